@@ -1,0 +1,26 @@
+/* base/limits.h -- every ceiling, with its reason. */
+#pragma once
+
+enum {
+    /* HTTP: Apache and nginx take 8 KB of request line and 32 KB of head; ours are in between. */
+    LIMIT_HTTP_TARGET_BYTES = 8 << 10,
+    LIMIT_HTTP_HEAD_BYTES = 32 << 10,
+    LIMIT_QUERY_BYTES = 8 << 10,
+    /* A form is text; 256 KB is a hundred pages of it. */
+    LIMIT_FORM_BODY_BYTES = 256 << 10,
+    LIMIT_FORM_FIELDS = 200,
+    /* API bodies: a form definition with long texts stays below 64 KB. */
+    LIMIT_API_BODY_BYTES = 1 << 20,
+    LIMIT_UPLOAD_BYTES = 25 << 20, /* whitepapers; the design's blob limit */
+    LIMIT_JSON_DEPTH = 32,
+    LIMIT_JSON_OUT_BYTES = 16 << 20,
+    LIMIT_PAGE_BYTES = 4 << 20,    /* a rendered page */
+    LIMIT_MAIL_BYTES = 1 << 20,    /* a rendered mail */
+    LIMIT_STREAM_BYTES = 256 << 10, /* what may wait for a slow reader of events */
+    LIMIT_QUERY_ROWS = 10000,      /* rows in memory at once; more is read in pages */
+    LIMIT_LIST_PAGE = 200,         /* rows of one list page */
+    LIMIT_WORKER_ARENA_BYTES = 64 << 20, /* reserved address space, not memory */
+    LIMIT_TEXT_BYTES = 4000,       /* one answer in a form */
+    LIMIT_EMAIL_BYTES = 254,       /* RFC 5321 4.5.3.1.3 */
+    LIMIT_NAME_BYTES = 200,
+};

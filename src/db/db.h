@@ -1,0 +1,97 @@
+/* db/db.h -- one face over the storage engines.
+ *
+ * Queries stand in .sql files beside their room, are named, and are reached through the typed
+ * functions that tools/sqlgen.py makes (build/gen/sql.h): q_NAME(tx, &in, out…).
+ *
+ *   -- name: lead_get
+ *   -- What it is for.
+ *   -- in: id                      (types by name, below; or name:type)
+ *   -- one: id, email, created_ms  (one: none or one row; many: a list; none of both: no rows)
+ *   SELECT … WHERE workspace_id = :workspace_id AND id = :id;
+ *
+ * Types: i64 for id, n, limit, state, kind, count and names ending in _id _ms _day _n _count _no
+ * _state _kind _bytes; `text` otherwise; name:i64 name:text name:blob override; a trailing "?"
+ * (name:i64?) is nullable (struct opt_i64; text and blob are nullable as the absent str anyway).
+ * :workspace_id is bound from the context and cannot be passed; a statement over a table of
+ * a workspace restricts it, or says `-- scope: system` (tests/tidy.py).
+ *
+ * Reads see one snapshot. Writes go through one writer (SQLite): a transaction function runs in
+ * a SAVEPOINT with others, and all are committed at once; db_write returns when the commit is
+ * durable. On PostgreSQL each write is a transaction of its own and may be run again, hence:
+ * a transaction function is SQL and arithmetic only, and idempotent over its argument.
+ */
+#pragma once
+
+#include "base/ctx.h"
+
+struct db;
+struct tx; /* an open transaction, reading or writing */
+
+struct opt_i64 {
+    bool    set;
+    int64_t v;
+};
+
+/* Who waits: the writer takes events and bulk only when nothing interactive waits for long. */
+enum db_lane { DB_INTERACTIVE, DB_EVENTS, DB_BULK, DB_LANE__COUNT };
+
+typedef bool tx_fn(struct ctx *cx, struct tx *tx, void *arg);
+
+struct db_options {
+    str     path;           /* the SQLite file, e.g. data/zulauf.db */
+    int64_t memory_bytes;   /* budget for all connections' caches */
+    int     readers;        /* read connections */
+    int     commit_delay_ms; /* sleep before COMMIT: crash tests only (ZULAUF_TEST_COMMIT_DELAY_MS) */
+};
+
+/* Open (and create) the database, prepare every statement, start the writer. False with cx->err
+ * set (a sentence for the operator) if it cannot be opened, is corrupt, or is newer than us.
+ * Does not migrate: see db/migrate.h. */
+MUST_USE bool db_open(struct ctx *cx, const struct db_options *options, struct db **out);
+/* Finish queued writes, stop the writer, close. */
+void db_close(struct db *db);
+
+/* Run `fn` in a read snapshot on a free read connection. */
+MUST_USE bool db_read(struct ctx *cx, tx_fn *fn, void *arg);
+/* Run `fn` in a write transaction; true once it is durable. `fn` false rolls back, cx->err says
+ * why. A full queue: ERR_UNAVAILABLE with retry_after_s. Disk trouble: ERR_STORAGE, and nothing
+ * of it is kept. `arg` and cx belong to the write until it returns. */
+MUST_USE bool db_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg);
+
+/* The context a transaction runs in (memory for rows, workspace). */
+struct ctx *tx_ctx(struct tx *tx);
+/* The same transaction for another workspace: jobs and the edge that finds out the workspace. */
+void tx_workspace(struct tx *tx, int64_t workspace_id);
+
+/* --- what the generated functions stand on --- */
+
+enum sql_type { SQL_I64, SQL_I64_OPT, SQL_TEXT, SQL_BLOB };
+
+struct sql_column {
+    enum sql_type  type;
+    unsigned short offset; /* in the in- or out-struct */
+};
+
+struct sql_rows {
+    void     *row; /* array of the query's out-struct */
+    ptrdiff_t count;
+};
+
+/* One prepared statement: engine texts, parameters and columns. Made by tools/sqlgen.py. */
+struct sql_text {
+    const char              *name, *sqlite, *postgres;
+    const struct sql_column *in; /* in the order of the text's parameters; offset 0xffff: workspace */
+    const struct sql_column *out;
+    int                      in_count, out_count, row_bytes;
+    bool                     writes;
+};
+
+enum { SQL_WORKSPACE_OFFSET = 0xffff };
+
+/* Run without rows; *changed (may be NULL) gets the number of rows changed. A unique violation is
+ * ERR_CONFLICT "error.conflict". */
+MUST_USE bool sql_exec(struct tx *tx, int query, const void *in, int64_t *changed);
+/* Zero or one row into *out (row_bytes), *found (may be NULL: none is then ERR_NOT_FOUND). */
+MUST_USE bool sql_one(struct tx *tx, int query, const void *in, void *out, bool *found);
+/* All rows, in the context's arena, at most LIMIT_QUERY_ROWS (more is ERR_INTERNAL). */
+MUST_USE bool sql_many(struct tx *tx, int query, const void *in, struct sql_rows *out);

@@ -1,0 +1,86 @@
+/* net/http_server.h -- HTTP/1.1 over libuv and llhttp, strict about framing.
+ *
+ * The server reads one request at a time per connection (pipelined ones wait), checks the raw
+ * head and chunk framing beside llhttp (RFC 9112; what is refused stands in http_framing.h), holds
+ * the deadlines, and hands each whole request to `on_request` on the loop thread. The reply may
+ * be given there at once, or later from any thread.
+ *
+ * Sources: RFC 9110, RFC 9112; docs/adr for the parts measured.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/str.h"
+
+struct loop;
+struct http_server;
+struct http_exchange; /* one request and its reply; lives until it is answered */
+
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS, HTTP_METHOD__COUNT };
+
+struct http_header {
+    str name, value; /* name in lower case */
+};
+
+enum { HTTP_HEADERS_MAX = 64 };
+
+struct http_request {
+    enum http_method   method;
+    str                target; /* as sent */
+    str                path;   /* before "?", still percent-encoded */
+    str                query;  /* after "?"; absent if none */
+    struct http_header header[HTTP_HEADERS_MAX];
+    int                header_count;
+    str                body;
+    str                peer;       /* numeric address of the socket's other end, "127.0.0.1" */
+    bool               keep_alive;
+    struct arena_block *memory;    /* where its texts live */
+};
+
+/* What on_head says about a request whose head has arrived. */
+struct http_admit {
+    int64_t body_max_bytes; /* 0: none is taken; more is 413 */
+    int     refuse_status;  /* 0: go on; else reply with this status and close */
+};
+
+struct http_reply {
+    int                       status;
+    const struct http_header *header; /* besides Date, Content-Length, Connection */
+    int                       header_count;
+    str                       body;
+};
+
+struct http_server_options {
+    str     host;           /* numeric address */
+    int     port;           /* 0: any free one */
+    int64_t head_ms, body_ms, idle_ms; /* deadlines from a request's first byte; keep-alive wait */
+    int     connections_max;
+    /* Loop thread. The head of `rq` is complete. */
+    struct http_admit (*on_head)(void *user, const struct http_request *rq);
+    /* Loop thread. The request is whole; answer now or later with http_reply_send. */
+    void (*on_request)(void *user, struct http_exchange *ex, const struct http_request *rq);
+    /* The body (and type) of a refusal made by the server itself; NULL: a plain sentence. */
+    str (*error_body)(void *user, int status, str *content_type);
+    void *user;
+};
+
+/* Bind and listen. False: *why gets a sentence ("Port 8080 is in use …"). */
+MUST_USE bool http_server_open(struct loop *loop, const struct http_server_options *options,
+                               struct http_server **out, str *why);
+/* The port that was bound. */
+int http_server_port(const struct http_server *server);
+/* Loop thread: accept no more; idle connections close, busy ones after their reply. */
+void http_server_drain(struct http_server *server);
+/* Connections that are open. */
+int http_server_connections(const struct http_server *server);
+
+/* Any thread, once per exchange. Header and body bytes are copied before it returns. */
+void http_reply_send(struct http_exchange *ex, const struct http_reply *reply);
+/* Any thread: begin a reply of unknown length (server-sent events); then write; then end.
+ * http_stream_write is false once the client has gone or more than LIMIT_STREAM_BYTES wait. */
+void http_stream_begin(struct http_exchange *ex, const struct http_reply *head);
+MUST_USE bool http_stream_write(struct http_exchange *ex, str bytes);
+void http_stream_end(struct http_exchange *ex);
+
+/* The value of header `name` (lower case), or the absent str. */
+str http_header_get(const struct http_request *rq, const char *name);

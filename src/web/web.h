@@ -1,0 +1,69 @@
+/* web/web.h -- what a room's routes are written against.
+ *
+ * A route names a method, a pattern and what it needs; its handler runs a use case and describes
+ * the outcome as a tree of values. The same handler answers programs (/api/v1/leads/{id}: JSON
+ * of `data` and `next`) and people (/leads/{id}: `page`, the template, sees data and page).
+ */
+#pragma once
+
+#include "base/ctx.h"
+#include "base/value.h"
+
+struct http_request;
+
+enum route_face {
+    FACE_PUBLIC = 1, /* no login: the pattern as it stands */
+    FACE_PAGE = 2,   /* the admin in a browser: session and CSRF token */
+    FACE_API = 4,    /* below /api/v1: token or session */
+};
+
+enum route_body { BODY_NONE, BODY_FORM, BODY_API, BODY_UPLOAD };
+
+struct web_request {
+    const struct http_request *http;
+    enum route_face  face;     /* how it came in */
+    bool             json;     /* the client wants JSON */
+    str              param[4]; /* the pattern's {…}, decoded, in order */
+    struct value     query;    /* map of text: the first of repeated names counts */
+    struct value     body;     /* map: JSON body, urlencoded or multipart fields; repeated form
+                                  names become a list; an uploaded file is a map
+                                  {filename, type, bytes (text value)} */
+    str              ip;       /* the client's address: forwarded only by trusted proxies */
+    str              user_agent, referrer, accept_language; /* cut to 500 bytes; absent if none */
+    str              host;     /* Host header, without port */
+    str              base_url; /* the public URL without trailing slash */
+};
+
+struct web_reply {
+    int          status;   /* 200 unless set */
+    struct value data;     /* the contract */
+    str          next;     /* cursor of the next page; absent if none */
+    struct value page;     /* what only the page needs: choices, counts, menus */
+    const char  *template; /* "lead/show" of ui/pages, or "public/form"; NULL: no page */
+    str          location; /* people are sent here (303) after a POST; programs see status and data */
+    str          raw;      /* if present: this body as it is, with content_type (files, CSV) */
+    str          content_type, filename; /* filename: Content-Disposition attachment */
+    str          cache;    /* Cache-Control; absent: no-store */
+    struct {
+        str name, value;
+        int max_age_s;     /* -1: session cookie; 0: delete */
+        bool set;
+    } cookie;
+    str          flash;    /* i18n key of a note shown on the next page */
+    bool         cors;     /* Access-Control-Allow-Origin: * (public, credential-free) */
+};
+
+typedef bool web_handler(struct ctx *cx, const struct web_request *rq, struct web_reply *rp);
+
+struct route {
+    const char     *method;  /* "GET" */
+    const char     *pattern; /* "/leads/{id}" */
+    unsigned        faces;   /* enum route_face bits */
+    enum route_body body;
+    uint64_t        permission; /* bits that are all needed; 0 on public routes */
+    web_handler    *handler;
+    bool            fast;    /* runs on the loop thread: must not block */
+};
+
+/* The text of a body or query field, trimmed; the absent str if missing. */
+str web_field(struct value map, const char *name);
