@@ -1,0 +1,145 @@
+-- Workspaces, the people who work in them, and what they did.
+-- One text for every engine: BIGINT, TEXT and BYTEA only; booleans are 0/1.
+
+CREATE TABLE workspace (
+    id BIGINT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    host TEXT NOT NULL,            -- public host name; '' for the first, which is the default
+    created_ms BIGINT NOT NULL,
+    archived_ms BIGINT NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX workspace_host ON workspace (host);
+
+-- People are global; membership says where they work and as what.
+CREATE TABLE app_user (
+    id BIGINT NOT NULL PRIMARY KEY,
+    email TEXT NOT NULL,
+    name TEXT NOT NULL,
+    password_hash TEXT NOT NULL,   -- Argon2id; '' until an invitation is accepted
+    lang TEXT NOT NULL,            -- 'de', 'en'
+    theme TEXT NOT NULL,           -- '', 'light', 'dark'
+    created_ms BIGINT NOT NULL,
+    disabled_ms BIGINT NOT NULL DEFAULT 0,
+    last_sign_in_ms BIGINT NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX app_user_email ON app_user (email);
+
+CREATE TABLE membership (
+    workspace_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    role_kind BIGINT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, user_id)
+);
+CREATE INDEX membership_user ON membership (user_id, workspace_id);
+
+CREATE TABLE session (
+    secret_hash BYTEA NOT NULL PRIMARY KEY, -- SHA-256 of the cookie's secret
+    id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    of_workspace_id BIGINT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    seen_ms BIGINT NOT NULL,
+    expires_ms BIGINT NOT NULL,
+    csrf TEXT NOT NULL,
+    user_agent TEXT NOT NULL
+);
+CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_expiry ON session (expires_ms);
+
+CREATE TABLE api_token (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    secret_hash BYTEA NOT NULL,
+    scopes BIGINT NOT NULL,        -- bits of enum permission
+    created_ms BIGINT NOT NULL,
+    expires_ms BIGINT NOT NULL,    -- 0: never
+    used_ms BIGINT NOT NULL,
+    revoked_ms BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, id)
+);
+CREATE INDEX api_token_secret ON api_token (secret_hash);
+
+-- Links that work once: first administrator, invitation, reset.
+CREATE TABLE one_time_link (
+    secret_hash BYTEA NOT NULL PRIMARY KEY,
+    id BIGINT NOT NULL,
+    link_kind BIGINT NOT NULL,
+    of_workspace_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    email TEXT NOT NULL,
+    role_kind BIGINT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    expires_ms BIGINT NOT NULL,
+    used_ms BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX one_time_link_workspace ON one_time_link (of_workspace_id, link_kind);
+
+-- Throttling of sign-ins: exact, therefore rows. The key is a keyed hash of address or network.
+CREATE TABLE sign_in_throttle (
+    key_hash BYTEA NOT NULL PRIMARY KEY,
+    failures_n BIGINT NOT NULL,
+    window_ms BIGINT NOT NULL,
+    blocked_until_ms BIGINT NOT NULL
+);
+
+CREATE TABLE audit (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    actor_kind BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    action TEXT NOT NULL,          -- 'lead.update'
+    object_type TEXT NOT NULL,     -- 'lead'
+    object_id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,       -- whose key seals the detail; 0: the workspace's secret key
+    detail BYTEA,                  -- sealed JSON
+    prev_hash BYTEA NOT NULL,      -- of the audit chain
+    hash BYTEA NOT NULL,
+    PRIMARY KEY (workspace_id, id)
+);
+
+CREATE TABLE setting (
+    workspace_id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    changed_ms BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, name)
+);
+
+-- Settings of the installation and the persisted high-water mark of ids.
+CREATE TABLE installation (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+-- Answers to POSTs that carried an Idempotency-Key; 24 hours.
+CREATE TABLE idempotency (
+    workspace_id BIGINT NOT NULL,
+    key_hash BYTEA NOT NULL,
+    request_hash BYTEA NOT NULL,
+    at_ms BIGINT NOT NULL,
+    status BIGINT NOT NULL,
+    body BYTEA,                    -- sealed
+    PRIMARY KEY (workspace_id, key_hash)
+);
+CREATE INDEX idempotency_age ON idempotency (at_ms);
+
+CREATE TABLE job (
+    slot BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    of_workspace_id BIGINT NOT NULL,
+    queue TEXT NOT NULL,           -- the job kind's name
+    job_state BIGINT NOT NULL,     -- 0 ready, 1 leased, 2 dead
+    run_at_ms BIGINT NOT NULL,
+    lease_until_ms BIGINT NOT NULL,
+    lease_token BIGINT NOT NULL,
+    attempts_n BIGINT NOT NULL,
+    payload TEXT NOT NULL,
+    last_error TEXT NOT NULL,
+    PRIMARY KEY (slot, id)
+);
+CREATE INDEX job_due ON job (slot, queue, job_state, run_at_ms);

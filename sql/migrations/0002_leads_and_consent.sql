@@ -1,0 +1,233 @@
+-- Leads, how they are recognised, what happened, and what they consented to.
+
+CREATE TABLE lead (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    canonical_id BIGINT NOT NULL,  -- itself, or the lead it was merged into
+    lead_state BIGINT NOT NULL,    -- 0 active, 1 archived, 2 in the trash
+    phase_kind BIGINT NOT NULL,    -- enum lead_phase
+    display_name TEXT NOT NULL,    -- name, else address, as lists show it
+    name_sort TEXT NOT NULL,       -- made in C: sorts alike on every engine
+    email TEXT NOT NULL,           -- a copy of the main address for lists; identity decides
+    email_state BIGINT NOT NULL,   -- enum email_state, a copy as well
+    permit_state BIGINT NOT NULL,  -- enum permit_summary: what lists show under "may e-mail"
+    permit_purpose TEXT NOT NULL,
+    lang TEXT NOT NULL,
+    source TEXT NOT NULL,          -- where the lead came from, as lists show and filter it
+    first_contact TEXT NOT NULL,   -- JSON: at, reason, form, page, referrer, utm, click id, device
+    created_ms BIGINT NOT NULL,
+    updated_ms BIGINT NOT NULL,
+    last_ms BIGINT NOT NULL,       -- of the newest touchpoint
+    trashed_ms BIGINT NOT NULL,
+    version_no BIGINT NOT NULL,    -- grows with each change: edits in two windows collide visibly
+    text_01 TEXT,
+    text_02 TEXT,
+    text_03 TEXT,
+    text_04 TEXT,
+    text_05 TEXT,
+    text_06 TEXT,
+    text_07 TEXT,
+    text_08 TEXT,
+    text_09 TEXT,
+    text_10 TEXT,
+    text_11 TEXT,
+    text_12 TEXT,
+    text_13 TEXT,
+    text_14 TEXT,
+    text_15 TEXT,
+    text_16 TEXT,
+    text_17 TEXT,
+    text_18 TEXT,
+    text_19 TEXT,
+    text_20 TEXT,
+    text_21 TEXT,
+    text_22 TEXT,
+    text_23 TEXT,
+    text_24 TEXT,
+    text_25 TEXT,
+    text_26 TEXT,
+    text_27 TEXT,
+    text_28 TEXT,
+    text_29 TEXT,
+    text_30 TEXT,
+    text_31 TEXT,
+    text_32 TEXT,
+    text_33 TEXT,
+    text_34 TEXT,
+    text_35 TEXT,
+    text_36 TEXT,
+    text_37 TEXT,
+    text_38 TEXT,
+    text_39 TEXT,
+    text_40 TEXT,
+    extra TEXT,                    -- JSON of fields beyond the slots
+    PRIMARY KEY (workspace_id, id)
+);
+CREATE INDEX lead_by_created ON lead (workspace_id, lead_state, created_ms, id);
+CREATE INDEX lead_by_last ON lead (workspace_id, lead_state, last_ms, id);
+CREATE INDEX lead_by_name ON lead (workspace_id, lead_state, name_sort, id);
+CREATE INDEX lead_by_source ON lead (workspace_id, lead_state, source, created_ms, id);
+
+-- The key that seals this lead's values in histories; deleting the row erases them.
+CREATE TABLE lead_key (
+    workspace_id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,
+    wrapped BYTEA NOT NULL,
+    PRIMARY KEY (workspace_id, lead_id)
+);
+
+CREATE TABLE identity (
+    workspace_id BIGINT NOT NULL,
+    identity_kind BIGINT NOT NULL, -- enum identity_kind: e-mail, phone …
+    value_hash BIGINT NOT NULL,    -- spreads the key; value decides
+    value TEXT NOT NULL,           -- normalised in C
+    lead_id BIGINT NOT NULL,
+    identity_state BIGINT NOT NULL, -- enum email_state
+    verified_ms BIGINT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, identity_kind, value_hash, value)
+);
+CREATE INDEX identity_lead ON identity (workspace_id, lead_id);
+
+-- Search: one row a folded word of a lead's name, company and address.
+CREATE TABLE lead_word (
+    workspace_id BIGINT NOT NULL,
+    word TEXT NOT NULL,
+    lead_id BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, word, lead_id)
+);
+CREATE INDEX lead_word_lead ON lead_word (workspace_id, lead_id);
+
+CREATE TABLE touchpoint (
+    workspace_id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    touchpoint_kind BIGINT NOT NULL, -- enum touchpoint_kind
+    object_id BIGINT NOT NULL,     -- submission, mail, consent …
+    props TEXT NOT NULL,           -- JSON, nothing personal
+    PRIMARY KEY (workspace_id, lead_id, at_ms, id)
+);
+
+CREATE TABLE lead_note (
+    workspace_id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    body BYTEA NOT NULL,           -- sealed with the lead's key
+    PRIMARY KEY (workspace_id, lead_id, id)
+);
+
+CREATE TABLE field_history (
+    workspace_id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    actor_kind BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    field TEXT NOT NULL,
+    old_value BYTEA NOT NULL,      -- sealed with the lead's key
+    PRIMARY KEY (workspace_id, lead_id, id)
+);
+
+CREATE TABLE purpose (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    slug TEXT NOT NULL,            -- 'newsletter'
+    label TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, slug)
+);
+
+-- One version of the exact sentence that is consented to. Never changed.
+CREATE TABLE wording (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    purpose_id BIGINT NOT NULL,
+    channel_kind BIGINT NOT NULL,
+    lang TEXT NOT NULL,
+    version_no BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    sha256 BYTEA NOT NULL,
+    user_id BIGINT NOT NULL,       -- who brought it in
+    created_ms BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, purpose_id, channel_kind, lang, version_no)
+);
+
+-- The present state of one purpose over one channel for one lead; its events are the proof.
+CREATE TABLE consent (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,
+    purpose_id BIGINT NOT NULL,
+    channel_kind BIGINT NOT NULL,
+    wording_id BIGINT NOT NULL,
+    consent_state BIGINT NOT NULL, -- enum consent_state
+    requested_ms BIGINT NOT NULL,
+    confirmed_ms BIGINT NOT NULL,
+    ended_ms BIGINT NOT NULL,      -- withdrawn, expired or refused
+    used_ms BIGINT NOT NULL,       -- last mail that rested on it
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, lead_id, purpose_id, channel_kind)
+);
+
+-- Append-only. Evidence is sealed with a key of its own, wrapped beside it.
+CREATE TABLE consent_event (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    consent_id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,
+    wording_id BIGINT NOT NULL,
+    event_kind BIGINT NOT NULL,    -- enum consent_event_kind
+    at_ms BIGINT NOT NULL,
+    evidence BYTEA NOT NULL,       -- sealed JSON
+    evidence_key BYTEA,            -- wrapped; NULL once erased
+    block_no BIGINT NOT NULL DEFAULT 0, -- 0: not yet sealed into the chain
+    PRIMARY KEY (workspace_id, id)
+);
+CREATE INDEX consent_event_lead ON consent_event (workspace_id, lead_id, id);
+CREATE INDEX consent_event_block ON consent_event (workspace_id, block_no, id);
+
+CREATE TABLE consent_block (
+    workspace_id BIGINT NOT NULL,
+    block_no BIGINT NOT NULL,      -- from 1
+    sealed_ms BIGINT NOT NULL,
+    event_count BIGINT NOT NULL,
+    prev_hash BYTEA NOT NULL,
+    hash BYTEA NOT NULL,
+    PRIMARY KEY (workspace_id, block_no)
+);
+
+-- A request to confirm an address (and what was asked with it): double opt-in.
+CREATE TABLE confirmation (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,
+    submission_id BIGINT NOT NULL,
+    form_id BIGINT NOT NULL,
+    email TEXT NOT NULL,           -- the address asked about
+    confirmation_state BIGINT NOT NULL, -- enum confirmation_state
+    requested_ms BIGINT NOT NULL,
+    expires_ms BIGINT NOT NULL,
+    answered_ms BIGINT NOT NULL,
+    sends_n BIGINT NOT NULL,
+    sent_ms BIGINT NOT NULL,       -- of the newest mail
+    PRIMARY KEY (workspace_id, id)
+);
+CREATE INDEX confirmation_lead ON confirmation (workspace_id, lead_id, id);
+CREATE INDEX confirmation_open ON confirmation (workspace_id, confirmation_state, expires_ms);
+CREATE INDEX confirmation_asked ON confirmation (workspace_id, requested_ms);
+
+CREATE TABLE suppression (
+    workspace_id BIGINT NOT NULL,
+    value_hash BYTEA NOT NULL,     -- keyed hash of the address
+    channel_kind BIGINT NOT NULL,
+    purpose_id BIGINT NOT NULL,    -- 0: every purpose
+    cause_kind BIGINT NOT NULL,    -- enum suppression_cause
+    at_ms BIGINT NOT NULL,
+    lifted_ms BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (workspace_id, value_hash, channel_kind, purpose_id, cause_kind)
+);

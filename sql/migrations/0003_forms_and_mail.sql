@@ -1,0 +1,97 @@
+-- Forms, what arrives through them, files, and the mail that leaves.
+
+CREATE TABLE form (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    slug TEXT NOT NULL,
+    name TEXT NOT NULL,
+    form_state BIGINT NOT NULL,    -- enum form_state: draft, published, archived
+    version_id BIGINT NOT NULL,    -- the published version; 0: none
+    draft TEXT NOT NULL,           -- JSON definition being edited
+    created_ms BIGINT NOT NULL,
+    updated_ms BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, slug)
+);
+
+-- What was published. Never changed.
+CREATE TABLE form_version (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    form_id BIGINT NOT NULL,
+    version_no BIGINT NOT NULL,
+    definition TEXT NOT NULL,      -- JSON, with the ids of its wordings
+    sha256 BYTEA NOT NULL,
+    user_id BIGINT NOT NULL,
+    published_ms BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, form_id, version_no)
+);
+
+CREATE TABLE submission (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    form_id BIGINT NOT NULL,
+    form_version_id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    submission_state BIGINT NOT NULL, -- enum submission_state: new, waiting, confirmed
+    answers BYTEA NOT NULL,        -- sealed JSON: fields, boxes, page, referrer, utm, ip, agent
+    PRIMARY KEY (workspace_id, id)
+);
+CREATE INDEX submission_lead ON submission (workspace_id, lead_id, id);
+CREATE INDEX submission_form ON submission (workspace_id, form_id, id);
+
+CREATE TABLE file (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    sha256 BYTEA NOT NULL,
+    user_id BIGINT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, id)
+);
+
+CREATE TABLE blob (
+    workspace_id BIGINT NOT NULL,
+    sha256 BYTEA NOT NULL,
+    chunk_no BIGINT NOT NULL,
+    bytes BYTEA NOT NULL,
+    PRIMARY KEY (workspace_id, sha256, chunk_no)
+);
+
+CREATE TABLE mail (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,       -- 0: mail to a colleague
+    permit_class BIGINT NOT NULL,  -- enum permit_class
+    consent_id BIGINT NOT NULL,    -- what advertising rests on; else 0
+    confirmation_id BIGINT NOT NULL,
+    template TEXT NOT NULL,        -- 'mail/doi'
+    message_id TEXT NOT NULL,
+    mail_state BIGINT NOT NULL,    -- enum mail_state
+    envelope BYTEA NOT NULL,       -- sealed JSON: from, to, subject
+    mime BYTEA NOT NULL,           -- sealed bytes as handed over
+    mime_sha256 BYTEA NOT NULL,
+    created_ms BIGINT NOT NULL,
+    next_ms BIGINT NOT NULL,       -- when to try
+    attempts_n BIGINT NOT NULL,
+    lease_until_ms BIGINT NOT NULL,
+    lease_token BIGINT NOT NULL,
+    done_ms BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, id)
+);
+CREATE INDEX mail_due ON mail (mail_state, next_ms, workspace_id, id);
+CREATE INDEX mail_lead ON mail (workspace_id, lead_id, id);
+
+CREATE TABLE mail_attempt (
+    workspace_id BIGINT NOT NULL,
+    mail_id BIGINT NOT NULL,
+    attempt_no BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    outcome_kind BIGINT NOT NULL,  -- enum mail_outcome
+    reply TEXT NOT NULL,           -- the relay's words, addresses masked
+    PRIMARY KEY (workspace_id, mail_id, attempt_no)
+);
