@@ -39,10 +39,11 @@ struct err_field {
 
 struct err {
     enum err_code    code;
-    const char      *key;
+    const char      *key; /* NULL: the code's general sentence */
     struct err_arg   args[ERR_ARGS];
     str              detail;
     struct err_field field[ERR_FIELDS];
     int              field_count;
+    int              noted; /* what fail_arg fills: 0 the sentence, n the nth field, -1 neither */
     int              retry_after_s; /* for ERR_TOO_MANY and ERR_UNAVAILABLE; 0 = not said */
 };

@@ -57,6 +57,8 @@ void value_push(struct value list, struct value item);
 void value_set(struct value map, const char *key, struct value v);
 /* The same for a key that is data. */
 void value_set_str(struct value map, str key, struct value v);
+/* Append an entry whose key is known to be new; for whoever has made sure already. */
+void value_add(struct value map, str key, struct value v);
 void value_set_text(struct value map, const char *key, str s);
 void value_set_int(struct value map, const char *key, int64_t i);
 void value_set_bool(struct value map, const char *key, bool b);
