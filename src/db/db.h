@@ -1,7 +1,10 @@
 /* db/db.h -- one face over the storage engines.
  *
  * Queries stand in .sql files beside their room, are named, and are reached through the typed
- * functions that tools/sqlgen.py makes (build/gen/sql.h): q_NAME(tx, &in, out…).
+ * functions that tools/sqlgen.py makes: q_NAME(tx, &in, out…). src/lead/lead.sql becomes
+ * #include "lead_sql.h"; without rows the last argument is int64_t *changed (or NULL), with "one"
+ * struct NAME_row * and bool *found, with "many" struct NAME_rows *; a query without parameters
+ * has no &in.
  *
  *   -- name: lead_get
  *   -- What it is for.
@@ -13,7 +16,8 @@
  * _state _kind _bytes; `text` otherwise; name:i64 name:text name:blob override; a trailing "?"
  * (name:i64?) is nullable (struct opt_i64; text and blob are nullable as the absent str anyway).
  * :workspace_id is bound from the context and cannot be passed; a statement over a table of
- * a workspace restricts it, or says `-- scope: system` (tests/tidy.py).
+ * a workspace restricts it, or says `-- scope: system` (sqlgen.py sees to it) and takes the
+ * workspace, if it needs one, under another name (:of_workspace_id).
  *
  * Reads see one snapshot. Writes go through one writer (SQLite): a transaction function runs in
  * a SAVEPOINT with others, and all are committed at once; db_write returns when the commit is
@@ -37,19 +41,42 @@ enum db_lane { DB_INTERACTIVE, DB_EVENTS, DB_BULK, DB_LANE__COUNT };
 
 typedef bool tx_fn(struct ctx *cx, struct tx *tx, void *arg);
 
+struct sql_text;
+
 struct db_options {
+    const struct sql_text *texts; /* sql_texts of the generated sql.h … */
+    int     text_count;           /* … and SQL__COUNT */
     str     path;           /* the SQLite file, e.g. data/zulauf.db */
     int64_t memory_bytes;   /* budget for all connections' caches */
     int     readers;        /* read connections */
     int     commit_delay_ms; /* sleep before COMMIT: crash tests only (ZULAUF_TEST_COMMIT_DELAY_MS) */
 };
 
-/* Open (and create) the database, prepare every statement, start the writer. False with cx->err
- * set (a sentence for the operator) if it cannot be opened, is corrupt, or is newer than us.
- * Does not migrate: see db/migrate.h. */
+/* Open (and create) the database, start the writer. False with cx->err set (a sentence for the
+ * operator: error.db_open, error.db_corrupt) if it cannot be opened or is no database.
+ * The caller then sets cx->db, calls db_migrate (db/migrate.h) and db_prepare_all. */
 MUST_USE bool db_open(struct ctx *cx, const struct db_options *options, struct db **out);
-/* Finish queued writes, stop the writer, close. */
+/* Prepare every statement once, so that a fault in one is found at start and not by a visitor.
+ * False with the statement's name in cx->err.detail. */
+MUST_USE bool db_prepare_all(struct ctx *cx);
+/* Finish queued writes, stop the writer, close. Nobody may use it any more. NULL is fine. */
 void db_close(struct db *db);
+/* Read the whole database: pages, indexes, foreign keys. *what gets one line a fault, at most
+ * 100, or the absent str if all is well. False if it could not be read. */
+MUST_USE bool db_check(struct ctx *cx, str *what);
+/* A consistent copy into a new file at `path`, while others read and write. */
+MUST_USE bool db_backup(struct ctx *cx, str path);
+
+/* Counters since db_open, for /metrics. */
+struct db_stats {
+    int64_t writes;  /* asked for, whatever became of them */
+    int64_t batches; /* commits */
+    int64_t failed_batches;
+    int64_t checkpoints;
+    int64_t wal_bytes; /* size of the log after the last commit */
+    int     queued[DB_LANE__COUNT];
+};
+void db_stats(struct db *db, struct db_stats *out);
 
 /* Run `fn` in a read snapshot on a free read connection. */
 MUST_USE bool db_read(struct ctx *cx, tx_fn *fn, void *arg);
