@@ -6,6 +6,8 @@ OUTDIR/lead_sql.h with typed structs and functions. `sqlgen.py --list FILE.sql..
 names of the outputs. Files are written only if they change. The format stands in src/db/db.h;
 every fault is told as FILE:LINE: what.
 
+A run of columns `text_01..text_40` becomes one array `str text[40]` in the struct.
+
 A query starts at `-- name: NAME` and ends at its `;`. `:param` becomes ?N for SQLite and $N for
 PostgreSQL, numbered by first use. `-- only: ENGINE` makes the text that engine's own; such a
 second text need not repeat `in`, `one` and `many`.
@@ -19,6 +21,8 @@ I64_NAMES = {"id", "n", "limit", "state", "kind", "count"}
 I64_ENDINGS = ("_id", "_ms", "_day", "_n", "_count", "_no", "_state", "_kind", "_bytes")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 COLUMN = re.compile(r"([a-z][a-z0-9_]*)(?::(i64|text|blob))?(\?)?\Z")
+RUN = re.compile(r"([a-z]+_)(\d\d)\.\.([a-z]+_)(\d\d)\Z")
+SLOT = re.compile(r"([a-z]+)_(\d\d)\Z")
 DIRECTIVE = re.compile(r"--\s*(name|in|one|many|only|scope)\s*:\s*(.*?)\s*\Z")
 MISSPELT = re.compile(r"--\s*(out|returns?|rows?|params?|engine)\s*:")
 TOKEN = re.compile(
@@ -55,6 +59,10 @@ class Query:
 def columns(q, line, text):
     found = []
     for item in filter(None, (part.strip() for part in text.split(","))):
+        run = RUN.match(item)
+        if run and run[1] == run[3]:
+            found += [(f"{run[1]}{n:02d}", "SQL_TEXT") for n in range(int(run[2]), int(run[4]) + 1)]
+            continue
         m = COLUMN.match(item)
         if not m:
             fault(q.path, line, f"'{item}' is not a column: name, name:i64, name:text, name:blob, "
@@ -271,8 +279,26 @@ def literal(text):
     return "\n     ".join(f'"{line}"' for line in lines + [rest] if line)
 
 
+def place(member):
+    """How C reaches a column: text_03 is text[2]."""
+    slot = SLOT.match(member)
+    return f"{slot[1]}[{int(slot[2]) - 1}]" if slot else member
+
+
 def struct(name, members):
-    rows = "".join(f"    {C_TYPE[kind]}{member};\n" for member, kind in members)
+    sizes = {}
+    for member, _ in members:
+        slot = SLOT.match(member)
+        if slot:
+            sizes[slot[1]] = max(sizes.get(slot[1], 0), int(slot[2]))
+    rows, done = "", set()
+    for member, kind in members:
+        slot = SLOT.match(member)
+        if slot and slot[1] not in done:
+            rows += f"    {C_TYPE[kind]}{slot[1]}[{sizes[slot[1]]}];\n"
+            done.add(slot[1])
+        elif not slot:
+            rows += f"    {C_TYPE[kind]}{member};\n"
     return f"struct {name} {{\n{rows}}};\n\n"
 
 
@@ -327,7 +353,7 @@ def offsets(q, names_kinds, suffix):
     rows = []
     for name, kind in names_kinds:
         at = ("SQL_WORKSPACE_OFFSET" if name == "workspace_id" and suffix == "in"
-              else f"offsetof(struct {q.name}_{suffix}, {name})")
+              else f"offsetof(struct {q.name}_{suffix}, {place(name)})")
         rows.append(f"    {{{kind}, {at}}},\n")
     return (f"static const struct sql_column {q.name}_{suffix}_columns[] = {{\n"
             f"{''.join(rows)}}};\n")
