@@ -1,0 +1,1 @@
+// What public pages run (forms, landing pages). They work without it.
