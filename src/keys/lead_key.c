@@ -1,0 +1,32 @@
+#include "keys/lead_key.h"
+
+#include "lead_key_sql.h"
+
+bool lead_key_new(struct ctx *cx, struct tx *tx, int64_t lead_id, struct seal_key *out)
+{
+    seal_key_new(out);
+    str ad = seal_ad(cx->a, "lead_key", cx->workspace_id, lead_id);
+    struct lead_key_add_in in = {lead_id, seal_key_wrap(cx->a, cx->keys, out, ad)};
+    return q_lead_key_add(tx, &in, NULL);
+}
+
+bool lead_key_load(struct ctx *cx, struct tx *tx, int64_t lead_id, struct seal_key *out,
+                   bool *found)
+{
+    struct lead_key_get_in  in = {lead_id};
+    struct lead_key_get_row row;
+    if (!q_lead_key_get(tx, &in, &row, found)) return false;
+    if (!*found) return true;
+    str ad = seal_ad(cx->a, "lead_key", cx->workspace_id, lead_id);
+    if (!seal_key_unwrap(cx->keys, row.wrapped, ad, out))
+        return fail_detail(cx, ERR_INTERNAL, "error.key_ring",
+                           "the key of a lead does not open: is keys.json the right one?");
+    return true;
+}
+
+bool lead_key_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
+{
+    (void)cx;
+    struct lead_key_delete_in in = {lead_id};
+    return q_lead_key_delete(tx, &in, NULL);
+}

@@ -1,0 +1,16 @@
+/* keys/lead_key.h -- each lead's own key, one row, wrapped by the ring.
+ *
+ * Whatever histories keep of a person is sealed with it; deleting the row erases them all.
+ */
+#pragma once
+
+#include "db/db.h"
+#include "keys/seal.h"
+
+/* Make the key of a new lead. */
+MUST_USE bool lead_key_new(struct ctx *cx, struct tx *tx, int64_t lead_id, struct seal_key *out);
+/* Read it. *found false: it was erased, what it sealed stays shut. */
+MUST_USE bool lead_key_load(struct ctx *cx, struct tx *tx, int64_t lead_id, struct seal_key *out,
+                            bool *found);
+/* Erase it. */
+MUST_USE bool lead_key_erase(struct ctx *cx, struct tx *tx, int64_t lead_id);

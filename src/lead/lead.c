@@ -1,0 +1,246 @@
+#include "lead/lead.h"
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "keys/lead_key.h"
+#include "lead/lead_store.h"
+#include "lead_sql.h"
+
+bool lead_by_email(struct ctx *cx, struct tx *tx, str email, int64_t *lead_id,
+                   enum email_state *state, int64_t *verified_ms, bool *found)
+{
+    struct identity_find_in  in = {IDENTITY_EMAIL, identity_hash(cx, email), email};
+    struct identity_find_row row = {0};
+    if (!q_identity_find(tx, &in, &row, found)) return false;
+    *lead_id = row.lead_id;
+    *state = (enum email_state)row.state;
+    *verified_ms = row.verified_ms;
+    return true;
+}
+
+static bool email_take(struct ctx *cx, struct tx *tx, str email, int64_t lead_id, bool *taken)
+{
+    struct identity_add_in in = {
+        IDENTITY_EMAIL, identity_hash(cx, email), email, lead_id, EMAIL_UNVERIFIED, 0, cx->now_ms};
+    int64_t changed = 0;
+    if (!q_identity_add(tx, &in, &changed)) return false;
+    *taken = changed == 0;
+    return true;
+}
+
+bool lead_create(struct ctx *cx, struct tx *tx, const struct lead_new *in, int64_t *id, bool *taken)
+{
+    *id = in->id != 0 ? in->id : ctx_new_id(cx);
+    *taken = false;
+    if (in->email.len > 0) {
+        if (!email_take(cx, tx, in->email, *id, taken)) return false;
+        if (*taken) {
+            enum email_state state;
+            int64_t          verified_ms;
+            bool             found;
+            return lead_by_email(cx, tx, in->email, id, &state, &verified_ms, &found);
+        }
+    }
+    str name = lead_display_name(cx->a, in->text, in->email);
+    struct lead_insert_in row = {
+        .id = *id,
+        .display_name = name,
+        .name_sort = sort_key(cx->a, name),
+        .email = in->email.ptr == NULL ? S("") : in->email,
+        .permit_purpose = S(""),
+        .lang = in->lang,
+        .source = in->source,
+        .first_contact = in->first_contact,
+        .now_ms = cx->now_ms,
+    };
+    for (int i = 0; i < SLOT__COUNT; i++) row.text[i] = in->text[i].len > 0 ? in->text[i] : (str){0};
+    struct seal_key key;
+    return q_lead_insert(tx, &row, NULL) && lead_key_new(cx, tx, *id, &key) &&
+           lead_store_words(cx, tx, *id, in->text, in->email, false);
+}
+
+bool lead_load(struct ctx *cx, struct tx *tx, int64_t id, struct lead *out)
+{
+    bool found;
+    if (!lead_store_get(tx, id, out, &found)) return false;
+    return found ? true : fail(cx, ERR_NOT_FOUND, "error.not_found");
+}
+
+/* The old value of a changed field, sealed with the lead's key. */
+static bool history_add(struct ctx *cx, struct tx *tx, const struct seal_key *key, int64_t lead_id,
+                        str field, str old_value)
+{
+    int64_t id = ctx_new_id(cx);
+    str     ad = seal_ad(cx->a, "field_history.old_value", cx->workspace_id, id);
+    struct field_history_add_in in = {lead_id,
+                                      id,
+                                      cx->now_ms,
+                                      cx->actor.kind,
+                                      cx->actor.user_id,
+                                      field,
+                                      seal(cx->a, key, old_value, ad)};
+    return q_field_history_add(tx, &in, NULL);
+}
+
+/* Write the history of every slot that differs; the changed keys go into *changed (a list). */
+static bool history_of_changes(struct ctx *cx, struct tx *tx, const struct lead *old,
+                               const str text[SLOT__COUNT], struct value changed)
+{
+    struct seal_key key;
+    bool            found = false;
+    for (ptrdiff_t i = 0; i < field_count; i++) {
+        enum field_slot slot = field_defs[i].slot;
+        if (slot == SLOT_NONE || str_eq(old->text[slot], text[slot])) continue;
+        if (value_count(changed) == 0 && !lead_key_load(cx, tx, old->id, &key, &found)) return false;
+        value_push(changed, value_text(str_of(field_defs[i].key)));
+        if (found && !history_add(cx, tx, &key, old->id, str_of(field_defs[i].key), old->text[slot]))
+            return false;
+    }
+    return true;
+}
+
+bool lead_change(struct ctx *cx, struct tx *tx, const struct lead *old, const str text[SLOT__COUNT],
+                 enum lead_phase phase, int64_t version)
+{
+    struct value changed = value_list(cx->a);
+    if (!history_of_changes(cx, tx, old, text, changed)) return false;
+    if (phase != old->phase) value_push(changed, value_text(S("phase")));
+    if (value_count(changed) == 0) return true;
+
+    str name = lead_display_name(cx->a, text, old->email);
+    struct lead_update_in in = {.id = old->id,
+                                .display_name = name,
+                                .name_sort = sort_key(cx->a, name),
+                                .phase_kind = phase,
+                                .now_ms = cx->now_ms,
+                                .version_no = version};
+    for (int i = 0; i < SLOT__COUNT; i++) in.text[i] = text[i].len > 0 ? text[i] : (str){0};
+    int64_t rows = 0;
+    if (!q_lead_update(tx, &in, &rows)) return false;
+    if (rows == 0) return fail(cx, ERR_CONFLICT, "lead.changed");
+    struct value props = value_map(cx->a);
+    value_set(props, "fields", changed);
+    return lead_store_words(cx, tx, old->id, text, old->email, true) &&
+           touchpoint_record(cx, tx, old->id, TOUCH_FIELD_CHANGED, 0, json_text(cx->a, props));
+}
+
+bool lead_change_email(struct ctx *cx, struct tx *tx, const struct lead *old, str email)
+{
+    if (str_eq(old->email, email)) return true;
+    bool taken = false;
+    if (email.len > 0 && !email_take(cx, tx, email, old->id, &taken)) return false;
+    if (taken) {
+        int64_t          owner, verified_ms;
+        enum email_state state;
+        bool             found;
+        if (!lead_by_email(cx, tx, email, &owner, &state, &verified_ms, &found)) return false;
+        if (owner != old->id) {
+            fail_field(cx, S("email"), "error.email_taken");
+            return fail(cx, ERR_CONFLICT, "error.email_taken");
+        }
+    }
+    if (old->email.len > 0) {
+        struct seal_key key;
+        bool            found;
+        if (!lead_key_load(cx, tx, old->id, &key, &found)) return false;
+        if (found && !history_add(cx, tx, &key, old->id, S("email"), old->email)) return false;
+        struct identity_delete_in gone = {IDENTITY_EMAIL, identity_hash(cx, old->email), old->email};
+        if (!q_identity_delete(tx, &gone, NULL)) return false;
+    }
+    struct lead_set_email_in in = {old->id, email, EMAIL_UNVERIFIED, cx->now_ms};
+    return q_lead_set_email(tx, &in, NULL) &&
+           lead_store_words(cx, tx, old->id, old->text, email, true) &&
+           touchpoint_record(cx, tx, old->id, TOUCH_FIELD_CHANGED, 0, S("{\"fields\":[\"email\"]}"));
+}
+
+bool lead_set_email_state(struct ctx *cx, struct tx *tx, int64_t lead_id, str email,
+                          enum email_state state)
+{
+    int64_t verified_ms = state == EMAIL_VERIFIED ? cx->now_ms : 0;
+    struct identity_set_state_in in = {IDENTITY_EMAIL, identity_hash(cx, email), email, state,
+                                       verified_ms};
+    struct lead_set_email_in copy = {lead_id, email, state, cx->now_ms};
+    return q_identity_set_state(tx, &in, NULL) && q_lead_set_email(tx, &copy, NULL);
+}
+
+bool lead_set_permit(struct ctx *cx, struct tx *tx, int64_t lead_id, enum permit_summary permit,
+                     str purpose_label)
+{
+    (void)cx;
+    struct lead_set_permit_in in = {lead_id, permit, purpose_label};
+    return q_lead_set_permit(tx, &in, NULL);
+}
+
+bool lead_set_state(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state state)
+{
+    struct lead lead;
+    if (!lead_load(cx, tx, id, &lead)) return false;
+    if (lead.state == state) return true;
+    static const enum touchpoint_kind kinds[LEAD_STATE__COUNT] = {
+        [LEAD_ACTIVE] = TOUCH_RESTORED, [LEAD_ARCHIVED] = TOUCH_ARCHIVED, [LEAD_TRASHED] = TOUCH_TRASHED};
+    struct lead_set_state_in in = {id, state, state == LEAD_TRASHED ? cx->now_ms : 0, cx->now_ms};
+    return q_lead_set_state(tx, &in, NULL) &&
+           touchpoint_record(cx, tx, id, kinds[state], 0, S("{}"));
+}
+
+bool lead_erase(struct ctx *cx, struct tx *tx, int64_t id)
+{
+    struct lead_word_clear_in               words = {id};
+    struct identity_delete_of_lead_in       identities = {id};
+    struct touchpoint_delete_of_lead_in     touchpoints = {id};
+    struct note_delete_of_lead_in           notes = {id};
+    struct field_history_delete_of_lead_in  history = {id};
+    struct lead_delete_in                   row = {id};
+    return q_lead_word_clear(tx, &words, NULL) &&
+           q_identity_delete_of_lead(tx, &identities, NULL) &&
+           q_touchpoint_delete_of_lead(tx, &touchpoints, NULL) &&
+           q_note_delete_of_lead(tx, &notes, NULL) &&
+           q_field_history_delete_of_lead(tx, &history, NULL) && lead_key_erase(cx, tx, id) &&
+           q_lead_delete(tx, &row, NULL);
+}
+
+bool lead_list(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
+               struct lead_rows *out)
+{
+    bool search = str_trim(filter->query).len > 0;
+    return search ? lead_store_search(cx, tx, filter, out) : lead_store_page(cx, tx, filter, out);
+}
+
+bool touchpoint_record(struct ctx *cx, struct tx *tx, int64_t lead_id, enum touchpoint_kind kind,
+                       int64_t object_id, str props)
+{
+    struct touchpoint_add_in in = {lead_id, cx->now_ms, ctx_new_id(cx), kind, object_id, props};
+    struct lead_touch_in     last = {lead_id, cx->now_ms};
+    return q_touchpoint_add(tx, &in, NULL) && q_lead_touch(tx, &last, NULL);
+}
+
+bool lead_note_add(struct ctx *cx, struct tx *tx, int64_t lead_id, str text, int64_t *id)
+{
+    struct seal_key key;
+    bool            found;
+    if (!lead_key_load(cx, tx, lead_id, &key, &found)) return false;
+    if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    *id = ctx_new_id(cx);
+    str ad = seal_ad(cx->a, "lead_note.body", cx->workspace_id, *id);
+    struct note_add_in in = {lead_id, *id, cx->now_ms, cx->actor.user_id, seal(cx->a, &key, text, ad)};
+    return q_note_add(tx, &in, NULL) &&
+           touchpoint_record(cx, tx, lead_id, TOUCH_NOTE_ADDED, *id, S("{}"));
+}
+
+bool lead_note_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struct lead_notes *out)
+{
+    struct note_list_in   in = {lead_id, LIMIT_LIST_PAGE};
+    struct note_list_rows rows;
+    struct seal_key       key;
+    bool                  found;
+    if (!q_note_list(tx, &in, &rows) || !lead_key_load(cx, tx, lead_id, &key, &found)) return false;
+    *out = (struct lead_notes){NEW(cx->a, struct lead_note, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        struct lead_note *n = &out->note[i];
+        *n = (struct lead_note){rows.row[i].id, rows.row[i].at_ms, rows.row[i].user_id, {0}};
+        str ad = seal_ad(cx->a, "lead_note.body", cx->workspace_id, n->id);
+        if (found && !seal_open(cx->a, &key, rows.row[i].body, ad, &n->text)) n->text = (str){0};
+    }
+    return true;
+}

@@ -1,0 +1,112 @@
+/* lead/lead.h -- leads: find or create them, change them, remember what happened.
+ *
+ * Every function works in the transaction it is given and on the workspace of its context.
+ * Whoever contacts a lead asks the consent room first; nothing here sends anything.
+ */
+#pragma once
+
+#include "db/db.h"
+#include "lead/lead_types.h"
+
+/* What a new lead starts with. Texts are in normal form (field/field.h). */
+struct lead_new {
+    int64_t id;          /* 0: a new one is made */
+    str     email;       /* normalised; empty: none */
+    str     text[SLOT__COUNT];
+    str     lang;        /* "de", "en" */
+    str     source;      /* "Google / cpc", "Direkt", a form's name … */
+    str     first_contact; /* JSON */
+};
+
+/* How a list is asked for. */
+enum lead_sort { LEAD_SORT_CREATED, LEAD_SORT_LAST, LEAD_SORT_NAME };
+
+struct lead_filter {
+    enum lead_state state;
+    str             source;    /* empty: all */
+    int             phase;     /* -1: all */
+    int             permit;    /* enum permit_summary; -1: all */
+    str             query;     /* words; then sorting is newest first and only `state` filters */
+    enum lead_sort  sort;
+    bool            ascending;
+    str             after_key; /* the sort key and id of the last row of the page before */
+    int64_t         after_id;
+    int             limit;
+};
+
+struct lead_row {
+    int64_t id;
+    str     display_name, email, permit_purpose, source, name_sort, company;
+    int64_t email_state, phase, state, permit, created_ms, last_ms, trashed_ms;
+};
+
+struct lead_rows {
+    struct lead_row *row;
+    ptrdiff_t        count;
+};
+
+/* The lead that holds an e-mail address (normalised); *found false: none. */
+MUST_USE bool lead_by_email(struct ctx *cx, struct tx *tx, str email, int64_t *lead_id,
+                            enum email_state *state, int64_t *verified_ms, bool *found);
+/* Create a lead with its key, address, and words for the search. Where the address has been taken
+ * in between nothing is written: *taken is true and *id is the other lead's. */
+MUST_USE bool lead_create(struct ctx *cx, struct tx *tx, const struct lead_new *in, int64_t *id,
+                          bool *taken);
+/* Read one; ERR_NOT_FOUND if there is none in this workspace. */
+MUST_USE bool lead_load(struct ctx *cx, struct tx *tx, int64_t id, struct lead *out);
+/* Write fields and phase: `text` holds the wanted values of all slots. Changed values go into the
+ * field history. ERR_CONFLICT "lead.changed" if `version` is not the present one. */
+MUST_USE bool lead_change(struct ctx *cx, struct tx *tx, const struct lead *old,
+                          const str text[SLOT__COUNT], enum lead_phase phase, int64_t version);
+/* Change the address by hand: it is unverified then. ERR_CONFLICT field "email" if taken. */
+MUST_USE bool lead_change_email(struct ctx *cx, struct tx *tx, const struct lead *old, str email);
+/* The address has proved itself (or bounced). */
+MUST_USE bool lead_set_email_state(struct ctx *cx, struct tx *tx, int64_t lead_id, str email,
+                                   enum email_state state);
+/* What lists show under "may be e-mailed"; decided by the consent room. */
+MUST_USE bool lead_set_permit(struct ctx *cx, struct tx *tx, int64_t lead_id,
+                              enum permit_summary permit, str purpose_label);
+/* Archive, put into the trash, bring back; with its touchpoint. */
+MUST_USE bool lead_set_state(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state state);
+/* Erase the lead's own rows and its key. Other rooms erase theirs through rooms.c's on_erase. */
+MUST_USE bool lead_erase(struct ctx *cx, struct tx *tx, int64_t id);
+
+/* One page of leads. */
+MUST_USE bool lead_list(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
+                        struct lead_rows *out);
+
+/* Remember an interaction at cx->now_ms, and move the lead's "last". `props`: JSON map without
+ * anything personal. */
+MUST_USE bool touchpoint_record(struct ctx *cx, struct tx *tx, int64_t lead_id,
+                                enum touchpoint_kind kind, int64_t object_id, str props);
+/* The i18n name of a kind: "form_submitted". */
+const char *touchpoint_name(enum touchpoint_kind kind);
+/* API names: "lead", "mql" …; "unverified" …; "yes", "waiting" … */
+const char *lead_phase_name(enum lead_phase phase);
+const char *email_state_name(enum email_state state);
+const char *permit_summary_name(enum permit_summary permit);
+/* The phase of that name; false if there is none. */
+MUST_USE bool lead_phase_of(str name, enum lead_phase *out);
+
+/* A note, sealed with the lead's key. */
+MUST_USE bool lead_note_add(struct ctx *cx, struct tx *tx, int64_t lead_id, str text, int64_t *id);
+
+struct lead_note {
+    int64_t id, at_ms, user_id;
+    str     text; /* absent: the key was erased */
+};
+
+struct lead_notes {
+    struct lead_note *note;
+    ptrdiff_t         count;
+};
+
+/* The newest 200 notes. */
+MUST_USE bool lead_note_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struct lead_notes *out);
+
+/* --- rules (lead_rules.c), pure --- */
+
+/* "Dr. Katharina Brandt", else the company, else the address, else "". */
+str lead_display_name(arena *a, const str text[SLOT__COUNT], str email);
+/* At most `max` folded words under which a lead is found. */
+int lead_words(arena *a, const str text[SLOT__COUNT], str email, str *word, int max);

@@ -1,0 +1,313 @@
+-- name: lead_insert
+-- in: id, display_name, name_sort, email, email_state, permit_state, permit_purpose, lang, source,
+--   first_contact, now_ms, text_01..text_40
+INSERT INTO lead (workspace_id, canonical_id, phase_kind, lead_state, trashed_ms, version_no,
+    id, display_name, name_sort, email, email_state, permit_state, permit_purpose, lang, source,
+    first_contact, created_ms, updated_ms, last_ms,
+    text_01, text_02, text_03, text_04, text_05, text_06, text_07, text_08, text_09, text_10,
+    text_11, text_12, text_13, text_14, text_15, text_16, text_17, text_18, text_19, text_20,
+    text_21, text_22, text_23, text_24, text_25, text_26, text_27, text_28, text_29, text_30,
+    text_31, text_32, text_33, text_34, text_35, text_36, text_37, text_38, text_39, text_40)
+VALUES (:workspace_id, :id, 0, 0, 0, 1,
+    :id, :display_name, :name_sort, :email, :email_state, :permit_state, :permit_purpose, :lang, :source,
+    :first_contact, :now_ms, :now_ms, :now_ms,
+    :text_01, :text_02, :text_03, :text_04, :text_05, :text_06, :text_07, :text_08, :text_09,
+    :text_10, :text_11, :text_12, :text_13, :text_14, :text_15, :text_16, :text_17, :text_18,
+    :text_19, :text_20, :text_21, :text_22, :text_23, :text_24, :text_25, :text_26, :text_27,
+    :text_28, :text_29, :text_30, :text_31, :text_32, :text_33, :text_34, :text_35, :text_36,
+    :text_37, :text_38, :text_39, :text_40);
+
+-- name: lead_get
+-- in: id
+-- one: id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state, permit_purpose,
+--   lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms, version_no, text_01..text_40
+SELECT
+    id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state,
+    permit_purpose, lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms,
+    version_no, text_01, text_02, text_03, text_04, text_05, text_06, text_07, text_08,
+    text_09, text_10, text_11, text_12, text_13, text_14, text_15, text_16, text_17, text_18,
+    text_19, text_20, text_21, text_22, text_23, text_24, text_25, text_26, text_27, text_28,
+    text_29, text_30, text_31, text_32, text_33, text_34, text_35, text_36, text_37, text_38,
+    text_39, text_40
+FROM lead WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: lead_update
+-- The fields of a lead; no row changes where the version has moved on.
+-- in: id, display_name, name_sort, phase_kind, now_ms, version_no, text_01..text_40
+UPDATE lead SET display_name = :display_name, name_sort = :name_sort, phase_kind = :phase_kind,
+    updated_ms = :now_ms, version_no = version_no + 1,
+    text_01 = :text_01, text_02 = :text_02, text_03 = :text_03, text_04 = :text_04,
+    text_05 = :text_05, text_06 = :text_06, text_07 = :text_07, text_08 = :text_08,
+    text_09 = :text_09, text_10 = :text_10, text_11 = :text_11, text_12 = :text_12,
+    text_13 = :text_13, text_14 = :text_14, text_15 = :text_15, text_16 = :text_16,
+    text_17 = :text_17, text_18 = :text_18, text_19 = :text_19, text_20 = :text_20,
+    text_21 = :text_21, text_22 = :text_22, text_23 = :text_23, text_24 = :text_24,
+    text_25 = :text_25, text_26 = :text_26, text_27 = :text_27, text_28 = :text_28,
+    text_29 = :text_29, text_30 = :text_30, text_31 = :text_31, text_32 = :text_32,
+    text_33 = :text_33, text_34 = :text_34, text_35 = :text_35, text_36 = :text_36,
+    text_37 = :text_37, text_38 = :text_38, text_39 = :text_39, text_40 = :text_40
+WHERE workspace_id = :workspace_id AND id = :id AND version_no = :version_no;
+
+-- name: lead_set_email
+-- in: id, email, email_state, now_ms
+UPDATE lead SET email = :email, email_state = :email_state, updated_ms = :now_ms, version_no = version_no + 1
+WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: lead_set_permit
+-- in: id, permit_state, permit_purpose
+UPDATE lead SET permit_state = :permit_state, permit_purpose = :permit_purpose
+WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: lead_set_state
+-- in: id, lead_state, trashed_ms, now_ms
+UPDATE lead SET lead_state = :lead_state, trashed_ms = :trashed_ms, updated_ms = :now_ms, version_no = version_no + 1
+WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: lead_touch
+-- in: id, at_ms
+UPDATE lead SET last_ms = :at_ms WHERE workspace_id = :workspace_id AND id = :id AND last_ms < :at_ms;
+
+-- name: lead_delete
+-- in: id
+DELETE FROM lead WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: lead_trash_due
+-- Trashed before a moment, any workspace: what the retention job erases.
+-- in: before_ms, limit
+-- many: of_workspace_id, id
+-- scope: system
+SELECT workspace_id, id FROM lead
+WHERE lead_state = 2 AND trashed_ms <= :before_ms ORDER BY workspace_id, id LIMIT :limit;
+
+-- name: lead_page_created_desc
+-- One page by created_ms; an empty source and a phase of -1 do not filter; after_id 0 is the first page.
+-- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = :lead_state
+    AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:after_id = 0 OR (created_ms, id) < (:after_key, :after_id))
+ORDER BY created_ms DESC, id DESC LIMIT :limit;
+
+-- name: lead_page_created_asc
+-- One page by created_ms; an empty source and a phase of -1 do not filter; after_id 0 is the first page.
+-- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = :lead_state
+    AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:after_id = 0 OR (created_ms, id) > (:after_key, :after_id))
+ORDER BY created_ms ASC, id ASC LIMIT :limit;
+
+-- name: lead_page_last_desc
+-- One page by last_ms; an empty source and a phase of -1 do not filter; after_id 0 is the first page.
+-- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = :lead_state
+    AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:after_id = 0 OR (last_ms, id) < (:after_key, :after_id))
+ORDER BY last_ms DESC, id DESC LIMIT :limit;
+
+-- name: lead_page_last_asc
+-- One page by last_ms; an empty source and a phase of -1 do not filter; after_id 0 is the first page.
+-- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = :lead_state
+    AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:after_id = 0 OR (last_ms, id) > (:after_key, :after_id))
+ORDER BY last_ms ASC, id ASC LIMIT :limit;
+
+-- name: lead_page_name_desc
+-- One page by name_sort; an empty source and a phase of -1 do not filter; after_id 0 is the first page.
+-- in: lead_state, source, phase:i64, permit:i64, after_key, after_id, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = :lead_state
+    AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:after_id = 0 OR (name_sort, id) < (:after_key, :after_id))
+ORDER BY name_sort DESC, id DESC LIMIT :limit;
+
+-- name: lead_page_name_asc
+-- One page by name_sort; an empty source and a phase of -1 do not filter; after_id 0 is the first page.
+-- in: lead_state, source, phase:i64, permit:i64, after_key, after_id, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = :lead_state
+    AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:after_id = 0 OR (name_sort, id) > (:after_key, :after_id))
+ORDER BY name_sort ASC, id ASC LIMIT :limit;
+
+-- name: lead_search
+-- Leads that have a word between word_from and word_to (a prefix), newest first. The other words
+-- are held against the rows by the caller.
+-- in: word_from, word_to, lead_state, after_id, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = :lead_state AND (:after_id = 0 OR id < :after_id)
+    AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
+               AND word >= :word_from AND word < :word_to)
+ORDER BY id DESC LIMIT :limit;
+
+-- name: lead_search_2
+-- The same for two words, by intersection.
+-- in: word_from, word_to, word2_from, word2_to, lead_state, after_id, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = :lead_state AND (:after_id = 0 OR id < :after_id)
+    AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
+                   AND word >= :word_from AND word < :word_to
+               INTERSECT
+               SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
+                   AND word >= :word2_from AND word < :word2_to)
+ORDER BY id DESC LIMIT :limit;
+
+-- name: lead_sources
+-- many: source, n
+SELECT source, COUNT(*) FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
+GROUP BY source ORDER BY COUNT(*) DESC, source LIMIT 50;
+
+-- name: lead_count_state
+-- in: lead_state
+-- one: n
+SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id
+    AND lead_state = :lead_state LIMIT 10001) AS some;
+
+-- name: lead_count_since
+-- in: from_ms, to_ms
+-- one: n
+SELECT COUNT(*) FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
+    AND created_ms >= :from_ms AND created_ms < :to_ms;
+
+-- name: lead_export_page
+-- Every active lead in order of id, for exports.
+-- in: after_id, limit
+-- many: id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state, permit_purpose,
+--   lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms, version_no, text_01..text_40
+SELECT
+    id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state,
+    permit_purpose, lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms,
+    version_no, text_01, text_02, text_03, text_04, text_05, text_06, text_07, text_08,
+    text_09, text_10, text_11, text_12, text_13, text_14, text_15, text_16, text_17, text_18,
+    text_19, text_20, text_21, text_22, text_23, text_24, text_25, text_26, text_27, text_28,
+    text_29, text_30, text_31, text_32, text_33, text_34, text_35, text_36, text_37, text_38,
+    text_39, text_40
+FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0 AND id > :after_id
+ORDER BY id LIMIT :limit;
+
+-- name: lead_word_add
+-- in: word, lead_id
+INSERT INTO lead_word (workspace_id, word, lead_id) VALUES (:workspace_id, :word, :lead_id)
+ON CONFLICT DO NOTHING;
+
+-- name: lead_word_clear
+-- in: lead_id
+DELETE FROM lead_word WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
+
+-- name: identity_add
+-- Take an address for a lead; no row changes where somebody has it.
+-- in: kind, value_hash:i64, value, lead_id, state, verified_ms, now_ms
+INSERT INTO identity (workspace_id, identity_kind, value_hash, value, lead_id, identity_state, verified_ms, created_ms)
+VALUES (:workspace_id, :kind, :value_hash, :value, :lead_id, :state, :verified_ms, :now_ms)
+ON CONFLICT DO NOTHING;
+
+-- name: identity_find
+-- in: kind, value_hash:i64, value
+-- one: lead_id, state, verified_ms
+SELECT lead_id, identity_state, verified_ms FROM identity
+WHERE workspace_id = :workspace_id AND identity_kind = :kind AND value_hash = :value_hash AND value = :value;
+
+-- name: identity_set_state
+-- in: kind, value_hash:i64, value, state, verified_ms
+UPDATE identity SET identity_state = :state, verified_ms = :verified_ms
+WHERE workspace_id = :workspace_id AND identity_kind = :kind AND value_hash = :value_hash AND value = :value;
+
+-- name: identity_of_lead
+-- in: lead_id
+-- many: kind, value, state, verified_ms, created_ms
+SELECT identity_kind, value, identity_state, verified_ms, created_ms FROM identity
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id ORDER BY created_ms, value;
+
+-- name: identity_delete_of_lead
+-- in: lead_id
+DELETE FROM identity WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
+
+-- name: identity_delete
+-- in: kind, value_hash:i64, value
+DELETE FROM identity
+WHERE workspace_id = :workspace_id AND identity_kind = :kind AND value_hash = :value_hash AND value = :value;
+
+-- name: touchpoint_add
+-- The same id and time again is the same touchpoint.
+-- in: lead_id, at_ms, id, kind, object_id, props
+INSERT INTO touchpoint (workspace_id, lead_id, at_ms, id, touchpoint_kind, object_id, props)
+VALUES (:workspace_id, :lead_id, :at_ms, :id, :kind, :object_id, :props)
+ON CONFLICT DO NOTHING;
+
+-- name: touchpoint_page
+-- Newest first; before_ms and before_id of the last row go on (0: from the start).
+-- in: lead_id, before_ms, before_id, limit
+-- many: at_ms, id, kind, object_id, props
+SELECT at_ms, id, touchpoint_kind, object_id, props FROM touchpoint
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id
+    AND (:before_id = 0 OR (at_ms, id) < (:before_ms, :before_id))
+ORDER BY at_ms DESC, id DESC LIMIT :limit;
+
+-- name: touchpoint_delete_of_lead
+-- in: lead_id
+DELETE FROM touchpoint WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
+
+-- name: note_add
+-- in: lead_id, id, at_ms, user_id, body:blob
+INSERT INTO lead_note (workspace_id, lead_id, id, at_ms, user_id, body)
+VALUES (:workspace_id, :lead_id, :id, :at_ms, :user_id, :body);
+
+-- name: note_list
+-- in: lead_id, limit
+-- many: id, at_ms, user_id, body:blob
+SELECT id, at_ms, user_id, body FROM lead_note
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id ORDER BY id DESC LIMIT :limit;
+
+-- name: note_delete_of_lead
+-- in: lead_id
+DELETE FROM lead_note WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
+
+-- name: field_history_add
+-- in: lead_id, id, at_ms, actor_kind, user_id, field, old_value:blob
+INSERT INTO field_history (workspace_id, lead_id, id, at_ms, actor_kind, user_id, field, old_value)
+VALUES (:workspace_id, :lead_id, :id, :at_ms, :actor_kind, :user_id, :field, :old_value);
+
+-- name: field_history_delete_of_lead
+-- in: lead_id
+DELETE FROM field_history WHERE workspace_id = :workspace_id AND lead_id = :lead_id;

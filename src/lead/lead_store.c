@@ -1,0 +1,144 @@
+#include "lead/lead_store.h"
+
+#include "base/utf8.h"
+#include "keys/keys.h"
+#include "lead_sql.h"
+
+enum { WORDS_MAX = 24 };
+
+int64_t identity_hash(struct ctx *cx, str value)
+{
+    return key_hash_id(cx->keys, KEY_IDENTITY,
+                       str_printf(cx->a, "%lld %.*s", (long long)cx->workspace_id, STR_ARG(value)));
+}
+
+bool lead_store_words(struct ctx *cx, struct tx *tx, int64_t id, const str text[SLOT__COUNT],
+                      str email, bool replace)
+{
+    if (replace) {
+        struct lead_word_clear_in clear = {id};
+        if (!q_lead_word_clear(tx, &clear, NULL)) return false;
+    }
+    str word[WORDS_MAX];
+    int count = lead_words(cx->a, text, email, word, WORDS_MAX);
+    for (int i = 0; i < count; i++) {
+        struct lead_word_add_in in = {word[i], id};
+        if (!q_lead_word_add(tx, &in, NULL)) return false;
+    }
+    return true;
+}
+
+bool lead_store_get(struct tx *tx, int64_t id, struct lead *out, bool *found)
+{
+    struct lead_get_in  in = {id};
+    struct lead_get_row row;
+    if (!q_lead_get(tx, &in, &row, found)) return false;
+    if (!*found) return true;
+    *out = (struct lead){
+        .id = row.id,
+        .state = (enum lead_state)row.lead_state,
+        .phase = (enum lead_phase)row.phase_kind,
+        .email_state = (enum email_state)row.email_state,
+        .permit = (enum permit_summary)row.permit_state,
+        .permit_purpose = row.permit_purpose,
+        .display_name = row.display_name,
+        .email = row.email,
+        .lang = row.lang,
+        .source = row.source,
+        .first_contact = row.first_contact,
+        .created_ms = row.created_ms,
+        .updated_ms = row.updated_ms,
+        .last_ms = row.last_ms,
+        .trashed_ms = row.trashed_ms,
+        .version = row.version_no,
+    };
+    for (int i = 0; i < SLOT__COUNT; i++) out->text[i] = row.text[i];
+    return true;
+}
+
+/* The list queries share their columns; each has a struct of its own name. */
+#define ROWS_FROM(cx, rows, out)                                                                   \
+    do {                                                                                           \
+        (out)->count = (rows).count;                                                               \
+        (out)->row = NEW((cx)->a, struct lead_row, (rows).count);                                  \
+        for (ptrdiff_t i_ = 0; i_ < (rows).count; i_++)                                            \
+            (out)->row[i_] = (struct lead_row){                                                    \
+                .id = (rows).row[i_].id,                                                           \
+                .display_name = (rows).row[i_].display_name,                                       \
+                .email = (rows).row[i_].email,                                                     \
+                .permit_purpose = (rows).row[i_].permit_purpose,                                   \
+                .source = (rows).row[i_].source,                                                   \
+                .name_sort = (rows).row[i_].name_sort,                                             \
+                .company = (rows).row[i_].company,                                                 \
+                .email_state = (rows).row[i_].email_state,                                         \
+                .phase = (rows).row[i_].phase_kind,                                                \
+                .state = (rows).row[i_].lead_state,                                                \
+                .permit = (rows).row[i_].permit_state,                                             \
+                .created_ms = (rows).row[i_].created_ms,                                           \
+                .last_ms = (rows).row[i_].last_ms,                                                 \
+                .trashed_ms = (rows).row[i_].trashed_ms,                                           \
+            };                                                                                     \
+    } while (0)
+
+#define PAGE(query, key)                                                                           \
+    do {                                                                                           \
+        struct query##_in in_ = {filter->state, source, filter->phase, filter->permit,             \
+                                 key,           filter->after_id, filter->limit};                  \
+        struct query##_rows rows_;                                                                 \
+        if (!q_##query(tx, &in_, &rows_)) return false;                                            \
+        ROWS_FROM(cx, rows_, out);                                                                 \
+        return true;                                                                               \
+    } while (0)
+
+bool lead_store_page(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
+                     struct lead_rows *out)
+{
+    str     source = filter->source.ptr == NULL ? S("") : filter->source;
+    str     text = filter->after_key.ptr == NULL ? S("") : filter->after_key;
+    int64_t ms = 0;
+    if (filter->after_id != 0 && filter->sort != LEAD_SORT_NAME && !str_to_i64(text, &ms))
+        return fail(cx, ERR_UNREADABLE, "error.cursor");
+    switch (filter->sort) {
+    case LEAD_SORT_CREATED:
+        if (filter->ascending) PAGE(lead_page_created_asc, ms);
+        PAGE(lead_page_created_desc, ms);
+    case LEAD_SORT_LAST:
+        if (filter->ascending) PAGE(lead_page_last_asc, ms);
+        PAGE(lead_page_last_desc, ms);
+    case LEAD_SORT_NAME:
+        if (filter->ascending) PAGE(lead_page_name_asc, text);
+        PAGE(lead_page_name_desc, text);
+    }
+    return false;
+}
+
+/* The end of the range of words that begin with `word`: no UTF-8 text has the byte 0xff. */
+static str prefix_end(arena *a, str word) { return str_printf(a, "%.*s\xff", STR_ARG(word)); }
+
+bool lead_store_search(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
+                       struct lead_rows *out)
+{
+    str none[SLOT__COUNT] = {0};
+    none[SLOT_LAST_NAME] = filter->query;
+    str word[WORDS_MAX];
+    /* An address is searched for as one word first: it is the rarest. */
+    bool address = str_find_char(filter->query, '@') > 0;
+    int  count = lead_words(cx->a, none, address ? str_trim(filter->query) : S(""), word, WORDS_MAX);
+    *out = (struct lead_rows){0};
+    if (count == 0) return true;
+    if (address || count == 1) {
+        struct lead_search_in   in = {word[0], prefix_end(cx->a, word[0]), filter->state,
+                                      filter->after_id, filter->limit};
+        struct lead_search_rows rows;
+        if (!q_lead_search(tx, &in, &rows)) return false;
+        ROWS_FROM(cx, rows, out);
+        return true;
+    }
+    struct lead_search_2_in   in = {word[0], prefix_end(cx->a, word[0]),
+                                    word[1], prefix_end(cx->a, word[1]),
+                                    filter->state, filter->after_id, filter->limit};
+    struct lead_search_2_rows rows;
+    if (!q_lead_search_2(tx, &in, &rows)) return false;
+    ROWS_FROM(cx, rows, out);
+    return true;
+}
