@@ -1,0 +1,32 @@
+#include "base/csv.h"
+
+#include <string.h>
+
+static bool has_any(str s, const char *bytes)
+{
+    for (ptrdiff_t i = 0; i < s.len; i++)
+        if (s.ptr[i] != '\0' && strchr(bytes, s.ptr[i]) != NULL) return true;
+    return false;
+}
+
+static void write_cell(struct buf *b, str s)
+{
+    bool formula = has_any(str_slice(s, 0, 1), "=+-@\t\r\n");
+    bool quoted = has_any(s, "\",\r\n");
+    if (quoted) buf_char(b, '"');
+    if (formula) buf_char(b, '\'');
+    for (str rest = s; rest.ptr != NULL;) {
+        buf_put(b, str_cut(rest, '"', &rest));
+        if (rest.ptr != NULL) buf_put(b, S("\"\""));
+    }
+    if (quoted) buf_char(b, '"');
+}
+
+void csv_row(struct buf *b, const str *cell, ptrdiff_t count)
+{
+    for (ptrdiff_t i = 0; i < count; i++) {
+        if (i > 0) buf_char(b, ',');
+        write_cell(b, cell[i]);
+    }
+    buf_put(b, S("\r\n"));
+}

@@ -1,0 +1,11 @@
+/* base/csv.h -- rows of comma-separated values for people's spreadsheets.
+ *
+ * Sources: RFC 4180 (quotes, CRLF); OWASP "CSV Injection".
+ */
+#pragma once
+
+#include "base/buf.h"
+
+/* Write one row and its CRLF. A cell that a spreadsheet would take for a formula (it starts with
+ * = + - @ tab, CR or LF) gets a ' before it, which the program shows as text. Absent = empty. */
+void csv_row(struct buf *b, const str *cell, ptrdiff_t count);
