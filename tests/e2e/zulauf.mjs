@@ -1,0 +1,156 @@
+// Start the real binary on a free port with a data folder of its own.
+//
+//   const server = await startZulauf({ args: ['--mail', 'smtp://127.0.0.1:2525'] });
+//   await page.goto(server.signInUrl);
+//   await server.stop();
+//
+// `stop` is SIGTERM and waits; `kill` is kill -9; `restart` starts again on the same folder.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+export const binary = process.env.ZULAUF_TEST_BINARY ?? path.join(root, 'build/zulauf');
+
+const START_MS = 20_000;
+const STOP_MS = 40_000;
+const LOG_CHARS = 4_000_000;
+
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Call `look` until it returns something truthy; what it throws last is told when time is up.
+export async function until(look, { ms = 10_000, everyMs = 50, what = 'it' } = {}) {
+  const end = Date.now() + ms;
+  let last;
+  for (;;) {
+    try {
+      const seen = await look();
+      if (seen) return seen;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() >= end) {
+      throw new Error(`waited ${ms} ms for ${what}${last ? `: ${last.message}` : ''}`);
+    }
+    await sleep(everyMs);
+  }
+}
+
+class Zulauf {
+  constructor(options) {
+    this.options = options;
+    this.out = '';
+    this.err = '';
+  }
+
+  async start() {
+    const { args = [], env = {}, publicUrl } = this.options;
+    this.port ??= this.options.port ?? (await freePort());
+    this.url = `http://127.0.0.1:${this.port}`;
+    this.data ??= this.options.data ?? (await mkdtemp(path.join(os.tmpdir(), 'zulauf-e2e-')));
+    this.ended = null;
+    this.child = spawn(
+      binary,
+      ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`,
+       '--public-url', publicUrl ?? this.url, ...args],
+      { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const child = this.child;
+    this.exit = new Promise((resolve) => {
+      child.once('error', (error) => resolve({ code: null, signal: null, error }));
+      child.once('close', (code, signal) => resolve({ code, signal }));
+    }).then((ended) => {
+      if (this.child === child) this.ended = ended;
+      return ended;
+    });
+    for (const stream of ['stdout', 'stderr']) {
+      const name = stream === 'stdout' ? 'out' : 'err';
+      child[stream].setEncoding('utf8').on('data', (text) => {
+        this[name] = (this[name] + text).slice(-LOG_CHARS);
+      });
+    }
+    try {
+      await until(() => this.ended || this.ready(), { ms: START_MS, what: `${this.url}/readyz` });
+    } catch (error) {
+      await this.kill();
+      throw new Error(`${error.message}\n${this.log()}`);
+    }
+    if (this.ended) throw new Error(`zulauf ended: ${JSON.stringify(this.ended)}\n${this.log()}`);
+    return this;
+  }
+
+  async ready() {
+    const reply = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    await reply.arrayBuffer();
+    return reply.status === 200;
+  }
+
+  log() {
+    return `${this.out}\n${this.err}`;
+  }
+
+  // The link that serve prints for the first sign-in.
+  get signInUrl() {
+    const links = this.log().match(/https?:\/\/\S+/g) ?? [];
+    const link = links.find((url) => /sign-?in|setup|welcome|anmeld|token|login/i.test(url));
+    if (!link) throw new Error(`no sign-in link was printed:\n${this.log()}`);
+    return link;
+  }
+
+  // Run another command on this server's data: server.run('token', 'create', …).
+  run(command, ...args) {
+    const done = spawnSync(binary, [command, '--data', this.data, ...args], {
+      cwd: root, encoding: 'utf8', timeout: 60_000,
+    });
+    if (done.status !== 0) {
+      throw new Error(`zulauf ${command} ${args.join(' ')}: ${done.status}\n${done.stdout}${done.stderr}`);
+    }
+    return done.stdout;
+  }
+
+  async stop() {
+    if (!this.ended) {
+      this.child.kill('SIGTERM');
+      const late = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS);
+      await this.exit;
+      clearTimeout(late);
+    }
+    return this.exit;
+  }
+
+  async kill() {
+    this.child.kill('SIGKILL');
+    return this.exit;
+  }
+
+  async restart() {
+    await this.stop();
+    return this.start();
+  }
+
+  async stopAndForget() {
+    const ended = await this.stop();
+    if (!this.options.data) await rm(this.data, { recursive: true, force: true });
+    return ended;
+  }
+}
+
+// Options: args, env, port, data (a folder to keep), publicUrl.
+export function startZulauf(options = {}) {
+  return new Zulauf(options).start();
+}
