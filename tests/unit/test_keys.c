@@ -1,0 +1,592 @@
+#include "keys/keys.h"
+#include "keys/seal.h"
+#include "keys/secret.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char memory[4 << 20];
+
+static arena fresh(void)
+{
+    return (arena){memory, memory + sizeof memory, NULL};
+}
+
+static struct key_ring random_ring(void)
+{
+    struct key_ring ring;
+    key_ring_new(&ring, 1000);
+    return ring;
+}
+
+static bool same_ring(const struct key_ring *one, const struct key_ring *two)
+{
+    static char room[4 << 20];
+    arena a = {room, room + sizeof room, NULL};
+    return str_eq(key_ring_text(&a, one), key_ring_text(&a, two));
+}
+
+/* --- a folder of one's own for each test --- */
+
+struct place {
+    char folder[64];
+    char file[80];
+    arena a;
+    struct ctx cx;
+};
+
+static int make_place(void **state)
+{
+    static struct place p;
+    p = (struct place){.a = fresh()};
+    p.cx = (struct ctx){.a = &p.a, .now_ms = 1000};
+    snprintf(p.folder, sizeof p.folder, "/tmp/test_keys.XXXXXX");
+    if (mkdtemp(p.folder) == NULL) return -1;
+    snprintf(p.file, sizeof p.file, "%s/keys.json", p.folder);
+    *state = &p;
+    return 0;
+}
+
+static int remove_place(void **state)
+{
+    struct place *p = *state;
+    unlink(p->file);
+    rmdir(p->file);
+    return rmdir(p->folder); /* fails if something was left beside the file */
+}
+
+static void put(const struct place *p, str text, mode_t mode)
+{
+    int fd = open(p->file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text.ptr, (size_t)text.len), text.len);
+    assert_int_equal(fchmod(fd, mode), 0);
+    close(fd);
+}
+
+static str arg_of(const struct place *p, const char *name)
+{
+    for (int i = 0; i < ERR_ARGS; i++) {
+        const struct err_arg *arg = &p->cx.err.args[i];
+        if (arg->name != NULL && strcmp(arg->name, name) == 0) return arg->value;
+    }
+    return (str){0};
+}
+
+static void the_first_start_makes_a_ring_that_the_next_one_finds(void **state)
+{
+    struct place *p = *state;
+    struct key_ring *first = NULL, *second = NULL;
+    struct stat st;
+    mode_t mask = umask(0277); /* even so: readable by us, by nobody else */
+    bool ok = key_ring_open(&p->cx, str_of(p->file), &first);
+    umask(mask);
+    assert_true(ok);
+    assert_int_equal(p->cx.err.code, ERR_NONE);
+    assert_int_equal(stat(p->file, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_true(key_ring_open(&p->cx, str_of(p->file), &second));
+    assert_ptr_not_equal(first, second);
+    assert_true(same_ring(first, second));
+    for (int use = 0; use < KEY_USE__COUNT; use++) {
+        assert_int_equal(first->use[use].count, 1);
+        assert_int_equal(first->use[use].key[0].created_ms, 1000);
+    }
+}
+
+static void a_missing_file_is_not_made_where_one_is_expected(void **state)
+{
+    struct place *p = *state;
+    struct key_ring *ring = NULL;
+    assert_false(key_ring_load(&p->cx, str_of(p->file), &ring));
+    assert_int_equal(p->cx.err.code, ERR_NOT_FOUND);
+    assert_string_equal(p->cx.err.key, "keys.missing");
+    assert_int_not_equal(access(p->file, F_OK), 0);
+}
+
+static void a_file_that_others_may_touch_is_refused(void **state)
+{
+    struct place *p = *state;
+    static const struct {
+        mode_t mode;
+        bool ok;
+    } rows[] = {{0600, true},  {0400, true},  {0640, false}, {0660, false}, {0604, false},
+                {0644, false}, {0602, false}, {0620, false}, {0610, false}, {0601, false}};
+    struct key_ring ring = random_ring();
+    str text = key_ring_text(&p->a, &ring);
+    for (ptrdiff_t i = 0; i < COUNTOF(rows); i++) {
+        struct key_ring *out = NULL;
+        unlink(p->file);
+        put(p, text, rows[i].mode);
+        err_clear(&p->cx);
+        if (key_ring_open(&p->cx, str_of(p->file), &out) != rows[i].ok)
+            fail_msg("mode %04o", (unsigned)rows[i].mode);
+        if (rows[i].ok) continue;
+        assert_null(out);
+        assert_string_equal(p->cx.err.key, "keys.open_to_others");
+        assert_true(str_eq(arg_of(p, "path"), str_of(p->file)));
+        assert_true(p->cx.err.detail.len > 0);
+    }
+}
+
+static void what_is_no_file_is_refused(void **state)
+{
+    struct place *p = *state;
+    struct key_ring *out = NULL;
+    struct stat st;
+    assert_int_equal(mkdir(p->file, 0700), 0);
+    assert_false(key_ring_open(&p->cx, str_of(p->file), &out));
+    assert_string_equal(p->cx.err.key, "keys.unreadable");
+    assert_int_equal(rmdir(p->file), 0);
+
+    assert_int_equal(mkfifo(p->file, 0600), 0); /* and it does not wait for a writer */
+    assert_false(key_ring_open(&p->cx, str_of(p->file), &out));
+    assert_string_equal(p->cx.err.key, "keys.unreadable");
+    assert_int_equal(unlink(p->file), 0);
+
+    str large = {NEW(&p->a, char, KEY_FILE_MAX_BYTES + 1), KEY_FILE_MAX_BYTES + 1};
+    put(p, large, 0600);
+    assert_false(key_ring_open(&p->cx, str_of(p->file), &out));
+    assert_string_equal(p->cx.err.key, "keys.unreadable");
+    assert_int_equal(stat(p->file, &st), 0);
+    assert_int_equal(st.st_size, large.len);
+}
+
+static void a_folder_that_is_not_there_is_said(void **state)
+{
+    struct place *p = *state;
+    struct key_ring *out = NULL;
+    str path = str_printf(&p->a, "%s/none/keys.json", p->folder);
+    assert_false(key_ring_open(&p->cx, path, &out));
+    assert_int_equal(p->cx.err.code, ERR_STORAGE);
+    assert_string_equal(p->cx.err.key, "keys.not_written");
+    assert_true(arg_of(p, "reason").len > 0);
+}
+
+static void a_damaged_file_is_said_and_left_as_it_is(void **state)
+{
+    struct place *p = *state;
+    struct key_ring *out = NULL, ring = random_ring();
+    str good = key_ring_text(&p->a, &ring);
+    char is[KEY_FILE_MAX_BYTES];
+    for (ptrdiff_t len = 0; len < good.len; len += 97) { /* cut off anywhere */
+        unlink(p->file);
+        put(p, str_slice(good, 0, len), 0600);
+        err_clear(&p->cx);
+        assert_false(key_ring_open(&p->cx, str_of(p->file), &out));
+        assert_int_equal(p->cx.err.code, ERR_STORAGE);
+        assert_string_equal(p->cx.err.key, "keys.damaged");
+        assert_true(arg_of(p, "reason").len > 0);
+        assert_true(str_find(p->cx.err.detail, arg_of(p, "reason")) > 0);
+
+        int fd = open(p->file, O_RDONLY);
+        assert_int_equal(read(fd, is, sizeof is), len);
+        assert_memory_equal(is, good.ptr, (size_t)len);
+        close(fd);
+    }
+}
+
+static void a_saved_ring_replaces_the_file(void **state)
+{
+    struct place *p = *state;
+    struct key_ring *out = NULL, ring = random_ring();
+    put(p, S("old"), 0644);
+    assert_true(key_ring_add(&ring, KEY_TOKEN, 2000));
+    assert_true(key_ring_save(&p->cx, str_of(p->file), &ring));
+    assert_true(key_ring_load(&p->cx, str_of(p->file), &out)); /* 0600 again */
+    assert_true(same_ring(out, &ring));
+}
+
+/* --- the text --- */
+
+static void a_full_ring_survives_its_text(void **state)
+{
+    (void)state;
+    arena a = fresh();
+    struct key_ring ring = {0}, back;
+    str why = {0};
+    for (int use = 0; use < KEY_USE__COUNT; use++) {
+        for (int i = 0; i < KEYS_PER_USE; i++)
+            assert_true(key_ring_add(&ring, (enum key_use)use, INT64_MAX - 1000 + i));
+        assert_false(key_ring_add(&ring, (enum key_use)use, 0));
+    }
+    str text = key_ring_text(&a, &ring);
+    assert_true(text.len < KEY_FILE_MAX_BYTES);
+    assert_true(key_ring_parse(&a, text, &back, &why));
+    assert_true(same_ring(&back, &ring));
+}
+
+#define SECRET_TEXT "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"
+#define KEY(id)     "{\"id\":" id ",\"created_ms\":5,\"secret\":\"" SECRET_TEXT "\"}"
+#define ONE         "[" KEY("1") "]"
+#define FILE_WITH(token)                                                                           \
+    "{\"version\":1,\"keys\":{\"token\":" token ",\"session\":" ONE ",\"stamp\":" ONE              \
+    ",\"suppression\":" ONE ",\"event_id\":" ONE ",\"identity\":" ONE ",\"wrap\":" ONE             \
+    ",\"secret\":" ONE "}}"
+
+static void the_file_is_read_strictly(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool ok;
+    } rows[] = {
+        {FILE_WITH(ONE), true},
+        {FILE_WITH("[" KEY("1") "," KEY("7") "]"), true},
+        {FILE_WITH("[" KEY("255") "]"), true},
+        {"", false},
+        {"keys", false},
+        {"[]", false},
+        {"{}", false},
+        {"{\"version\":1}", false},
+        {"{\"version\":1,\"keys\":[]}", false},
+        {"{\"version\":1,\"keys\":{}}", false},
+        {"{\"version\":1,\"keys\":{\"token\":" ONE "}}", false},
+        {FILE_WITH("null"), false},
+        {FILE_WITH("[]"), false},
+        {FILE_WITH("{}"), false},
+        {FILE_WITH("[1]"), false},
+        {FILE_WITH("[{}]"), false},
+        {FILE_WITH("[" KEY("0") "]"), false},
+        {FILE_WITH("[" KEY("256") "]"), false},
+        {FILE_WITH("[" KEY("-1") "]"), false},
+        {FILE_WITH("[" KEY("\"1\"") "]"), false},
+        {FILE_WITH("[" KEY("1.5") "]"), false},
+        {FILE_WITH("[" KEY("2") "," KEY("1") "]"), false},
+        {FILE_WITH("[" KEY("1") "," KEY("1") "]"), false},
+        {FILE_WITH("[" KEY("1") ",]"), false},
+        {FILE_WITH(ONE ",\"later\":" ONE), false},
+        {FILE_WITH(ONE) "x", false},
+        {FILE_WITH("[{\"id\":1,\"created_ms\":5}]"), false},
+        {FILE_WITH("[{\"id\":1,\"created_ms\":5,\"secret\":\"\"}]"), false},
+        {FILE_WITH("[{\"id\":1,\"created_ms\":5,\"secret\":\"AAAA\"}]"), false},
+        {FILE_WITH("[{\"id\":1,\"created_ms\":5,\"secret\":7}]"), false},
+        {FILE_WITH("[{\"id\":1,\"created_ms\":-5,\"secret\":\"" SECRET_TEXT "\"}]"), false},
+        {FILE_WITH("[{\"id\":1,\"secret\":\"" SECRET_TEXT "\"}]"), false},
+        {FILE_WITH("[{\"id\":1,\"created_ms\":5,\"retired\":true,\"secret\":\"" SECRET_TEXT "\"}]"),
+         false},
+        {FILE_WITH("[{\"id\":1,\"created_ms\":5,\"secret\":"
+                   "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}]"),
+         false},
+    };
+    for (ptrdiff_t i = 0; i < COUNTOF(rows); i++) {
+        arena a = fresh();
+        struct key_ring ring;
+        str why = {0};
+        if (key_ring_parse(&a, str_of(rows[i].text), &ring, &why) != rows[i].ok)
+            fail_msg("row %d: %s", (int)i, rows[i].text);
+        if (!rows[i].ok && why.len == 0) fail_msg("row %d gives no reason", (int)i);
+        if (str_find(why, S(SECRET_TEXT)) >= 0) fail_msg("row %d tells a secret", (int)i);
+    }
+}
+
+static void keys_of_all_uses_and_rings_differ(void **state)
+{
+    (void)state;
+    struct key_ring one = random_ring(), two = random_ring();
+    for (int use = 0; use < KEY_USE__COUNT; use++) {
+        const struct key *key = key_newest(&one, (enum key_use)use);
+        assert_memory_not_equal(&key->secret, &two.use[use].key[0].secret, sizeof key->secret);
+        for (int other = 0; other < use; other++)
+            assert_memory_not_equal(&key->secret, &one.use[other].key[0].secret,
+                                    sizeof key->secret);
+    }
+}
+
+static void a_mark_names_a_ring_and_outlives_rotation(void **state)
+{
+    (void)state;
+    arena a = fresh();
+    struct key_ring one = random_ring(), two = random_ring();
+    str mark = key_ring_mark(&a, &one);
+    assert_int_equal(mark.len, KEY_MARK_LEN);
+    assert_false(str_eq(mark, key_ring_mark(&a, &two)));
+    for (int use = 0; use < KEY_USE__COUNT; use++)
+        assert_true(key_ring_add(&one, (enum key_use)use, 2000));
+    assert_true(str_eq(mark, key_ring_mark(&a, &one)));
+}
+
+/* --- hashes --- */
+
+static void a_hash_is_the_key_id_and_hmac_sha_256(void **state)
+{
+    (void)state;
+    arena a = fresh();
+    struct key_ring ring = {0};
+    uint8_t out[KEY_HASH_BYTES];
+    ring.use[KEY_IDENTITY].count = 1;
+    ring.use[KEY_IDENTITY].key[0].id = 9;
+    /* RFC 4231 test case 2: "Jefe", which HMAC pads with zeros. */
+    memcpy(ring.use[KEY_IDENTITY].key[0].secret.bytes, "Jefe", 4);
+    key_hash(&ring, KEY_IDENTITY, S("what do ya want for nothing?"), out);
+    assert_int_equal(out[0], 9);
+    str hex = hex_encode(&a, out + 1, MAC_BYTES);
+    assert_true(str_eq(hex, S("5bdcc146bf60754e6a042426089575c7"
+                              "5a003f089d2739839dec58b964ec3843")));
+    str text = key_hash_text(&a, &ring, KEY_IDENTITY, S("what do ya want for nothing?"));
+    assert_int_equal(text.len, KEY_HASH_TEXT_LEN);
+    assert_true(str_eq(text, base64url_encode(&a, out, sizeof out)));
+    assert_int_equal(key_hash_id(&ring, KEY_IDENTITY, S("what do ya want for nothing?")),
+                     0x5bdcc146bf60754e);
+}
+
+static void a_hash_depends_on_use_ring_and_every_byte(void **state)
+{
+    (void)state;
+    arena a = fresh();
+    struct key_ring one = random_ring(), two = random_ring();
+    str hash = key_hash_text(&a, &one, KEY_SUPPRESSION, S("a@b.example"));
+    assert_true(str_eq(hash, key_hash_text(&a, &one, KEY_SUPPRESSION, S("a@b.example"))));
+    assert_false(str_eq(hash, key_hash_text(&a, &one, KEY_IDENTITY, S("a@b.example"))));
+    assert_false(str_eq(hash, key_hash_text(&a, &two, KEY_SUPPRESSION, S("a@b.example"))));
+    assert_false(str_eq(hash, key_hash_text(&a, &one, KEY_SUPPRESSION, S("a@b.examplf"))));
+    assert_false(str_eq(hash, key_hash_text(&a, &one, KEY_SUPPRESSION, S(""))));
+    assert_int_equal(key_hash_text(&a, &one, KEY_SUPPRESSION, (str){0}).len, KEY_HASH_TEXT_LEN);
+}
+
+static void older_hashes_are_found_after_a_rotation(void **state)
+{
+    (void)state;
+    arena a = fresh();
+    struct key_ring ring = random_ring();
+    str all[KEYS_PER_USE];
+    str old = key_hash_text(&a, &ring, KEY_SUPPRESSION, S("a@b.example"));
+    int64_t id = key_hash_id(&ring, KEY_SUPPRESSION, S("a@b.example"));
+    assert_int_equal(key_hash_all(&a, &ring, KEY_SUPPRESSION, S("a@b.example"), all), 1);
+    assert_true(str_eq(all[0], old));
+
+    assert_true(key_ring_add(&ring, KEY_SUPPRESSION, 2000));
+    str new = key_hash_text(&a, &ring, KEY_SUPPRESSION, S("a@b.example"));
+    assert_false(str_eq(old, new));
+    assert_int_equal(key_hash_all(&a, &ring, KEY_SUPPRESSION, S("a@b.example"), all), 2);
+    assert_true(str_eq(all[0], new));
+    assert_true(str_eq(all[1], old));
+    assert_true(id > 0);
+    assert_int_equal(key_hash_id(&ring, KEY_SUPPRESSION, S("a@b.example")), id);
+}
+
+/* --- secrets that others keep --- */
+
+static void a_new_secret_has_its_prefix_and_is_never_the_same(void **state)
+{
+    (void)state;
+    arena a = fresh();
+    uint8_t one[SECRET_HASH_BYTES], two[SECRET_HASH_BYTES];
+    str secret = secret_new(&a, "zl_");
+    assert_int_equal(secret.len, 3 + SECRET_TEXT_LEN);
+    assert_true(str_starts(secret, S("zl_")));
+    assert_int_equal(secret_new(&a, "").len, SECRET_TEXT_LEN);
+    secret_hash(secret, one);
+    secret_hash(str_dup(&a, secret), two);
+    assert_memory_equal(one, two, sizeof one);
+    secret_hash(secret_new(&a, "zl_"), two);
+    assert_memory_not_equal(one, two, sizeof one);
+}
+
+static void a_secret_is_stored_as_its_sha_256(void **state)
+{
+    (void)state;
+    arena a = fresh();
+    uint8_t hash[SECRET_HASH_BYTES];
+    secret_hash(S("abc"), hash); /* FIPS 180-2, B.1 */
+    assert_true(str_eq(hex_encode(&a, hash, sizeof hash),
+                       S("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")));
+}
+
+/* --- sealed values --- */
+
+static void a_sealed_value_opens_to_what_was_sealed(void **state)
+{
+    (void)state;
+    static const str rows[] = {
+        S_INIT(""), S_INIT("x"), S_INIT("Anna M\xc3\xbcller"), S_INIT("a\0b"), {0}};
+    for (ptrdiff_t i = 0; i < COUNTOF(rows); i++) {
+        arena a = fresh();
+        struct seal_key key;
+        struct key_ring ring = random_ring();
+        str ad = seal_ad(&a, "audit.before", 1, 2), plain = {0};
+        seal_key_new(&key);
+        str sealed = seal(&a, &key, rows[i], ad);
+        assert_int_equal(sealed.len, rows[i].len + VALUE_SEAL_OVERHEAD_BYTES);
+        assert_true(seal_open(&a, &key, sealed, ad, &plain));
+        assert_true(str_eq(plain, rows[i]));
+        assert_non_null(plain.ptr);
+        assert_false(str_eq(sealed, seal(&a, &key, rows[i], ad)));
+
+        sealed = secret_seal(&a, &ring, rows[i], ad);
+        assert_int_equal(sealed.len, rows[i].len + SECRET_SEAL_OVERHEAD_BYTES);
+        assert_true(secret_open(&a, &ring, sealed, ad, &plain));
+        assert_true(str_eq(plain, rows[i]));
+    }
+}
+
+/* The three kinds of sealed bytes behind one face, so that each refusal is tried on all. */
+enum kind { KIND_VALUE, KIND_WRAPPED, KIND_SECRET, KIND__COUNT };
+
+static bool opens(enum kind kind, const struct key_ring *ring, const struct seal_key *key,
+                  str sealed, str ad)
+{
+    arena a = {memory + sizeof memory / 2, memory + sizeof memory, NULL};
+    str plain = S("untouched");
+    struct seal_key out = {{7}}, before = out;
+    bool ok = false;
+    switch (kind) {
+    case KIND_VALUE:
+        ok = seal_open(&a, key, sealed, ad, &plain);
+        break;
+    case KIND_WRAPPED:
+        ok = seal_key_unwrap(ring, sealed, ad, &out);
+        break;
+    case KIND_SECRET:
+        ok = secret_open(&a, ring, sealed, ad, &plain);
+        break;
+    case KIND__COUNT:
+        break;
+    }
+    if (!ok) {
+        assert_true(str_eq(plain, S("untouched")));
+        assert_memory_equal(&out, &before, sizeof out);
+    }
+    return ok;
+}
+
+static void make_sealed(arena *a, const struct key_ring *ring, const struct seal_key *key, str ad,
+                        str out[KIND__COUNT])
+{
+    out[KIND_VALUE] = seal(a, key, S("a value of 32 bytes, as a key is."), ad);
+    out[KIND_WRAPPED] = seal_key_wrap(a, ring, key, ad);
+    out[KIND_SECRET] = secret_seal(a, ring, S("a value of 32 bytes, as a key is."), ad);
+}
+
+static void nothing_opens_in_another_place_or_with_another_key(void **state)
+{
+    (void)state;
+    arena a = fresh();
+    struct key_ring ring = random_ring(), other_ring = random_ring();
+    struct seal_key key, other_key;
+    str sealed[KIND__COUNT], ad = seal_ad(&a, "lead.note", 1, 23);
+    seal_key_new(&key);
+    seal_key_new(&other_key);
+    make_sealed(&a, &ring, &key, ad, sealed);
+
+    const struct {
+        const char *name;
+        const struct key_ring *ring;
+        const struct seal_key *key;
+        str ad;
+        bool ok;
+    } rows[] = {
+        {"its place", &ring, &key, seal_ad(&a, "lead.note", 1, 23), true},
+        {"another key", &other_ring, &other_key, ad, false},
+        {"another row", &ring, &key, seal_ad(&a, "lead.note", 1, 24), false},
+        {"another workspace", &ring, &key, seal_ad(&a, "lead.note", 2, 23), false},
+        {"another column", &ring, &key, seal_ad(&a, "lead.notf", 1, 23), false},
+        {"digits moved", &ring, &key, seal_ad(&a, "lead.note", 12, 3), false},
+        {"no place", &ring, &key, (str){0}, false},
+    };
+    for (ptrdiff_t i = 0; i < COUNTOF(rows); i++)
+        for (int kind = 0; kind < KIND__COUNT; kind++)
+            if (opens((enum kind)kind, rows[i].ring, rows[i].key, sealed[kind], rows[i].ad) !=
+                rows[i].ok)
+                fail_msg("%s, kind %d", rows[i].name, kind);
+
+    assert_false(opens(KIND_SECRET, &ring, &key, sealed[KIND_WRAPPED], ad));
+    assert_false(opens(KIND_WRAPPED, &ring, &key, sealed[KIND_SECRET], ad));
+    assert_false(opens(KIND_VALUE, &ring, &key, sealed[KIND_SECRET], ad));
+}
+
+static void no_changed_bit_and_no_other_length_opens(void **state)
+{
+    (void)state;
+    arena a = fresh();
+    struct key_ring ring = random_ring();
+    struct seal_key key;
+    str sealed[KIND__COUNT], ad = seal_ad(&a, "lead.note", 1, 23);
+    seal_key_new(&key);
+    for (int use = 0; use < KEY_USE__COUNT; use++) /* so that key id 2 and 3 are listed, too */
+        for (int i = 0; i < 2; i++) assert_true(key_ring_add(&ring, (enum key_use)use, 2000));
+    make_sealed(&a, &ring, &key, ad, sealed);
+
+    for (int kind = 0; kind < KIND__COUNT; kind++) {
+        char *bad = NEW(&a, char, sealed[kind].len + 1);
+        ptrdiff_t len = sealed[kind].len;
+        memcpy(bad, sealed[kind].ptr, (size_t)len);
+        for (ptrdiff_t bit = 0; bit < 8 * len; bit++) {
+            bad[bit / 8] = (char)(bad[bit / 8] ^ 1 << bit % 8);
+            if (opens((enum kind)kind, &ring, &key, (str){bad, len}, ad))
+                fail_msg("kind %d, bit %d", kind, (int)bit);
+            bad[bit / 8] = (char)(bad[bit / 8] ^ 1 << bit % 8);
+        }
+        for (ptrdiff_t n = 0; n < len; n++)
+            assert_false(opens((enum kind)kind, &ring, &key, (str){bad, n}, ad));
+        assert_false(opens((enum kind)kind, &ring, &key, (str){bad, len + 1}, ad));
+        assert_false(opens((enum kind)kind, &ring, &key, (str){0}, ad));
+        assert_true(opens((enum kind)kind, &ring, &key, (str){bad, len}, ad));
+    }
+}
+
+static void what_an_older_key_wrapped_opens_until_it_is_retired(void **state)
+{
+    (void)state;
+    arena a = fresh();
+    struct key_ring ring = random_ring();
+    struct seal_key key, out;
+    str old[KIND__COUNT], new[KIND__COUNT], ad = seal_ad(&a, "lead_key.wrapped", 1, 2);
+    seal_key_new(&key);
+    make_sealed(&a, &ring, &key, ad, old);
+    assert_true(key_ring_add(&ring, KEY_WRAP, 2000));
+    assert_true(key_ring_add(&ring, KEY_SECRET, 2000));
+    make_sealed(&a, &ring, &key, ad, new);
+    for (int kind = KIND_WRAPPED; kind < KIND__COUNT; kind++) {
+        assert_int_equal(old[kind].ptr[1], 1);
+        assert_int_equal(new[kind].ptr[1], 2);
+        assert_true(opens((enum kind)kind, &ring, &key, old[kind], ad));
+        assert_true(opens((enum kind)kind, &ring, &key, new[kind], ad));
+    }
+    assert_true(seal_key_unwrap(&ring, old[KIND_WRAPPED], ad, &out));
+    assert_memory_equal(&out, &key, sizeof key);
+
+    struct key_list *list = &ring.use[KEY_WRAP];
+    list->key[0] = list->key[1];
+    list->count = 1;
+    assert_false(opens(KIND_WRAPPED, &ring, &key, old[KIND_WRAPPED], ad));
+    assert_true(opens(KIND_WRAPPED, &ring, &key, new[KIND_WRAPPED], ad));
+}
+
+#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_PLACE(the_first_start_makes_a_ring_that_the_next_one_finds),
+        IN_PLACE(a_missing_file_is_not_made_where_one_is_expected),
+        IN_PLACE(a_file_that_others_may_touch_is_refused),
+        IN_PLACE(what_is_no_file_is_refused),
+        IN_PLACE(a_folder_that_is_not_there_is_said),
+        IN_PLACE(a_damaged_file_is_said_and_left_as_it_is),
+        IN_PLACE(a_saved_ring_replaces_the_file),
+        cmocka_unit_test(a_full_ring_survives_its_text),
+        cmocka_unit_test(the_file_is_read_strictly),
+        cmocka_unit_test(keys_of_all_uses_and_rings_differ),
+        cmocka_unit_test(a_mark_names_a_ring_and_outlives_rotation),
+        cmocka_unit_test(a_hash_is_the_key_id_and_hmac_sha_256),
+        cmocka_unit_test(a_hash_depends_on_use_ring_and_every_byte),
+        cmocka_unit_test(older_hashes_are_found_after_a_rotation),
+        cmocka_unit_test(a_new_secret_has_its_prefix_and_is_never_the_same),
+        cmocka_unit_test(a_secret_is_stored_as_its_sha_256),
+        cmocka_unit_test(a_sealed_value_opens_to_what_was_sealed),
+        cmocka_unit_test(nothing_opens_in_another_place_or_with_another_key),
+        cmocka_unit_test(no_changed_bit_and_no_other_length_opens),
+        cmocka_unit_test(what_an_older_key_wrapped_opens_until_it_is_retired),
+    };
+    if (!crypto_init()) return 1;
+    return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
+}
