@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -102,6 +103,38 @@ static void the_first_start_makes_a_ring_that_the_next_one_finds(void **state)
     }
 }
 
+static void starts_at_the_same_time_end_up_with_one_ring(void **state)
+{
+    enum { STARTS = 8 };
+    struct place *p = *state;
+    int go[2], marks[2];
+    char mark[STARTS][KEY_MARK_LEN];
+    pid_t pid[STARTS];
+    assert_int_equal(pipe(go) | pipe(marks), 0);
+    for (int i = 0; i < STARTS; i++) {
+        pid[i] = fork();
+        assert_true(pid[i] >= 0);
+        if (pid[i] != 0) continue;
+        struct key_ring *ring = NULL;
+        char c;
+        close(go[1]);
+        if (read(go[0], &c, 1) != 0) _exit(1); /* all wait for the pipe to close */
+        if (!key_ring_open(&p->cx, str_of(p->file), &ring)) _exit(1);
+        _exit(write(marks[1], key_ring_mark(&p->a, ring).ptr, KEY_MARK_LEN) != KEY_MARK_LEN);
+    }
+    close(go[0]);
+    close(go[1]);
+    for (int i = 0; i < STARTS; i++) {
+        int status = 1;
+        assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(read(marks[0], mark, sizeof mark), sizeof mark);
+    for (int i = 1; i < STARTS; i++) assert_memory_equal(mark[i], mark[0], KEY_MARK_LEN);
+    close(marks[0]);
+    close(marks[1]);
+}
+
 static void a_missing_file_is_not_made_where_one_is_expected(void **state)
 {
     struct place *p = *state;
@@ -185,7 +218,10 @@ static void a_damaged_file_is_said_and_left_as_it_is(void **state)
         assert_int_equal(p->cx.err.code, ERR_STORAGE);
         assert_string_equal(p->cx.err.key, "keys.damaged");
         assert_true(arg_of(p, "reason").len > 0);
+        arena rest = p->a; /* the sentence must not stand in memory that is given out again */
+        memset(NEW(&rest, char, 1 << 20), 'x', 1 << 20);
         assert_true(str_find(p->cx.err.detail, arg_of(p, "reason")) > 0);
+        assert_true(str_find(arg_of(p, "reason"), S("xx")) < 0);
 
         int fd = open(p->file, O_RDONLY);
         assert_int_equal(read(fd, is, sizeof is), len);
@@ -529,6 +565,9 @@ static void no_changed_bit_and_no_other_length_opens(void **state)
             assert_false(opens((enum kind)kind, &ring, &key, (str){bad, n}, ad));
         assert_false(opens((enum kind)kind, &ring, &key, (str){bad, len + 1}, ad));
         assert_false(opens((enum kind)kind, &ring, &key, (str){0}, ad));
+        char *longer = NEW(&a, char, 4096);
+        memcpy(longer, bad, (size_t)len);
+        assert_false(opens((enum kind)kind, &ring, &key, (str){longer, 4096}, ad));
         assert_true(opens((enum kind)kind, &ring, &key, (str){bad, len}, ad));
     }
 }
@@ -567,6 +606,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_PLACE(the_first_start_makes_a_ring_that_the_next_one_finds),
+        IN_PLACE(starts_at_the_same_time_end_up_with_one_ring),
         IN_PLACE(a_missing_file_is_not_made_where_one_is_expected),
         IN_PLACE(a_file_that_others_may_touch_is_refused),
         IN_PLACE(what_is_no_file_is_refused),
