@@ -116,5 +116,6 @@ int key_hash_all(arena *a, const struct key_ring *ring, enum key_use use, str da
                  str out[KEYS_PER_USE]);
 
 /* 63 bits (> 0) of the HMAC with the *oldest* key, without key id: an id made from foreign data,
- * so that a retry is the same row, also across a rotation. */
+ * so that a retry is the same row, also across a rotation. Retiring that key means to write such
+ * ids anew. */
 int64_t key_hash_id(const struct key_ring *ring, enum key_use use, str data);
