@@ -32,7 +32,7 @@ struct db;
 struct tx; /* an open transaction, reading or writing */
 
 struct opt_i64 {
-    bool    set;
+    bool set;
     int64_t v;
 };
 
@@ -45,11 +45,11 @@ struct sql_text;
 
 struct db_options {
     const struct sql_text *texts; /* sql_texts of the generated sql.h … */
-    int     text_count;           /* … and SQL__COUNT */
-    str     path;           /* the SQLite file, e.g. data/zulauf.db */
-    int64_t memory_bytes;   /* budget for all connections' caches */
-    int     readers;        /* read connections */
-    int     commit_delay_ms; /* sleep before COMMIT: crash tests only (ZULAUF_TEST_COMMIT_DELAY_MS) */
+    int text_count;               /* … and SQL__COUNT */
+    str path;                     /* the SQLite file, e.g. data/zulauf.db */
+    int64_t memory_bytes;         /* budget for all connections' caches */
+    int readers;                  /* read connections */
+    int commit_delay_ms; /* sleep before COMMIT: crash tests only (ZULAUF_TEST_COMMIT_DELAY_MS) */
 };
 
 /* Open (and create) the database, start the writer. False with cx->err set (a sentence for the
@@ -74,7 +74,7 @@ struct db_stats {
     int64_t failed_batches;
     int64_t checkpoints;
     int64_t wal_bytes; /* size of the log after the last commit */
-    int     queued[DB_LANE__COUNT];
+    int queued[DB_LANE__COUNT];
 };
 void db_stats(struct db *db, struct db_stats *out);
 
@@ -95,22 +95,23 @@ void tx_workspace(struct tx *tx, int64_t workspace_id);
 enum sql_type { SQL_I64, SQL_I64_OPT, SQL_TEXT, SQL_BLOB };
 
 struct sql_column {
-    enum sql_type  type;
+    enum sql_type type;
     unsigned short offset; /* in the in- or out-struct */
 };
 
 struct sql_rows {
-    void     *row; /* array of the query's out-struct */
+    void *row; /* array of the query's out-struct */
     ptrdiff_t count;
 };
 
 /* One prepared statement: engine texts, parameters and columns. Made by tools/sqlgen.py. */
 struct sql_text {
-    const char              *name, *sqlite, *postgres;
-    const struct sql_column *in; /* in the order of the text's parameters; offset 0xffff: workspace */
+    const char *name, *sqlite, *postgres;
+    const struct sql_column
+        *in; /* in the order of the text's parameters; offset 0xffff: workspace */
     const struct sql_column *out;
-    int                      in_count, out_count, row_bytes;
-    bool                     writes;
+    int in_count, out_count, row_bytes;
+    bool writes;
 };
 
 enum { SQL_WORKSPACE_OFFSET = 0xffff };

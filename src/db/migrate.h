@@ -9,10 +9,10 @@
 #include "db/db.h"
 
 struct migration {
-    int         version; /* NNNN, counting from 1 without gaps */
-    const char *name;    /* the file's name, "0001_foundation.sql" */
-    const char *sql;     /* its text; need not end in a NUL */
-    ptrdiff_t   sql_len;
+    int version;      /* NNNN, counting from 1 without gaps */
+    const char *name; /* the file's name, "0001_foundation.sql" */
+    const char *sql;  /* its text; need not end in a NUL */
+    ptrdiff_t sql_len;
 };
 
 /* Bring the database at cx->db up to date with `list`, in order of version. False with cx->err

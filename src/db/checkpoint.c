@@ -1,0 +1,89 @@
+/* The thread that copies the write-ahead log back, so that it stays short and no write pays. */
+#include "db/engine.h"
+
+#include "base/log.h"
+
+#include <time.h>
+
+void checkpointer_note(struct db *db, int wal_pages)
+{
+    struct checkpointer *c = &db->checkpointer;
+    int64_t bytes = (int64_t)wal_pages * (DB_PAGE_BYTES + 24) + 32;
+    db->wal_bytes = bytes;
+    if (bytes < DB_WAL_SOFT_BYTES) return;
+    pthread_mutex_lock(&c->mutex);
+    c->due = true;
+    pthread_cond_signal(&c->wake);
+    pthread_mutex_unlock(&c->mutex);
+}
+
+/* Beside the writer if possible; past the hard bound the writer waits until readers have left the
+ * log and it begins anew; an idle log is cut to nothing. */
+static void checkpoint(struct db *db, bool idle)
+{
+    struct checkpointer *c = &db->checkpointer;
+    int mode = idle                                ? SQLITE_CHECKPOINT_TRUNCATE
+               : db->wal_bytes < DB_WAL_HARD_BYTES ? SQLITE_CHECKPOINT_PASSIVE
+                                                   : SQLITE_CHECKPOINT_RESTART;
+    int pages = 0;
+    int code = sqlite3_wal_checkpoint_v2(c->conn.handle, NULL, mode, &pages, NULL);
+    db->checkpoints++;
+    if (code == SQLITE_OK && idle) db->wal_bytes = 0;
+    bool faulty = fault_of(code) == FAULT_STORAGE;
+    if (faulty && !c->faulty)
+        log_line(LOG_LEVEL_ERROR, "db.checkpoint_failed", "code=%d cause=%s", code,
+                 log_str(str_of(sqlite3_errstr(code))).text);
+    c->faulty = faulty;
+}
+
+static void *checkpointer_main(void *arg)
+{
+    struct db *db = arg;
+    struct checkpointer *c = &db->checkpointer;
+    int64_t emptied_at = 0; /* batches when the log was last emptied */
+    pthread_mutex_lock(&c->mutex);
+    while (!c->stop) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += DB_IDLE_MS / 1000;
+        int timed_out = 0;
+        while (!c->due && !c->stop && timed_out == 0)
+            timed_out = pthread_cond_timedwait(&c->wake, &c->mutex, &until);
+        if (c->stop) break;
+        bool idle = !c->due;
+        c->due = false;
+        pthread_mutex_unlock(&c->mutex);
+        int64_t batches = db->batches;
+        if (!idle || batches != emptied_at) checkpoint(db, idle);
+        if (idle) emptied_at = batches;
+        pthread_mutex_lock(&c->mutex);
+    }
+    pthread_mutex_unlock(&c->mutex);
+    return NULL;
+}
+
+bool checkpointer_start(struct db *db)
+{
+    struct checkpointer *c = &db->checkpointer;
+    /* Writers stand still while a checkpoint waits for readers: not for long, then. */
+    sqlite3_busy_timeout(c->conn.handle, 1000);
+    pthread_mutex_init(&c->mutex, NULL);
+    pthread_cond_init(&c->wake, NULL);
+    c->started = pthread_create(&c->thread, NULL, checkpointer_main, db) == 0;
+    return c->started;
+}
+
+void checkpointer_stop(struct db *db)
+{
+    struct checkpointer *c = &db->checkpointer;
+    if (c->started) {
+        pthread_mutex_lock(&c->mutex);
+        c->stop = true;
+        pthread_cond_signal(&c->wake);
+        pthread_mutex_unlock(&c->mutex);
+        pthread_join(c->thread, NULL);
+        pthread_cond_destroy(&c->wake);
+        pthread_mutex_destroy(&c->mutex);
+    }
+    conn_close(&c->conn);
+}

@@ -1,0 +1,87 @@
+/* db/engine.h -- the threads and connections behind a struct db. For db/ alone.
+ *
+ * Terms: write (one db_write), lane (its queue), batch (writes that share a commit), checkpoint
+ * (copying the write-ahead log into the database file).
+ */
+#pragma once
+
+#include "db/sqlite.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+
+enum {
+    DB_BATCH_WRITES = 512, /* writes of one commit: what a disk's fsync hides */
+    DB_BATCH_MS = 20,      /* a batch takes no further write after that */
+    DB_EVENT_SHARE = 64,   /* of a full batch, kept for events */
+    DB_BULK_PATIENCE = 32, /* batches after which a waiting bulk write has its turn anyway */
+    DB_READERS_MAX = 64,
+    DB_WAL_SOFT_BYTES = 8 << 20,  /* the log is copied back from here on … */
+    DB_WAL_HARD_BYTES = 64 << 20, /* … and from here on writers wait for it */
+    DB_IDLE_MS = 30000,           /* an idle log is emptied after that: erased rows leave it */
+};
+
+enum outcome { OUTCOME_KEPT, OUTCOME_REFUSED, OUTCOME_TOO_LARGE, OUTCOME_STORAGE, OUTCOME_BUSY };
+
+/* One waiting db_write, on its caller's stack. */
+struct write {
+    struct ctx *cx;
+    tx_fn *fn;
+    void *arg;
+    struct write *next;
+    enum outcome outcome;
+    int code; /* SQLite's, of OUTCOME_STORAGE */
+    sem_t done;
+};
+
+struct lane {
+    struct write *first, **last;
+    int count, max;
+};
+
+struct writer {
+    struct conn conn;
+    pthread_t thread;
+    pthread_mutex_t mutex; /* lanes, stop */
+    pthread_cond_t some;
+    struct lane lane[DB_LANE__COUNT];
+    bool stop, started;
+    int bulk_passed; /* batches since bulk had its turn; the thread's own */
+    int commit_delay_ms;
+    bool faulty; /* the last batch failed for storage: told once */
+};
+
+struct checkpointer {
+    struct conn conn;
+    pthread_t thread;
+    pthread_mutex_t mutex; /* due, stop */
+    pthread_cond_t wake;
+    bool due, stop, started, faulty;
+};
+
+struct read_pool {
+    struct conn conn[DB_READERS_MAX];
+    int count;
+    pthread_mutex_t mutex; /* free */
+    pthread_cond_t some;
+    struct conn *free;
+};
+
+struct db {
+    char *path;
+    struct db_options options; /* `path` in it is not to be used */
+    struct writer writer;
+    struct checkpointer checkpointer;
+    struct read_pool pool;
+    _Atomic int64_t writes, batches, failed_batches, checkpoints, wal_bytes;
+};
+
+/* Start and stop the writer thread; stopping first does what is queued. */
+MUST_USE bool writer_start(struct db *db);
+void writer_stop(struct db *db);
+/* Start and stop the thread that keeps the log short. */
+MUST_USE bool checkpointer_start(struct db *db);
+void checkpointer_stop(struct db *db);
+/* Called after each commit with the log's size in pages. */
+void checkpointer_note(struct db *db, int wal_pages);

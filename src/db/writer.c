@@ -1,0 +1,285 @@
+/* The one writer: three lanes, a savepoint a write, a commit for all. */
+#include "db/engine.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <time.h>
+
+struct batch {
+    struct write *first, **last;
+    int taken[DB_LANE__COUNT];
+    int count;
+    int64_t began_ms;
+    int code; /* SQLite's, once the whole batch has failed */
+};
+
+/* --- lanes --- */
+
+static struct write *pop(struct lane *lane)
+{
+    struct write *w = lane->first;
+    lane->first = w->next;
+    if (lane->first == NULL) lane->last = &lane->first;
+    lane->count--;
+    w->next = NULL;
+    return w;
+}
+
+/* Which lane has the next turn in this batch; DB_LANE__COUNT if it is time to commit. */
+static enum db_lane next_lane(const struct writer *writer, const struct batch *b)
+{
+    const struct lane *lane = writer->lane;
+    bool late = b->count > 0 &&
+                (b->count >= DB_BATCH_WRITES || clock_mono_ms() - b->began_ms >= DB_BATCH_MS);
+    bool interactive = lane[DB_INTERACTIVE].count > 0, events = lane[DB_EVENTS].count > 0;
+    if (b->count == 0 && lane[DB_BULK].count > 0 && writer->bulk_passed >= DB_BULK_PATIENCE)
+        return DB_BULK;
+    if (interactive &&
+        (b->count == 0 || (!late && b->taken[DB_INTERACTIVE] < DB_BATCH_WRITES - DB_EVENT_SHARE)))
+        return DB_INTERACTIVE;
+    /* However slow the others were, each batch moves the events on by one. */
+    if (events && (b->taken[DB_EVENTS] == 0 || !late)) return DB_EVENTS;
+    /* Somebody waits for what this batch holds, unless it holds bulk alone. */
+    bool waited_for = b->taken[DB_INTERACTIVE] + b->taken[DB_EVENTS] > 0;
+    if (lane[DB_BULK].count > 0 && !waited_for && !late) return DB_BULK;
+    return DB_LANE__COUNT;
+}
+
+/* The next write of the batch, or NULL: commit. Waits only for the first. */
+static struct write *take(struct writer *writer, struct batch *b)
+{
+    struct write *w = NULL;
+    pthread_mutex_lock(&writer->mutex);
+    enum db_lane lane = next_lane(writer, b);
+    while (b->count == 0 && lane == DB_LANE__COUNT && !writer->stop) {
+        pthread_cond_wait(&writer->some, &writer->mutex);
+        b->began_ms = clock_mono_ms();
+        lane = next_lane(writer, b);
+    }
+    if (lane != DB_LANE__COUNT) {
+        w = pop(&writer->lane[lane]);
+        b->taken[lane]++;
+        if (lane == DB_BULK || writer->lane[DB_BULK].count == 0)
+            writer->bulk_passed = 0;
+        else if (b->count == 0)
+            writer->bulk_passed++;
+    }
+    pthread_mutex_unlock(&writer->mutex);
+    if (w == NULL) return NULL;
+    *b->last = w;
+    b->last = &w->next;
+    b->count++;
+    return w;
+}
+
+/* --- one write --- */
+
+/* Run the caller's function with its memory; a full arena comes back here and not to its thread. */
+static void run(struct write *w, struct tx *tx)
+{
+    jmp_buf here;
+    jmp_buf *edge = w->cx->a->full;
+    if (setjmp(here) == 0) {
+        w->cx->a->full = &here;
+        w->outcome = w->fn(w->cx, tx, w->arg) ? OUTCOME_KEPT : OUTCOME_REFUSED;
+    } else {
+        conn_settle(tx->conn);
+        w->outcome = OUTCOME_TOO_LARGE;
+    }
+    w->cx->a->full = edge;
+}
+
+/* One write in its savepoint; SQLite's code if the batch cannot go on. */
+static int run_in_savepoint(struct db *db, struct write *w)
+{
+    struct conn *conn = &db->writer.conn;
+    int code = conn_exec(conn, "SAVEPOINT one");
+    if (code != SQLITE_OK) return code;
+    struct tx tx = {
+        .cx = w->cx, .conn = conn, .workspace_id = w->cx->workspace_id, .writing = true};
+    run(w, &tx);
+    if (tx.storage_code != SQLITE_OK) return tx.storage_code;
+    /* Some errors roll everything back by themselves. */
+    if (sqlite3_get_autocommit(conn->handle)) return SQLITE_IOERR;
+    if (w->outcome != OUTCOME_KEPT) {
+        code = conn_exec(conn, "ROLLBACK TO one");
+        if (code != SQLITE_OK) return code;
+    }
+    return conn_exec(conn, "RELEASE one");
+}
+
+/* --- a batch --- */
+
+static void sleep_ms(int ms)
+{
+    struct timespec rest = {ms / 1000, (long)(ms % 1000) * 1000000};
+    while (ms > 0 && nanosleep(&rest, &rest) != 0) {
+    }
+}
+
+/* Run writes until it is time to commit; SQLite's code of the commit or of what prevented it. */
+static int run_batch(struct db *db, struct batch *b, struct write *w)
+{
+    int code = conn_exec(&db->writer.conn, "BEGIN IMMEDIATE");
+    if (code != SQLITE_OK) {
+        /* Who else waits is told at once, instead of meeting the same trouble one by one. */
+        b->began_ms = clock_mono_ms();
+        while (take(&db->writer, b) != NULL) {
+        }
+    }
+    while (code == SQLITE_OK && w != NULL) {
+        code = run_in_savepoint(db, w);
+        if (code == SQLITE_OK) w = take(&db->writer, b);
+    }
+    if (code != SQLITE_OK) return code;
+    sleep_ms(db->writer.commit_delay_ms);
+    return conn_exec(&db->writer.conn, "COMMIT");
+}
+
+/* Tell the operator once when the disk begins to fail, and once when it works again. */
+static void tell(struct db *db, int code)
+{
+    bool faulty = fault_of(code) == FAULT_STORAGE || fault_of(code) == FAULT_OURS;
+    if (faulty && !db->writer.faulty)
+        log_line(LOG_LEVEL_ERROR, "db.write_failed", "code=%d cause=%s hint=%s", code,
+                 log_str(str_of(sqlite3_errstr(code))).text,
+                 log_str((code & 0xff) == SQLITE_FULL
+                             ? S("The disk is full. Nothing can be saved until space is freed.")
+                             : S("Nothing can be saved. Look at the disk and its mount; the "
+                                 "system log names the cause."))
+                     .text);
+    if (code == SQLITE_OK && db->writer.faulty)
+        log_line(LOG_LEVEL_INFO, "db.write_works", "state=ok");
+    db->writer.faulty = faulty || (db->writer.faulty && code != SQLITE_OK);
+}
+
+/* Everybody's answer. A write that failed alone is told so only if the batch was kept: what it
+ * conflicted with may have gone with it. */
+static void answer(struct batch *b)
+{
+    struct write *next;
+    for (struct write *w = b->first; w != NULL; w = next) {
+        next = w->next; /* after sem_post the caller's stack may be gone */
+        if (b->code != SQLITE_OK) {
+            w->outcome = fault_of(b->code) == FAULT_BUSY ? OUTCOME_BUSY : OUTCOME_STORAGE;
+            w->code = b->code;
+        }
+        sem_post(&w->done);
+    }
+}
+
+static void *writer_main(void *arg)
+{
+    struct db *db = arg;
+    struct writer *writer = &db->writer;
+    for (;;) {
+        struct batch b = {.began_ms = clock_mono_ms()};
+        b.last = &b.first;
+        struct write *w = take(writer, &b);
+        if (w == NULL) return NULL; /* stopped, and nothing is left */
+        b.code = run_batch(db, &b, w);
+        if (b.code != SQLITE_OK) {
+            conn_settle(&writer->conn);
+            if (!sqlite3_get_autocommit(writer->conn.handle)) conn_exec(&writer->conn, "ROLLBACK");
+            db->failed_batches++;
+        } else {
+            db->batches++;
+        }
+        tell(db, b.code);
+        answer(&b);
+    }
+}
+
+/* --- the face --- */
+
+static int after_commit(void *arg, sqlite3 *handle, const char *schema, int wal_pages)
+{
+    (void)handle;
+    (void)schema;
+    checkpointer_note(arg, wal_pages);
+    return SQLITE_OK;
+}
+
+bool writer_start(struct db *db)
+{
+    static const int max[DB_LANE__COUNT] = {4096, 4096, 64};
+    struct writer *writer = &db->writer;
+    for (int i = 0; i < DB_LANE__COUNT; i++) {
+        writer->lane[i].last = &writer->lane[i].first;
+        writer->lane[i].max = max[i];
+    }
+    writer->commit_delay_ms = db->options.commit_delay_ms;
+    pthread_mutex_init(&writer->mutex, NULL);
+    pthread_cond_init(&writer->some, NULL);
+    sqlite3_wal_hook(writer->conn.handle, after_commit, db);
+    writer->started = pthread_create(&writer->thread, NULL, writer_main, db) == 0;
+    return writer->started;
+}
+
+void writer_stop(struct db *db)
+{
+    struct writer *writer = &db->writer;
+    if (writer->started) {
+        pthread_mutex_lock(&writer->mutex);
+        writer->stop = true;
+        pthread_cond_signal(&writer->some);
+        pthread_mutex_unlock(&writer->mutex);
+        pthread_join(writer->thread, NULL);
+        pthread_cond_destroy(&writer->some);
+        pthread_mutex_destroy(&writer->mutex);
+    }
+    conn_close(&writer->conn);
+}
+
+/* False if the lane is full or the writer is going. */
+static bool enqueue(struct writer *writer, enum db_lane in, struct write *w)
+{
+    pthread_mutex_lock(&writer->mutex);
+    struct lane *lane = &writer->lane[in];
+    bool room = lane->count < lane->max && !writer->stop;
+    if (room) {
+        *lane->last = w;
+        lane->last = &w->next;
+        lane->count++;
+        pthread_cond_signal(&writer->some);
+    }
+    pthread_mutex_unlock(&writer->mutex);
+    return room;
+}
+
+static bool fail_busy(struct ctx *cx)
+{
+    fail(cx, ERR_UNAVAILABLE, "error.busy");
+    cx->err.retry_after_s = 1;
+    return false;
+}
+
+bool db_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
+{
+    struct db *db = cx->db;
+    struct write w = {.cx = cx, .fn = fn, .arg = arg};
+    assert(db != NULL && !pthread_equal(pthread_self(), db->writer.thread));
+    sem_init(&w.done, 0, 0);
+    db->writes++;
+    bool taken = enqueue(&db->writer, lane, &w);
+    while (taken && sem_wait(&w.done) != 0) {
+    } /* interrupted by a signal */
+    sem_destroy(&w.done);
+    if (!taken) return fail_busy(cx);
+    switch (w.outcome) {
+    case OUTCOME_KEPT:
+        return true;
+    case OUTCOME_REFUSED:
+        if (cx->err.code != ERR_NONE) return false;
+        return fail_detail(cx, ERR_INTERNAL, "error.internal", "a transaction failed unexplained");
+    case OUTCOME_TOO_LARGE:
+        return fail(cx, ERR_TOO_LARGE, "error.too_large");
+    case OUTCOME_STORAGE:
+        return fail_detail(cx, ERR_STORAGE, fault_storage_key(w.code), "commit: %s",
+                           sqlite3_errstr(w.code));
+    case OUTCOME_BUSY:
+        break;
+    }
+    return fail_busy(cx);
+}
