@@ -42,6 +42,7 @@ struct value_map {
     ptrdiff_t           count, cap;
 };
 
+/* One value of each kind. */
 struct value value_null(void);
 struct value value_bool(bool b);
 struct value value_int(int64_t i);
