@@ -18,66 +18,20 @@ static bool has(str s, str needle)
     return false;
 }
 
-/* Words that only programs carry. */
+/* Words that only programs carry, of those that call themselves "Mozilla/5.0 (…)". */
 static const str BOT_WORD[] = {
-    S_INIT("crawl"),
-    S_INIT("spider"),
-    S_INIT("slurp"),
-    S_INIT("http:"),
-    S_INIT("https:"),
-    S_INIT("scan"),
-    S_INIT("scrap"),
-    S_INIT("headless"),
-    S_INIT("phantomjs"),
-    S_INIT("preview"),
-    S_INIT("fetch"),
-    S_INIT("monitor"),
-    S_INIT("validat"),
-    S_INIT("check"),
-    S_INIT("archiv"),
-    S_INIT("feed"),
-    S_INIT("curl"),
-    S_INIT("wget"),
-    S_INIT("python"),
-    S_INIT("java/"),
-    S_INIT("go-http"),
-    S_INIT("okhttp"),
-    S_INIT("httpclient"),
-    S_INIT("http-client"),
-    S_INIT("http_"),
-    S_INIT("libwww"),
-    S_INIT("axios"),
-    S_INIT("ruby"),
-    S_INIT("perl"),
-    S_INIT("php"),
-    S_INIT("guzzle"),
-    S_INIT("node"),
-    S_INIT("postman"),
-    S_INIT("lighthouse"),
-    S_INIT("pagespeed"),
-    S_INIT("gtmetrix"),
-    S_INIT("pingdom"),
-    S_INIT("uptime"),
-    S_INIT("externalhit"),
-    S_INIT("whatsapp/"),
-    S_INIT("embedly"),
-    S_INIT("imageproxy"),
-    S_INIT("mediapartners"),
-    S_INIT("search"),
-    S_INIT("nagios"),
-    S_INIT("zgrab"),
-    S_INIT("nmap"),
-    S_INIT("masscan"),
-    S_INIT("sitemap"),
-    S_INIT("analyz"),
-    S_INIT("indexer"),
-    S_INIT("favicon"),
-    S_INIT("www."),
-    S_INIT("link"),
-    S_INIT("@"),
+    S_INIT("crawl"),       S_INIT("spider"),        S_INIT("slurp"),      S_INIT("http:"),
+    S_INIT("https:"),      S_INIT("scanner"),       S_INIT("scrap"),      S_INIT("headless"),
+    S_INIT("phantomjs"),   S_INIT("preview"),       S_INIT("fetch"),      S_INIT("monitor"),
+    S_INIT("validat"),     S_INIT("checker"),       S_INIT("archiv"),     S_INIT("feed"),
+    S_INIT("python"),      S_INIT("httpclient"),    S_INIT("lighthouse"), S_INIT("pagespeed"),
+    S_INIT("gtmetrix"),    S_INIT("pingdom"),       S_INIT("uptime"),     S_INIT("externalhit"),
+    S_INIT("embedly"),     S_INIT("imageproxy"),    S_INIT("analyz"),     S_INIT("favicon"),
+    S_INIT("inspection"),  S_INIT("httrack"),       S_INIT("-agent"),     S_INIT("www."),
+    S_INIT("googleother"), S_INIT("mediapartners"), S_INIT("sitemap"),    S_INIT("indexer"),
 };
 
-/* "bot" alone is common in real names of phones (Cubot) only after "cu". */
+/* "bot", but for the telephones of Cubot. */
 static bool has_bot(str s)
 {
     str bot = S("bot");
@@ -148,11 +102,12 @@ static str find_sign(str s, const struct sign *sign, ptrdiff_t count)
 
 static bool is_bot(str s)
 {
-    if (str_trim(s).len == 0 || has_bot(s)) return true;
-    /* LinkedIn's app is a browser; its name holds a bot's word. */
-    bool app = has(s, S("linkedinapp"));
+    /* Every browser of this century says Mozilla, old Opera excepted; HTTP libraries, monitors and
+     * link previews mostly do not. */
+    if (!str_starts(s, S("Mozilla/")) && !str_starts(s, S("Opera/"))) return true;
+    if (has_bot(s)) return true;
     for (ptrdiff_t i = 0; i < COUNTOF(BOT_WORD); i++)
-        if (has(s, BOT_WORD[i]) && !(app && str_eq(BOT_WORD[i], S("link")))) return true;
+        if (has(s, BOT_WORD[i])) return true;
     return false;
 }
 
