@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the build is made of, one path a line: sources.sh KIND, from the project's root.
+# What the build is made of, one path a line: sources.sh KIND (embed: folders, else files).
 # The one list of files: meson.build and tools/configure.sh both read it.
 set -eu
 cd "$(dirname "$0")/.."
@@ -19,8 +19,8 @@ store-help) files tests/store '*.c' | grep -v '/test_[^/]*$' || true ;;
 unit-help) files tests/unit '*.c' | grep -v '/test_[^/]*$' || true ;;
 fuzz) files tests/fuzz 'fuzz_*.c' ;;
 bench) files tests/bench '*.c' ;;
-embed) for folder in ui/pages ui/public ui/mail ui/style ui/i18n ui/dist sql/migrations share; do
-           files "$folder" '*'
+embed) for folder in ui/pages ui/public ui/mail ui/blocks ui/style ui/i18n ui/dist sql/migrations share; do
+           if [ -d "$folder" ]; then echo "$folder"; fi
        done ;;
 all) for kind in src main sql unit store unit-help store-help fuzz bench embed; do
          "$0" "$kind" | sed "s|^|$kind |"
