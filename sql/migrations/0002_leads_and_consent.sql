@@ -181,14 +181,18 @@ CREATE TABLE consent_event (
     consent_id BIGINT NOT NULL,
     lead_id BIGINT NOT NULL,
     wording_id BIGINT NOT NULL,
+    confirmation_id BIGINT NOT NULL, -- the double opt-in it belongs to; 0: none
     event_kind BIGINT NOT NULL,    -- enum consent_event_kind
     at_ms BIGINT NOT NULL,
     evidence BYTEA NOT NULL,       -- sealed JSON
     evidence_key BYTEA,            -- wrapped; NULL once erased
+    network BYTEA NOT NULL,        -- sealed JSON: IP address and user agent
+    network_key BYTEA,             -- wrapped; NULL once its own time is over
     block_no BIGINT NOT NULL DEFAULT 0, -- 0: not yet sealed into the chain
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX consent_event_lead ON consent_event (workspace_id, lead_id, id);
+CREATE INDEX consent_event_confirmation ON consent_event (workspace_id, confirmation_id, id);
 CREATE INDEX consent_event_block ON consent_event (workspace_id, block_no, id);
 
 CREATE TABLE consent_block (

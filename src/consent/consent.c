@@ -1,0 +1,192 @@
+#include "consent/consent_inner.h"
+
+#include "base/crypto.h"
+#include "base/json.h"
+#include "consent/consent_rules.h"
+#include "consent_sql.h"
+#include "keys/keys.h"
+#include "keys/seal.h"
+#include "lead/lead.h"
+
+bool consent_event_append(struct ctx *cx, struct tx *tx, int64_t consent_id, int64_t lead_id,
+                          int64_t wording_id, int64_t confirmation_id,
+                          enum consent_event_kind kind, const struct evidence *evidence)
+{
+    int64_t         id = ctx_new_id(cx);
+    struct seal_key facts_key, network_key;
+    seal_key_new(&facts_key);
+    seal_key_new(&network_key);
+    str facts_ad = seal_ad(cx->a, "consent_event.evidence", cx->workspace_id, id);
+    str network_ad = seal_ad(cx->a, "consent_event.network", cx->workspace_id, id);
+    struct consent_event_add_in in = {
+        .id = id,
+        .consent_id = consent_id,
+        .lead_id = lead_id,
+        .wording_id = wording_id,
+        .confirmation_id = confirmation_id,
+        .kind = kind,
+        .at_ms = cx->now_ms,
+        .evidence = seal(cx->a, &facts_key, evidence->facts, facts_ad),
+        .evidence_key = seal_key_wrap(cx->a, cx->keys, &facts_key, facts_ad),
+        .network = seal(cx->a, &network_key, evidence->network, network_ad),
+        .network_key = seal_key_wrap(cx->a, cx->keys, &network_key, network_ad),
+    };
+    return q_consent_event_add(tx, &in, NULL);
+}
+
+bool consent_summarise(struct ctx *cx, struct tx *tx, int64_t lead_id)
+{
+    struct consent_rows rows;
+    if (!consent_list(cx, tx, lead_id, &rows)) return false;
+    enum permit_summary best = MAY_NO;
+    str                 label = S("");
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        if (rows.row[i].channel != CHANNEL_EMAIL) continue;
+        enum permit_summary s = consent_summary_of(rows.row[i].state);
+        if (s != MAY_NO && consent_summary_best(s, best) == s && s != best) {
+            best = s;
+            label = rows.row[i].purpose_label;
+        }
+    }
+    return lead_set_permit(cx, tx, lead_id, best, label);
+}
+
+str consent_props(struct ctx *cx, const struct wording *w)
+{
+    struct value props = value_map(cx->a);
+    value_set_text(props, "purpose", w->purpose_label);
+    value_set_text(props, "channel", str_of(channel_name(w->channel)));
+    value_set_int(props, "wording_version", w->version_no);
+    return json_text(cx->a, props);
+}
+
+bool consent_request(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t wording_id,
+                     int64_t confirmation_id, const struct evidence *evidence)
+{
+    struct wording w;
+    if (!wording_load(cx, tx, wording_id, &w)) return false;
+    struct consent_find_in  find = {lead_id, w.purpose_id, w.channel};
+    struct consent_find_row row = {0};
+    bool                    found;
+    if (!q_consent_find(tx, &find, &row, &found)) return false;
+    int64_t id = row.id;
+    if (!found) {
+        id = ctx_new_id(cx);
+        struct consent_add_in add = {id,         lead_id, w.purpose_id, w.channel, wording_id,
+                                     CONSENT_REQUESTED, cx->now_ms, 0};
+        if (!q_consent_add(tx, &add, NULL)) return false;
+    } else if (row.state != CONSENT_CONFIRMED) {
+        struct consent_set_in set = {id, wording_id, CONSENT_REQUESTED, cx->now_ms, 0, 0};
+        if (!q_consent_set(tx, &set, NULL)) return false;
+    }
+    return consent_event_append(cx, tx, id, lead_id, wording_id, confirmation_id, EVENT_REQUESTED,
+                                evidence) &&
+           consent_summarise(cx, tx, lead_id);
+}
+
+static bool withdraw_one(struct ctx *cx, struct tx *tx, const struct consent_of_lead_row *row,
+                         int64_t lead_id, const struct evidence *evidence)
+{
+    struct consent_set_in set = {row->id,           row->wording_id, CONSENT_WITHDRAWN,
+                                 row->requested_ms, row->confirmed_ms, cx->now_ms};
+    struct wording w = {.purpose_label = row->label,
+                        .channel = (enum channel)row->channel_kind,
+                        .version_no = row->version_no};
+    return q_consent_set(tx, &set, NULL) &&
+           consent_event_append(cx, tx, row->id, lead_id, row->wording_id, 0, EVENT_WITHDRAWN,
+                                evidence) &&
+           touchpoint_record(cx, tx, lead_id, TOUCH_CONSENT_WITHDRAWN, row->id,
+                             consent_props(cx, &w));
+}
+
+bool consent_withdraw(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t purpose_id,
+                      enum channel channel, const struct evidence *evidence)
+{
+    struct lead lead;
+    if (!lead_load(cx, tx, lead_id, &lead)) return false;
+    struct consent_of_lead_in   in = {lead_id};
+    struct consent_of_lead_rows rows;
+    if (!q_consent_of_lead(tx, &in, &rows)) return false;
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        const struct consent_of_lead_row *row = &rows.row[i];
+        bool ends = row->state == CONSENT_CONFIRMED || row->state == CONSENT_REQUESTED;
+        bool meant = purpose_id == 0 || purpose_id == row->purpose_id;
+        if (row->channel_kind != (int64_t)channel || !ends || !meant) continue;
+        if (!withdraw_one(cx, tx, row, lead_id, evidence)) return false;
+    }
+    if (channel == CHANNEL_EMAIL && lead.email.len > 0) {
+        struct suppression_add_in add = {suppression_hash(cx, lead.email), channel,
+                                         purpose_id, CAUSE_WITHDRAWAL, cx->now_ms};
+        if (!q_suppression_add(tx, &add, NULL)) return false;
+    }
+    return consent_summarise(cx, tx, lead_id);
+}
+
+bool consent_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struct consent_rows *out)
+{
+    struct consent_of_lead_in   in = {lead_id};
+    struct consent_of_lead_rows rows;
+    if (!q_consent_of_lead(tx, &in, &rows)) return false;
+    *out = (struct consent_rows){NEW(cx->a, struct consent_row, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        const struct consent_of_lead_row *r = &rows.row[i];
+        out->row[i] = (struct consent_row){.id = r->id,
+                                           .lead_id = lead_id,
+                                           .wording_id = r->wording_id,
+                                           .wording_no = r->version_no,
+                                           .channel = (enum channel)r->channel_kind,
+                                           .state = (enum consent_state)r->state,
+                                           .purpose = r->slug,
+                                           .purpose_label = r->label,
+                                           .wording_text = r->body,
+                                           .wording_lang = r->lang,
+                                           .requested_ms = r->requested_ms,
+                                           .confirmed_ms = r->confirmed_ms,
+                                           .ended_ms = r->ended_ms,
+                                           .used_ms = r->used_ms};
+    }
+    return true;
+}
+
+/* The plain text of a sealed part; absent where its key is gone or does not open. */
+static str part_open(struct ctx *cx, str sealed, str wrapped, const char *what, int64_t id)
+{
+    struct seal_key key;
+    str             plain = {0}, ad = seal_ad(cx->a, what, cx->workspace_id, id);
+    if (wrapped.ptr == NULL || !seal_key_unwrap(cx->keys, wrapped, ad, &key)) return plain;
+    return seal_open(cx->a, &key, sealed, ad, &plain) ? plain : (str){0};
+}
+
+bool consent_events(struct ctx *cx, struct tx *tx, int64_t lead_id, struct consent_event_rows *out)
+{
+    struct consent_event_of_lead_in   in = {lead_id};
+    struct consent_event_of_lead_rows rows;
+    if (!q_consent_event_of_lead(tx, &in, &rows)) return false;
+    *out = (struct consent_event_rows){NEW(cx->a, struct consent_event_row, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        const struct consent_event_of_lead_row *r = &rows.row[i];
+        out->row[i] = (struct consent_event_row){
+            .id = r->id,
+            .consent_id = r->consent_id,
+            .wording_id = r->wording_id,
+            .confirmation_id = r->confirmation_id,
+            .at_ms = r->at_ms,
+            .kind = (enum consent_event_kind)r->kind,
+            .facts = part_open(cx, r->evidence, r->evidence_key, "consent_event.evidence", r->id),
+            .network = part_open(cx, r->network, r->network_key, "consent_event.network", r->id),
+            .block_no = r->block_no,
+        };
+        if (r->block_hash.ptr != NULL)
+            out->row[i].block_hash = hex_encode(cx->a, (const uint8_t *)r->block_hash.ptr,
+                                                r->block_hash.len);
+    }
+    return true;
+}
+
+bool consent_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
+{
+    (void)cx;
+    struct consent_event_forget_in        forget = {lead_id};
+    struct confirmation_delete_of_lead_in open = {lead_id};
+    return q_consent_event_forget(tx, &forget, NULL) && q_confirmation_delete_of_lead(tx, &open, NULL);
+}

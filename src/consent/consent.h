@@ -1,0 +1,92 @@
+/* consent/consent.h -- request, confirm, withdraw; the gate; the chain.
+ *
+ * Functions work in the transaction given and on the context's workspace. No other room writes
+ * a consent, and no other room makes a permit.
+ */
+#pragma once
+
+#include "consent/consent_types.h"
+#include "db/db.h"
+#include "lead/lead_types.h"
+#include "post/post_types.h"
+
+/* --- wordings --- */
+
+/* The wording of that exact text: the newest version if its text is the same, else a new version.
+ * The purpose is created where it is new. */
+MUST_USE bool wording_ensure(struct ctx *cx, struct tx *tx, str purpose, enum channel channel,
+                             str lang, str text, int64_t *wording_id);
+/* Read one; ERR_NOT_FOUND. */
+MUST_USE bool wording_load(struct ctx *cx, struct tx *tx, int64_t id, struct wording *out);
+
+/* --- double opt-in --- */
+
+/* Open a confirmation; earlier open ones of the same lead and form are replaced by it. */
+MUST_USE bool confirmation_open(struct ctx *cx, struct tx *tx, const struct confirmation *in);
+/* Read one; *found. */
+MUST_USE bool confirmation_load(struct ctx *cx, struct tx *tx, int64_t id, struct confirmation *out,
+                                bool *found);
+/* How many were asked for by this lead since a moment: repeats are capped. */
+MUST_USE bool confirmation_count_since(struct ctx *cx, struct tx *tx, int64_t lead_id,
+                                       int64_t since_ms, int64_t *count);
+/* Another mail for the same confirmation went into the queue. */
+MUST_USE bool confirmation_sent_again(struct ctx *cx, struct tx *tx, int64_t id, int64_t sends_max,
+                                      bool *allowed);
+/* The consents that were requested with a confirmation. */
+MUST_USE bool confirmation_wordings(struct ctx *cx, struct tx *tx, int64_t confirmation_id,
+                                    struct wording *out, int max, int *count);
+/* Confirm at cx->now_ms: the address is verified, every consent requested with it is confirmed.
+ * *done false: it was not open (any more), nothing changed. */
+MUST_USE bool confirmation_confirm(struct ctx *cx, struct tx *tx, const struct confirmation *c,
+                                   const struct evidence *evidence, bool *done);
+/* "Ich war das nicht": refuse all of it. */
+MUST_USE bool confirmation_reject(struct ctx *cx, struct tx *tx, const struct confirmation *c,
+                                  const struct evidence *evidence, bool *done);
+/* Expire what is overdue in this workspace, at most `limit`; *count. */
+MUST_USE bool confirmation_expire(struct ctx *cx, struct tx *tx, int limit, int *count);
+
+/* --- consents --- */
+
+/* Somebody asked for it (a ticked box). `confirmation_id` 0: it stands without confirmation. */
+MUST_USE bool consent_request(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t wording_id,
+                              int64_t confirmation_id, const struct evidence *evidence);
+/* Withdraw one purpose over a channel (purpose_id 0: every purpose of it): states, events,
+ * suppression, touchpoints. Withdrawing what is not there is no fault. */
+MUST_USE bool consent_withdraw(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t purpose_id,
+                               enum channel channel, const struct evidence *evidence);
+/* All consents of a lead, by purpose. */
+MUST_USE bool consent_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struct consent_rows *out);
+/* All events of a lead's consents, oldest first, opened where the keys still are. */
+MUST_USE bool consent_events(struct ctx *cx, struct tx *tx, int64_t lead_id,
+                             struct consent_event_rows *out);
+/* Erase: evidence keys, open confirmations. Events stay as ciphertext in the chain. */
+MUST_USE bool consent_erase(struct ctx *cx, struct tx *tx, int64_t lead_id);
+
+/* API names. */
+const char *consent_state_name(enum consent_state state);
+const char *consent_event_name(enum consent_event_kind kind);
+const char *channel_name(enum channel channel);
+MUST_USE bool channel_of(str name, enum channel *out);
+
+/* --- the gate (consent_gate.c): the only maker of permits --- */
+
+/* A DOI mail for an open confirmation that is about to be written in the same transaction. */
+MUST_USE bool permit_doi(struct ctx *cx, const struct confirmation *c, struct permit *out);
+/* Deliver what was requested (a download link to an address that asked for it). */
+MUST_USE bool permit_transactional(struct ctx *cx, int64_t lead_id, str address, struct permit *out);
+/* Mail to a colleague: invitation, reset, relay test. */
+MUST_USE bool permit_system(struct ctx *cx, str address, struct permit *out);
+/* Advertising to a lead for a purpose. ERR_FORBIDDEN with the reason where it is not allowed. */
+MUST_USE bool permit_advertising(struct ctx *cx, struct tx *tx, const struct lead *lead,
+                                 int64_t purpose_id, struct permit *out);
+/* Asked again in the transaction that puts a mail in flight: is it still allowed? */
+MUST_USE bool permit_still_holds(struct ctx *cx, struct tx *tx, const struct permit *permit,
+                                 bool *holds);
+
+/* --- the chain (consent_chain.c) --- */
+
+/* Seal every event of this workspace that is not in the chain yet into one block; *sealed events. */
+MUST_USE bool consent_seal(struct ctx *cx, struct tx *tx, int64_t *sealed);
+/* Check every block of this workspace from the first; *bad_block is 0 if all hold. */
+MUST_USE bool consent_chain_check(struct ctx *cx, int64_t *blocks, int64_t *events,
+                                  int64_t *bad_block);

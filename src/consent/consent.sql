@@ -1,0 +1,223 @@
+-- name: purpose_add
+-- in: id, slug, label, now_ms
+INSERT INTO purpose (workspace_id, id, slug, label, created_ms)
+VALUES (:workspace_id, :id, :slug, :label, :now_ms) ON CONFLICT DO NOTHING;
+
+-- name: purpose_by_slug
+-- in: slug
+-- one: id, label
+SELECT id, label FROM purpose WHERE workspace_id = :workspace_id AND slug = :slug;
+
+-- name: wording_newest
+-- in: purpose_id, channel_kind, lang
+-- one: id, version_no, body
+SELECT id, version_no, body FROM wording
+WHERE workspace_id = :workspace_id AND purpose_id = :purpose_id AND channel_kind = :channel_kind
+    AND lang = :lang ORDER BY version_no DESC LIMIT 1;
+
+-- name: wording_add
+-- in: id, purpose_id, channel_kind, lang, version_no, body, sha256:blob, user_id, now_ms
+INSERT INTO wording (workspace_id, id, purpose_id, channel_kind, lang, version_no, body, sha256, user_id, created_ms)
+VALUES (:workspace_id, :id, :purpose_id, :channel_kind, :lang, :version_no, :body, :sha256, :user_id, :now_ms);
+
+-- name: wording_get
+-- in: id
+-- one: id, purpose_id, version_no, channel_kind, lang, body, slug, label
+SELECT w.id, w.purpose_id, w.version_no, w.channel_kind, w.lang, w.body, p.slug, p.label
+FROM wording w JOIN purpose p ON p.workspace_id = w.workspace_id AND p.id = w.purpose_id
+WHERE w.workspace_id = :workspace_id AND w.id = :id;
+
+-- name: confirmation_add
+-- in: id, lead_id, submission_id, form_id, email, now_ms, expires_ms
+INSERT INTO confirmation (workspace_id, id, lead_id, submission_id, form_id, email,
+    confirmation_state, requested_ms, expires_ms, answered_ms, sends_n, sent_ms)
+VALUES (:workspace_id, :id, :lead_id, :submission_id, :form_id, :email, 0, :now_ms, :expires_ms, 0, 1, :now_ms);
+
+-- name: confirmation_replace
+-- Open ones of the same lead and form give way to a newer one.
+-- in: lead_id, form_id, now_ms
+UPDATE confirmation SET confirmation_state = 4, answered_ms = :now_ms
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND form_id = :form_id AND confirmation_state = 0;
+
+-- name: confirmation_get
+-- in: id
+-- one: id, lead_id, submission_id, form_id, email, state, requested_ms, expires_ms, answered_ms, sends_n, sent_ms
+SELECT id, lead_id, submission_id, form_id, email, confirmation_state, requested_ms, expires_ms,
+    answered_ms, sends_n, sent_ms
+FROM confirmation WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: confirmation_answer
+-- Only an open one can be answered, and only once.
+-- in: id, state, now_ms
+UPDATE confirmation SET confirmation_state = :state, answered_ms = :now_ms
+WHERE workspace_id = :workspace_id AND id = :id AND confirmation_state = 0;
+
+-- name: confirmation_again
+-- in: id, sends_max:i64, now_ms
+UPDATE confirmation SET sends_n = sends_n + 1, sent_ms = :now_ms
+WHERE workspace_id = :workspace_id AND id = :id AND confirmation_state = 0 AND sends_n < :sends_max;
+
+-- name: confirmation_asked_since
+-- in: lead_id, since_ms
+-- one: n
+SELECT COALESCE(SUM(sends_n), 0) FROM confirmation
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND requested_ms >= :since_ms;
+
+-- name: confirmation_overdue
+-- in: now_ms, limit
+-- many: id, lead_id, submission_id, form_id, email
+SELECT id, lead_id, submission_id, form_id, email FROM confirmation
+WHERE workspace_id = :workspace_id AND confirmation_state = 0 AND expires_ms <= :now_ms
+ORDER BY expires_ms LIMIT :limit;
+
+-- name: confirmation_delete_of_lead
+-- in: lead_id
+DELETE FROM confirmation WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
+
+-- name: consent_add
+-- in: id, lead_id, purpose_id, channel_kind, wording_id, state, requested_ms, confirmed_ms
+INSERT INTO consent (workspace_id, id, lead_id, purpose_id, channel_kind, wording_id, consent_state,
+    requested_ms, confirmed_ms, ended_ms, used_ms)
+VALUES (:workspace_id, :id, :lead_id, :purpose_id, :channel_kind, :wording_id, :state,
+    :requested_ms, :confirmed_ms, 0, 0) ON CONFLICT DO NOTHING;
+
+-- name: consent_find
+-- in: lead_id, purpose_id, channel_kind
+-- one: id, wording_id, state, requested_ms, confirmed_ms
+SELECT id, wording_id, consent_state, requested_ms, confirmed_ms FROM consent
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND purpose_id = :purpose_id
+    AND channel_kind = :channel_kind;
+
+-- name: consent_get
+-- in: id
+-- one: id, lead_id, purpose_id, channel_kind, wording_id, state
+SELECT id, lead_id, purpose_id, channel_kind, wording_id, consent_state FROM consent
+WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: consent_set
+-- in: id, wording_id, state, requested_ms, confirmed_ms, ended_ms
+UPDATE consent SET wording_id = :wording_id, consent_state = :state, requested_ms = :requested_ms,
+    confirmed_ms = :confirmed_ms, ended_ms = :ended_ms
+WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: consent_of_lead
+-- in: lead_id
+-- many: id, purpose_id, channel_kind, wording_id, state, requested_ms, confirmed_ms, ended_ms,
+--   used_ms, version_no, body, lang, slug, label
+SELECT c.id, c.purpose_id, c.channel_kind, c.wording_id, c.consent_state, c.requested_ms,
+    c.confirmed_ms, c.ended_ms, c.used_ms, w.version_no, w.body, w.lang, p.slug, p.label
+FROM consent c
+JOIN wording w ON w.workspace_id = c.workspace_id AND w.id = c.wording_id
+JOIN purpose p ON p.workspace_id = c.workspace_id AND p.id = c.purpose_id
+WHERE c.workspace_id = :workspace_id AND c.lead_id = :lead_id ORDER BY p.slug, c.channel_kind;
+
+-- name: consent_event_add
+-- in: id, consent_id, lead_id, wording_id, confirmation_id, kind, at_ms, evidence:blob,
+--   evidence_key:blob, network:blob, network_key:blob
+INSERT INTO consent_event (workspace_id, id, consent_id, lead_id, wording_id, confirmation_id,
+    event_kind, at_ms, evidence, evidence_key, network, network_key)
+VALUES (:workspace_id, :id, :consent_id, :lead_id, :wording_id, :confirmation_id, :kind, :at_ms,
+    :evidence, :evidence_key, :network, :network_key);
+
+-- name: consent_event_of_confirmation
+-- The consents asked for with a confirmation.
+-- in: confirmation_id
+-- many: consent_id, wording_id
+SELECT consent_id, wording_id FROM consent_event
+WHERE workspace_id = :workspace_id AND confirmation_id = :confirmation_id AND event_kind = 1
+ORDER BY id;
+
+-- name: consent_event_of_lead
+-- in: lead_id
+-- many: id, consent_id, wording_id, confirmation_id, kind, at_ms, evidence:blob, evidence_key:blob,
+--   network:blob, network_key:blob, block_no, block_hash:blob
+SELECT e.id, e.consent_id, e.wording_id, e.confirmation_id, e.event_kind, e.at_ms, e.evidence,
+    e.evidence_key, e.network, e.network_key, e.block_no, b.hash
+FROM consent_event e
+LEFT JOIN consent_block b ON b.workspace_id = e.workspace_id AND b.block_no = e.block_no
+WHERE e.workspace_id = :workspace_id AND e.lead_id = :lead_id ORDER BY e.id;
+
+-- name: consent_event_unsealed
+-- in: limit
+-- many: id, consent_id, lead_id, wording_id, confirmation_id, kind, at_ms, evidence:blob, network:blob
+SELECT id, consent_id, lead_id, wording_id, confirmation_id, event_kind, at_ms, evidence, network
+FROM consent_event WHERE workspace_id = :workspace_id AND block_no = 0 ORDER BY id LIMIT :limit;
+
+-- name: consent_event_of_block
+-- in: block_no
+-- many: id, consent_id, lead_id, wording_id, confirmation_id, kind, at_ms, evidence:blob, network:blob
+SELECT id, consent_id, lead_id, wording_id, confirmation_id, event_kind, at_ms, evidence, network
+FROM consent_event WHERE workspace_id = :workspace_id AND block_no = :block_no ORDER BY id;
+
+-- name: consent_event_seal
+-- in: id, block_no
+UPDATE consent_event SET block_no = :block_no
+WHERE workspace_id = :workspace_id AND id = :id AND block_no = 0;
+
+-- name: consent_event_forget
+-- Erase: without its keys the evidence stays shut; the chain still holds.
+-- in: lead_id
+UPDATE consent_event SET evidence_key = NULL, network_key = NULL
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
+
+-- name: consent_block_last
+-- one: block_no, hash:blob
+SELECT block_no, hash FROM consent_block WHERE workspace_id = :workspace_id
+ORDER BY block_no DESC LIMIT 1;
+
+-- name: consent_block_add
+-- in: block_no, now_ms, event_count, prev_hash:blob, hash:blob
+INSERT INTO consent_block (workspace_id, block_no, sealed_ms, event_count, prev_hash, hash)
+VALUES (:workspace_id, :block_no, :now_ms, :event_count, :prev_hash, :hash);
+
+-- name: consent_block_get
+-- in: block_no
+-- one: sealed_ms, event_count, prev_hash:blob, hash:blob
+SELECT sealed_ms, event_count, prev_hash, hash FROM consent_block
+WHERE workspace_id = :workspace_id AND block_no = :block_no;
+
+-- name: consent_unsealed_workspaces
+-- scope: system
+-- many: of_workspace_id
+SELECT DISTINCT workspace_id FROM consent_event WHERE block_no = 0;
+
+-- name: confirmation_overdue_workspaces
+-- scope: system
+-- in: now_ms
+-- many: of_workspace_id
+SELECT DISTINCT workspace_id FROM confirmation WHERE confirmation_state = 0 AND expires_ms <= :now_ms;
+
+-- name: suppression_add
+-- in: value_hash:blob, channel_kind, purpose_id, cause_kind, now_ms
+INSERT INTO suppression (workspace_id, value_hash, channel_kind, purpose_id, cause_kind, at_ms, lifted_ms)
+VALUES (:workspace_id, :value_hash, :channel_kind, :purpose_id, :cause_kind, :now_ms, 0)
+ON CONFLICT (workspace_id, value_hash, channel_kind, purpose_id, cause_kind)
+DO UPDATE SET at_ms = excluded.at_ms, lifted_ms = 0;
+
+-- name: suppression_find
+-- Entries in force that forbid a purpose over a channel.
+-- in: value_hash:blob, channel_kind, purpose_id
+-- many: cause_kind, purpose_id, at_ms
+SELECT cause_kind, purpose_id, at_ms FROM suppression
+WHERE workspace_id = :workspace_id AND value_hash = :value_hash AND channel_kind = :channel_kind
+    AND (purpose_id = 0 OR purpose_id = :purpose_id) AND lifted_ms = 0;
+
+-- name: suppression_lift
+-- A person's own confirmed request lifts withdrawal, objection and erasure for that purpose.
+-- in: value_hash:blob, channel_kind, purpose_id, now_ms
+UPDATE suppression SET lifted_ms = :now_ms
+WHERE workspace_id = :workspace_id AND value_hash = :value_hash AND channel_kind = :channel_kind
+    AND purpose_id = :purpose_id AND cause_kind IN (1, 2, 6) AND lifted_ms = 0;
+
+-- name: consent_counts
+-- What the dashboard counts: confirmations by state since a moment.
+-- in: since_ms
+-- many: state, n
+SELECT confirmation_state, COUNT(*) FROM confirmation
+WHERE workspace_id = :workspace_id AND requested_ms >= :since_ms GROUP BY confirmation_state;
+
+-- name: confirmation_waiting
+-- in: now_ms
+-- one: n, oldest_ms
+SELECT COUNT(*), COALESCE(MIN(requested_ms), 0) FROM confirmation
+WHERE workspace_id = :workspace_id AND confirmation_state = 0 AND expires_ms > :now_ms;

@@ -1,0 +1,15 @@
+/* consent/consent_rules.h -- the room's rules as pure functions. */
+#pragma once
+
+#include "consent/consent_types.h"
+#include "lead/lead_types.h"
+
+/* What a consent's state means in a list. */
+enum permit_summary consent_summary_of(enum consent_state state);
+/* Of two summaries the one that a list shows: yes before waiting before withdrawn before no. */
+enum permit_summary consent_summary_best(enum permit_summary a, enum permit_summary b);
+/* The state after an event: a request does not undo a confirmed consent, everything else leads to
+ * its own state. */
+enum consent_state consent_state_after(enum consent_state now, enum consent_event_kind event);
+/* May a confirmation in that state still be answered at now_ms? */
+bool confirmation_answerable(enum confirmation_state state, int64_t expires_ms, int64_t now_ms);

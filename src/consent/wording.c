@@ -1,0 +1,71 @@
+#include "consent/consent.h"
+
+#include "base/crypto.h"
+#include "consent_sql.h"
+
+/* A purpose that was first named by a form: its label is its slug until somebody renames it. */
+static bool purpose_ensure(struct ctx *cx, struct tx *tx, str slug, int64_t *purpose_id)
+{
+    struct purpose_by_slug_in  in = {slug};
+    struct purpose_by_slug_row row;
+    bool                       found;
+    if (!q_purpose_by_slug(tx, &in, &row, &found)) return false;
+    if (found) {
+        *purpose_id = row.id;
+        return true;
+    }
+    str  label = str_dup(cx->a, slug);
+    char first = label.ptr[0];
+    if (first >= 'a' && first <= 'z') ((char *)label.ptr)[0] = (char)(first - 'a' + 'A');
+    *purpose_id = ctx_new_id(cx);
+    struct purpose_add_in add = {*purpose_id, slug, label, cx->now_ms};
+    return q_purpose_add(tx, &add, NULL);
+}
+
+bool wording_ensure(struct ctx *cx, struct tx *tx, str purpose, enum channel channel, str lang,
+                    str text, int64_t *wording_id)
+{
+    int64_t purpose_id;
+    if (!purpose_ensure(cx, tx, purpose, &purpose_id)) return false;
+    struct wording_newest_in  in = {purpose_id, channel, lang};
+    struct wording_newest_row row = {0};
+    bool                      found;
+    if (!q_wording_newest(tx, &in, &row, &found)) return false;
+    if (found && str_eq(row.body, text)) {
+        *wording_id = row.id;
+        return true;
+    }
+    uint8_t digest[32];
+    crypto_sha256(text, digest);
+    *wording_id = ctx_new_id(cx);
+    struct wording_add_in add = {
+        .id = *wording_id,
+        .purpose_id = purpose_id,
+        .channel_kind = channel,
+        .lang = lang,
+        .version_no = row.version_no + 1,
+        .body = text,
+        .sha256 = {(const char *)digest, sizeof digest},
+        .user_id = cx->actor.user_id,
+        .now_ms = cx->now_ms,
+    };
+    return q_wording_add(tx, &add, NULL);
+}
+
+bool wording_load(struct ctx *cx, struct tx *tx, int64_t id, struct wording *out)
+{
+    struct wording_get_in  in = {id};
+    struct wording_get_row row;
+    bool                   found;
+    if (!q_wording_get(tx, &in, &row, &found)) return false;
+    if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    *out = (struct wording){.id = row.id,
+                            .purpose_id = row.purpose_id,
+                            .version_no = row.version_no,
+                            .channel = (enum channel)row.channel_kind,
+                            .purpose = row.slug,
+                            .purpose_label = row.label,
+                            .lang = row.lang,
+                            .text = row.body};
+    return true;
+}

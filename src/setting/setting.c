@@ -1,0 +1,74 @@
+#include "setting/setting.h"
+
+#include "base/email.h"
+#include "base/tz.h"
+#include "base/url.h"
+#include "base/utf8.h"
+#include "setting_sql.h"
+
+const struct setting_def setting_defs[SETTING__COUNT] = {
+    [SETTING_LEGAL_NAME] = {"legal_name", SETTING_TYPE_LINE, "", 200},
+    [SETTING_ADDRESS_LINE] = {"address_line", SETTING_TYPE_LINE, "", 400},
+    [SETTING_IMPRINT_URL] = {"imprint_url", SETTING_TYPE_URL, "", 2000},
+    [SETTING_PRIVACY_URL] = {"privacy_url", SETTING_TYPE_URL, "", 2000},
+    [SETTING_SENDER_NAME] = {"sender_name", SETTING_TYPE_LINE, "", 200},
+    [SETTING_SENDER_ADDRESS] = {"sender_address", SETTING_TYPE_EMAIL, "", 254},
+    [SETTING_REPLY_TO] = {"reply_to", SETTING_TYPE_EMAIL, "", 254},
+    [SETTING_TIME_ZONE] = {"time_zone", SETTING_TYPE_ZONE, "Europe/Berlin", 60},
+    [SETTING_LANG] = {"lang", SETTING_TYPE_LANG, "de", 2},
+};
+
+bool setting_load(struct ctx *cx, struct tx *tx, struct settings *out)
+{
+    (void)cx;
+    struct setting_all_rows rows;
+    for (int i = 0; i < SETTING__COUNT; i++) out->value[i] = str_of(setting_defs[i].fallback);
+    if (!q_setting_all(tx, &rows)) return false;
+    for (ptrdiff_t r = 0; r < rows.count; r++)
+        for (int i = 0; i < SETTING__COUNT; i++)
+            if (str_eq(rows.row[r].name, str_of(setting_defs[i].name)))
+                out->value[i] = rows.row[r].value;
+    return true;
+}
+
+/* The i18n key of what is wrong with a value, or NULL; *value in normal form. */
+static const char *setting_fault(arena *a, const struct setting_def *def, str *value)
+{
+    *value = utf8_clean_line(a, *value);
+    if (value->len > def->max_bytes) return "error.field_too_long";
+    if (value->len == 0)
+        return def->type == SETTING_TYPE_ZONE || def->type == SETTING_TYPE_LANG ? "error.field_required" : NULL;
+    switch (def->type) {
+    case SETTING_TYPE_LINE: return NULL;
+    case SETTING_TYPE_URL: {
+        struct url u;
+        return url_parse(*value, &u) ? NULL : "error.url_invalid";
+    }
+    case SETTING_TYPE_EMAIL: {
+        str address;
+        if (email_normalise(a, *value, &address) != EMAIL_OK) return "error.email_invalid";
+        *value = address;
+        return NULL;
+    }
+    case SETTING_TYPE_ZONE: {
+        struct tz *zone;
+        return tz_load(a, *value, &zone) ? NULL : "error.choice_invalid";
+    }
+    case SETTING_TYPE_LANG:
+        return str_eq(*value, S("de")) || str_eq(*value, S("en")) ? NULL : "error.choice_invalid";
+    }
+    return NULL;
+}
+
+bool setting_save(struct ctx *cx, struct tx *tx, enum setting setting, str value)
+{
+    const struct setting_def *def = &setting_defs[setting];
+    const char               *fault = setting_fault(cx->a, def, &value);
+    if (fault != NULL) {
+        fail_field(cx, str_of(def->name), fault);
+        fail_arg(cx, "max", str_printf(cx->a, "%d", def->max_bytes));
+        return false;
+    }
+    struct setting_put_in in = {str_of(def->name), value, cx->now_ms, cx->actor.user_id};
+    return q_setting_put(tx, &in, NULL);
+}

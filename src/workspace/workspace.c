@@ -1,0 +1,57 @@
+#include "workspace/workspace.h"
+
+#include "workspace_sql.h"
+
+bool workspace_by_host(struct ctx *cx, struct tx *tx, str host, struct workspace *out)
+{
+    struct workspace_by_host_in  in = {host.ptr == NULL ? S("") : str_lower_ascii(cx->a, host)};
+    struct workspace_by_host_row row;
+    bool                         found;
+    if (!q_workspace_by_host(tx, &in, &row, &found)) return false;
+    if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    *out = (struct workspace){row.id, row.ws_name, row.host};
+    return true;
+}
+
+bool workspace_load(struct ctx *cx, struct tx *tx, int64_t id, struct workspace *out)
+{
+    struct workspace_get_in  in = {id};
+    struct workspace_get_row row;
+    bool                     found;
+    if (!q_workspace_get(tx, &in, &row, &found)) return false;
+    if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    *out = (struct workspace){row.id, row.ws_name, row.host};
+    return true;
+}
+
+bool workspace_list(struct ctx *cx, struct tx *tx, struct workspaces *out)
+{
+    struct workspace_list_rows rows;
+    if (!q_workspace_list(tx, &rows)) return false;
+    *out = (struct workspaces){NEW(cx->a, struct workspace, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++)
+        out->row[i] = (struct workspace){rows.row[i].id, rows.row[i].ws_name, rows.row[i].host};
+    return true;
+}
+
+/* A unique host: the database's word is turned into a sentence beside the field. */
+static bool host_taken(struct ctx *cx, bool ok)
+{
+    if (ok || cx->err.code != ERR_CONFLICT) return ok;
+    err_clear(cx);
+    fail_field(cx, S("host"), "error.host_taken");
+    return fail(cx, ERR_CONFLICT, "error.host_taken");
+}
+
+bool workspace_create(struct ctx *cx, struct tx *tx, str name, str host, int64_t *id)
+{
+    *id = ctx_new_id(cx);
+    struct workspace_add_in in = {*id, name, str_lower_ascii(cx->a, host), cx->now_ms};
+    return host_taken(cx, q_workspace_add(tx, &in, NULL));
+}
+
+bool workspace_change(struct ctx *cx, struct tx *tx, const struct workspace *w)
+{
+    struct workspace_update_in in = {w->id, w->name, str_lower_ascii(cx->a, w->host)};
+    return host_taken(cx, q_workspace_update(tx, &in, NULL));
+}

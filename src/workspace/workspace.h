@@ -1,0 +1,29 @@
+/* workspace/workspace.h -- workspaces (Mandanten): one controller each, data never mixes.
+ *
+ * Source: Art. 4 Nr. 7 DSGVO. The public host decides which workspace a request is for; the first
+ * workspace has the host '' and is the default.
+ */
+#pragma once
+
+#include "db/db.h"
+
+struct workspace {
+    int64_t id;
+    str     name, host;
+};
+
+struct workspaces {
+    struct workspace *row;
+    ptrdiff_t         count;
+};
+
+/* The workspace a host name stands for; ERR_NOT_FOUND only before the first one exists. */
+MUST_USE bool workspace_by_host(struct ctx *cx, struct tx *tx, str host, struct workspace *out);
+/* Read one by id; ERR_NOT_FOUND. */
+MUST_USE bool workspace_load(struct ctx *cx, struct tx *tx, int64_t id, struct workspace *out);
+/* All of them, oldest first. */
+MUST_USE bool workspace_list(struct ctx *cx, struct tx *tx, struct workspaces *out);
+/* Add one; ERR_CONFLICT field "host" if the host is taken. */
+MUST_USE bool workspace_create(struct ctx *cx, struct tx *tx, str name, str host, int64_t *id);
+/* Rename, or change the host. */
+MUST_USE bool workspace_change(struct ctx *cx, struct tx *tx, const struct workspace *w);

@@ -1,0 +1,28 @@
+-- name: workspace_add
+-- scope: system
+-- in: id, ws_name, host, now_ms
+INSERT INTO workspace (id, name, host, created_ms) VALUES (:id, :ws_name, :host, :now_ms);
+
+-- name: workspace_by_host
+-- The workspace of a public host, else the default one (host '').
+-- scope: system
+-- in: host
+-- one: id, ws_name, host
+SELECT id, name, host FROM workspace WHERE (host = :host OR host = '') AND archived_ms = 0
+ORDER BY CASE WHEN host = :host THEN 0 ELSE 1 END LIMIT 1;
+
+-- name: workspace_list
+-- scope: system
+-- many: id, ws_name, host, created_ms
+SELECT id, name, host, created_ms FROM workspace WHERE archived_ms = 0 ORDER BY id;
+
+-- name: workspace_get
+-- scope: system
+-- in: id
+-- one: id, ws_name, host
+SELECT id, name, host FROM workspace WHERE id = :id AND archived_ms = 0;
+
+-- name: workspace_update
+-- scope: system
+-- in: id, ws_name, host
+UPDATE workspace SET name = :ws_name, host = :host WHERE id = :id;
