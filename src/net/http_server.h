@@ -16,7 +16,16 @@ struct loop;
 struct http_server;
 struct http_exchange; /* one request and its reply; lives until it is answered */
 
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS, HTTP_METHOD__COUNT };
+enum http_method {
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS,
+    HTTP_METHOD__COUNT
+};
 
 struct http_header {
     str name, value; /* name in lower case */
@@ -25,59 +34,72 @@ struct http_header {
 enum { HTTP_HEADERS_MAX = 64 };
 
 struct http_request {
-    enum http_method   method;
-    str                target; /* as sent */
-    str                path;   /* before "?", still percent-encoded */
-    str                query;  /* after "?"; absent if none */
+    enum http_method method;
+    str target; /* as sent */
+    str path;   /* before "?", still percent-encoded */
+    str query;  /* after "?"; absent if none */
     struct http_header header[HTTP_HEADERS_MAX];
-    int                header_count;
-    str                body;
-    str                peer;       /* numeric address of the socket's other end, "127.0.0.1" */
-    bool               keep_alive;
-    struct arena_block *memory;    /* where its texts live */
+    int header_count;
+    str body;
+    str peer; /* numeric address of the socket's other end, "127.0.0.1" */
+    bool keep_alive;
+    struct arena_block *memory; /* where its texts live */
 };
 
 /* What on_head says about a request whose head has arrived. */
 struct http_admit {
     int64_t body_max_bytes; /* 0: none is taken; more is 413 */
-    int     refuse_status;  /* 0: go on; else reply with this status and close */
+    int refuse_status;      /* 0: go on; else reply with this status and close */
 };
 
 struct http_reply {
-    int                       status;
+    int status;
     const struct http_header *header; /* besides Date, Content-Length, Connection */
-    int                       header_count;
-    str                       body;
+    int header_count;
+    str body;
 };
 
 struct http_server_options {
-    str     host;           /* numeric address */
-    int     port;           /* 0: any free one */
-    int64_t head_ms, body_ms, idle_ms; /* deadlines from a request's first byte; keep-alive wait */
-    int     connections_max;
+    str host; /* numeric address */
+    int port; /* 0: any free one */
+    /* Deadlines, never put off by what arrives: of the head from the request's first byte, of
+     * the body from the end of the head; and how long a connection may wait without a request. */
+    int64_t head_ms, body_ms, idle_ms;
+    int connections_max;
     /* Loop thread. The head of `rq` is complete. */
     struct http_admit (*on_head)(void *user, const struct http_request *rq);
-    /* Loop thread. The request is whole; answer now or later with http_reply_send. */
+    /* Loop thread. The request is whole; answer now or later with http_reply_send. `rq` lives
+     * until the reply has been sent, or the stream ended. */
     void (*on_request)(void *user, struct http_exchange *ex, const struct http_request *rq);
     /* The body (and type) of a refusal made by the server itself; NULL: a plain sentence. */
     str (*error_body)(void *user, int status, str *content_type);
     void *user;
 };
 
-/* Bind and listen. False: *why gets a sentence ("Port 8080 is in use …"). */
+/* Bind and listen, on the thread that will run the loop or before it runs. False: *why gets a
+ * sentence ("Port 8080 is in use …") that lives as long as the loop. Raises the soft limit of
+ * open files to the hard one. `host` is "127.0.0.1", "0.0.0.0", "::1", "[::]" …; "::" takes IPv4
+ * too. */
 MUST_USE bool http_server_open(struct loop *loop, const struct http_server_options *options,
                                struct http_server **out, str *why);
 /* The port that was bound. */
 int http_server_port(const struct http_server *server);
-/* Loop thread: accept no more; idle connections close, busy ones after their reply. */
+/* Loop thread: accept no more; idle connections close, busy ones after their reply, and streams
+ * are told by a false http_stream_write. */
 void http_server_drain(struct http_server *server);
-/* Connections that are open. */
+/* Loop thread: connections that are open or whose request is still being worked on; after
+ * http_server_drain, 0 says that all is answered. */
 int http_server_connections(const struct http_server *server);
+/* After loop_run has returned, and before loop_free: close what is open and free the server. No
+ * other thread may hold an exchange any more. */
+void http_server_close(struct http_server *server);
 
-/* Any thread, once per exchange. Header and body bytes are copied before it returns. */
+/* Any thread, once per exchange, which is gone then. Header and body bytes are copied before it
+ * returns. To HEAD the same reply is given; the body is left off here. */
 void http_reply_send(struct http_exchange *ex, const struct http_reply *reply);
-/* Any thread: begin a reply of unknown length (server-sent events); then write; then end.
- * http_stream_write is false once the client has gone or more than LIMIT_STREAM_BYTES wait. */
+/* Any thread, one at a time: begin a reply of unknown length (server-sent events); then write;
+ * then end, always, after which the exchange is gone. http_stream_write is false once the client
+ * has gone, the server drains, the request was HEAD, or more than LIMIT_STREAM_BYTES wait. */
 void http_stream_begin(struct http_exchange *ex, const struct http_reply *head);
 MUST_USE bool http_stream_write(struct http_exchange *ex, str bytes);
 void http_stream_end(struct http_exchange *ex);

@@ -8,11 +8,14 @@
 
 struct loop;
 
+/* A loop that ignores SIGPIPE for the process; false if the system refuses. */
 MUST_USE bool loop_new(struct loop **out);
 /* Run until loop_stop. */
 void loop_run(struct loop *loop);
-/* Any thread: leave loop_run once open work is done. */
+/* Any thread, also before loop_run: leave loop_run once all that was posted before has run. */
 void loop_stop(struct loop *loop);
+/* After loop_run, when no other thread posts any more: free it. What was posted and has not run
+ * never runs. Servers on it are closed before (http_server_close). */
 void loop_free(struct loop *loop);
 /* Any thread: run fn(arg) on the loop thread, in order of posting. */
 void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg);
