@@ -141,8 +141,8 @@ bool json_parse(arena *a, str text, struct value *out, struct json_err *err)
     if (err->what != NULL) return false;
 
     json_error_t e;
-    json_t *root =
-        json_loadb(text.ptr, (size_t)text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
+    json_t *root = json_loadb(text.ptr == NULL ? "" : text.ptr, (size_t)text.len,
+                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
     if (root == NULL) {
         *err = (struct json_err){e.line > 0 ? e.line : 0, e.column > 0 ? e.column : 0,
                                  phrase(json_error_code(&e))};
