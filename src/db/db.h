@@ -22,7 +22,9 @@
  * Reads see one snapshot. Writes go through one writer (SQLite): a transaction function runs in
  * a SAVEPOINT with others, and all are committed at once; db_write returns when the commit is
  * durable. On PostgreSQL each write is a transaction of its own and may be run again, hence:
- * a transaction function is SQL and arithmetic only, and idempotent over its argument.
+ * a transaction function is SQL and arithmetic only, and idempotent over its argument. It runs on
+ * another thread: memory comes from tx_ctx(tx)->a, never from an arena copied before the call.
+ * A deferred foreign key would fail at the common commit and take others with it: have none.
  */
 #pragma once
 
@@ -119,7 +121,8 @@ enum { SQL_WORKSPACE_OFFSET = 0xffff };
 /* Run without rows; *changed (may be NULL) gets the number of rows changed. A unique violation is
  * ERR_CONFLICT "error.conflict". */
 MUST_USE bool sql_exec(struct tx *tx, int query, const void *in, int64_t *changed);
-/* Zero or one row into *out (row_bytes), *found (may be NULL: none is then ERR_NOT_FOUND). */
+/* Zero or one row (more is ERR_INTERNAL: say LIMIT 1) into *out (row_bytes), *found (may be NULL:
+ * none is then ERR_NOT_FOUND). */
 MUST_USE bool sql_one(struct tx *tx, int query, const void *in, void *out, bool *found);
 /* All rows, in the context's arena, at most LIMIT_QUERY_ROWS (more is ERR_INTERNAL). */
 MUST_USE bool sql_many(struct tx *tx, int query, const void *in, struct sql_rows *out);
