@@ -3,12 +3,13 @@
 
 #include "base/limits.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 enum { TAKEN = 0, UNFINISHED = -1, BODY_MAX = 100 };
 
