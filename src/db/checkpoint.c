@@ -10,7 +10,10 @@ void checkpointer_note(struct db *db, int wal_pages)
     struct checkpointer *c = &db->checkpointer;
     int64_t bytes = (int64_t)wal_pages * (DB_PAGE_BYTES + 24) + 32;
     db->wal_bytes = bytes;
-    if (bytes < DB_WAL_SOFT_BYTES) return;
+    /* Every few megabytes and not after every commit: its fsyncs compete with the writer's. */
+    if (bytes < c->noted_bytes) c->noted_bytes = 0; /* the log began anew */
+    if (bytes - c->noted_bytes < DB_WAL_SOFT_BYTES) return;
+    c->noted_bytes = bytes;
     pthread_mutex_lock(&c->mutex);
     c->due = true;
     pthread_cond_signal(&c->wake);

@@ -17,7 +17,7 @@ enum {
     DB_EVENT_SHARE = 64,   /* of a full batch, kept for events */
     DB_BULK_PATIENCE = 32, /* batches after which a waiting bulk write has its turn anyway */
     DB_READERS_MAX = 64,
-    DB_WAL_SOFT_BYTES = 8 << 20,  /* the log is copied back from here on … */
+    DB_WAL_SOFT_BYTES = 8 << 20,  /* growth of the log after which it is copied back … */
     DB_WAL_HARD_BYTES = 64 << 20, /* … and from here on writers wait for it */
     DB_IDLE_MS = 30000,           /* an idle log is emptied after that: erased rows leave it */
 };
