@@ -1,8 +1,8 @@
 /* base/utf8.h -- text of people: validity, cleaning, folding, sorting. The door to libunistring.
  *
  * Sources: Unicode 15 (UAX #15 normalisation, UAX #9 bidi), DIN 5007-1 (sorting).
- * All but utf8_valid and utf8_decode expect valid UTF-8; an invalid byte is kept where bytes are
- * copied and read as U+FFFD where characters count.
+ * All but utf8_valid and utf8_decode expect valid UTF-8. An invalid byte comes out of cleaning as
+ * U+FFFD; elsewhere it is kept, and read as U+FFFD where characters count.
  */
 #pragma once
 
