@@ -15,7 +15,6 @@ enum {
     DB_BATCH_WRITES = 512, /* writes of one commit: what a disk's fsync hides */
     DB_BATCH_MS = 20,      /* a batch takes no further write after that */
     DB_EVENT_SHARE = 64,   /* of a full batch, kept for events */
-    DB_BULK_PATIENCE = 32, /* batches after which a waiting bulk write has its turn anyway */
     DB_READERS_MAX = 64,
     DB_WAL_SOFT_BYTES = 8 << 20,  /* growth of the log after which it is copied back … */
     DB_WAL_HARD_BYTES = 64 << 20, /* … and from here on writers wait for it */
@@ -47,7 +46,8 @@ struct writer {
     pthread_cond_t some;
     struct lane lane[DB_LANE__COUNT];
     bool stop, started;
-    int bulk_passed; /* batches since bulk had its turn; the thread's own */
+    int passed[DB_LANE__COUNT]; /* batches since a waiting lane had its turn */
+    int64_t batch_ms;           /* DB_BATCH_MS; tests that must not depend on time set more */
     int commit_delay_ms;
     bool faulty; /* the last batch failed for storage: told once */
 };
@@ -58,6 +58,7 @@ struct checkpointer {
     pthread_mutex_t mutex; /* due, stop */
     pthread_cond_t wake;
     bool due, stop, started, faulty;
+    int64_t noted_bytes; /* size of the log when last woken; the writer's own */
 };
 
 struct read_pool {

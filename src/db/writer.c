@@ -26,24 +26,35 @@ static struct write *pop(struct lane *lane)
     return w;
 }
 
+/* After how many batches without a turn a waiting lane goes first, whoever else waits. */
+static const int PATIENCE[DB_LANE__COUNT] = {[DB_INTERACTIVE] = 0, [DB_EVENTS] = 4, [DB_BULK] = 32};
+
 /* Which lane has the next turn in this batch; DB_LANE__COUNT if it is time to commit. */
 static enum db_lane next_lane(const struct writer *writer, const struct batch *b)
 {
     const struct lane *lane = writer->lane;
-    bool late = b->count > 0 &&
-                (b->count >= DB_BATCH_WRITES || clock_mono_ms() - b->began_ms >= DB_BATCH_MS);
-    bool interactive = lane[DB_INTERACTIVE].count > 0, events = lane[DB_EVENTS].count > 0;
-    if (b->count == 0 && lane[DB_BULK].count > 0 && writer->bulk_passed >= DB_BULK_PATIENCE)
-        return DB_BULK;
-    if (interactive &&
-        (b->count == 0 || (!late && b->taken[DB_INTERACTIVE] < DB_BATCH_WRITES - DB_EVENT_SHARE)))
+    if (b->count > 0 &&
+        (b->count >= DB_BATCH_WRITES || clock_mono_ms() - b->began_ms >= writer->batch_ms))
+        return DB_LANE__COUNT;
+    for (enum db_lane i = DB_EVENTS; b->count == 0 && i < DB_LANE__COUNT; i++)
+        if (lane[i].count > 0 && writer->passed[i] >= PATIENCE[i]) return i;
+    if (lane[DB_INTERACTIVE].count > 0 &&
+        b->taken[DB_INTERACTIVE] < DB_BATCH_WRITES - DB_EVENT_SHARE)
         return DB_INTERACTIVE;
-    /* However slow the others were, each batch moves the events on by one. */
-    if (events && (b->taken[DB_EVENTS] == 0 || !late)) return DB_EVENTS;
+    if (lane[DB_EVENTS].count > 0) return DB_EVENTS;
     /* Somebody waits for what this batch holds, unless it holds bulk alone. */
     bool waited_for = b->taken[DB_INTERACTIVE] + b->taken[DB_EVENTS] > 0;
-    if (lane[DB_BULK].count > 0 && !waited_for && !late) return DB_BULK;
-    return DB_LANE__COUNT;
+    return lane[DB_BULK].count > 0 && !waited_for ? DB_BULK : DB_LANE__COUNT;
+}
+
+/* Count, once a batch, who had to stand back. */
+static void note_passed(struct writer *writer, const struct batch *b)
+{
+    pthread_mutex_lock(&writer->mutex);
+    for (int i = 0; i < DB_LANE__COUNT; i++)
+        writer->passed[i] =
+            b->taken[i] > 0 || writer->lane[i].count == 0 ? 0 : writer->passed[i] + 1;
+    pthread_mutex_unlock(&writer->mutex);
 }
 
 /* The next write of the batch, or NULL: commit. Waits only for the first. */
@@ -60,10 +71,6 @@ static struct write *take(struct writer *writer, struct batch *b)
     if (lane != DB_LANE__COUNT) {
         w = pop(&writer->lane[lane]);
         b->taken[lane]++;
-        if (lane == DB_BULK || writer->lane[DB_BULK].count == 0)
-            writer->bulk_passed = 0;
-        else if (b->count == 0)
-            writer->bulk_passed++;
     }
     pthread_mutex_unlock(&writer->mutex);
     if (w == NULL) return NULL;
@@ -186,6 +193,7 @@ static void *writer_main(void *arg)
         } else {
             db->batches++;
         }
+        note_passed(writer, &b);
         tell(db, b.code);
         answer(&b);
     }
@@ -209,6 +217,7 @@ bool writer_start(struct db *db)
         writer->lane[i].last = &writer->lane[i].first;
         writer->lane[i].max = max[i];
     }
+    writer->batch_ms = DB_BATCH_MS;
     writer->commit_delay_ms = db->options.commit_delay_ms;
     pthread_mutex_init(&writer->mutex, NULL);
     pthread_cond_init(&writer->some, NULL);

@@ -1,6 +1,8 @@
 /* The one writer: group commit, lanes, and what fails alone or together. */
 #include "db_thing.h"
 
+#include "db/engine.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -105,9 +107,19 @@ static void *hold(void *arg)
     return NULL;
 }
 
+/* A batch ends when nothing waits, and not when its time is up. */
+static void let_batches_take_their_time(struct store *s)
+{
+    struct writer *writer = &s->cx.db->writer;
+    pthread_mutex_lock(&writer->mutex);
+    writer->batch_ms = INT64_MAX;
+    pthread_mutex_unlock(&writer->mutex);
+}
+
 /* Returns once the writer is inside a write and stays there. */
 static void gate_close(struct gate *g, struct store *s)
 {
+    let_batches_take_their_time(s);
     *g = (struct gate){.s = s};
     sem_init(&g->entered, 0, 0);
     sem_init(&g->open, 0, 0);
