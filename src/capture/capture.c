@@ -1,0 +1,243 @@
+#include "capture/capture_inner.h"
+
+#include "base/id.h"
+#include "base/json.h"
+#include "base/tz.h"
+#include "capture_sql.h"
+#include "consent/consent.h"
+#include "keys/lead_key.h"
+#include "lead/lead.h"
+
+enum { DAY_MS = 86400000 };
+
+/* What a submission writes; made ready before the transaction. */
+struct submit {
+    const struct submission_new *in;
+    struct answers               answers;
+    int64_t                      submission_id, new_lead_id;
+    struct confirmation          confirmation; /* id 0: none */
+    struct post_prepared         mail;
+    struct evidence              evidence;
+    str                          answers_json, first_contact, props;
+    /* what the write found out */
+    int64_t lead_id;
+    bool    posted;
+};
+
+static str first_contact_json(struct ctx *cx, const struct submission_new *in)
+{
+    const struct contact_context *context = &in->context;
+    struct value                  map = value_map(cx->a);
+    value_set_text(map, "at", rfc3339(cx->a, cx->now_ms));
+    value_set_text(map, "reason", S("form"));
+    value_set_text(map, "form", id_text(cx->a, ID_FORM, in->form->form.id));
+    value_set_text(map, "form_name", in->form->form.name);
+    value_set_int(map, "form_version", in->form->version_no);
+    value_set_text(map, "page", context->page_url);
+    value_set_text(map, "referrer", context->referrer);
+    value_set(map, "utm", context->utm);
+    value_set_text(map, "language", context->lang == LANG_EN ? S("en") : S("de"));
+    value_set_text(map, "device", context->device);
+    value_set_text(map, "browser", context->browser);
+    value_set_text(map, "os", context->os);
+    return json_text(cx->a, map);
+}
+
+static str submitted_props(struct ctx *cx, const struct submission_new *in)
+{
+    struct value map = value_map(cx->a);
+    value_set_text(map, "form", in->form->form.name);
+    value_set_text(map, "form_id", id_text(cx->a, ID_FORM, in->form->form.id));
+    value_set_int(map, "form_version", in->form->version_no);
+    value_set_text(map, "source", in->context.source);
+    return json_text(cx->a, map);
+}
+
+/* Which boxes were ticked, as wordings. */
+static bool ticked_wordings(struct ctx *cx, struct tx *tx, const struct submit *s,
+                            struct wording *out, int *count)
+{
+    const struct form_def *def = &s->in->form->def;
+    *count = 0;
+    for (int i = 0; i < def->consent_count; i++)
+        if (s->answers.ticked[i] && !wording_load(cx, tx, def->consent[i].wording_id, &out[(*count)++]))
+            return false;
+    return true;
+}
+
+struct prepare {
+    struct submit *submit;
+    struct wording wording[FORM_CONSENTS_MAX];
+    int            wording_count;
+    str            download_name;
+    int64_t        download_bytes;
+};
+
+static bool prepare_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct prepare *p = arg;
+    return ticked_wordings(cx, tx, p->submit, p->wording, &p->wording_count) &&
+           download_of(cx, tx, p->submit->in->form->def.download_id, &p->download_name, &p->download_bytes);
+}
+
+static bool prepare(struct ctx *cx, struct submit *s)
+{
+    const struct submission_new *in = s->in;
+    struct prepare               p = {.submit = s};
+    s->submission_id = ctx_new_id(cx);
+    s->new_lead_id = ctx_new_id(cx);
+    s->answers_json = answers_json(cx, &in->form->def, &s->answers, &in->context);
+    s->first_contact = first_contact_json(cx, in);
+    s->props = submitted_props(cx, in);
+    s->evidence = evidence_of_request(cx, in, &s->answers);
+    if (!in->form->def.double_opt_in || s->answers.email.len == 0) return true;
+    if (!db_read(cx, prepare_read, &p)) return false;
+    s->confirmation = (struct confirmation){
+        .id = ctx_new_id(cx),
+        .lead_id = s->new_lead_id,
+        .submission_id = s->submission_id,
+        .form_id = in->form->form.id,
+        .email = s->answers.email,
+        .state = CONFIRMATION_OPEN,
+        .requested_ms = cx->now_ms,
+        .expires_ms = cx->now_ms + (int64_t)CONFIRMATION_DAYS * DAY_MS,
+    };
+    str name = lead_display_name(cx->a, s->answers.text, S(""));
+    if (s->answers.text[SLOT_FIRST_NAME].len == 0 && s->answers.text[SLOT_LAST_NAME].len == 0) name = S("");
+    return doi_prepare(cx, &s->confirmation, in->sender, in->context.lang, name, p.download_name,
+                       p.wording, p.wording_count, &s->mail);
+}
+
+/* Who submits with an address that we know has not proved yet that it is his: nothing that is
+ * there is overwritten, and a verified lead is left alone until the link is clicked. */
+static bool fill_gaps(struct ctx *cx, struct tx *tx, const struct submit *s, int64_t lead_id)
+{
+    struct lead lead;
+    if (!lead_load(cx, tx, lead_id, &lead)) return false;
+    if (lead.state != LEAD_ACTIVE && !lead_set_state(cx, tx, lead_id, LEAD_ACTIVE)) return false;
+    if (lead.email_state == EMAIL_VERIFIED) return true;
+    if (lead.state != LEAD_ACTIVE && !lead_load(cx, tx, lead_id, &lead)) return false;
+    str text[SLOT__COUNT];
+    for (int i = 0; i < SLOT__COUNT; i++)
+        text[i] = lead.text[i].len > 0 ? lead.text[i] : s->answers.text[i];
+    return lead_change(cx, tx, &lead, text, lead.phase, lead.version);
+}
+
+static bool find_or_create(struct ctx *cx, struct tx *tx, struct submit *s)
+{
+    bool known = false;
+    if (s->answers.email.len > 0) {
+        enum email_state state;
+        int64_t          verified_ms;
+        if (!lead_by_email(cx, tx, s->answers.email, &s->lead_id, &state, &verified_ms, &known)) return false;
+    }
+    if (known) return fill_gaps(cx, tx, s, s->lead_id);
+    struct lead_new lead = {.id = s->new_lead_id,
+                            .email = s->answers.email,
+                            .lang = s->in->context.lang == LANG_EN ? S("en") : S("de"),
+                            .source = s->in->context.source,
+                            .first_contact = s->first_contact};
+    for (int i = 0; i < SLOT__COUNT; i++) lead.text[i] = s->answers.text[i];
+    return lead_create(cx, tx, &lead, &s->lead_id, &known);
+}
+
+static bool submission_write(struct ctx *cx, struct tx *tx, const struct submit *s)
+{
+    struct seal_key key;
+    bool            found;
+    if (!lead_key_load(cx, tx, s->lead_id, &key, &found)) return false;
+    if (!found) return fail_detail(cx, ERR_INTERNAL, "error.internal", "a lead has no key");
+    str ad = seal_ad(cx->a, "submission.answers", cx->workspace_id, s->submission_id);
+    struct submission_add_in in = {
+        .id = s->submission_id,
+        .form_id = s->in->form->form.id,
+        .form_version_id = s->in->form->version_id,
+        .lead_id = s->lead_id,
+        .at_ms = cx->now_ms,
+        .state = s->confirmation.id != 0 ? SUBMISSION_WAITING : SUBMISSION_NEW,
+        .answers = seal(cx->a, &key, s->answers_json, ad),
+    };
+    return q_submission_add(tx, &in, NULL) &&
+           touchpoint_record(cx, tx, s->lead_id, TOUCH_FORM_SUBMITTED, s->submission_id, s->props);
+}
+
+static bool consents_write(struct ctx *cx, struct tx *tx, const struct submit *s)
+{
+    const struct form_def *def = &s->in->form->def;
+    for (int i = 0; i < def->consent_count; i++)
+        if (s->answers.ticked[i] &&
+            !consent_request(cx, tx, s->lead_id, def->consent[i].wording_id, s->confirmation.id, &s->evidence))
+            return false;
+    return true;
+}
+
+/* The confirmation and its mail, unless this lead has been sent enough of them today. */
+static bool confirmation_write(struct ctx *cx, struct tx *tx, struct submit *s)
+{
+    int64_t today;
+    s->posted = false;
+    if (!confirmation_count_since(cx, tx, s->lead_id, cx->now_ms - DAY_MS, &today)) return false;
+    if (today >= DOI_MAILS_A_DAY) {
+        s->confirmation.id = 0;
+        return true;
+    }
+    struct confirmation c = s->confirmation;
+    c.lead_id = s->lead_id;
+    struct post_prepared mail = s->mail;
+    if (!confirmation_open(cx, tx, &c) || !permit_doi(cx, &c, &mail.permit) ||
+        !post_enqueue(cx, tx, &mail))
+        return false;
+    s->posted = true;
+    return touchpoint_record(cx, tx, s->lead_id, TOUCH_DOI_REQUESTED, c.id, S("{}"));
+}
+
+static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct submit        *s = arg;
+    struct submit         run = *s; /* the write may be run again */
+    if (!find_or_create(cx, tx, &run) || !submission_write(cx, tx, &run)) return false;
+    bool asked = run.confirmation.id != 0;
+    if (asked && !confirmation_write(cx, tx, &run)) return false;
+    /* Without the mail nobody could confirm: such a request would only look like one. */
+    bool capped = asked && !run.posted;
+    if (!capped && !consents_write(cx, tx, &run)) return false;
+    s->lead_id = run.lead_id;
+    s->posted = run.posted;
+    return true;
+}
+
+bool capture_submit(struct ctx *cx, const struct submission_new *in, struct submission_done *out)
+{
+    struct submit s = {.in = in};
+    if (!answers_read(cx, &in->form->def, in->body, &s.answers)) return false;
+    if (!prepare(cx, &s) || !db_write(cx, DB_INTERACTIVE, submit_write, &s)) return false;
+    *out = (struct submission_done){.id = s.submission_id,
+                                    .lead_id = s.lead_id,
+                                    .confirm = s.confirmation.id != 0,
+                                    .email = s.answers.email};
+    return true;
+}
+
+bool capture_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
+{
+    (void)cx;
+    struct submission_delete_of_lead_in in = {lead_id};
+    return q_submission_delete_of_lead(tx, &in, NULL);
+}
+
+bool download_of(struct ctx *cx, struct tx *tx, int64_t file_id, str *name, int64_t *bytes)
+{
+    (void)cx;
+    struct file_get_in  in = {file_id};
+    struct file_get_row row;
+    bool                found;
+    *name = S("");
+    *bytes = 0;
+    if (file_id == 0) return true;
+    if (!q_file_get(tx, &in, &row, &found)) return false;
+    if (found) {
+        *name = row.file_name;
+        *bytes = row.size_bytes;
+    }
+    return true;
+}

@@ -1,0 +1,75 @@
+/* capture/capture.h -- from a visitor's form to a confirmed lead.
+ *
+ * Each function is a whole use case: it prepares, runs its transactions, and answers.
+ */
+#pragma once
+
+#include "capture/form.h"
+
+/* What a visitor sent, as a tree: {"fields":{…},"consents":["newsletter:email"]} or the flat names
+ * of an HTML form ("email", "consent.newsletter.email"). */
+struct submission_new {
+    struct form_live       *form;
+    struct value            body;
+    struct contact_context  context;
+    struct contact_sender  *sender; /* the workspace as mails and pages show it */
+};
+
+/* The workspace as the public sees it. */
+struct contact_sender {
+    str workspace_name, legal_name, address_line, imprint_url, privacy_url, sender_name,
+        sender_address, reply_to, time_zone, base_url, host;
+};
+
+/* What became of it; the same for known and unknown addresses. */
+struct submission_done {
+    int64_t id, lead_id;
+    bool    confirm; /* a mail asks for confirmation */
+    str     email;
+};
+
+/* The stored text of an answer, by field. */
+struct answers {
+    str  text[SLOT__COUNT];
+    str  email;
+    bool ticked[FORM_CONSENTS_MAX];
+};
+
+/* Check the answers against the form: faults are noted by field. */
+MUST_USE bool answers_read(struct ctx *cx, const struct form_def *def, struct value body,
+                           struct answers *out);
+/* Take a submission: lead, history, consent requests and the mail are durable when it returns. */
+MUST_USE bool capture_submit(struct ctx *cx, const struct submission_new *in,
+                             struct submission_done *out);
+
+/* What a confirmation link turned out to be. */
+enum link_kind { LINK_OPEN, LINK_DONE, LINK_EXPIRED, LINK_USED, LINK_REJECTED, LINK_FORGED, LINK_FOREIGN, LINK_UNKNOWN };
+
+/* A confirmation as its page shows it. */
+struct confirmation_view {
+    enum link_kind      kind;
+    struct confirmation confirmation;
+    struct wording      wording[CONSENT_ITEMS_MAX];
+    int                 wording_count;
+    struct form_live    form;          /* form.id 0: gone */
+    str                 download_name; /* empty: no file */
+    str                 download_token; /* once confirmed */
+    int64_t             download_bytes;
+};
+
+/* Read what a token stands for; never fails because of the token. */
+MUST_USE bool capture_confirmation(struct ctx *cx, str token, struct confirmation_view *out);
+/* Confirm (or refuse) it; out->kind tells what happened (LINK_DONE, LINK_REJECTED or why not). */
+MUST_USE bool capture_confirm(struct ctx *cx, str token, const struct contact_context *context,
+                              struct confirmation_view *out);
+MUST_USE bool capture_reject(struct ctx *cx, str token, const struct contact_context *context,
+                             struct confirmation_view *out);
+/* Send a new link: by a token of ours that is expired or open, or by address. Says nothing about
+ * whether there was anything to send. */
+MUST_USE bool capture_send_again(struct ctx *cx, str token, str email,
+                                 const struct contact_sender *sender);
+/* The address, links and words of a workspace's public face. */
+MUST_USE bool contact_sender_load(struct ctx *cx, str base_url, struct contact_sender *out);
+
+/* Erase a lead's submissions (rooms.c's on_erase). */
+MUST_USE bool capture_erase(struct ctx *cx, struct tx *tx, int64_t lead_id);

@@ -1,0 +1,79 @@
+/* The double opt-in mail: what was requested, each apart, nothing promotional. */
+#include "capture/capture_inner.h"
+
+#include "base/id.h"
+#include "consent/consent.h"
+#include "keys/token.h"
+#include "web/render.h"
+
+str confirm_token(struct ctx *cx, const struct confirmation *c)
+{
+    struct token token = {.use = TOKEN_CONFIRM,
+                          .workspace_id = cx->workspace_id,
+                          .object_id = c->id,
+                          .expires_at_s = c->expires_ms / 1000};
+    return token_sign(cx->a, cx->keys, token);
+}
+
+struct value confirmation_items(struct ctx *cx, enum lang lang, str download_name,
+                                const struct wording *wording, int count)
+{
+    struct value list = value_list(cx->a), address = value_map(cx->a);
+    const char  *title = download_name.len > 0 ? "doi.item_address_download" : "doi.item_address";
+    value_set_text(address, "title", render_text(cx, lang, title, NULL, 0));
+    value_set_text(address, "text", download_name.len > 0 ? download_name : (str){0});
+    value_push(list, address);
+    for (int i = 0; i < count; i++) {
+        struct value   item = value_map(cx->a);
+        struct err_arg arg = {"purpose", wording[i].purpose_label};
+        bool           newsletter = str_eq(wording[i].purpose, S("newsletter"));
+        value_set_text(item, "title", newsletter ? render_text(cx, lang, "doi.item_newsletter", NULL, 0)
+                                                 : render_text(cx, lang, "doi.item_purpose", &arg, 1));
+        value_set_text(item, "quote", wording[i].text);
+        value_push(list, item);
+    }
+    return list;
+}
+
+static struct value sender_value(struct ctx *cx, const struct contact_sender *sender)
+{
+    struct value map = value_map(cx->a);
+    value_set_text(map, "name", sender->workspace_name);
+    value_set_text(map, "legal_name", sender->legal_name);
+    value_set_text(map, "address_line", sender->address_line);
+    value_set_text(map, "imprint_url", sender->imprint_url);
+    value_set_text(map, "privacy_url", sender->privacy_url);
+    return map;
+}
+
+bool doi_prepare(struct ctx *cx, const struct confirmation *c, const struct contact_sender *sender,
+                 enum lang lang, str recipient_name, str download_name,
+                 const struct wording *wording, int count, struct post_prepared *out)
+{
+    str           token = confirm_token(cx, c);
+    struct permit permit;
+    if (!permit_doi(cx, c, &permit)) return false;
+    struct value data = value_map(cx->a);
+    value_set_text(data, "recipient_name", recipient_name);
+    value_set(data, "workspace", sender_value(cx, sender));
+    value_set_int(data, "requested_at_ms", c->requested_ms);
+    value_set_int(data, "expires_at_ms", c->expires_ms);
+    value_set_text(data, "host", sender->host);
+    value_set(data, "items", confirmation_items(cx, lang, download_name, wording, count));
+    value_set_text(data, "confirm_url", str_printf(cx->a, "%.*s/c/%.*s", STR_ARG(sender->base_url), STR_ARG(token)));
+    value_set_text(data, "reject_url", str_printf(cx->a, "%.*s/c/%.*s/no", STR_ARG(sender->base_url), STR_ARG(token)));
+
+    struct err_arg  arg = {"workspace", sender->workspace_name};
+    struct mail_new mail = {
+        .id = ctx_new_id(cx),
+        .template_name = "mail/doi",
+        .from_name = sender->sender_name,
+        .from_address = sender->sender_address,
+        .reply_to = sender->reply_to,
+        .to_name = S(""),
+        .subject = render_text(cx, lang, "mail.doi.subject", &arg, 1),
+        .message_id_host = sender->host,
+    };
+    return render_mail(cx, S("mail/doi"), lang, sender->time_zone, data, &mail.html, &mail.text) &&
+           post_prepare(cx, &permit, &mail, out);
+}

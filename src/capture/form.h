@@ -1,0 +1,42 @@
+/* capture/form.h -- forms: drafts, published versions, their pages' data.
+ *
+ * Functions work in the transaction given and on the context's workspace.
+ */
+#pragma once
+
+#include "capture/capture_types.h"
+#include "db/db.h"
+
+/* A published form with its version. */
+struct form_live {
+    struct form     form;
+    struct form_def def;
+    int64_t         version_id, version_no;
+    str             version_sha256; /* hex */
+};
+
+struct form_rows {
+    struct form *row;
+    ptrdiff_t    count;
+};
+
+/* Create a draft. ERR_CONFLICT field "slug" if the slug is taken. */
+MUST_USE bool form_create(struct ctx *cx, struct tx *tx, str slug, str name,
+                          const struct form_def *def, int64_t *id);
+/* Change name, slug and draft. */
+MUST_USE bool form_change(struct ctx *cx, struct tx *tx, int64_t id, str slug, str name,
+                          const struct form_def *def);
+/* Publish the draft as a new version; its consent texts become wordings. *def gets the wording ids. */
+MUST_USE bool form_publish(struct ctx *cx, struct tx *tx, int64_t id);
+/* Take it off the web; its submissions stay. */
+MUST_USE bool form_archive(struct ctx *cx, struct tx *tx, int64_t id);
+/* Read one; ERR_NOT_FOUND. */
+MUST_USE bool form_load(struct ctx *cx, struct tx *tx, int64_t id, struct form *out);
+/* The published version behind /f/{slug}; ERR_NOT_FOUND if there is none. */
+MUST_USE bool form_live_by_slug(struct ctx *cx, struct tx *tx, str slug, struct form_live *out);
+/* The published version of a form by id. */
+MUST_USE bool form_live_by_id(struct ctx *cx, struct tx *tx, int64_t id, struct form_live *out);
+/* One page, newest first, with counts. */
+MUST_USE bool form_page(struct ctx *cx, struct tx *tx, int64_t before_id, int limit,
+                        struct form_rows *out);
+const char *form_state_name(enum form_state state);
