@@ -9,7 +9,7 @@ SCRIPTS = $(wildcard ui/script/*.js ui/script/*/*.js ui/style/*.css)
 
 all: build-deps bundles ## build (installs what is missing first)
 	@tools/configure.sh build
-	@ninja -C build $(NINJAFLAGS)
+	@ninja -C build $(NINJAFLAGS) zulauf
 
 run: all ## build, start on 127.0.0.1:8080 with SQLite in ./data, print the sign-in link
 	@exec ./build/zulauf serve --data $(DATA) --listen $(LISTEN) --public-url $(PUBLIC_URL)

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 build='gcc g++ libc6-dev pkg-config meson ninja-build python3 ca-certificates tzdata
     libuv1-dev node-llhttp libsqlite3-dev libsodium-dev libjansson-dev libunistring-dev
     libidn2-dev libssl-dev'
-test='libcmocka-dev clang libclang-rt-14-dev chromium fonts-liberation openssl faketime curl procps'
+test='libcmocka-dev clang libclang-rt-14-dev chromium fonts-liberation openssl faketime curl'
 
 wanted=
 for kind in "${@:-build}"; do
@@ -53,12 +53,12 @@ if [ -n "$absent" ]; then
     install() {
         # shellcheck disable=SC2086
         $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
-            --no-install-recommends -o Dpkg::Use-Pty=0 $absent </dev/null
+            --no-install-recommends -o Dpkg::Use-Pty=0 $absent </dev/null >/dev/null
     }
     # Lists that are fresh enough save the update; stale ones name packages that are gone.
     lists=$(find /var/lib/apt/lists -name '*Packages*' -mtime -1 2>/dev/null | head -n 1)
     if [ -z "$lists" ] || ! install; then
-        $as_root apt-get update -q
+        $as_root apt-get update -q >/dev/null
         install
     fi
     absent=$(missing)
