@@ -121,6 +121,13 @@ static int check_line(struct http_head_scan *scan, const char *head, str text)
     return scan->lines > HTTP_HEADERS_MAX ? 431 : check_header_line(text);
 }
 
+/* In the line that has not ended yet: a CR that something follows, which is no LF then. */
+static bool has_bare_cr(const char *head, const struct http_head_scan *scan, ptrdiff_t len)
+{
+    ptrdiff_t from = scan->seen > scan->line_at ? scan->seen - 1 : scan->seen;
+    return len - from > 1 && memchr(head + from, '\r', (size_t)(len - from - 1)) != NULL;
+}
+
 int http_framing_head(struct http_head_scan *scan, const char *head, ptrdiff_t len)
 {
     while (scan->end == 0) {
@@ -133,6 +140,7 @@ int http_framing_head(struct http_head_scan *scan, const char *head, ptrdiff_t l
         /* What does not even begin like a method, as a TLS greeting. */
         if (len > 0 && !is_token_char(head[0])) return 400;
         if (lf == NULL) {
+            if (has_bare_cr(head, scan, len)) return 400;
             scan->seen = len;
             return 0;
         }

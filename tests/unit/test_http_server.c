@@ -32,6 +32,7 @@ struct bench {
     _Atomic bool drained;
     bool drain_asked;        /* loop thread */
     atomic_int stream_state; /* 1 begun, 2 refused to write on */
+    atomic_int jobs;         /* threads that still hold an exchange */
     pthread_mutex_t lock;
     pthread_cond_t released_changed;
     bool released; /* "/held" may answer */
@@ -49,6 +50,12 @@ static void reply_text(struct http_exchange *ex, int status, str body)
     http_reply_send(ex, &(struct http_reply){status, header, 1, body});
 }
 
+static void end_job(struct job *job)
+{
+    atomic_fetch_sub(&job->bench->jobs, 1);
+    free(job);
+}
+
 static void *held_thread(void *arg)
 {
     struct job *job = arg;
@@ -60,7 +67,7 @@ static void *held_thread(void *arg)
     char body[64];
     int len = snprintf(body, sizeof body, "held %.*s", STR_ARG(job->rq->query));
     reply_text(job->ex, 200, (str){body, len});
-    free(job);
+    end_job(job);
     return NULL;
 }
 
@@ -68,7 +75,7 @@ static void *thread_reply(void *arg)
 {
     struct job *job = arg;
     reply_text(job->ex, 200, S("from a thread"));
-    free(job);
+    end_job(job);
     return NULL;
 }
 
@@ -88,7 +95,7 @@ static void *thread_stream(void *arg)
     }
     if (!ok) atomic_store(&job->bench->stream_state, 2);
     http_stream_end(job->ex);
-    free(job);
+    end_job(job);
     return NULL;
 }
 
@@ -98,6 +105,7 @@ static void on_thread(struct bench *bench, struct http_exchange *ex, const struc
     struct job *job = malloc(sizeof *job);
     *job = (struct job){bench, ex, rq};
     pthread_t thread;
+    atomic_fetch_add(&bench->jobs, 1);
     assert_int_equal(pthread_create(&thread, NULL, fn, job), 0);
     pthread_detach(thread);
 }
@@ -191,6 +199,7 @@ static void bench_open(struct bench *bench, const struct http_server_options *op
     str why = {NULL, 0};
     atomic_store(&bench->drained, false);
     atomic_store(&bench->stream_state, 0);
+    atomic_store(&bench->jobs, 0);
     bench->drain_asked = bench->released = false;
     pthread_mutex_init(&bench->lock, NULL);
     pthread_cond_init(&bench->released_changed, NULL);
@@ -205,6 +214,7 @@ static void bench_open(struct bench *bench, const struct http_server_options *op
 
 static void bench_close(struct bench *bench)
 {
+    while (atomic_load(&bench->jobs) > 0) usleep(1000);
     loop_stop(bench->loop);
     pthread_join(bench->thread, NULL);
     http_server_close(bench->server);
