@@ -23,7 +23,6 @@ struct http_exchange *http_exchange_new(struct http_connection *conn)
     ex->handed_out = ex->chunked = ex->ended = ex->gone = false;
     ex->waiting_bytes = 0;
     http_parse_begin(&ex->parse, &server->budget);
-    ex->parse.rq.memory = NULL;
     ex->parse.rq.peer = (str){conn->peer, conn->peer_len};
     return ex;
 }

@@ -43,7 +43,6 @@ struct http_request {
     str body;
     str peer; /* numeric address of the socket's other end, "127.0.0.1" */
     bool keep_alive;
-    struct arena_block *memory; /* where its texts live */
 };
 
 /* What on_head says about a request whose head has arrived. */
