@@ -105,7 +105,8 @@ def report_broken(broken, said):
     if not broken:
         return Count()
     errors = [line for line in COLOUR.sub("", said).splitlines()
-              if re.search(r"error|undefined|FAILED|No such|ERROR|warning", line)]
+              if re.search(r"error|undefined|FAILED|No such|ERROR|warning", line)
+              and " -c ../" not in line and not line.startswith("ninja: ")]
     told("to build: " + ", ".join(sorted(broken)), "\n".join(errors) or said)
     return Count(failed=len(broken))
 
