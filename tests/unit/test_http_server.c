@@ -265,8 +265,6 @@ static void an_idle_connection_is_closed_at_its_deadline(void **state)
 static void many_idle_connections_do_not_hinder_one_more(void **state)
 {
     (void)state;
-    struct rlimit limit;
-    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     struct bench *bench = open_default();
     enum { MANY = 2000 };
     static int fds[MANY];
@@ -298,6 +296,31 @@ static void one_connection_too_many_is_told_so(void **state)
     close(one);
     close(two);
     bench_close(&bench);
+}
+
+static void running_out_of_files_only_delays(void **state)
+{
+    (void)state;
+    struct bench *bench = open_default();
+    struct rlimit limit, none;
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)bench->port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), next = dup(fd);
+    close(next);
+    none = limit;
+    none.rlim_cur = (rlim_t)next; /* the next file that is opened would be this */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof to), 0);
+    put(fd, S("GET /late HTTP/1.1\r\n" LAST));
+    struct pollfd p = {fd, POLLIN, 0};
+    int early = poll(&p, 1, 50);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(early, 0);
+    assert_has(get(fd, NULL), "/late");
+    close(fd);
+    bench_close(bench);
 }
 
 static void drain_answers_what_is_asked_and_closes_the_rest(void **state)
@@ -448,6 +471,7 @@ int main(void)
         cmocka_unit_test(an_idle_connection_is_closed_at_its_deadline),
         cmocka_unit_test(many_idle_connections_do_not_hinder_one_more),
         cmocka_unit_test(one_connection_too_many_is_told_so),
+        cmocka_unit_test(running_out_of_files_only_delays),
         cmocka_unit_test(drain_answers_what_is_asked_and_closes_the_rest),
         cmocka_unit_test(a_client_that_left_does_no_harm),
         cmocka_unit_test(a_long_reply_arrives_whole_at_a_slow_reader),
