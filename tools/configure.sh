@@ -6,17 +6,16 @@ cd "$(dirname "$0")/.."
 dir=$1
 shift
 # Where nobody reads warnings, they are errors.
-[ -z "${CI:-}" ] || set -- "$@" --werror
+set -- "$@" -Dwerror="$([ -n "${CI:-}" ] && echo true || echo false)"
 
 list=$(tools/sources.sh all; printf '%s\n' "$@")
-if [ ! -f "$dir/build.ninja" ]; then
-    meson setup "$dir" "$@" >"/tmp/zulauf-meson.$$" 2>&1 || {
-        cat "/tmp/zulauf-meson.$$" >&2
-        rm -f "/tmp/zulauf-meson.$$"
-        exit 1
-    }
-    rm -f "/tmp/zulauf-meson.$$"
-elif [ "$list" != "$(cat "$dir/sources.list" 2>/dev/null || true)" ]; then
-    meson setup --reconfigure "$dir" "$@" >/dev/null
+again=
+if [ -f "$dir/build.ninja" ]; then
+    [ "$list" != "$(cat "$dir/sources.list" 2>/dev/null || true)" ] || exit 0
+    again=--reconfigure
 fi
+said=$(meson setup $again "$dir" "$@" 2>&1) || {
+    printf '%s\n' "$said" >&2
+    exit 1
+}
 printf '%s\n' "$list" >"$dir/sources.list"

@@ -232,8 +232,8 @@ def phase_fuzz(only):
     with ThreadPoolExecutor(CORES) as pool:
         for name, status, out in pool.map(fuzz_one, [n for n in names
                                                      if f"tests/{n}" not in broken]):
-            if status != 0:
-                told(name, out)
+            if status != 0:  # without the fuzzer's lines of progress
+                told(name, re.sub(r"(?m)^(#\d+\t|INFO:|stat::).*\n", "", out))
             runs = re.search(r"number_of_executed_units:\s*(\d+)", out)
             print(f"{name}: {runs[1] if runs else 'no'} inputs")
             total.add(Count(status == 0, status != 0))
