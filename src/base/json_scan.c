@@ -55,9 +55,8 @@ str json_scan_number(struct json_scan *scan)
     return (str){0};
 }
 
-/* The digits without the point, and how many of them follow it. Zeros at the end of decimals
- * count for as long as there is room: 12.50 stays 12.50, but 0.5 with thirty zeros is 0.5. */
-static bool read_mantissa(str s, int64_t *unscaled, int64_t *scale)
+/* The digits without the point, and how many of them follow it. */
+static bool read_digits(str s, int64_t *unscaled, int64_t *scale)
 {
     bool minus = str_starts(s, S("-")), point = false;
     int64_t v = 0; /* counted downwards: the least number has no positive twin */
@@ -78,14 +77,18 @@ static bool read_mantissa(str s, int64_t *unscaled, int64_t *scale)
     return true;
 }
 
-/* Without the zeros at the end of decimals beyond the 18th. */
-static str drop_zeros(str mantissa)
+/* Zeros at the end of decimals count for as long as there is room: 12.50 stays 12.50, but 0.5 with
+ * thirty zeros is 0.5. */
+static bool read_mantissa(str s, int64_t *unscaled, int64_t *scale)
 {
-    ptrdiff_t point = str_find_char(mantissa, '.');
-    if (point < 0) return mantissa;
-    ptrdiff_t len = mantissa.len;
-    while (len - point - 1 > 0 && len > MAX_SCALE && mantissa.ptr[len - 1] == '0') len--;
-    return str_slice(mantissa, 0, len);
+    ptrdiff_t point = str_find_char(s, '.'), len = s.len;
+    if (point < 0) return read_digits(s, unscaled, scale);
+    while (len - point - 1 > MAX_SCALE && s.ptr[len - 1] == '0') len--;
+    while (!read_digits(str_slice(s, 0, len), unscaled, scale)) {
+        if (len - point - 1 > MAX_SCALE || s.ptr[len - 1] != '0') return false;
+        len--;
+    }
+    return true;
 }
 
 bool json_decimal(str token, struct value *out)
@@ -93,7 +96,7 @@ bool json_decimal(str token, struct value *out)
     int64_t unscaled, scale, exponent = 0;
     ptrdiff_t e = 0;
     while (e < token.len && token.ptr[e] != 'e' && token.ptr[e] != 'E') e++;
-    if (!read_mantissa(drop_zeros(str_slice(token, 0, e)), &unscaled, &scale)) return false;
+    if (!read_mantissa(str_slice(token, 0, e), &unscaled, &scale)) return false;
     if (e < token.len) {
         str digits = str_slice(token, e + 1, token.len);
         if (str_starts(digits, S("+"))) digits = str_slice(digits, 1, digits.len);

@@ -98,9 +98,21 @@ static bool is_invisible(uint32_t c)
     return false;
 }
 
+/* Write the character that stands at `from`, `len` bytes long; an invalid byte as U+FFFD, lest
+ * two halves meet and make a character when what stood between them is dropped. */
+static ptrdiff_t put_character(char *to, const char *from, ptrdiff_t len, uint32_t c)
+{
+    if (c == REPLACEMENT) {
+        memcpy(to, "\xef\xbf\xbd", 3);
+        return 3;
+    }
+    memcpy(to, from, (size_t)len);
+    return len;
+}
+
 str utf8_clean_line(arena *a, str s)
 {
-    char *out = NEW(a, char, s.len + 1);
+    char *out = NEW(a, char, 3 * s.len + 1);
     ptrdiff_t len = 0;
     bool gap = false;
     uint32_t c;
@@ -111,8 +123,7 @@ str utf8_clean_line(arena *a, str s)
         } else if (!is_invisible(c)) {
             if (gap) out[len++] = ' ';
             gap = false;
-            memcpy(out + len, s.ptr + i, (size_t)n);
-            len += n;
+            len += put_character(out + len, s.ptr + i, n, c);
         }
     }
     return compose(a, (str){out, len});
@@ -120,7 +131,7 @@ str utf8_clean_line(arena *a, str s)
 
 str utf8_clean_text(arena *a, str s)
 {
-    char *out = NEW(a, char, s.len + 1);
+    char *out = NEW(a, char, 3 * s.len + 1);
     ptrdiff_t len = 0;
     uint32_t c, before = 0;
     for (ptrdiff_t i = 0, n; i < s.len; i += n, before = c) {
@@ -131,8 +142,7 @@ str utf8_clean_text(arena *a, str s)
         } else if (c == '\t' || c == '\v' || c == '\f') {
             out[len++] = ' ';
         } else if (!is_invisible(c)) {
-            memcpy(out + len, s.ptr + i, (size_t)n);
-            len += n;
+            len += put_character(out + len, s.ptr + i, n, c);
         }
     }
     return compose(a, str_trim((str){out, len}));

@@ -60,6 +60,7 @@ static void a_line_is_cleaned_of_what_nobody_sees(void **state)
         {S("👩‍💻 ok"), S("👩‍💻 ok")}, /* joiners stay */
         {S(" \t "), S("")},
         {S(""), S("")},
+        {S("\xe2\x80\0\xae"), S("\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd")}, /* halves stay apart */
         {S("a\xff"), S("a\xef\xbf\xbd")},
     };
     for (ptrdiff_t i = 0; i < COUNTOF(rows); i++) {
