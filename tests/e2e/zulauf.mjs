@@ -106,8 +106,9 @@ class Zulauf {
 
   // The link that serve prints for the first sign-in.
   get signInUrl() {
-    const links = this.log().match(/https?:\/\/\S+/g) ?? [];
-    const link = links.find((url) => /sign-?in|setup|welcome|anmeld|token|login/i.test(url));
+    const base = this.options.publicUrl ?? this.url;
+    const links = this.log().match(/https?:\/\/[^\s"']+/g) ?? [];
+    const link = links.find((url) => url.startsWith(`${base}/`) && url.length > base.length + 16);
     if (!link) throw new Error(`no sign-in link was printed:\n${this.log()}`);
     return link;
   }
