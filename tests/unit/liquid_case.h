@@ -13,7 +13,7 @@ struct part {
 
 struct parts {
     const struct part *part;
-    ptrdiff_t          count;
+    ptrdiff_t count;
 };
 
 static inline str load_part(void *user, arena *a, str name)

@@ -25,8 +25,8 @@ static void values_are_written_and_paths_followed(void **state)
         {"{{ a.b.c }}", "{\"a\": {\"b\": {\"c\": -7}}}", "-7"},
         {"{{ a[1] }}{{ a[-1] }}{{ a[9] }}", "{\"a\": [1, 2, 3]}", "23"},
         {"{{ a[\"b c\"] }}{{ a['d'] }}", "{\"a\": {\"b c\": 1, \"d\": 2}}", "12"},
-        {"{{ a[k] }}{{ a[i.j] }}", "{\"a\": {\"x\": 1, \"y\": 2}, \"k\": \"x\", \"i\": {\"j\": \"y\"}}",
-         "12"},
+        {"{{ a[k] }}{{ a[i.j] }}",
+         "{\"a\": {\"x\": 1, \"y\": 2}, \"k\": \"x\", \"i\": {\"j\": \"y\"}}", "12"},
         {"{{ a.size }} {{ t.size }} {{ m.size }}",
          "{\"a\": [1, 2], \"t\": \"für\", \"m\": {\"x\": 1}}", "2 3 1"},
         {"{{ m.size }}", "{\"m\": {\"size\": \"L\"}}", "L"},
@@ -66,25 +66,56 @@ static void conditions_choose(void **state)
                        "\"l\": [\"a\", 3], \"el\": [], \"m\": {\"k\": 1}, \"f\": false}";
     static const struct {
         const char *condition;
-        bool        want;
+        bool want;
     } rows[] = {
-        {"n", true}, {"e", true}, {"0", true}, {"f", false}, {"x", false}, {"el", true},
-        {"n == 5", true}, {"n == d", true}, {"n != 5", false}, {"n <> 4", true},
-        {"n > 4", true}, {"n >= 5.01", false}, {"n < 5.5", true}, {"n <= 5", true},
-        {"n == '5'", false}, {"n < 'a'", false}, {"t < 'abd'", true}, {"t == \"abc\"", true},
-        {"t contains 'bc'", true}, {"t contains 'x'", false}, {"l contains 'a'", true},
-        {"l contains 3", true}, {"l contains 'z'", false}, {"m contains 'k'", true},
-        {"x contains 'k'", false}, {"t contains x", false},
-        {"x == nil", true}, {"x == null", true}, {"f == nil", false}, {"f == false", true},
-        {"e == empty", true}, {"el == empty", true}, {"n == empty", false}, {"x == empty", false},
-        {"w == blank", true}, {"x == blank", true}, {"f == blank", true}, {"t == blank", false},
-        {"blank == w", true}, {"t != blank", true},
-        {"true and false", false}, {"true or false", true},
+        {"n", true},
+        {"e", true},
+        {"0", true},
+        {"f", false},
+        {"x", false},
+        {"el", true},
+        {"n == 5", true},
+        {"n == d", true},
+        {"n != 5", false},
+        {"n <> 4", true},
+        {"n > 4", true},
+        {"n >= 5.01", false},
+        {"n < 5.5", true},
+        {"n <= 5", true},
+        {"n == '5'", false},
+        {"n < 'a'", false},
+        {"t < 'abd'", true},
+        {"t == \"abc\"", true},
+        {"t contains 'bc'", true},
+        {"t contains 'x'", false},
+        {"l contains 'a'", true},
+        {"l contains 3", true},
+        {"l contains 'z'", false},
+        {"m contains 'k'", true},
+        {"x contains 'k'", false},
+        {"t contains x", false},
+        {"x == nil", true},
+        {"x == null", true},
+        {"f == nil", false},
+        {"f == false", true},
+        {"e == empty", true},
+        {"el == empty", true},
+        {"n == empty", false},
+        {"x == empty", false},
+        {"w == blank", true},
+        {"x == blank", true},
+        {"f == blank", true},
+        {"t == blank", false},
+        {"blank == w", true},
+        {"t != blank", true},
+        {"true and false", false},
+        {"true or false", true},
         {"false and false or true", false}, /* read from the right: false and (…) */
         {"true or false and false", true},
         {"(false and false) or true", true},
         {"(t | upcase) == 'ABC'", true},
-        {"l.size > 1", true}, {"m == m", true},
+        {"l.size > 1", true},
+        {"m == m", true},
     };
     for (ptrdiff_t i = 0; i < COUNTOF(rows); i++) {
         arena a = fresh();
@@ -170,7 +201,8 @@ static void filters_change_values(void **state)
         {"{{ l | first }}{{ l | last }}{{ l | size }}{{ 'für' | size }}", "{\"l\": [7, 8]}",
          "7823"},
         {"{{ '  a ' | strip }}|", NULL, "a|"},
-        {"{{ 'Grüße' | truncate: 4 }}|{{ 'Grüße' | truncate: 5 }}|{{ 'abcdef' | truncate: 5, '..' }}",
+        {"{{ 'Grüße' | truncate: 4 }}|{{ 'Grüße' | truncate: 5 }}|{{ 'abcdef' | truncate: 5, '..' "
+         "}}",
          NULL, "Grü…|Grüße|abc.."},
         {"{{ x | default: 'd' }}{{ e | default: 1 }}{{ f | default: 2 }}{{ n | default: 3 }}",
          "{\"e\": \"\", \"f\": false, \"n\": 0}", "d120"},
@@ -203,17 +235,19 @@ static void sentences_are_filled(void **state)
     (void)state;
     static const struct {
         const char *template;
-        enum lang   lang;
+        enum lang lang;
         const char *want;
     } rows[] = {
         {"{{ 'hello' | t }}", LANG_DE, "Hallo &lt;Welt&gt; &amp; alle"},
         {"{{ 'dear' | t: name: n }}", LANG_EN, "Dear A&lt;b"},
         {"{{ 'dear' | t }}", LANG_EN, "Dear {name}"},
-        {"{{ 'leads' | t: count: 1 }}, {{ 'leads' | t: count: c }}", LANG_DE, "Ein Lead, 1.284 Leads"},
+        {"{{ 'leads' | t: count: 1 }}, {{ 'leads' | t: count: c }}", LANG_DE,
+         "Ein Lead, 1.284 Leads"},
         {"{{ 'leads' | t: count: 0 }}", LANG_EN, "0 leads"},
         {"{{ 'forms' | t: count: 1 }}, {{ 'forms' | t: count: 2 }}", LANG_EN, "One form, 2 forms"},
         {"{{ key | t }} {{ 'de' | append: 'ar' | t: name: 1 }}", LANG_DE, "no.&lt;key Guten Tag 1"},
-        {"{% capture l %}<a href=\"/x\">{{ n }}</a>{% endcapture %}{{ 'read' | t: link: l, name: n }}",
+        {"{% capture l %}<a href=\"/x\">{{ n }}</a>{% endcapture %}{{ 'read' | t: link: l, name: n "
+         "}}",
          LANG_DE, "Lesen Sie &lt;hier&gt; <a href=\"/x\">A&lt;b</a>, A&lt;b."},
         {"{% render 'part', label: ('leads' | t: count: 1) %}", LANG_DE, "[Ein Lead]"},
     };
@@ -230,8 +264,9 @@ static void partials_see_only_what_they_are_given(void **state)
 {
     (void)state;
     const struct part parts[] = {
-        {"t", "{% assign a = 1 %}{% for i in (1..2) %}{% render 'ui/p', x: i, y: root %}{% endfor %}"
-              "{{ own }}"},
+        {"t",
+         "{% assign a = 1 %}{% for i in (1..2) %}{% render 'ui/p', x: i, y: root %}{% endfor %}"
+         "{{ own }}"},
         {"ui/p", "[{{ x }}{{ y }}{{ a }}{{ i }}{{ root }}{{ forloop.index }}{{ shell.lang }}"
                  "{% assign own = 1 %}{% render 'ui/q' %}]"},
         {"ui/q", "{{ x }}{{ shell.lang }}"},
@@ -261,10 +296,9 @@ static void a_partial_may_render_itself(void **state)
 static void blocks_fill_their_layout(void **state)
 {
     (void)state;
-    const struct part shell = {
-        "shell", "<title>{% block title %}Zulauf{% endblock %}</title>"
-                 "<a href=\"{% block link %}/{% endblock %}\">{{ kind }}</a>"
-                 "{% block content %}nothing{% endblock content %}"};
+    const struct part shell = {"shell", "<title>{% block title %}Zulauf{% endblock %}</title>"
+                                        "<a href=\"{% block link %}/{% endblock %}\">{{ kind }}</a>"
+                                        "{% block content %}nothing{% endblock content %}"};
     const struct part section = {
         "section", "{% layout 'shell' %}{% block content %}<h1>{% block head %}H{% endblock %}</h1>"
                    "{% block main %}M{% endblock %}{% endblock %}"};
@@ -287,8 +321,8 @@ static void blocks_fill_their_layout(void **state)
     for (ptrdiff_t i = 0; i < COUNTOF(rows); i++) {
         arena a = fresh();
         const struct part parts[] = {{"t", rows[i].template}, shell, section};
-        str got = render(&a, (struct parts){parts, 3},
-                         "{\"x\": \"<\", \"u\": \"javascript:1\"}", LANG_DE);
+        str got = render(&a, (struct parts){parts, 3}, "{\"x\": \"<\", \"u\": \"javascript:1\"}",
+                         LANG_DE);
         assert_str(rows[i].template, got, str_of(rows[i].want));
     }
 }
@@ -297,15 +331,18 @@ static void mail_text_is_not_escaped(void **state)
 {
     (void)state;
     const struct row rows[] = {
-        {"{{ x }} <{{ x }}> {{ 'hello' | t }}", "{\"x\": \"a<b&'\"}", "a<b&' <a<b&'> Hallo <Welt> & alle"},
-        {"{% capture c %}{{ x }}{% endcapture %}{{ c }}{{ c | append: '>' }}", "{\"x\": \"<\"}", "<<>"},
+        {"{{ x }} <{{ x }}> {{ 'hello' | t }}", "{\"x\": \"a<b&'\"}",
+         "a<b&' <a<b&'> Hallo <Welt> & alle"},
+        {"{% capture c %}{{ x }}{% endcapture %}{{ c }}{{ c | append: '>' }}", "{\"x\": \"<\"}",
+         "<<>"},
         {"{{ 'a\nb' | newline_to_br }}", NULL, "a\nb"},
     };
     check("mail/doi.text", rows, COUNTOF(rows));
     arena a = fresh();
     const struct part parts[] = {{"mail/doi.text", "{% render 'mail/line', x: x %}"},
                                  {"mail/line", "{{ x }}<{{ x }}"}};
-    assert_str("partial", render(&a, (struct parts){parts, 2}, "{\"x\": \"<\"}", LANG_DE), S("<<<"));
+    assert_str("partial", render(&a, (struct parts){parts, 2}, "{\"x\": \"<\"}", LANG_DE),
+               S("<<<"));
 }
 
 static void names_are_found_with_what_they_render(void **state)

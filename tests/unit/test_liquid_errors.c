@@ -5,7 +5,7 @@ static void a_fault_says_where_and_what(void **state)
     (void)state;
     static const struct {
         const char *template;
-        int         line;
+        int line;
         const char *what; /* a part of it */
     } rows[] = {
         /* marks, tags, expressions */
@@ -149,8 +149,8 @@ static void a_fault_says_where_and_what(void **state)
 static void a_fault_names_the_file_it_stands_in(void **state)
 {
     (void)state;
-    const struct part parts[] = {{"t", "{% render 'ui/p' %}"}, {"ui/p", "\n{% render 'ui/q' %}"},
-                                 {"ui/q", "\n\n{{ | }}"}};
+    const struct part parts[] = {
+        {"t", "{% render 'ui/p' %}"}, {"ui/p", "\n{% render 'ui/q' %}"}, {"ui/q", "\n\n{{ | }}"}};
     arena a = fresh();
     struct liquid_set *set = NULL;
     struct liquid_err err = {0};
@@ -219,7 +219,8 @@ static void deep_nesting_is_refused(void **state)
             struct liquid_set *set = NULL;
             struct liquid_err err = {0};
             bool ok = compile(&a, (struct parts){&part, 1}, &set, &err);
-            if (ok != (times == 40)) fail_msg("%s %d: %.*s", rows[i].open, times, STR_ARG(err.what));
+            if (ok != (times == 40))
+                fail_msg("%s %d: %.*s", rows[i].open, times, STR_ARG(err.what));
             if (!ok) assert_str(rows[i].open, err.what, S("nested too deeply"));
         }
     }
@@ -230,7 +231,7 @@ static void what_runs_away_is_stopped(void **state)
     (void)state;
     static const struct {
         const char *template, *what;
-        int         line;
+        int line;
     } rows[] = {
         {"\n{% for i in (1..300000) %}{% endfor %}", "too many loop rounds", 2},
         {"{% for i in (1..9223372036854775807) %}{% endfor %}", "too many loop rounds", 1},
@@ -246,7 +247,8 @@ static void what_runs_away_is_stopped(void **state)
          "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' | append: 1 }}{% endfor %}"
          "{% endcapture %}",
          "too m", 1},
-        {"{% assign s = 'xxxxxxxxxxxxxxxx' %}{% for i in (1..150000) %}{% assign l = s | split: '' %}"
+        {"{% assign s = 'xxxxxxxxxxxxxxxx' %}{% for i in (1..150000) %}{% assign l = s | split: '' "
+         "%}"
          "{% endfor %}",
          "too many", 1},
     };
