@@ -15,11 +15,10 @@ CREATE TABLE app_user (
     id BIGINT NOT NULL PRIMARY KEY,
     email TEXT NOT NULL,
     name TEXT NOT NULL,
-    password_hash TEXT NOT NULL,   -- Argon2id; '' until an invitation is accepted
+    password_hash TEXT NOT NULL,   -- Argon2id; made when an invitation is accepted
     lang TEXT NOT NULL,            -- 'de', 'en'
     theme TEXT NOT NULL,           -- '', 'light', 'dark'
     created_ms BIGINT NOT NULL,
-    disabled_ms BIGINT NOT NULL DEFAULT 0,
     last_sign_in_ms BIGINT NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX app_user_email ON app_user (email);
@@ -29,6 +28,7 @@ CREATE TABLE membership (
     user_id BIGINT NOT NULL,
     role_kind BIGINT NOT NULL,
     created_ms BIGINT NOT NULL,
+    disabled_ms BIGINT NOT NULL DEFAULT 0, -- of one workspace: another's is not its business
     PRIMARY KEY (workspace_id, user_id)
 );
 CREATE INDEX membership_user ON membership (user_id, workspace_id);
@@ -37,10 +37,11 @@ CREATE TABLE session (
     secret_hash BYTEA NOT NULL PRIMARY KEY, -- SHA-256 of the cookie's secret
     id BIGINT NOT NULL,
     user_id BIGINT NOT NULL,
-    of_workspace_id BIGINT NOT NULL,
+    of_workspace_id BIGINT NOT NULL, -- where somebody signed in
     created_ms BIGINT NOT NULL,
-    seen_ms BIGINT NOT NULL,
-    expires_ms BIGINT NOT NULL,
+    seen_ms BIGINT NOT NULL,       -- to a minute
+    idle_ms BIGINT NOT NULL,       -- ends that long after it was last seen …
+    expires_ms BIGINT NOT NULL,    -- … and then in any case
     csrf TEXT NOT NULL,
     user_agent TEXT NOT NULL
 );

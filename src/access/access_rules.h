@@ -1,0 +1,71 @@
+/* access/access_rules.h -- roles, passwords, throttling and local paths as pure functions.
+ *
+ * Pure: no I/O, no clock.
+ */
+#pragma once
+
+#include "access/access_types.h"
+#include "base/arena.h"
+#include "base/str.h"
+
+enum {
+    PASSWORD_MIN_CHARACTERS = 12,
+    PASSWORD_MAX_BYTES = 1024, /* Argon2id reads it all: nobody types more */
+};
+
+/* --- roles and permissions --- */
+
+/* The bits of enum permission; 0 for what is no role. */
+uint64_t role_permissions(enum role role);
+/* API names: "administrator", "marketing", "sales", "viewer", "privacy"; "" for what is none. */
+const char *role_name(enum role role);
+MUST_USE bool role_of(str name, enum role *out);
+/* "read_leads" … for one bit; NULL for what is none. */
+const char *permission_name(uint64_t bit);
+MUST_USE bool permission_of(str name, uint64_t *bit);
+
+/* --- passwords --- */
+
+enum password_err {
+    PASSWORD_OK,
+    PASSWORD_SHORT,    /* fewer than PASSWORD_MIN_CHARACTERS characters */
+    PASSWORD_LONG,     /* more than PASSWORD_MAX_BYTES */
+    PASSWORD_COMMON,   /* among the first that anybody tries, alone, doubled or with digits */
+    PASSWORD_PERSONAL, /* the person's own name or address, and hardly more */
+    PASSWORD_ERR__COUNT
+};
+/* May this become somebody's password? `email` and `name` may be empty. */
+MUST_USE enum password_err password_check(arena *a, str password, str email, str name);
+/* The i18n key of the sentence; NULL for PASSWORD_OK. */
+const char *password_err_key(enum password_err err);
+
+/* --- throttling --- */
+
+/* What is counted, and how much of it goes. */
+enum throttle_kind {
+    THROTTLE_SIGN_IN_ADDRESS,
+    THROTTLE_SIGN_IN_NETWORK,
+    THROTTLE_FORGOT_ADDRESS,
+    THROTTLE_FORGOT_NETWORK,
+    THROTTLE_KIND__COUNT
+};
+
+/* One row of sign_in_throttle. */
+struct throttle {
+    int64_t failures, window_ms, blocked_until_ms;
+};
+
+/* Count one more attempt at now_ms. True if it may be made; *begins: with this one a block begins.
+ * While blocked nothing is counted, so that a block ends. */
+bool throttle_take(enum throttle_kind kind, struct throttle *row, int64_t now_ms, bool *begins);
+/* The attempt was a success after all: it does not count. */
+void throttle_give_back(struct throttle *row);
+/* The network an address stands for: an IPv4 address itself, the first 64 bits of an IPv6 one as
+ * written out by inet_ntop; what is neither stands for itself. */
+str network_of(arena *a, str ip);
+
+/* --- redirects --- */
+
+/* A path of this server ("/leads?x=1"), safe in Location: begins with one "/", no "//", no
+ * backslash or control character. */
+bool path_is_local(str path);

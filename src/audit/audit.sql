@@ -1,0 +1,33 @@
+-- name: audit_last
+-- The end of the chain.
+-- one: id, hash:blob
+SELECT id, hash FROM audit WHERE workspace_id = :workspace_id ORDER BY id DESC LIMIT 1;
+
+-- name: audit_add
+-- in: id, at_ms, actor_kind, user_id, action, object_type, object_id, lead_id, detail:blob,
+--   prev_hash:blob, hash:blob
+INSERT INTO audit (workspace_id, id, at_ms, actor_kind, user_id, action, object_type, object_id,
+    lead_id, detail, prev_hash, hash)
+VALUES (:workspace_id, :id, :at_ms, :actor_kind, :user_id, :action, :object_type, :object_id,
+    :lead_id, :detail, :prev_hash, :hash);
+
+-- name: audit_page
+-- Newest first; action is how the action begins.
+-- in: before_id, user_id, action, limit
+-- many: id, at_ms, actor_kind, user_id, user_name, action, object_type, object_id, lead_id,
+--   detail:blob
+SELECT a.id, a.at_ms, a.actor_kind, a.user_id, COALESCE(u.name, ''), a.action, a.object_type,
+    a.object_id, a.lead_id, a.detail
+FROM audit a LEFT JOIN app_user u ON u.id = a.user_id
+WHERE a.workspace_id = :workspace_id AND (:before_id = 0 OR a.id < :before_id)
+    AND (:user_id = 0 OR a.user_id = :user_id)
+    AND SUBSTR(a.action, 1, LENGTH(:action)) = :action
+ORDER BY a.id DESC LIMIT :limit;
+
+-- name: audit_chain
+-- in: after_id, limit
+-- many: id, at_ms, actor_kind, user_id, action, object_type, object_id, lead_id, detail:blob,
+--   prev_hash:blob, hash:blob
+SELECT id, at_ms, actor_kind, user_id, action, object_type, object_id, lead_id, detail, prev_hash,
+    hash
+FROM audit WHERE workspace_id = :workspace_id AND id > :after_id ORDER BY id LIMIT :limit;
