@@ -1,6 +1,7 @@
 #include "post/post.h"
 
 #include "base/crypto.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "keys/lead_key.h"

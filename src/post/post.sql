@@ -1,5 +1,5 @@
 -- name: mail_insert
--- in: id, lead_id, permit_class:i64, consent_id, confirmation_id, template, message_id, mail_state,
+-- in: id, lead_id, permit_class:i64, consent_id, confirmation_id, template, message_id:text, mail_state,
 --   envelope:blob, mime:blob, mime_sha256:blob, now_ms
 INSERT INTO mail (workspace_id, id, lead_id, permit_class, consent_id, confirmation_id, template,
     message_id, mail_state, envelope, mime, mime_sha256, created_ms, next_ms, attempts_n,
@@ -9,7 +9,7 @@ VALUES (:workspace_id, :id, :lead_id, :permit_class, :consent_id, :confirmation_
 
 -- name: mail_page
 -- in: before_id, limit
--- many: id, lead_id, permit_class:i64, consent_id, confirmation_id, template, message_id, mail_state,
+-- many: id, lead_id, permit_class:i64, consent_id, confirmation_id, template, message_id:text, mail_state,
 --   envelope:blob, created_ms, next_ms, done_ms, attempts_n
 SELECT id, lead_id, permit_class, consent_id, confirmation_id, template, message_id, mail_state,
     envelope, created_ms, next_ms, done_ms, attempts_n
@@ -18,7 +18,7 @@ ORDER BY id DESC LIMIT :limit;
 
 -- name: mail_get
 -- in: id
--- one: id, lead_id, permit_class:i64, consent_id, confirmation_id, template, message_id, mail_state,
+-- one: id, lead_id, permit_class:i64, consent_id, confirmation_id, template, message_id:text, mail_state,
 --   envelope:blob, created_ms, next_ms, done_ms, attempts_n, mime:blob
 SELECT id, lead_id, permit_class, consent_id, confirmation_id, template, message_id, mail_state,
     envelope, created_ms, next_ms, done_ms, attempts_n, mime
@@ -32,7 +32,7 @@ WHERE workspace_id = :workspace_id AND id = :id AND mail_state IN (3, 4, 5);
 -- name: mail_of_confirmation
 -- The newest mail that asked for a confirmation, with the reply to its last attempt.
 -- in: lead_id, confirmation_id
--- one: id, message_id, mail_state, created_ms, done_ms, mime_sha256:blob, reply
+-- one: id, message_id:text, mail_state, created_ms, done_ms, mime_sha256:blob, reply
 SELECT m.id, m.message_id, m.mail_state, m.created_ms, m.done_ms, m.mime_sha256,
     COALESCE((SELECT t.reply FROM mail_attempt t WHERE t.workspace_id = :workspace_id
               AND t.mail_id = m.id ORDER BY t.attempt_no DESC LIMIT 1), '')
