@@ -1,33 +1,16 @@
 #include "net/smtp_client.h"
 
+#include "base/url.h"
+
 #include <string.h>
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-/* Percent-decode; false for a broken escape or a control character. */
+/* Undo percent-encoding into fresh memory; false for a broken escape or a control character. */
 static bool decode(arena *a, str in, str *out)
 {
-    char *to = NEW(a, char, in.len + 1);
-    ptrdiff_t n = 0;
-    for (ptrdiff_t i = 0; i < in.len; i++) {
-        char c = in.ptr[i];
-        if (c == '%') {
-            int high = i + 2 < in.len ? hex_digit(in.ptr[i + 1]) : -1;
-            int low = i + 2 < in.len ? hex_digit(in.ptr[i + 2]) : -1;
-            if (high < 0 || low < 0) return false;
-            c = (char)(high * 16 + low);
-            i += 2;
-        }
-        if ((unsigned char)c < ' ' || c == 0x7F) return false;
-        to[n++] = c;
-    }
-    *out = (str){to, n};
+    if (!percent_decode(a, in, false, out)) return false;
+    *out = str_dup(a, *out);
+    for (ptrdiff_t i = 0; i < out->len; i++)
+        if ((unsigned char)out->ptr[i] < ' ' || out->ptr[i] == 0x7F) return false;
     return true;
 }
 
