@@ -166,18 +166,17 @@ void format_percent(struct buf *b, enum lang lang, struct value number)
 void format_bytes(struct buf *b, enum lang lang, int64_t bytes)
 {
     static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
-    if (bytes < 0) bytes = 0;
+    uint64_t size = bytes < 0 ? 0 : (uint64_t)bytes, one = 1;
     int unit = 0;
-    int64_t tenths = bytes < INT64_MAX / 10 ? bytes * 10 : INT64_MAX - 500;
-    if (bytes >= INT64_MAX / 10) tenths = bytes / 100, unit = 1;
-    while (tenths >= 9995 && unit < COUNTOF(units) - 1) {
-        tenths = (tenths + 500) / 1000;
+    while (unit < COUNTOF(units) - 1 && (size + one / 2) / one >= 1000) {
+        one *= 1000;
         unit++;
     }
-    if (unit == 0 || tenths % 10 == 0 || tenths >= 1000) {
-        put_scaled(b, lang, (tenths + (unit == 0 ? 0 : 5)) / 10, 0);
+    uint64_t tenths = unit == 0 ? size * 10 : (size + one / 20) / (one / 10);
+    if (tenths % 10 == 0 || tenths >= 1000) {
+        put_scaled(b, lang, (int64_t)((size + one / 2) / one), 0);
     } else {
-        put_scaled(b, lang, tenths, 1);
+        put_scaled(b, lang, (int64_t)tenths, 1);
     }
     buf_printf(b, NBSP "%s", units[unit]);
 }
