@@ -118,7 +118,7 @@ static ptrdiff_t put_encoded(struct buf *b, str s, ptrdiff_t column)
 {
     ptrdiff_t q_total = 0;
     for (ptrdiff_t i = 0; i < s.len; i++) q_total += q_len(s.ptr[i]);
-    bool base64 = q_total > (s.len + 2) / 3 * 4; /* whichever is shorter */
+    bool base64 = 2 * q_total > 5 * s.len; /* three quarters of it would be escapes */
     while (s.len > 0) {
         ptrdiff_t room = (FOLD_BYTES - column < WORD_BYTES ? FOLD_BYTES - column : WORD_BYTES) - 12;
         ptrdiff_t take = 0, cost = 0;
@@ -240,7 +240,7 @@ static void put_date(struct buf *b, int64_t ms)
     time_t s = (time_t)(ms / 1000 - (ms % 1000 < 0));
     struct tm t;
     if (gmtime_r(&s, &t) == NULL) return;
-    buf_printf(b, "Date: %.3s, %d %.3s %04d %02d:%02d:%02d +0000\r\n",
+    buf_printf(b, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d +0000\r\n",
                days + (ptrdiff_t)3 * t.tm_wday, t.tm_mday, months + (ptrdiff_t)3 * t.tm_mon,
                t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
 }
