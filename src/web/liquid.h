@@ -3,9 +3,9 @@
  * Tags: {{ x | filter: a, b }}, if/elsif/else, unless, case/when, for (limit, offset, reversed,
  * else, break, continue; forloop), assign, capture, comment, raw, render 'name', k: v (isolated),
  * layout 'name' with {% block name %} … {% endblock %}. Whitespace control {%- -%} {{- -}}.
- * Expressions: paths a.b[0]["c"].size .first .last, literals (also nil, blank, empty), ranges (1..5)
- * in `for`, == != < <= > >= contains and or (read from the right, as in Liquid), parentheses also
- * around filters: {% render 'ui/field', label: ('lead.name' | t) %}. A `for` over a map walks
+ * Expressions: paths a.b[0]["c"].size .first .last, literals (also nil, blank, empty), ranges
+ * (1..5) in `for`, == != < <= > >= contains and or (read from the right, as in Liquid), parentheses
+ * also around filters: {% render 'ui/field', label: ('lead.name' | t) %}. A `for` over a map walks
  * over pairs: p[0] is the key, p[1] the value.
  * `shell` names the root's key everywhere; a partial sees only it and its named arguments.
  * A template with a layout holds blocks, assign and capture; these run before the layout, which
@@ -22,7 +22,8 @@
  * "#"). Output in an unquoted attribute, a tag or attribute name, <script>, <style>, an event
  * attribute or an HTML comment is a compile error; so is a branch that ends elsewhere than it
  * began (a whole attribute or a part of a value may be a branch). Values are never raw; `render`,
- * `capture`, escape and newline_to_br make markup. In text mode (mail's text part) nothing is escaped.
+ * `capture`, escape and newline_to_br make markup. In text mode (mail's text part) nothing is
+ * escaped.
  *
  * Limits: nesting, loop rounds in all, output bytes; passing one is an error, not a cut page.
  * Sources: Shopify's Liquid reference (tags, truthiness, whitespace); OWASP XSS cheat sheet.

@@ -59,70 +59,72 @@ static void white_space_goes_where_a_dash_says_so(void **state)
     check("t", rows, COUNTOF(rows));
 }
 
+static const struct {
+    const char *condition;
+    bool want;
+} conditions[] = {
+    {"n", true},
+    {"e", true},
+    {"0", true},
+    {"f", false},
+    {"x", false},
+    {"el", true},
+    {"n == 5", true},
+    {"n == d", true},
+    {"n != 5", false},
+    {"n <> 4", true},
+    {"n > 4", true},
+    {"n >= 5.01", false},
+    {"n < 5.5", true},
+    {"n <= 5", true},
+    {"n == '5'", false},
+    {"n < 'a'", false},
+    {"t < 'abd'", true},
+    {"t == \"abc\"", true},
+    {"t contains 'bc'", true},
+    {"t contains 'x'", false},
+    {"l contains 'a'", true},
+    {"l contains 3", true},
+    {"l contains 'z'", false},
+    {"m contains 'k'", true},
+    {"x contains 'k'", false},
+    {"t contains x", false},
+    {"x == nil", true},
+    {"x == null", true},
+    {"f == nil", false},
+    {"f == false", true},
+    {"e == empty", true},
+    {"el == empty", true},
+    {"n == empty", false},
+    {"x == empty", false},
+    {"w == blank", true},
+    {"x == blank", true},
+    {"f == blank", true},
+    {"t == blank", false},
+    {"blank == w", true},
+    {"t != blank", true},
+    {"true and false", false},
+    {"true or false", true},
+    {"false and false or true", false}, /* read from the right: false and (…) */
+    {"true or false and false", true},
+    {"(false and false) or true", true},
+    {"(t | upcase) == 'ABC'", true},
+    {"l.size > 1", true},
+    {"m == m", true},
+};
+
 static void conditions_choose(void **state)
 {
     (void)state;
     const char *json = "{\"n\": 5, \"d\": 5.0, \"t\": \"abc\", \"e\": \"\", \"w\": \"  \","
                        "\"l\": [\"a\", 3], \"el\": [], \"m\": {\"k\": 1}, \"f\": false}";
-    static const struct {
-        const char *condition;
-        bool want;
-    } rows[] = {
-        {"n", true},
-        {"e", true},
-        {"0", true},
-        {"f", false},
-        {"x", false},
-        {"el", true},
-        {"n == 5", true},
-        {"n == d", true},
-        {"n != 5", false},
-        {"n <> 4", true},
-        {"n > 4", true},
-        {"n >= 5.01", false},
-        {"n < 5.5", true},
-        {"n <= 5", true},
-        {"n == '5'", false},
-        {"n < 'a'", false},
-        {"t < 'abd'", true},
-        {"t == \"abc\"", true},
-        {"t contains 'bc'", true},
-        {"t contains 'x'", false},
-        {"l contains 'a'", true},
-        {"l contains 3", true},
-        {"l contains 'z'", false},
-        {"m contains 'k'", true},
-        {"x contains 'k'", false},
-        {"t contains x", false},
-        {"x == nil", true},
-        {"x == null", true},
-        {"f == nil", false},
-        {"f == false", true},
-        {"e == empty", true},
-        {"el == empty", true},
-        {"n == empty", false},
-        {"x == empty", false},
-        {"w == blank", true},
-        {"x == blank", true},
-        {"f == blank", true},
-        {"t == blank", false},
-        {"blank == w", true},
-        {"t != blank", true},
-        {"true and false", false},
-        {"true or false", true},
-        {"false and false or true", false}, /* read from the right: false and (…) */
-        {"true or false and false", true},
-        {"(false and false) or true", true},
-        {"(t | upcase) == 'ABC'", true},
-        {"l.size > 1", true},
-        {"m == m", true},
-    };
-    for (ptrdiff_t i = 0; i < COUNTOF(rows); i++) {
+    for (ptrdiff_t i = 0; i < COUNTOF(conditions); i++) {
         arena a = fresh();
-        str text = str_printf(&a, "{%% if %s %%}yes{%% else %%}no{%% endif %%}", rows[i].condition);
+        str text =
+            str_printf(&a, "{%% if %s %%}yes{%% else %%}no{%% endif %%}", conditions[i].condition);
         struct part part = {"t", str_cstr(&a, text)};
         str got = render(&a, (struct parts){&part, 1}, json, LANG_DE);
-        assert_str(rows[i].condition, got, rows[i].want ? S("yes") : S("no"));
+        assert_str(conditions[i].condition, got, conditions[i].want ? S("yes") : S("no"));
     }
     const struct row more[] = {
         {"{% if a %}1{% elsif b %}2{% elsif c %}3{% else %}4{% endif %}", "{\"c\": 1}", "3"},
