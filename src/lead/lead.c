@@ -10,7 +10,7 @@
 bool lead_by_email(struct ctx *cx, struct tx *tx, str email, int64_t *lead_id,
                    enum email_state *state, int64_t *verified_ms, bool *found)
 {
-    struct identity_find_in  in = {IDENTITY_EMAIL, identity_hash(cx, email), email};
+    struct identity_find_in in = {IDENTITY_EMAIL, identity_hash(cx, email), email};
     struct identity_find_row row = {0};
     if (!q_identity_find(tx, &in, &row, found)) return false;
     *lead_id = row.lead_id;
@@ -37,8 +37,8 @@ bool lead_create(struct ctx *cx, struct tx *tx, const struct lead_new *in, int64
         if (!email_take(cx, tx, in->email, *id, taken)) return false;
         if (*taken) {
             enum email_state state;
-            int64_t          verified_ms;
-            bool             found;
+            int64_t verified_ms;
+            bool found;
             return lead_by_email(cx, tx, in->email, id, &state, &verified_ms, &found);
         }
     }
@@ -54,7 +54,8 @@ bool lead_create(struct ctx *cx, struct tx *tx, const struct lead_new *in, int64
         .first_contact = in->first_contact,
         .now_ms = cx->now_ms,
     };
-    for (int i = 0; i < SLOT__COUNT; i++) row.text[i] = in->text[i].len > 0 ? in->text[i] : (str){0};
+    for (int i = 0; i < SLOT__COUNT; i++)
+        row.text[i] = in->text[i].len > 0 ? in->text[i] : (str){0};
     struct seal_key key;
     return q_lead_insert(tx, &row, NULL) && lead_key_new(cx, tx, *id, &key) &&
            lead_store_words(cx, tx, *id, in->text, in->email, false);
@@ -72,7 +73,7 @@ static bool history_add(struct ctx *cx, struct tx *tx, const struct seal_key *ke
                         str field, str old_value)
 {
     int64_t id = ctx_new_id(cx);
-    str     ad = seal_ad(cx->a, "field_history.old_value", cx->workspace_id, id);
+    str ad = seal_ad(cx->a, "field_history.old_value", cx->workspace_id, id);
     struct field_history_add_in in = {lead_id,
                                       id,
                                       cx->now_ms,
@@ -88,13 +89,15 @@ static bool history_of_changes(struct ctx *cx, struct tx *tx, const struct lead 
                                const str text[SLOT__COUNT], struct value changed)
 {
     struct seal_key key;
-    bool            found = false;
+    bool found = false;
     for (ptrdiff_t i = 0; i < field_count; i++) {
         enum field_slot slot = field_defs[i].slot;
         if (slot == SLOT_NONE || str_eq(old->text[slot], text[slot])) continue;
-        if (value_count(changed) == 0 && !lead_key_load(cx, tx, old->id, &key, &found)) return false;
+        if (value_count(changed) == 0 && !lead_key_load(cx, tx, old->id, &key, &found))
+            return false;
         value_push(changed, value_text(str_of(field_defs[i].key)));
-        if (found && !history_add(cx, tx, &key, old->id, str_of(field_defs[i].key), old->text[slot]))
+        if (found &&
+            !history_add(cx, tx, &key, old->id, str_of(field_defs[i].key), old->text[slot]))
             return false;
     }
     return true;
@@ -131,9 +134,9 @@ bool lead_change_email(struct ctx *cx, struct tx *tx, const struct lead *old, st
     bool taken = false;
     if (email.len > 0 && !email_take(cx, tx, email, old->id, &taken)) return false;
     if (taken) {
-        int64_t          owner, verified_ms;
+        int64_t owner, verified_ms;
         enum email_state state;
-        bool             found;
+        bool found;
         if (!lead_by_email(cx, tx, email, &owner, &state, &verified_ms, &found)) return false;
         if (owner != old->id) {
             fail_field(cx, S("email"), "error.email_taken");
@@ -142,16 +145,20 @@ bool lead_change_email(struct ctx *cx, struct tx *tx, const struct lead *old, st
     }
     if (old->email.len > 0) {
         struct seal_key key;
-        bool            found;
+        bool found;
         if (!lead_key_load(cx, tx, old->id, &key, &found)) return false;
         if (found && !history_add(cx, tx, &key, old->id, S("email"), old->email)) return false;
-        struct identity_delete_in gone = {IDENTITY_EMAIL, identity_hash(cx, old->email), old->email};
+        struct identity_delete_in gone = {IDENTITY_EMAIL, identity_hash(cx, old->email),
+                                          old->email};
         if (!q_identity_delete(tx, &gone, NULL)) return false;
     }
-    struct lead_set_email_in in = {old->id, email, EMAIL_UNVERIFIED, cx->now_ms};
+    str name = lead_display_name(cx->a, old->text, email);
+    struct lead_set_email_in in = {old->id,   email, EMAIL_UNVERIFIED, name, sort_key(cx->a, name),
+                                   cx->now_ms};
     return q_lead_set_email(tx, &in, NULL) &&
            lead_store_words(cx, tx, old->id, old->text, email, true) &&
-           touchpoint_record(cx, tx, old->id, TOUCH_FIELD_CHANGED, 0, S("{\"fields\":[\"email\"]}"));
+           touchpoint_record(cx, tx, old->id, TOUCH_FIELD_CHANGED, 0,
+                             S("{\"fields\":[\"email\"]}"));
 }
 
 bool lead_set_email_state(struct ctx *cx, struct tx *tx, int64_t lead_id, str email,
@@ -160,8 +167,8 @@ bool lead_set_email_state(struct ctx *cx, struct tx *tx, int64_t lead_id, str em
     int64_t verified_ms = state == EMAIL_VERIFIED ? cx->now_ms : 0;
     struct identity_set_state_in in = {IDENTITY_EMAIL, identity_hash(cx, email), email, state,
                                        verified_ms};
-    struct lead_set_email_in copy = {lead_id, email, state, cx->now_ms};
-    return q_identity_set_state(tx, &in, NULL) && q_lead_set_email(tx, &copy, NULL);
+    struct lead_set_email_state_in copy = {lead_id, email, state, cx->now_ms};
+    return q_identity_set_state(tx, &in, NULL) && q_lead_set_email_state(tx, &copy, NULL);
 }
 
 bool lead_set_permit(struct ctx *cx, struct tx *tx, int64_t lead_id, enum permit_summary permit,
@@ -177,8 +184,9 @@ bool lead_set_state(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state s
     struct lead lead;
     if (!lead_load(cx, tx, id, &lead)) return false;
     if (lead.state == state) return true;
-    static const enum touchpoint_kind kinds[LEAD_STATE__COUNT] = {
-        [LEAD_ACTIVE] = TOUCH_RESTORED, [LEAD_ARCHIVED] = TOUCH_ARCHIVED, [LEAD_TRASHED] = TOUCH_TRASHED};
+    static const enum touchpoint_kind kinds[LEAD_STATE__COUNT] = {[LEAD_ACTIVE] = TOUCH_RESTORED,
+                                                                  [LEAD_ARCHIVED] = TOUCH_ARCHIVED,
+                                                                  [LEAD_TRASHED] = TOUCH_TRASHED};
     struct lead_set_state_in in = {id, state, state == LEAD_TRASHED ? cx->now_ms : 0, cx->now_ms};
     return q_lead_set_state(tx, &in, NULL) &&
            touchpoint_record(cx, tx, id, kinds[state], 0, S("{}"));
@@ -186,12 +194,12 @@ bool lead_set_state(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state s
 
 bool lead_erase(struct ctx *cx, struct tx *tx, int64_t id)
 {
-    struct lead_word_clear_in               words = {id};
-    struct identity_delete_of_lead_in       identities = {id};
-    struct touchpoint_delete_of_lead_in     touchpoints = {id};
-    struct note_delete_of_lead_in           notes = {id};
-    struct field_history_delete_of_lead_in  history = {id};
-    struct lead_delete_in                   row = {id};
+    struct lead_word_clear_in words = {id};
+    struct identity_delete_of_lead_in identities = {id};
+    struct touchpoint_delete_of_lead_in touchpoints = {id};
+    struct note_delete_of_lead_in notes = {id};
+    struct field_history_delete_of_lead_in history = {id};
+    struct lead_delete_in row = {id};
     return q_lead_word_clear(tx, &words, NULL) &&
            q_identity_delete_of_lead(tx, &identities, NULL) &&
            q_touchpoint_delete_of_lead(tx, &touchpoints, NULL) &&
@@ -207,40 +215,121 @@ bool lead_list(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
     return search ? lead_store_search(cx, tx, filter, out) : lead_store_page(cx, tx, filter, out);
 }
 
+bool lead_export_list(struct ctx *cx, struct tx *tx, int64_t after_id, int limit, struct leads *out)
+{
+    return lead_store_export(cx, tx, after_id, limit, out);
+}
+
 bool touchpoint_record(struct ctx *cx, struct tx *tx, int64_t lead_id, enum touchpoint_kind kind,
                        int64_t object_id, str props)
 {
     struct touchpoint_add_in in = {lead_id, cx->now_ms, ctx_new_id(cx), kind, object_id, props};
-    struct lead_touch_in     last = {lead_id, cx->now_ms};
+    struct lead_touch_in last = {lead_id, cx->now_ms};
     return q_touchpoint_add(tx, &in, NULL) && q_lead_touch(tx, &last, NULL);
 }
 
 bool lead_note_add(struct ctx *cx, struct tx *tx, int64_t lead_id, str text, int64_t *id)
 {
     struct seal_key key;
-    bool            found;
+    bool found;
     if (!lead_key_load(cx, tx, lead_id, &key, &found)) return false;
     if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
     *id = ctx_new_id(cx);
     str ad = seal_ad(cx->a, "lead_note.body", cx->workspace_id, *id);
-    struct note_add_in in = {lead_id, *id, cx->now_ms, cx->actor.user_id, seal(cx->a, &key, text, ad)};
+    struct note_add_in in = {lead_id, *id, cx->now_ms, cx->actor.user_id,
+                             seal(cx->a, &key, text, ad)};
     return q_note_add(tx, &in, NULL) &&
            touchpoint_record(cx, tx, lead_id, TOUCH_NOTE_ADDED, *id, S("{}"));
 }
 
 bool lead_note_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struct lead_notes *out)
 {
-    struct note_list_in   in = {lead_id, LIMIT_LIST_PAGE};
+    struct note_list_in in = {lead_id, LIMIT_LIST_PAGE};
     struct note_list_rows rows;
-    struct seal_key       key;
-    bool                  found;
+    struct seal_key key;
+    bool found;
     if (!q_note_list(tx, &in, &rows) || !lead_key_load(cx, tx, lead_id, &key, &found)) return false;
     *out = (struct lead_notes){NEW(cx->a, struct lead_note, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         struct lead_note *n = &out->note[i];
-        *n = (struct lead_note){rows.row[i].id, rows.row[i].at_ms, rows.row[i].user_id, {0}};
+        *n = (struct lead_note){.id = rows.row[i].id,
+                                .at_ms = rows.row[i].at_ms,
+                                .user_id = rows.row[i].user_id,
+                                .user_name = rows.row[i].user_name};
         str ad = seal_ad(cx->a, "lead_note.body", cx->workspace_id, n->id);
         if (found && !seal_open(cx->a, &key, rows.row[i].body, ad, &n->text)) n->text = (str){0};
     }
+    return true;
+}
+
+bool touchpoint_list(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_ms,
+                     int64_t before_id, int limit, struct touchpoints *out)
+{
+    struct touchpoint_page_in in = {lead_id, before_ms, before_id, limit};
+    struct touchpoint_page_rows rows;
+    if (!q_touchpoint_page(tx, &in, &rows)) return false;
+    *out = (struct touchpoints){NEW(cx->a, struct touchpoint, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++)
+        out->row[i] = (struct touchpoint){.id = rows.row[i].id,
+                                          .at_ms = rows.row[i].at_ms,
+                                          .object_id = rows.row[i].object_id,
+                                          .kind = (enum touchpoint_kind)rows.row[i].kind,
+                                          .props = rows.row[i].props};
+    return true;
+}
+
+bool lead_identities(struct ctx *cx, struct tx *tx, int64_t lead_id, struct identities *out)
+{
+    struct identity_of_lead_in in = {lead_id};
+    struct identity_of_lead_rows rows;
+    if (!q_identity_of_lead(tx, &in, &rows)) return false;
+    *out = (struct identities){NEW(cx->a, struct identity_row, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++)
+        out->row[i] = (struct identity_row){.kind = (enum identity_kind)rows.row[i].kind,
+                                            .value = rows.row[i].value,
+                                            .state = (enum email_state)rows.row[i].state,
+                                            .verified_ms = rows.row[i].verified_ms,
+                                            .created_ms = rows.row[i].created_ms};
+    return true;
+}
+
+bool lead_source_list(struct ctx *cx, struct tx *tx, struct lead_sources *out)
+{
+    struct lead_source_names_rows rows;
+    if (!q_lead_source_names(tx, &rows)) return false;
+    *out = (struct lead_sources){NEW(cx->a, str, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++) out->name[i] = rows.row[i].source;
+    return true;
+}
+
+bool lead_count(struct ctx *cx, struct tx *tx, enum lead_state state, int64_t *count)
+{
+    (void)cx;
+    struct lead_count_state_in in = {state};
+    struct lead_count_state_row row;
+    if (!q_lead_count_state(tx, &in, &row, NULL)) return false;
+    *count = row.n;
+    return true;
+}
+
+bool lead_count_new(struct ctx *cx, struct tx *tx, int64_t from_ms, int64_t to_ms, int64_t *count)
+{
+    (void)cx;
+    struct lead_count_since_in in = {from_ms, to_ms};
+    struct lead_count_since_row row;
+    if (!q_lead_count_since(tx, &in, &row, NULL)) return false;
+    *count = row.n;
+    return true;
+}
+
+bool lead_trash_overdue(struct ctx *cx, struct tx *tx, int64_t before_ms, int limit,
+                        struct lead_refs *out)
+{
+    struct lead_trash_due_in in = {before_ms, limit};
+    struct lead_trash_due_rows rows;
+    if (!q_lead_trash_due(tx, &in, &rows)) return false;
+    *out = (struct lead_refs){NEW(cx->a, struct lead_ref, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++)
+        out->row[i] = (struct lead_ref){rows.row[i].of_workspace_id, rows.row[i].id};
     return true;
 }

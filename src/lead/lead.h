@@ -10,12 +10,12 @@
 
 /* What a new lead starts with. Texts are in normal form (field/field.h). */
 struct lead_new {
-    int64_t id;          /* 0: a new one is made */
-    str     email;       /* normalised; empty: none */
-    str     text[SLOT__COUNT];
-    str     lang;        /* "de", "en" */
-    str     source;      /* "Google / cpc", "Direkt", a form's name … */
-    str     first_contact; /* JSON */
+    int64_t id; /* 0: a new one is made */
+    str email;  /* normalised; empty: none */
+    str text[SLOT__COUNT];
+    str lang;          /* "de", "en" */
+    str source;        /* "Google / cpc", "Direkt", a form's name … */
+    str first_contact; /* JSON */
 };
 
 /* How a list is asked for. */
@@ -23,26 +23,26 @@ enum lead_sort { LEAD_SORT_CREATED, LEAD_SORT_LAST, LEAD_SORT_NAME };
 
 struct lead_filter {
     enum lead_state state;
-    str             source;    /* empty: all */
-    int             phase;     /* -1: all */
-    int             permit;    /* enum permit_summary; -1: all */
-    str             query;     /* words; then sorting is newest first and only `state` filters */
-    enum lead_sort  sort;
-    bool            ascending;
-    str             after_key; /* the sort key and id of the last row of the page before */
-    int64_t         after_id;
-    int             limit;
+    str source; /* empty: all */
+    int phase;  /* -1: all */
+    int permit; /* enum permit_summary; -1: all */
+    str query;  /* words, the first four of which count; then newest first */
+    enum lead_sort sort;
+    bool ascending;
+    str after_key; /* the sort key and id of the last row of the page before */
+    int64_t after_id;
+    int limit;
 };
 
 struct lead_row {
     int64_t id;
-    str     display_name, email, permit_purpose, source, name_sort, company;
+    str display_name, email, permit_purpose, source, name_sort, company;
     int64_t email_state, phase, state, permit, created_ms, last_ms, trashed_ms;
 };
 
 struct lead_rows {
     struct lead_row *row;
-    ptrdiff_t        count;
+    ptrdiff_t count;
 };
 
 /* The lead that holds an e-mail address (normalised); *found false: none. */
@@ -75,6 +75,69 @@ MUST_USE bool lead_erase(struct ctx *cx, struct tx *tx, int64_t id);
 MUST_USE bool lead_list(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
                         struct lead_rows *out);
 
+/* Whole leads. */
+struct leads {
+    struct lead *row;
+    ptrdiff_t count;
+};
+
+/* Up to `limit` active leads after an id, in order of id: a page of an export. */
+MUST_USE bool lead_export_list(struct ctx *cx, struct tx *tx, int64_t after_id, int limit,
+                               struct leads *out);
+
+/* The names of the sources of active leads, sorted; at most 200. */
+struct lead_sources {
+    str *name;
+    ptrdiff_t count;
+};
+MUST_USE bool lead_source_list(struct ctx *cx, struct tx *tx, struct lead_sources *out);
+
+enum { LEAD_COUNT_MAX = 10001 }; /* "more than 10,000": counting on would not be worth the time */
+
+/* How many leads are in a state; LEAD_COUNT_MAX stands for more. */
+MUST_USE bool lead_count(struct ctx *cx, struct tx *tx, enum lead_state state, int64_t *count);
+/* How many of the active leads were created in [from_ms, to_ms). */
+MUST_USE bool lead_count_new(struct ctx *cx, struct tx *tx, int64_t from_ms, int64_t to_ms,
+                             int64_t *count);
+
+struct lead_ref {
+    int64_t workspace_id, id;
+};
+
+struct lead_refs {
+    struct lead_ref *row;
+    ptrdiff_t count;
+};
+
+/* Leads of every workspace that were put into the trash at or before a moment. */
+MUST_USE bool lead_trash_overdue(struct ctx *cx, struct tx *tx, int64_t before_ms, int limit,
+                                 struct lead_refs *out);
+
+struct identity_row {
+    enum identity_kind kind;
+    str value;
+    enum email_state state;
+    int64_t verified_ms, created_ms;
+};
+
+struct identities {
+    struct identity_row *row;
+    ptrdiff_t count;
+};
+
+/* What a lead is recognised by, oldest first. */
+MUST_USE bool lead_identities(struct ctx *cx, struct tx *tx, int64_t lead_id,
+                              struct identities *out);
+
+struct touchpoints {
+    struct touchpoint *row;
+    ptrdiff_t count;
+};
+
+/* A page of a lead's history, newest first, older than (before_ms, before_id); before_id 0: from
+ * the newest. */
+MUST_USE bool touchpoint_list(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_ms,
+                              int64_t before_id, int limit, struct touchpoints *out);
 /* Remember an interaction at cx->now_ms, and move the lead's "last". `props`: JSON map without
  * anything personal. */
 MUST_USE bool touchpoint_record(struct ctx *cx, struct tx *tx, int64_t lead_id,
@@ -85,6 +148,11 @@ const char *touchpoint_name(enum touchpoint_kind kind);
 const char *lead_phase_name(enum lead_phase phase);
 const char *email_state_name(enum email_state state);
 const char *permit_summary_name(enum permit_summary permit);
+const char *lead_state_name(enum lead_state state);
+/* The state of that name; false if there is none. */
+MUST_USE bool lead_state_of(str name, enum lead_state *out);
+/* The permit of that name; false if there is none. */
+MUST_USE bool permit_summary_of(str name, enum permit_summary *out);
 /* The phase of that name; false if there is none. */
 MUST_USE bool lead_phase_of(str name, enum lead_phase *out);
 
@@ -93,16 +161,18 @@ MUST_USE bool lead_note_add(struct ctx *cx, struct tx *tx, int64_t lead_id, str 
 
 struct lead_note {
     int64_t id, at_ms, user_id;
-    str     text; /* absent: the key was erased */
+    str user_name; /* empty where nobody or no longer known */
+    str text;      /* absent: the key was erased */
 };
 
 struct lead_notes {
     struct lead_note *note;
-    ptrdiff_t         count;
+    ptrdiff_t count;
 };
 
 /* The newest 200 notes. */
-MUST_USE bool lead_note_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struct lead_notes *out);
+MUST_USE bool lead_note_list(struct ctx *cx, struct tx *tx, int64_t lead_id,
+                             struct lead_notes *out);
 
 /* --- rules (lead_rules.c), pure --- */
 
@@ -110,3 +180,7 @@ MUST_USE bool lead_note_list(struct ctx *cx, struct tx *tx, int64_t lead_id, str
 str lead_display_name(arena *a, const str text[SLOT__COUNT], str email);
 /* At most `max` folded words under which a lead is found. */
 int lead_words(arena *a, const str text[SLOT__COUNT], str email, str *word, int max);
+/* What a page of a list ends with, as opaque text for the next one; and back into `filter`
+ * (after_key, after_id). False if it is not ours, or was made for another order. */
+str lead_cursor(arena *a, const struct lead_filter *filter, const struct lead_row *last);
+MUST_USE bool lead_cursor_read(arena *a, str cursor, struct lead_filter *filter);

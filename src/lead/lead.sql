@@ -49,9 +49,16 @@ UPDATE lead SET display_name = :display_name, name_sort = :name_sort, phase_kind
 WHERE workspace_id = :workspace_id AND id = :id AND version_no = :version_no;
 
 -- name: lead_set_email
--- in: id, email, email_state, now_ms
-UPDATE lead SET email = :email, email_state = :email_state, updated_ms = :now_ms, version_no = version_no + 1
+-- in: id, email, email_state, display_name, name_sort, now_ms
+UPDATE lead SET email = :email, email_state = :email_state, display_name = :display_name,
+    name_sort = :name_sort, updated_ms = :now_ms, version_no = version_no + 1
 WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: lead_set_email_state
+-- Only where the lead still has that address: a link to an earlier one proves nothing of this one.
+-- in: id, email, email_state, now_ms
+UPDATE lead SET email_state = :email_state, updated_ms = :now_ms, version_no = version_no + 1
+WHERE workspace_id = :workspace_id AND id = :id AND email = :email;
 
 -- name: lead_set_permit
 -- in: id, permit_state, permit_purpose
@@ -164,39 +171,83 @@ WHERE workspace_id = :workspace_id AND lead_state = :lead_state
 ORDER BY name_sort ASC, id ASC LIMIT :limit;
 
 -- name: lead_search
--- Leads that have a word between word_from and word_to (a prefix), newest first. The other words
--- are held against the rows by the caller.
--- in: word_from, word_to, lead_state, after_id, limit
+-- Leads that have a word between word_from and word_to (a prefix), newest first.
+-- in: word_from, word_to, lead_state, source, phase:i64, permit:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead
-WHERE workspace_id = :workspace_id AND lead_state = :lead_state AND (:after_id = 0 OR id < :after_id)
+WHERE workspace_id = :workspace_id AND lead_state = :lead_state
+    AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
+    AND (:permit = -1 OR permit_state = :permit) AND (:after_id = 0 OR id < :after_id)
     AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
                AND word >= :word_from AND word < :word_to)
 ORDER BY id DESC LIMIT :limit;
 
--- name: lead_search_2
--- The same for two words, by intersection.
--- in: word_from, word_to, word2_from, word2_to, lead_state, after_id, limit
+-- name: lead_search_words
+-- The same for up to four words, by intersection; the last is repeated where there are fewer.
+-- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
+--   lead_state, source, phase:i64, permit:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead
-WHERE workspace_id = :workspace_id AND lead_state = :lead_state AND (:after_id = 0 OR id < :after_id)
+WHERE workspace_id = :workspace_id AND lead_state = :lead_state
+    AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
+    AND (:permit = -1 OR permit_state = :permit) AND (:after_id = 0 OR id < :after_id)
     AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
                    AND word >= :word_from AND word < :word_to
                INTERSECT
                SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
-                   AND word >= :word2_from AND word < :word2_to)
+                   AND word >= :word2_from AND word < :word2_to
+               INTERSECT
+               SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
+                   AND word >= :word3_from AND word < :word3_to
+               INTERSECT
+               SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
+                   AND word >= :word4_from AND word < :word4_to)
 ORDER BY id DESC LIMIT :limit;
 
--- name: lead_sources
--- many: source, n
-SELECT source, COUNT(*) FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
-GROUP BY source ORDER BY COUNT(*) DESC, source LIMIT 50;
+-- name: lead_page_source_desc
+-- One page of a single source by created_ms: a source that is rare is found by its own index.
+-- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = :lead_state
+    AND source = :source AND (:phase = -1 OR phase_kind = :phase)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:after_id = 0 OR (created_ms, id) < (:after_key, :after_id))
+ORDER BY created_ms DESC, id DESC LIMIT :limit;
+
+-- name: lead_page_source_asc
+-- One page of a single source by created_ms: a source that is rare is found by its own index.
+-- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = :lead_state
+    AND source = :source AND (:phase = -1 OR phase_kind = :phase)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:after_id = 0 OR (created_ms, id) > (:after_key, :after_id))
+ORDER BY created_ms ASC, id ASC LIMIT :limit;
+
+-- name: lead_source_names
+-- The sources there are, by name: one step in the index for each, however many leads.
+-- many: source
+WITH RECURSIVE one(source) AS (
+    SELECT MIN(source) FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
+    UNION ALL
+    SELECT (SELECT MIN(source) FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
+            AND source > one.source)
+    FROM one WHERE one.source IS NOT NULL)
+SELECT source FROM one WHERE source IS NOT NULL LIMIT 200;
 
 -- name: lead_count_state
 -- in: lead_state
@@ -295,9 +346,10 @@ VALUES (:workspace_id, :lead_id, :id, :at_ms, :user_id, :body);
 
 -- name: note_list
 -- in: lead_id, limit
--- many: id, at_ms, user_id, body:blob
-SELECT id, at_ms, user_id, body FROM lead_note
-WHERE workspace_id = :workspace_id AND lead_id = :lead_id ORDER BY id DESC LIMIT :limit;
+-- many: id, at_ms, user_id, user_name, body:blob
+SELECT n.id, n.at_ms, n.user_id, COALESCE(u.name, ''), n.body
+FROM lead_note n LEFT JOIN app_user u ON u.id = n.user_id
+WHERE n.workspace_id = :workspace_id AND n.lead_id = :lead_id ORDER BY n.id DESC LIMIT :limit;
 
 -- name: note_delete_of_lead
 -- in: lead_id

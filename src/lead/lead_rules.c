@@ -1,6 +1,10 @@
 #include "lead/lead.h"
 
+#include "base/bytes.h"
+#include "base/crypto.h"
 #include "base/utf8.h"
+
+#include <string.h>
 
 static str join(arena *a, str left, str right)
 {
@@ -32,7 +36,7 @@ static int add_words(arena *a, str text, str *word, int count, int max)
         ptrdiff_t from = i;
         while (i < folded.len && word_byte(folded.ptr[i])) i++;
         if (i == from) continue;
-        str  w = utf8_cut(str_slice(folded, from, i), 40);
+        str w = utf8_cut(str_slice(folded, from, i), 40);
         bool seen = false;
         for (int k = 0; k < count; k++) seen = seen || str_eq(word[k], w);
         if (!seen) word[count++] = w;
@@ -42,7 +46,8 @@ static int add_words(arena *a, str text, str *word, int count, int max)
 
 int lead_words(arena *a, const str text[SLOT__COUNT], str email, str *word, int max)
 {
-    static const enum field_slot searched[] = {SLOT_LAST_NAME, SLOT_FIRST_NAME, SLOT_COMPANY, SLOT_CITY};
+    static const enum field_slot searched[] = {SLOT_LAST_NAME, SLOT_FIRST_NAME, SLOT_COMPANY,
+                                               SLOT_CITY};
     int count = 0;
     if (email.len > 0 && count < max) word[count++] = utf8_fold(a, email);
     for (ptrdiff_t i = 0; i < COUNTOF(searched); i++)
@@ -77,7 +82,10 @@ const char *touchpoint_name(enum touchpoint_kind kind)
 
 static const char *const phase_names[PHASE__COUNT] = {"lead", "mql", "sql", "customer", "lost"};
 
-const char *lead_phase_name(enum lead_phase phase) { return phase_names[phase]; }
+const char *lead_phase_name(enum lead_phase phase)
+{
+    return phase_names[phase];
+}
 
 bool lead_phase_of(str name, enum lead_phase *out)
 {
@@ -95,8 +103,79 @@ const char *email_state_name(enum email_state state)
     return names[state];
 }
 
+static const char *const permit_names[MAY__COUNT] = {"no", "waiting", "yes", "withdrawn"};
+
 const char *permit_summary_name(enum permit_summary permit)
 {
-    static const char *const names[MAY__COUNT] = {"no", "waiting", "yes", "withdrawn"};
-    return names[permit];
+    return permit_names[permit];
+}
+
+bool permit_summary_of(str name, enum permit_summary *out)
+{
+    for (int i = 0; i < MAY__COUNT; i++)
+        if (str_eq(name, str_of(permit_names[i]))) {
+            *out = (enum permit_summary)i;
+            return true;
+        }
+    return false;
+}
+
+static const char *const state_names[LEAD_STATE__COUNT] = {"active", "archived", "trashed"};
+
+const char *lead_state_name(enum lead_state state)
+{
+    return state_names[state];
+}
+
+bool lead_state_of(str name, enum lead_state *out)
+{
+    for (int i = 0; i < LEAD_STATE__COUNT; i++)
+        if (str_eq(name, str_of(state_names[i]))) {
+            *out = (enum lead_state)i;
+            return true;
+        }
+    return false;
+}
+
+/* --- cursors: order, id and sort key as base64url --- */
+
+enum { CURSOR_HEAD = 1 + 8, CURSOR_MAX_CHARS = 4000, CURSOR_SEARCH = 16, CURSOR_ASCENDING = 8 };
+
+static uint8_t cursor_order(const struct lead_filter *filter)
+{
+    if (str_trim(filter->query).len > 0) return CURSOR_SEARCH;
+    return (uint8_t)((int)filter->sort | (filter->ascending ? CURSOR_ASCENDING : 0));
+}
+
+str lead_cursor(arena *a, const struct lead_filter *filter, const struct lead_row *last)
+{
+    uint8_t order = cursor_order(filter);
+    str key = last->name_sort;
+    if (order == CURSOR_SEARCH)
+        key = S("");
+    else if (filter->sort == LEAD_SORT_CREATED)
+        key = str_printf(a, "%lld", (long long)last->created_ms);
+    else if (filter->sort == LEAD_SORT_LAST)
+        key = str_printf(a, "%lld", (long long)last->last_ms);
+    uint8_t *bytes = NEW(a, uint8_t, CURSOR_HEAD + key.len);
+    bytes[0] = order;
+    put_be64(bytes + 1, last->id);
+    if (key.len > 0) memcpy(bytes + CURSOR_HEAD, key.ptr, (size_t)key.len);
+    return base64url_encode(a, bytes, CURSOR_HEAD + key.len);
+}
+
+bool lead_cursor_read(arena *a, str cursor, struct lead_filter *filter)
+{
+    if (cursor.len > CURSOR_MAX_CHARS || cursor.len % 4 == 1) return false;
+    ptrdiff_t len = cursor.len / 4 * 3 + (cursor.len % 4 == 0 ? 0 : cursor.len % 4 - 1);
+    if (len < CURSOR_HEAD) return false;
+    uint8_t *bytes = NEW(a, uint8_t, len);
+    if (!base64url_decode(cursor, bytes, len) || bytes[0] != cursor_order(filter)) return false;
+    str key = {(const char *)bytes + CURSOR_HEAD, len - CURSOR_HEAD};
+    int64_t id = get_be64(bytes + 1), number;
+    bool by_time = bytes[0] != CURSOR_SEARCH && filter->sort != LEAD_SORT_NAME;
+    if (id <= 0 || !utf8_valid(key) || (by_time && !str_to_i64(key, &number))) return false;
+    filter->after_id = id;
+    filter->after_key = key;
+    return true;
 }

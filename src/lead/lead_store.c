@@ -4,7 +4,7 @@
 #include "keys/keys.h"
 #include "lead_sql.h"
 
-enum { WORDS_MAX = 24 };
+enum { WORDS_MAX = 24, SEARCH_WORDS = 4 };
 
 int64_t identity_hash(struct ctx *cx, str value)
 {
@@ -28,31 +28,42 @@ bool lead_store_words(struct ctx *cx, struct tx *tx, int64_t id, const str text[
     return true;
 }
 
+/* Queries of whole leads share their columns; each has a struct of its own name. */
+#define LEAD_FROM(r)                                                                               \
+    (struct lead)                                                                                  \
+    {                                                                                              \
+        .id = (r).id, .state = (enum lead_state)(r).lead_state,                                    \
+        .phase = (enum lead_phase)(r).phase_kind,                                                  \
+        .email_state = (enum email_state)(r).email_state,                                          \
+        .permit = (enum permit_summary)(r).permit_state, .permit_purpose = (r).permit_purpose,     \
+        .display_name = (r).display_name, .email = (r).email, .lang = (r).lang,                    \
+        .source = (r).source, .first_contact = (r).first_contact, .created_ms = (r).created_ms,    \
+        .updated_ms = (r).updated_ms, .last_ms = (r).last_ms, .trashed_ms = (r).trashed_ms,        \
+        .version = (r).version_no,                                                                 \
+    }
+
 bool lead_store_get(struct tx *tx, int64_t id, struct lead *out, bool *found)
 {
-    struct lead_get_in  in = {id};
+    struct lead_get_in in = {id};
     struct lead_get_row row;
     if (!q_lead_get(tx, &in, &row, found)) return false;
     if (!*found) return true;
-    *out = (struct lead){
-        .id = row.id,
-        .state = (enum lead_state)row.lead_state,
-        .phase = (enum lead_phase)row.phase_kind,
-        .email_state = (enum email_state)row.email_state,
-        .permit = (enum permit_summary)row.permit_state,
-        .permit_purpose = row.permit_purpose,
-        .display_name = row.display_name,
-        .email = row.email,
-        .lang = row.lang,
-        .source = row.source,
-        .first_contact = row.first_contact,
-        .created_ms = row.created_ms,
-        .updated_ms = row.updated_ms,
-        .last_ms = row.last_ms,
-        .trashed_ms = row.trashed_ms,
-        .version = row.version_no,
-    };
+    *out = LEAD_FROM(row);
     for (int i = 0; i < SLOT__COUNT; i++) out->text[i] = row.text[i];
+    return true;
+}
+
+bool lead_store_export(struct ctx *cx, struct tx *tx, int64_t after_id, int limit,
+                       struct leads *out)
+{
+    struct lead_export_page_in in = {after_id, limit};
+    struct lead_export_page_rows rows;
+    if (!q_lead_export_page(tx, &in, &rows)) return false;
+    *out = (struct leads){NEW(cx->a, struct lead, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        out->row[i] = LEAD_FROM(rows.row[i]);
+        for (int k = 0; k < SLOT__COUNT; k++) out->row[i].text[k] = rows.row[i].text[k];
+    }
     return true;
 }
 
@@ -82,7 +93,7 @@ bool lead_store_get(struct tx *tx, int64_t id, struct lead *out, bool *found)
 
 #define PAGE(query, key)                                                                           \
     do {                                                                                           \
-        struct query##_in in_ = {filter->state, source, filter->phase, filter->permit,             \
+        struct query##_in in_ = {filter->state, source,           filter->phase, filter->permit,   \
                                  key,           filter->after_id, filter->limit};                  \
         struct query##_rows rows_;                                                                 \
         if (!q_##query(tx, &in_, &rows_)) return false;                                            \
@@ -93,13 +104,15 @@ bool lead_store_get(struct tx *tx, int64_t id, struct lead *out, bool *found)
 bool lead_store_page(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
                      struct lead_rows *out)
 {
-    str     source = filter->source.ptr == NULL ? S("") : filter->source;
-    str     text = filter->after_key.ptr == NULL ? S("") : filter->after_key;
+    str source = filter->source.ptr == NULL ? S("") : filter->source;
+    str text = filter->after_key.ptr == NULL ? S("") : filter->after_key;
     int64_t ms = 0;
     if (filter->after_id != 0 && filter->sort != LEAD_SORT_NAME && !str_to_i64(text, &ms))
         return fail(cx, ERR_UNREADABLE, "error.cursor");
     switch (filter->sort) {
     case LEAD_SORT_CREATED:
+        if (source.len > 0 && filter->ascending) PAGE(lead_page_source_asc, ms);
+        if (source.len > 0) PAGE(lead_page_source_desc, ms);
         if (filter->ascending) PAGE(lead_page_created_asc, ms);
         PAGE(lead_page_created_desc, ms);
     case LEAD_SORT_LAST:
@@ -113,7 +126,10 @@ bool lead_store_page(struct ctx *cx, struct tx *tx, const struct lead_filter *fi
 }
 
 /* The end of the range of words that begin with `word`: no UTF-8 text has the byte 0xff. */
-static str prefix_end(arena *a, str word) { return str_printf(a, "%.*s\xff", STR_ARG(word)); }
+static str prefix_end(arena *a, str word)
+{
+    return str_printf(a, "%.*s\xff", STR_ARG(word));
+}
 
 bool lead_store_search(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
                        struct lead_rows *out)
@@ -123,22 +139,30 @@ bool lead_store_search(struct ctx *cx, struct tx *tx, const struct lead_filter *
     str word[WORDS_MAX];
     /* An address is searched for as one word first: it is the rarest. */
     bool address = str_find_char(filter->query, '@') > 0;
-    int  count = lead_words(cx->a, none, address ? str_trim(filter->query) : S(""), word, WORDS_MAX);
+    int count = lead_words(cx->a, none, address ? str_trim(filter->query) : S(""), word, WORDS_MAX);
     *out = (struct lead_rows){0};
     if (count == 0) return true;
+    str source = filter->source.ptr == NULL ? S("") : filter->source;
     if (address || count == 1) {
-        struct lead_search_in   in = {word[0], prefix_end(cx->a, word[0]), filter->state,
-                                      filter->after_id, filter->limit};
+        struct lead_search_in in = {
+            word[0],        prefix_end(cx->a, word[0]), filter->state, source, filter->phase,
+            filter->permit, filter->after_id,           filter->limit};
         struct lead_search_rows rows;
         if (!q_lead_search(tx, &in, &rows)) return false;
         ROWS_FROM(cx, rows, out);
         return true;
     }
-    struct lead_search_2_in   in = {word[0], prefix_end(cx->a, word[0]),
-                                    word[1], prefix_end(cx->a, word[1]),
-                                    filter->state, filter->after_id, filter->limit};
-    struct lead_search_2_rows rows;
-    if (!q_lead_search_2(tx, &in, &rows)) return false;
+    str from[SEARCH_WORDS], to[SEARCH_WORDS];
+    for (int i = 0; i < SEARCH_WORDS; i++) {
+        from[i] = word[i < count ? i : count - 1];
+        to[i] = prefix_end(cx->a, from[i]);
+    }
+    struct lead_search_words_in in = {from[0],          to[0],        from[1],       to[1],
+                                      from[2],          to[2],        from[3],       to[3],
+                                      filter->state,    source,       filter->phase, filter->permit,
+                                      filter->after_id, filter->limit};
+    struct lead_search_words_rows rows;
+    if (!q_lead_search_words(tx, &in, &rows)) return false;
     ROWS_FROM(cx, rows, out);
     return true;
 }

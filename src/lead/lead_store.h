@@ -6,8 +6,8 @@
 /* The 63 bits under which an address stands in identity. */
 int64_t identity_hash(struct ctx *cx, str value);
 /* Write the words a lead is found by, after clearing the old ones if `replace`. */
-MUST_USE bool lead_store_words(struct ctx *cx, struct tx *tx, int64_t id, const str text[SLOT__COUNT],
-                               str email, bool replace);
+MUST_USE bool lead_store_words(struct ctx *cx, struct tx *tx, int64_t id,
+                               const str text[SLOT__COUNT], str email, bool replace);
 /* The row of one lead; *found. */
 MUST_USE bool lead_store_get(struct tx *tx, int64_t id, struct lead *out, bool *found);
 /* One page by the filter's sort key. */
@@ -16,3 +16,6 @@ MUST_USE bool lead_store_page(struct ctx *cx, struct tx *tx, const struct lead_f
 /* One page of what the words of the filter's query find. */
 MUST_USE bool lead_store_search(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
                                 struct lead_rows *out);
+/* Up to `limit` active leads after an id, whole and in order of id. */
+MUST_USE bool lead_store_export(struct ctx *cx, struct tx *tx, int64_t after_id, int limit,
+                                struct leads *out);

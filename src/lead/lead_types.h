@@ -12,9 +12,21 @@
 
 enum lead_state { LEAD_ACTIVE = 0, LEAD_ARCHIVED = 1, LEAD_TRASHED = 2, LEAD_STATE__COUNT };
 
-enum lead_phase { PHASE_LEAD = 0, PHASE_MQL = 1, PHASE_SQL = 2, PHASE_CUSTOMER = 3, PHASE_LOST = 4, PHASE__COUNT };
+enum lead_phase {
+    PHASE_LEAD = 0,
+    PHASE_MQL = 1,
+    PHASE_SQL = 2,
+    PHASE_CUSTOMER = 3,
+    PHASE_LOST = 4,
+    PHASE__COUNT
+};
 
-enum email_state { EMAIL_UNVERIFIED = 0, EMAIL_VERIFIED = 1, EMAIL_BOUNCING = 2, EMAIL_STATE__COUNT };
+enum email_state {
+    EMAIL_UNVERIFIED = 0,
+    EMAIL_VERIFIED = 1,
+    EMAIL_BOUNCING = 2,
+    EMAIL_STATE__COUNT
+};
 
 enum identity_kind { IDENTITY_EMAIL = 1 };
 
@@ -42,20 +54,20 @@ enum touchpoint_kind {
 };
 
 struct lead {
-    int64_t             id;
-    enum lead_state     state;
-    enum lead_phase     phase;
-    enum email_state    email_state;
+    int64_t id;
+    enum lead_state state;
+    enum lead_phase phase;
+    enum email_state email_state;
     enum permit_summary permit;
-    str     permit_purpose; /* label of the purpose behind `permit` */
-    str     display_name, email, lang, source;
-    str     first_contact;  /* JSON */
+    str permit_purpose; /* label of the purpose behind `permit` */
+    str display_name, email, lang, source;
+    str first_contact; /* JSON */
     int64_t created_ms, updated_ms, last_ms, trashed_ms, version;
-    str     text[SLOT__COUNT];
+    str text[SLOT__COUNT];
 };
 
 struct touchpoint {
-    int64_t              id, at_ms, object_id;
+    int64_t id, at_ms, object_id;
     enum touchpoint_kind kind;
-    str                  props; /* JSON map, nothing personal */
+    str props; /* JSON map, nothing personal */
 };
