@@ -5,8 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 dir=$1
 shift
-# Where nobody reads warnings, they are errors.
-set -- "$@" -Dwerror="$([ -n "${CI:-}" ] && echo true || echo false)"
+# Where nobody reads warnings, they are errors; a caller's own word comes later and wins.
+set -- -Dwerror="$([ -n "${CI:-}" ] && echo true || echo false)" "$@"
 
 list=$(tools/sources.sh all; printf '%s\n' "$@")
 again=
