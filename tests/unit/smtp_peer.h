@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -83,6 +84,7 @@ struct peer {
     int accepted;
     char sni[100]; /* the name that was asked for in the handshake */
     struct run *run;
+    sem_t freed;
 };
 
 /* A client and what came of its messages. */
@@ -190,6 +192,19 @@ static inline void peer_tls(struct peer *p, bool wanted)
 
 static inline void run_free_client(void *arg);
 
+static inline void peer_freed_2(void *arg)
+{
+    struct peer *p = arg;
+    (void)sem_post(&p->freed);
+}
+
+/* Behind what smtp_client_free has posted. */
+static inline void peer_freed_1(void *arg)
+{
+    struct peer *p = arg;
+    loop_post(p->run->loop, peer_freed_2, p);
+}
+
 static inline void peer_step(struct peer *p, const struct peer_step *step)
 {
     struct timeval patience = {.tv_sec = 10};
@@ -227,6 +242,8 @@ static inline void peer_step(struct peer *p, const struct peer_step *step)
         break;
     case PEER_FREE:
         loop_post(p->run->loop, run_free_client, p->run);
+        loop_post(p->run->loop, peer_freed_1, p);
+        (void)sem_wait(&p->freed);
         break;
     case PEER_GONE:
         if (p->len > 0 || peer_fill(p)) peer_fault(p, "the client went on:", p->in);
@@ -334,6 +351,7 @@ static inline struct run *run_script(const struct peer_step *script, struct smtp
     p->step = script;
     p->tls = tls;
     p->socket = -1;
+    assert_int_equal(sem_init(&p->freed, 0, 0), 0);
     p->listener = listen_at(str_starts(relay.host, S("127.")) || str_eq(relay.host, S("localhost"))
                                 ? INADDR_LOOPBACK
                                 : INADDR_ANY,
