@@ -177,15 +177,19 @@ SELECT sealed_ms, event_count, prev_hash, hash FROM consent_block
 WHERE workspace_id = :workspace_id AND block_no = :block_no;
 
 -- name: consent_unsealed_workspaces
+-- One seek a workspace: it is asked twice a second.
 -- scope: system
 -- many: of_workspace_id
-SELECT DISTINCT workspace_id FROM consent_event WHERE block_no = 0;
+SELECT w.id FROM workspace w WHERE EXISTS
+    (SELECT 1 FROM consent_event e WHERE e.workspace_id = w.id AND e.block_no = 0);
 
 -- name: confirmation_overdue_workspaces
 -- scope: system
 -- in: now_ms
 -- many: of_workspace_id
-SELECT DISTINCT workspace_id FROM confirmation WHERE confirmation_state = 0 AND expires_ms <= :now_ms;
+SELECT w.id FROM workspace w WHERE EXISTS
+    (SELECT 1 FROM confirmation c WHERE c.workspace_id = w.id AND c.confirmation_state = 0
+        AND c.expires_ms <= :now_ms);
 
 -- name: suppression_add
 -- in: value_hash:blob, channel_kind, purpose_id, cause_kind, now_ms

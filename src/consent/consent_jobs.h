@@ -1,0 +1,11 @@
+/* consent/consent_jobs.h -- the room's background work: sealing the chain, expiring requests.
+ *
+ *     consent.seal    each 500 ms; a read of one seek a workspace unless there are new events
+ *     consent.expire  each minute
+ */
+#pragma once
+
+#include "jobs/jobs.h"
+
+extern const struct job_kind consent_jobs[];
+extern const int consent_job_count;

@@ -1,0 +1,98 @@
+-- name: job_insert
+-- A row that is there already (a periodic one) stays as it is.
+-- scope: system
+-- in: slot:i64, id, of_workspace_id, queue, run_at_ms, payload
+INSERT INTO job (slot, id, of_workspace_id, queue, job_state, run_at_ms, lease_until_ms,
+    lease_token, attempts_n, payload, last_error)
+VALUES (:slot, :id, :of_workspace_id, :queue, 0, :run_at_ms, 0, 0, 0, :payload, '')
+ON CONFLICT DO NOTHING;
+
+-- name: job_bring_forward
+-- A period that became shorter counts from now on.
+-- scope: system
+-- in: slot:i64, id, run_at_ms
+UPDATE job SET run_at_ms = :run_at_ms
+WHERE slot = :slot AND id = :id AND job_state = 0 AND run_at_ms > :run_at_ms;
+
+-- name: job_void_leases
+-- scope: system
+UPDATE job SET job_state = 0 WHERE job_state = 1;
+
+-- name: job_next
+-- Where and when the next job of a kind is due: one seek a slot.
+-- scope: system
+-- in: queue
+-- one: slot:i64, run_at_ms
+WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < 63)
+SELECT d.slot, d.run_at_ms FROM (
+    SELECT s.n AS slot, (SELECT MIN(j.run_at_ms) FROM job j
+                         WHERE j.slot = s.n AND j.queue = :queue AND j.job_state = 0) AS run_at_ms
+    FROM s) d
+WHERE d.run_at_ms IS NOT NULL ORDER BY d.run_at_ms LIMIT 1;
+
+-- name: job_claim
+-- scope: system
+-- in: slot:i64, queue, now_ms, lease_until_ms, lease_token:i64
+-- one: id, of_workspace_id, attempts_n, payload
+UPDATE job SET job_state = 1, lease_until_ms = :lease_until_ms, lease_token = :lease_token,
+    attempts_n = attempts_n + 1
+WHERE slot = :slot AND job_state = 0 AND id IN (
+    SELECT id FROM job WHERE slot = :slot AND queue = :queue AND job_state = 0
+        AND run_at_ms <= :now_ms ORDER BY run_at_ms LIMIT 1)
+RETURNING id, of_workspace_id, attempts_n, payload;
+
+-- name: job_lapsed
+-- Leases of a kind that ran out: whoever held them is gone.
+-- scope: system
+-- in: queue, now_ms
+-- many: slot:i64, id, lease_token:i64
+WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < 63)
+SELECT j.slot, j.id, j.lease_token FROM s JOIN job j ON j.slot = s.n
+WHERE j.queue = :queue AND j.job_state = 1 AND j.lease_until_ms <= :now_ms LIMIT 100;
+
+-- name: job_release
+-- scope: system
+-- in: slot:i64, id, lease_token:i64
+UPDATE job SET job_state = 0
+WHERE slot = :slot AND id = :id AND job_state = 1 AND lease_token = :lease_token;
+
+-- name: job_lease_extend
+-- scope: system
+-- in: slot:i64, id, lease_token:i64, lease_until_ms
+UPDATE job SET lease_until_ms = :lease_until_ms
+WHERE slot = :slot AND id = :id AND job_state = 1 AND lease_token = :lease_token;
+
+-- name: job_lease_holds
+-- scope: system
+-- in: slot:i64, id, lease_token:i64
+-- one: id
+SELECT id FROM job
+WHERE slot = :slot AND id = :id AND job_state = 1 AND lease_token = :lease_token;
+
+-- name: job_delete
+-- Done; unless the lease went to somebody else meanwhile.
+-- scope: system
+-- in: slot:i64, id, lease_token:i64
+DELETE FROM job
+WHERE slot = :slot AND id = :id AND job_state = 1 AND lease_token = :lease_token;
+
+-- name: job_settle
+-- It comes back, or is a dead letter (state 2).
+-- scope: system
+-- in: slot:i64, id, lease_token:i64, state, run_at_ms, attempts_n, last_error
+UPDATE job SET job_state = :state, run_at_ms = :run_at_ms, attempts_n = :attempts_n,
+    last_error = :last_error
+WHERE slot = :slot AND id = :id AND job_state = 1 AND lease_token = :lease_token;
+
+-- name: job_dead_letters
+-- scope: system
+-- in: of_workspace_id
+-- many: id, queue, attempts_n, last_error
+SELECT id, queue, attempts_n, last_error FROM job
+WHERE of_workspace_id = :of_workspace_id AND job_state = 2 ORDER BY id LIMIT 200;
+
+-- name: job_revive
+-- scope: system
+-- in: slot:i64, id, of_workspace_id, now_ms
+UPDATE job SET job_state = 0, run_at_ms = :now_ms, attempts_n = 0
+WHERE slot = :slot AND id = :id AND of_workspace_id = :of_workspace_id AND job_state = 2;
