@@ -55,6 +55,9 @@ struct web_reply {
 
 typedef bool web_handler(struct ctx *cx, const struct web_request *rq, struct web_reply *rp);
 
+/* One line of a room's route table. A handler that returns false has set cx->err; if it has also set
+ * rp->template, people see that page again with `errors` and `input` (what they typed) and the
+ * error's status, programs get problem+json. */
 struct route {
     const char     *method;  /* "GET" */
     const char     *pattern; /* "/leads/{id}" */
@@ -62,8 +65,10 @@ struct route {
     enum route_body body;
     uint64_t        permission; /* bits that are all needed; 0 on public routes */
     web_handler    *handler;
-    bool            fast;    /* runs on the loop thread: must not block */
+    bool            any_origin; /* a POST may come from another site: public forms, one-click links */
 };
 
 /* The text of a body or query field, trimmed; the absent str if missing. */
 str web_field(struct value map, const char *name);
+/* A cookie's value as sent; absent if there is none. */
+str web_cookie(const struct http_request *http, str name);

@@ -1,0 +1,67 @@
+/* app.h -- the process: its configuration and the services every request finds in its context. */
+#pragma once
+
+#include "base/ctx.h"
+#include "base/id.h"
+#include "web/i18n.h"
+#include "web/liquid.h"
+
+#include <stdatomic.h>
+
+struct loop;
+struct jobs;
+struct post_delivery;
+struct liquid_set;
+struct live;
+struct rate_limiter;
+
+enum { CONFIG_CIDRS_MAX = 32 };
+
+/* One network, "10.0.0.0/8"; IPv4 stands mapped into IPv6. */
+struct cidr {
+    uint8_t address[16];
+    int     bits;
+};
+
+struct config {
+    str  data_dir;      /* absolute */
+    str  host;          /* numeric */
+    int  port;
+    str  public_url;    /* without trailing slash */
+    str  mail;          /* "outbox:", "smtp://…", "smtps://…" */
+    int64_t memory_bytes;
+    struct cidr trusted_proxy[CONFIG_CIDRS_MAX];
+    int  trusted_proxy_count;
+    struct cidr unlimited_from[CONFIG_CIDRS_MAX];
+    int  unlimited_from_count;
+    str  dev_dir;       /* read ui/ from this checkout; absent: the embedded files */
+    int  commit_delay_ms; /* crash tests only */
+    int  workers;
+};
+
+/* What one request, job or command is given. Read-only after the start, but for the atomics. */
+struct app {
+    struct config         config;
+    struct db            *db;
+    struct key_ring      *keys;
+    struct id_source      ids;
+    struct loop          *loop;
+    struct i18n          *i18n;
+    struct liquid_set    *templates;
+    struct jobs          *jobs;
+    struct post_delivery *delivery;
+    struct rate_limiter  *rates;
+    struct live          *live;
+    _Atomic bool          draining;  /* readyz says no */
+    _Atomic int64_t       next_request_id;
+    _Atomic int64_t       requests, errors;
+};
+
+/* A context over `a` for work that nobody asked for over HTTP. */
+struct ctx app_ctx(struct app *app, arena *a, enum actor_kind kind);
+/* Does the address lie in one of the networks? False for anything that is not an address. */
+bool cidr_contains(const struct cidr *list, int count, str address);
+/* Parse "127.0.0.0/8,::1": false if one is not a network. */
+MUST_USE bool cidr_parse(str text, struct cidr *out, int max, int *count);
+/* The public URL is https: cookies are Secure and prefixed. */
+bool app_is_https(const struct app *app);

@@ -1,0 +1,277 @@
+/* The public face: form page, submission, confirmation, download. */
+#include "capture/capture_http.h"
+#include "capture/capture_inner.h"
+#include "capture/file.h"
+
+#include "base/id.h"
+#include "base/limits.h"
+#include "base/url.h"
+#include "base/useragent.h"
+#include "base/utf8.h"
+#include "consent/consent.h"
+#include "keys/token.h"
+#include "lead/lead.h"
+#include "net/http_server.h"
+#include "tracking/utm.h"
+#include "web/render.h"
+
+enum { STAMP_HOURS = 24 };
+
+struct slug_lookup {
+    str               slug;
+    struct form_live *out;
+};
+
+static bool live_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct slug_lookup *l = arg;
+    return form_live_by_slug(cx, tx, l->slug, l->out);
+}
+
+static bool form_of(struct ctx *cx, const struct web_request *rq, struct form_live *out)
+{
+    struct slug_lookup l = {rq->param[0], out};
+    if (!db_read(cx, live_read, &l)) return false;
+    cx->lang = out->def.lang; /* a form speaks its own language, whatever the browser prefers */
+    return true;
+}
+
+/* "Kontakt für {name}": what the page calls a field where the form does not say. */
+static str field_label(struct ctx *cx, const struct form_field *f)
+{
+    if (f->label.len > 0) return f->label;
+    return render_text(cx, cx->lang, str_cstr(cx->a, str_printf(cx->a, "field.%s", f->def->key)), NULL, 0);
+}
+
+static struct value field_value(struct ctx *cx, const struct form_field *f, struct value typed)
+{
+    struct value map = value_map(cx->a), options = value_list(cx->a);
+    value_set_text(map, "key", str_of(f->def->key));
+    value_set_text(map, "label", field_label(cx, f));
+    value_set_text(map, "type", str_of(field_type_name(f->type)));
+    value_set_bool(map, "required", f->required);
+    value_set_bool(map, "half", f->half);
+    value_set_text(map, "help", f->help);
+    value_set_text(map, "placeholder", f->placeholder);
+    value_set_text(map, "autocomplete", str_of(f->def->autocomplete));
+    value_set_int(map, "max", f->def->max_bytes);
+    for (int i = 0; i < f->option_count; i++) {
+        struct value o = value_map(cx->a);
+        value_set_text(o, "value", f->option[i].value);
+        value_set_text(o, "label", f->option[i].label);
+        value_push(options, o);
+    }
+    value_set(map, "options", options);
+    str value = web_field(typed, f->def->key);
+    value_set_text(map, "value", value.ptr == NULL ? S("") : value);
+    for (int i = 0; i < cx->err.field_count; i++)
+        if (str_eq(cx->err.field[i].field, str_of(f->def->key)))
+            value_set_text(map, "error", render_text(cx, cx->lang, cx->err.field[i].key, cx->err.field[i].args, ERR_ARGS));
+    return map;
+}
+
+static struct value consent_value(struct ctx *cx, const struct form_consent *c, struct value typed)
+{
+    struct value map = value_map(cx->a);
+    str name = str_printf(cx->a, "consent.%.*s.%s", STR_ARG(c->purpose), channel_name(c->channel));
+    value_set_text(map, "name", name);
+    value_set_text(map, "text", c->text);
+    value_set_bool(map, "required", c->required);
+    value_set_bool(map, "checked", web_field(typed, str_cstr(cx->a, name)).len > 0);
+    for (int i = 0; i < cx->err.field_count; i++)
+        if (str_eq(cx->err.field[i].field, name))
+            value_set_text(map, "error", render_text(cx, cx->lang, cx->err.field[i].key, cx->err.field[i].args, ERR_ARGS));
+    return map;
+}
+
+/* The query of the page goes on with the post, so that campaign parameters arrive without script. */
+static str action_of(struct ctx *cx, const struct web_request *rq, str slug)
+{
+    str query = rq->http->query;
+    if (query.len == 0) return str_printf(cx->a, "/f/%.*s", STR_ARG(slug));
+    return str_printf(cx->a, "/f/%.*s?%.*s", STR_ARG(slug), STR_ARG(query));
+}
+
+static struct value form_value(struct ctx *cx, const struct web_request *rq, const struct form_live *form)
+{
+    struct value map = value_map(cx->a), fields = value_list(cx->a), consents = value_list(cx->a);
+    value_set_text(map, "name", form->form.name);
+    value_set_text(map, "slug", form->form.slug);
+    value_set_text(map, "title", form->def.title.len > 0 ? form->def.title : form->form.name);
+    value_set_text(map, "intro", form->def.intro);
+    value_set_text(map, "submit_label", form->def.submit_label);
+    value_set_text(map, "action", action_of(cx, rq, form->form.slug));
+    value_set_text(map, "language", form->def.lang == LANG_EN ? S("en") : S("de"));
+    for (int i = 0; i < form->def.field_count; i++)
+        value_push(fields, field_value(cx, &form->def.field[i], rq->body));
+    for (int i = 0; i < form->def.consent_count; i++)
+        value_push(consents, consent_value(cx, &form->def.consent[i], rq->body));
+    value_set(map, "fields", fields);
+    value_set(map, "consents", consents);
+    struct token stamp = {.use = TOKEN_STAMP,
+                          .workspace_id = cx->workspace_id,
+                          .object_id = form->form.id,
+                          .expires_at_s = cx->now_ms / 1000 + STAMP_HOURS * 3600};
+    value_set_text(map, "stamp", token_sign(cx->a, cx->keys, stamp));
+    value_set_text(map, "page", str_printf(cx->a, "%.*s%.*s", STR_ARG(rq->base_url), STR_ARG(rq->http->target)));
+    value_set_text(map, "referrer", rq->http->method == HTTP_GET ? rq->referrer : web_field(rq->body, "_referrer"));
+    value_set_bool(map, "double_opt_in", form->def.double_opt_in);
+    value_set_bool(map, "has_download", form->def.download_id != 0);
+    return map;
+}
+
+static void form_page_data(struct ctx *cx, const struct web_request *rq, const struct form_live *form,
+                           struct web_reply *rp)
+{
+    rp->data = value_map(cx->a);
+    value_set(rp->data, "form", form_value(cx, rq, form));
+    rp->template = "public/form";
+}
+
+static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct form_live form;
+    if (!form_of(cx, rq, &form)) return false;
+    form_page_data(cx, rq, &form, rp);
+    return true;
+}
+
+/* How long the form was open: told by our own signed stamp only. */
+static int64_t fill_ms(struct ctx *cx, const struct web_request *rq, int64_t form_id)
+{
+    struct token t;
+    str          text = web_field(rq->body, "stamp");
+    if (text.len == 0 || token_verify(text, cx->keys, TOKEN_STAMP, cx->now_ms / 1000, &t) != TOKEN_OK) return -1;
+    if (t.workspace_id != cx->workspace_id || t.object_id != form_id) return -1;
+    int64_t made_ms = (t.expires_at_s - STAMP_HOURS * 3600) * 1000;
+    return cx->now_ms > made_ms ? cx->now_ms - made_ms : 0;
+}
+
+/* A URL as the client tells it: kept if it is one, cut, without what follows "#". */
+static str told_url(struct ctx *cx, str text)
+{
+    struct url u;
+    str        clean = text.ptr == NULL ? S("") : utf8_clean_line(cx->a, text), fragment;
+    clean = str_cut(clean, '#', &fragment);
+    return clean.len <= 2000 && url_parse(clean, &u) ? clean : S("");
+}
+
+struct contact_context contact_context_of(struct ctx *cx, const struct web_request *rq)
+{
+    struct utm utm = utm_read(cx->a, rq->query);
+    struct ua  ua = ua_parse(rq->user_agent);
+    str        referrer = told_url(cx, web_field(rq->body, "_referrer"));
+    str        page = told_url(cx, web_field(rq->body, "_page"));
+    if (page.len == 0) page = told_url(cx, rq->referrer);
+    return (struct contact_context){
+        .page_url = page,
+        .referrer = referrer,
+        .source = source_label(cx->a, &utm, referrer, rq->host),
+        .device = device_name(ua.device),
+        .browser = ua.browser,
+        .os = ua.os,
+        .ip = rq->ip,
+        .user_agent = rq->user_agent,
+        .lang = cx->lang,
+        .utm = utm_value(cx->a, &utm),
+        .fill_ms = -1,
+    };
+}
+
+static bool submit_json(struct ctx *cx, const struct submission_done *done, struct web_reply *rp)
+{
+    rp->status = 202;
+    rp->data = value_map(cx->a);
+    value_set_text(rp->data, "status", done->confirm ? S("confirm") : S("accepted"));
+    return true;
+}
+
+static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct form_live       form;
+    struct contact_sender  sender;
+    struct submission_done done;
+    if (!form_of(cx, rq, &form) || !contact_sender_load(cx, rq->base_url, &sender)) return false;
+    struct submission_new in = {.form = &form, .body = rq->body, .context = contact_context_of(cx, rq), .sender = &sender};
+    in.context.fill_ms = fill_ms(cx, rq, form.form.id);
+    if (!capture_submit(cx, &in, &done)) {
+        if (cx->err.code == ERR_INVALID) form_page_data(cx, rq, &form, rp);
+        return false;
+    }
+    if (rq->json) return submit_json(cx, &done, rp);
+    /* The address goes with a short-lived token of ours, never in the clear in a URL. */
+    rp->location = str_printf(cx->a, "/f/%.*s/%s", STR_ARG(form.form.slug), done.confirm ? "sent" : "thanks");
+    rp->cookie.name = S("zulauf_sent");
+    rp->cookie.value = percent_encode(cx->a, done.confirm ? done.email : S(""));
+    rp->cookie.max_age_s = 600;
+    rp->cookie.set = true;
+    return true;
+}
+
+static struct value sender_map(struct ctx *cx, const struct contact_sender *sender)
+{
+    struct value map = value_map(cx->a);
+    value_set_text(map, "name", sender->sender_name);
+    value_set_text(map, "address", sender->sender_address);
+    value_set_text(map, "initials", utf8_cut(sender->sender_name, 1));
+    return map;
+}
+
+static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct form_live      form;
+    struct contact_sender sender;
+    str                   email = S("");
+    if (!form_of(cx, rq, &form) || !contact_sender_load(cx, rq->base_url, &sender)) return false;
+    str cookie = web_cookie(rq->http, S("zulauf_sent"));
+    if (cookie.len > 0 && !percent_decode(cx->a, cookie, false, &email)) email = S("");
+    rp->data = value_map(cx->a);
+    value_set_text(rp->data, "email", email);
+    value_set(rp->data, "sender", sender_map(cx, &sender));
+    struct value f = value_map(cx->a);
+    value_set_text(f, "name", form.form.name);
+    value_set_text(f, "url", str_printf(cx->a, "/f/%.*s", STR_ARG(form.form.slug)));
+    value_set(rp->data, "form", f);
+    value_set_int(rp->data, "days_valid", CONFIRMATION_DAYS);
+    value_set_text(rp->data, "resend_action", S("/c/again"));
+    value_set_text(rp->data, "address_change_url", str_printf(cx->a, "/f/%.*s", STR_ARG(form.form.slug)));
+    value_set_bool(rp->data, "has_download", form.def.download_id != 0);
+    rp->template = "public/sent";
+    return true;
+}
+
+static bool thanks_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct form_live form;
+    if (!form_of(cx, rq, &form)) return false;
+    rp->data = value_map(cx->a);
+    value_set_text(rp->data, "form_name", form.form.name);
+    rp->template = "public/thanks";
+    return true;
+}
+
+/* --- downloads --- */
+
+static bool download_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct token    token = {0};
+    struct file     file;
+    enum token_err  err = token_verify(rq->param[0], cx->keys, TOKEN_DOWNLOAD, cx->now_ms / 1000, &token);
+    if (err == TOKEN_EXPIRED) return fail(cx, ERR_GONE, "error.download_expired");
+    if (err != TOKEN_OK || token.workspace_id != cx->workspace_id) return fail(cx, ERR_NOT_FOUND, "error.download_unknown");
+    if (!file_read(cx, token.object_id, &file, &rp->raw)) return false;
+    /* A HEAD is a look, not a download. */
+    if (rq->http->method == HTTP_GET && !capture_downloaded(cx, token.subject_id, &file)) return false;
+    rp->content_type = file.media_type;
+    rp->filename = file.name;
+    return true;
+}
+
+const struct route public_routes[] = {
+    {"GET", "/f/{form}", FACE_PUBLIC, BODY_NONE, 0, form_get, false},
+    {"POST", "/f/{form}", FACE_PUBLIC, BODY_FORM, 0, form_post, true},
+    {"GET", "/f/{form}/sent", FACE_PUBLIC, BODY_NONE, 0, sent_get, false},
+    {"GET", "/f/{form}/thanks", FACE_PUBLIC, BODY_NONE, 0, thanks_get, false},
+    {"GET", "/a/{token}", FACE_PUBLIC, BODY_NONE, 0, download_get, false},
+};
+const ptrdiff_t public_route_count = COUNTOF(public_routes);

@@ -1,0 +1,78 @@
+#include "edge/assets.h"
+
+#include "web/embedded.h"
+
+#include <stdio.h>
+
+static const struct {
+    const char *name, *path;
+} assets[] = {
+    {"zulauf.css", "ui/dist/zulauf.css"},
+    {"admin.js", "ui/dist/admin.js"},
+    {"public.js", "ui/dist/public.js"},
+};
+
+static const struct embedded_file *asset_find(str name)
+{
+    for (ptrdiff_t i = 0; i < COUNTOF(assets); i++)
+        if (str_eq(name, str_of(assets[i].name))) return embedded_find(str_of(assets[i].path));
+    return NULL;
+}
+
+str asset_url(arena *a, str name)
+{
+    const struct embedded_file *f = asset_find(name);
+    return str_printf(a, "/assets/%.*s?v=%.12s", STR_ARG(name), f == NULL ? "" : f->sha256);
+}
+
+static void answer_text(struct http_exchange *ex, int status, str body)
+{
+    const struct http_header header[] = {
+        {S("content-type"), S("text/plain; charset=utf-8")},
+        {S("cache-control"), S("no-store")},
+        {S("x-content-type-options"), S("nosniff")},
+    };
+    http_reply_send(ex, &(struct http_reply){status, header, COUNTOF(header), body});
+}
+
+static void answer_file(struct http_exchange *ex, const struct http_request *rq,
+                        const struct embedded_file *f)
+{
+    char etag[80];
+    int  n = snprintf(etag, sizeof etag, "\"%.32s\"", f->sha256);
+    str  tag = {etag, n};
+    bool same = str_eq(http_header_get(rq, "if-none-match"), tag);
+    bool versioned = rq->query.ptr != NULL && str_find(rq->query, S("v=")) >= 0;
+    const struct http_header header[] = {
+        {S("content-type"), str_of(f->type)},
+        {S("cache-control"), versioned ? S("public, max-age=31536000, immutable") : S("public, max-age=300")},
+        {S("etag"), tag},
+        {S("x-content-type-options"), S("nosniff")},
+        {S("cross-origin-resource-policy"), S("same-origin")},
+    };
+    str body = {(const char *)f->bytes, f->len};
+    http_reply_send(ex, &(struct http_reply){same ? 304 : 200, header, COUNTOF(header), same ? S("") : body});
+}
+
+bool asset_answer(struct app *app, struct http_exchange *ex, const struct http_request *rq)
+{
+    if (rq->method != HTTP_GET && rq->method != HTTP_HEAD) return false;
+    if (str_eq(rq->path, S("/healthz"))) {
+        answer_text(ex, 200, S("ok\n"));
+        return true;
+    }
+    if (str_eq(rq->path, S("/readyz"))) {
+        bool draining = atomic_load(&app->draining);
+        answer_text(ex, draining ? 503 : 200, draining ? S("stopping\n") : S("ready\n"));
+        return true;
+    }
+    if (str_eq(rq->path, S("/robots.txt"))) {
+        answer_text(ex, 200, S("User-agent: *\nDisallow: /\nAllow: /f/\n"));
+        return true;
+    }
+    if (!str_starts(rq->path, S("/assets/"))) return false;
+    const struct embedded_file *f = asset_find(str_slice(rq->path, 8, rq->path.len));
+    if (f == NULL) answer_text(ex, 404, S("not found\n"));
+    else answer_file(ex, rq, f);
+    return true;
+}

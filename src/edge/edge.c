@@ -1,0 +1,234 @@
+#include "edge/edge.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "edge/assets.h"
+#include "edge/live.h"
+#include "edge/rate.h"
+#include "edge/reply.h"
+#include "edge/request.h"
+#include "post/post_delivery.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { QUEUE_MAX = 1024, WORKERS_MAX = 32, KEEP_BYTES = 1 << 20 };
+
+struct task {
+    struct http_exchange      *ex;
+    const struct http_request *rq;
+};
+
+struct edge {
+    struct app     *app;
+    pthread_mutex_t lock;
+    pthread_cond_t  more;
+    struct task     queue[QUEUE_MAX];
+    int             head, count, workers;
+    bool            stopping;
+    pthread_t       thread[WORKERS_MAX];
+};
+
+/* One request on its worker. */
+struct serving {
+    struct ctx            cx;
+    struct http_exchange *ex;
+    struct web_request    rq;
+    struct route_match    match;
+    struct identity       who;
+    struct web_reply      rp;
+    int64_t               began_ms;
+};
+
+static const char *const method_names[HTTP_METHOD__COUNT] = {
+    [HTTP_GET] = "GET",     [HTTP_HEAD] = "HEAD",     [HTTP_POST] = "POST", [HTTP_PUT] = "PUT",
+    [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE", [HTTP_OPTIONS] = "OPTIONS"};
+
+static bool rate_ok(struct serving *s)
+{
+    struct app *app = s->cx.app;
+    if (cidr_contains(app->config.unlimited_from, app->config.unlimited_from_count, s->rq.ip)) return true;
+    bool            public = s->match.face == FACE_PUBLIC;
+    bool            post = s->rq.http->method == HTTP_POST;
+    enum rate_class class_ = !public ? RATE_ADMIN : post ? RATE_PUBLIC_POST : RATE_PUBLIC_GET;
+    int             wait_s = rate_take(app->rates, class_, s->rq.ip, s->cx.now_ms);
+    if (wait_s == 0) return true;
+    fail(&s->cx, ERR_TOO_MANY, "error.too_many");
+    fail_arg(&s->cx, "seconds", str_printf(s->cx.a, "%d", wait_s));
+    s->cx.err.retry_after_s = wait_s;
+    return false;
+}
+
+/* The public face of a failed look-up: as if the path did not exist. */
+static bool route_known(struct serving *s)
+{
+    if (s->match.route != NULL) return true;
+    s->match.face = str_starts(s->rq.http->path, S("/api/")) ? FACE_API : FACE_PUBLIC;
+    s->rq.face = s->match.face;
+    s->rq.json = s->match.face == FACE_API || wants_json(s->rq.http);
+    return fail(&s->cx, ERR_NOT_FOUND, s->match.path_known ? "error.method" : "error.not_found");
+}
+
+static bool serve(struct serving *s)
+{
+    struct ctx *cx = &s->cx;
+    bool known = s->match.route != NULL;
+    if (!auth_identify(cx, s->rq.http, s->rq.host, s->match.face == FACE_PUBLIC, &s->who)) return false;
+    if (!known) return route_known(s);
+    if (!rate_ok(s)) return false;
+    str host = s->rq.host;
+    if (!request_build(cx, s->rq.http, &s->match, &s->rq)) return false;
+    s->rq.host = host;
+    if (!auth_allow(cx, s->rq.http, &s->match, &s->who, web_field(s->rq.body, "csrf"))) return false;
+    return s->match.route->handler(cx, &s->rq, &s->rp);
+}
+
+static void log_request(const struct serving *s, int status)
+{
+    const struct ctx *cx = &s->cx;
+    bool ours = status >= 500;
+    if (!ours && status < 400) return; /* what goes well is counted, not written */
+    log_line(ours ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "http.request",
+             "id=%lld method=%s route=%s status=%d ms=%lld key=%s detail=%s", (long long)cx->request_id,
+             method_names[s->rq.http->method], s->match.route == NULL ? "-" : s->match.route->pattern,
+             status, (long long)(clock_mono_ms() - s->began_ms), cx->err.key == NULL ? "-" : cx->err.key,
+             log_str(cx->err.detail).text);
+}
+
+static bool is_event_stream(const struct serving *s)
+{
+    return s->match.route != NULL && str_eq(str_of(s->match.route->pattern), S("/events"));
+}
+
+static void finish(struct serving *s, bool ok)
+{
+    struct ctx *cx = &s->cx;
+    bool        changed = s->rq.http->method != HTTP_GET && s->rq.http->method != HTTP_HEAD;
+    if (ok && is_event_stream(s) && live_join(cx->app->live, cx->workspace_id, s->ex)) return;
+    if (ok && changed) {
+        live_changed(cx->app->live, cx->workspace_id);
+        post_wake(cx->app->delivery);
+    }
+    int status = ok ? (s->rp.status == 0 ? 200 : s->rp.status) : error_status(cx->err.code);
+    if (!ok && s->match.path_known && s->match.route == NULL) status = 405;
+    log_request(s, status);
+    atomic_fetch_add(&cx->app->requests, 1);
+    if (status >= 500) atomic_fetch_add(&cx->app->errors, 1);
+    if (ok) reply_send(cx, s->ex, &s->rq, &s->who, &s->rp);
+    else reply_error(cx, s->ex, &s->rq, &s->who, &s->rp);
+}
+
+/* What is left to say when memory for the reply itself has run out. */
+static void answer_full(struct http_exchange *ex)
+{
+    static const struct http_header header[] = {{S_INIT("content-type"), S_INIT("text/plain; charset=utf-8")}};
+    http_reply_send(ex, &(struct http_reply){413, header, 1, S("This request is too large to be worked on.\n")});
+}
+
+static void work(struct edge *edge, struct arena_block *block, const struct task *task)
+{
+    arena          a = arena_over(block);
+    jmp_buf        full;
+    struct serving s = {.cx = app_ctx(edge->app, &a, ACTOR_NOBODY), .ex = task->ex, .began_ms = clock_mono_ms()};
+    /* What jumps here has used the arena up: nothing of `s` but its deferred closers is read. */
+    if (setjmp(full) != 0) {
+        log_line(LOG_LEVEL_ERROR, "http.arena_full", "reserved=%d", LIMIT_WORKER_ARENA_BYTES);
+        answer_full(task->ex);
+        return;
+    }
+    a.full = &full;
+    s.match = route_find(&a, str_of(method_names[task->rq->method]), task->rq->path);
+    s.rq.http = task->rq;
+    s.rq.host = request_host(&a, task->rq);
+    s.rq.ip = client_address(edge->app, task->rq);
+    s.rq.face = s.match.face == 0 ? FACE_PUBLIC : s.match.face;
+    s.rq.json = s.match.face == FACE_API || wants_json(task->rq);
+    s.rq.base_url = edge->app->config.public_url;
+    s.rq.query = s.rq.body = value_map(&a);
+    finish(&s, serve(&s));
+    ctx_end(&s.cx);
+    arena_block_trim(block, &a, KEEP_BYTES);
+}
+
+static void *worker(void *arg)
+{
+    struct edge       *edge = arg;
+    struct arena_block block;
+    if (!arena_block_open(&block, LIMIT_WORKER_ARENA_BYTES)) abort();
+    for (;;) {
+        pthread_mutex_lock(&edge->lock);
+        while (edge->count == 0 && !edge->stopping) pthread_cond_wait(&edge->more, &edge->lock);
+        if (edge->count == 0) break;
+        struct task task = edge->queue[edge->head];
+        edge->head = (edge->head + 1) % QUEUE_MAX;
+        edge->count--;
+        pthread_mutex_unlock(&edge->lock);
+        work(edge, &block, &task);
+    }
+    pthread_mutex_unlock(&edge->lock);
+    arena_block_close(&block);
+    return NULL;
+}
+
+bool edge_start(struct app *app, struct edge **out)
+{
+    struct edge *edge = calloc(1, sizeof *edge);
+    if (edge == NULL) return false;
+    edge->app = app;
+    pthread_mutex_init(&edge->lock, NULL);
+    pthread_cond_init(&edge->more, NULL);
+    for (; edge->workers < app->config.workers && edge->workers < WORKERS_MAX; edge->workers++)
+        if (pthread_create(&edge->thread[edge->workers], NULL, worker, edge) != 0) break;
+    *out = edge;
+    return edge->workers > 0;
+}
+
+void edge_stop(struct edge *edge)
+{
+    pthread_mutex_lock(&edge->lock);
+    edge->stopping = true;
+    pthread_cond_broadcast(&edge->more);
+    pthread_mutex_unlock(&edge->lock);
+    for (int i = 0; i < edge->workers; i++) pthread_join(edge->thread[i], NULL);
+    free(edge);
+}
+
+static int64_t body_limit(const struct route_match *m)
+{
+    static const int64_t limits[] = {[BODY_NONE] = 16 << 10,
+                                     [BODY_FORM] = LIMIT_FORM_BODY_BYTES,
+                                     [BODY_API] = LIMIT_API_BODY_BYTES,
+                                     [BODY_UPLOAD] = LIMIT_UPLOAD_BYTES + (64 << 10)};
+    return m->route == NULL ? 16 << 10 : limits[m->route->body];
+}
+
+struct http_admit edge_head(void *user, const struct http_request *rq)
+{
+    char  memory[4096];
+    arena a = {memory, memory + sizeof memory, NULL};
+    (void)user;
+    struct route_match m = route_find(&a, str_of(method_names[rq->method]), rq->path);
+    return (struct http_admit){.body_max_bytes = body_limit(&m)};
+}
+
+static void answer_busy(struct http_exchange *ex)
+{
+    static const struct http_header header[] = {{S_INIT("content-type"), S_INIT("text/plain; charset=utf-8")},
+                                                {S_INIT("retry-after"), S_INIT("1")}};
+    http_reply_send(ex, &(struct http_reply){503, header, 2, S("Busy. Please try again in a second.\n")});
+}
+
+void edge_request(void *user, struct http_exchange *ex, const struct http_request *rq)
+{
+    struct edge *edge = user;
+    if (asset_answer(edge->app, ex, rq)) return;
+    pthread_mutex_lock(&edge->lock);
+    bool room = edge->count < QUEUE_MAX && !edge->stopping;
+    if (room) {
+        edge->queue[(edge->head + edge->count++) % QUEUE_MAX] = (struct task){ex, rq};
+        pthread_cond_signal(&edge->more);
+    }
+    pthread_mutex_unlock(&edge->lock);
+    if (!room) answer_busy(ex);
+}

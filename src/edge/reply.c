@@ -1,0 +1,267 @@
+#include "edge/reply.h"
+
+#include "app.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/url.h"
+#include "edge/request.h"
+#include "edge/shell.h"
+#include "web/render.h"
+
+enum { REPLY_HEADERS_MAX = 20 };
+
+struct headers {
+    struct http_header list[REPLY_HEADERS_MAX];
+    int                count;
+};
+
+static void header_add(struct headers *h, str name, str value)
+{
+    assert(h->count < REPLY_HEADERS_MAX);
+    h->list[h->count++] = (struct http_header){name, value};
+}
+
+int error_status(enum err_code code)
+{
+    static const int status[ERR__COUNT] = {
+        [ERR_NONE] = 200,       [ERR_INVALID] = 422,     [ERR_UNREADABLE] = 400,
+        [ERR_UNAUTHORISED] = 401, [ERR_FORBIDDEN] = 403, [ERR_NOT_FOUND] = 404,
+        [ERR_GONE] = 410,       [ERR_CONFLICT] = 409,    [ERR_TOO_LARGE] = 413,
+        [ERR_TOO_MANY] = 429,   [ERR_UNAVAILABLE] = 503, [ERR_STORAGE] = 503,
+        [ERR_INTERNAL] = 500};
+    return status[code];
+}
+
+/* Pages run our own script and style and nothing else; a file or a mail's preview runs nothing. */
+static str policy(const struct web_reply *rp)
+{
+    if (rp->raw.ptr != NULL)
+        return S("sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'");
+    return S("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+             "connect-src 'self'; font-src 'self'; form-action 'self'; frame-src 'self'; "
+             "frame-ancestors 'none'; base-uri 'none'");
+}
+
+static void common_headers(struct ctx *cx, struct headers *h, const struct web_reply *rp, str type)
+{
+    header_add(h, S("content-type"), type);
+    header_add(h, S("cache-control"), rp->cache.len > 0 ? rp->cache : S("no-store"));
+    header_add(h, S("x-content-type-options"), S("nosniff"));
+    header_add(h, S("referrer-policy"), S("same-origin"));
+    header_add(h, S("content-security-policy"), policy(rp));
+    header_add(h, S("x-request-id"), str_printf(cx->a, "%lld", (long long)cx->request_id));
+    if (app_is_https(cx->app))
+        header_add(h, S("strict-transport-security"), S("max-age=31536000"));
+    if (rp->cors) {
+        header_add(h, S("access-control-allow-origin"), S("*"));
+        header_add(h, S("vary"), S("Accept"));
+    }
+}
+
+static void cookie_header(struct ctx *cx, struct headers *h, str name, str value, int max_age_s)
+{
+    struct buf b = buf_new(cx->a, 1024);
+    buf_printf(&b, "%.*s=%.*s; Path=/; HttpOnly; SameSite=Lax", STR_ARG(name), STR_ARG(value));
+    if (max_age_s >= 0) buf_printf(&b, "; Max-Age=%d", max_age_s);
+    if (app_is_https(cx->app)) buf_put(&b, S("; Secure"));
+    header_add(h, S("set-cookie"), buf_str(&b));
+}
+
+static void cookies(struct ctx *cx, struct headers *h, const struct web_request *rq,
+                    const struct web_reply *rp)
+{
+    if (rp->cookie.set) cookie_header(cx, h, rp->cookie.name, rp->cookie.value, rp->cookie.max_age_s);
+    if (rp->flash.len > 0) cookie_header(cx, h, S("zulauf_flash"), rp->flash, 60);
+    else if (rq != NULL && rp->location.len == 0 && !rq->json && web_cookie(rq->http, S("zulauf_flash")).ptr != NULL)
+        cookie_header(cx, h, S("zulauf_flash"), S(""), 0);
+}
+
+static void send(struct ctx *cx, struct http_exchange *ex, struct headers *h, int status, str body)
+{
+    struct http_reply reply = {status, h->list, h->count, body};
+    (void)cx;
+    http_reply_send(ex, &reply);
+}
+
+/* Render a template of ui/pages or ui/public over `root`; false is logged and answered with 500. */
+static bool page_render(struct ctx *cx, const char *name, struct value root, str time_zone, str *out)
+{
+    const struct liquid_template *t = liquid_find(cx->app->templates, str_of(name));
+    struct buf                    b = buf_new(cx->a, LIMIT_PAGE_BYTES);
+    struct liquid_env             env = render_env(cx, cx->lang, time_zone);
+    struct liquid_err             err = {0};
+    if (t == NULL) {
+        log_line(LOG_LEVEL_ERROR, "template.missing", "name=%s", log_str(str_of(name)).text);
+        return false;
+    }
+    if (!liquid_render(&b, t, root, &env, &err)) {
+        log_line(LOG_LEVEL_ERROR, "template.failed", "name=%s line=%d what=%s",
+                 log_str(str_of(name)).text, err.line, log_str(err.what).text);
+        return false;
+    }
+    *out = buf_str(&b);
+    return true;
+}
+
+/* {"field":…,"text":…} for each fault, in the reader's language. */
+static struct value error_fields(struct ctx *cx)
+{
+    struct value list = value_list(cx->a);
+    for (int i = 0; i < cx->err.field_count; i++) {
+        struct value item = value_map(cx->a);
+        value_set_text(item, "field", cx->err.field[i].field);
+        value_set_text(item, "text", render_text(cx, cx->lang, cx->err.field[i].key, cx->err.field[i].args, ERR_ARGS));
+        value_push(list, item);
+    }
+    return list;
+}
+
+static struct value page_root(struct ctx *cx, const struct web_request *rq, const struct identity *who,
+                              const struct web_reply *rp)
+{
+    struct value root = value_map(cx->a);
+    value_set(root, "shell", shell_value(cx, rq, who));
+    value_set(root, "data", rp->data);
+    value_set(root, "page", rp->page);
+    value_set(root, "errors", error_fields(cx));
+    value_set(root, "input", rq->body);
+    return root;
+}
+
+static str zone_of(struct value root)
+{
+    return value_str(value_at(root, S("shell.time_zone")));
+}
+
+static void send_page(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
+                      const struct identity *who, struct web_reply *rp)
+{
+    struct headers h = {0};
+    struct value   root = page_root(cx, rq, who, rp);
+    str            html;
+    if (cx->err.code != ERR_NONE && cx->err.key != NULL)
+        value_set_text(root, "error_summary", render_text(cx, cx->lang, cx->err.key, cx->err.args, ERR_ARGS));
+    if (!page_render(cx, rp->template, root, zone_of(root), &html)) {
+        rp->status = 500;
+        html = S("<!doctype html><title>500</title><p>Interner Fehler. / Internal error.</p>");
+    }
+    common_headers(cx, &h, rp, S("text/html; charset=utf-8"));
+    cookies(cx, &h, rq, rp);
+    if (rp->status == 429 && cx->err.retry_after_s > 0)
+        header_add(&h, S("retry-after"), str_printf(cx->a, "%d", cx->err.retry_after_s));
+    send(cx, ex, &h, rp->status, html);
+}
+
+static void send_json(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
+                      struct web_reply *rp)
+{
+    struct headers h = {0};
+    struct value   root = value_map(cx->a);
+    value_set(root, "data", rp->data);
+    if (rp->data.type == VALUE_LIST || rp->next.ptr != NULL) value_set(root, "next", value_text(rp->next));
+    common_headers(cx, &h, rp, S("application/json; charset=utf-8"));
+    cookies(cx, &h, rq, rp);
+    /* Public JSON (a form's reply) is the bare object; the API wraps it in "data". */
+    struct value body = rq->face == FACE_PUBLIC ? rp->data : root;
+    send(cx, ex, &h, rp->status, json_text(cx->a, body));
+}
+
+static void send_raw(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
+                     const struct web_reply *rp)
+{
+    struct headers h = {0};
+    common_headers(cx, &h, rp, rp->content_type);
+    cookies(cx, &h, rq, rp);
+    if (rp->filename.len > 0)
+        header_add(&h, S("content-disposition"),
+                   str_printf(cx->a, "attachment; filename*=UTF-8''%.*s", STR_ARG(percent_encode(cx->a, rp->filename))));
+    send(cx, ex, &h, rp->status, rp->raw);
+}
+
+void reply_send(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
+                const struct identity *who, struct web_reply *rp)
+{
+    if (rp->status == 0) rp->status = 200;
+    if (rp->raw.ptr != NULL) {
+        send_raw(cx, ex, rq, rp);
+    } else if (rq->json) {
+        send_json(cx, ex, rq, rp);
+    } else if (rp->location.len > 0) {
+        struct headers h = {0};
+        common_headers(cx, &h, rp, S("text/html; charset=utf-8"));
+        header_add(&h, S("location"), rp->location);
+        cookies(cx, &h, rq, rp);
+        send(cx, ex, &h, 303, S(""));
+    } else if (rp->template != NULL) {
+        send_page(cx, ex, rq, who, rp);
+    } else {
+        send_json(cx, ex, rq, rp);
+    }
+}
+
+static const char *const problem_types[ERR__COUNT] = {
+    [ERR_NONE] = "none",           [ERR_INVALID] = "invalid",         [ERR_UNREADABLE] = "unreadable",
+    [ERR_UNAUTHORISED] = "unauthorised", [ERR_FORBIDDEN] = "forbidden", [ERR_NOT_FOUND] = "not-found",
+    [ERR_GONE] = "gone",           [ERR_CONFLICT] = "conflict",       [ERR_TOO_LARGE] = "too-large",
+    [ERR_TOO_MANY] = "too-many-requests", [ERR_UNAVAILABLE] = "unavailable", [ERR_STORAGE] = "storage",
+    [ERR_INTERNAL] = "internal"};
+
+/* RFC 9457. */
+static void send_problem(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
+                         const struct web_reply *rp, int status)
+{
+    struct headers h = {0};
+    struct value   map = value_map(cx->a);
+    value_set_text(map, "type", str_printf(cx->a, "urn:zulauf:problem:%s", problem_types[cx->err.code]));
+    value_set_int(map, "status", status);
+    value_set_text(map, "title", render_text(cx, cx->lang, cx->err.key, cx->err.args, ERR_ARGS));
+    if (cx->err.field_count > 0) {
+        struct value list = error_fields(cx);
+        for (ptrdiff_t i = 0; i < list.as.list->count; i++) {
+            struct value item = list.as.list->item[i];
+            value_set(item, "detail", value_get(item, S("text")));
+        }
+        value_set(map, "errors", list);
+    }
+    value_set_text(map, "request_id", str_printf(cx->a, "%lld", (long long)cx->request_id));
+    common_headers(cx, &h, rp, S("application/problem+json; charset=utf-8"));
+    if (cx->err.retry_after_s > 0)
+        header_add(&h, S("retry-after"), str_printf(cx->a, "%d", cx->err.retry_after_s));
+    if (status == 401) header_add(&h, S("www-authenticate"), S("Bearer"));
+    (void)rq;
+    send(cx, ex, &h, status, json_text(cx->a, map));
+}
+
+void reply_error(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
+                 const struct identity *who, struct web_reply *rp)
+{
+    int status = error_status(cx->err.code);
+    if (cx->err.key == NULL) cx->err.key = cx->err.code == ERR_INVALID ? "error.invalid" : "error.internal";
+    rp->raw = rp->location = (str){0};
+    if (rq->json) {
+        send_problem(cx, ex, rq, rp, status);
+        return;
+    }
+    bool again = rp->template != NULL && status < 500 && status != 403 && status != 404;
+    bool sign_in = cx->err.code == ERR_UNAUTHORISED && rq->face == FACE_PAGE;
+    if (sign_in) {
+        err_clear(cx);
+        bool get = rq->http->method == HTTP_GET;
+        rp->location = get && rq->http->target.len > 1
+                           ? str_printf(cx->a, "/sign-in?next=%.*s", STR_ARG(percent_encode(cx->a, rq->http->target)))
+                           : S("/sign-in");
+        reply_send(cx, ex, rq, who, rp);
+        return;
+    }
+    rp->status = status;
+    if (!again) {
+        struct value data = value_map(cx->a);
+        value_set_int(data, "status", status);
+        value_set_text(data, "text", render_text(cx, cx->lang, cx->err.key, cx->err.args, ERR_ARGS));
+        value_set_text(data, "request_id", str_printf(cx->a, "%lld", (long long)cx->request_id));
+        rp->data = data;
+        rp->template = rq->face == FACE_PAGE ? "error" : "public/error";
+    }
+    send_page(cx, ex, rq, who, rp);
+}

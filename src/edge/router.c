@@ -1,0 +1,49 @@
+#include "edge/router.h"
+
+#include "base/buf.h"
+
+/* Does `path` fit `pattern`? "{…}" takes one segment. */
+static bool fits(const char *pattern, str path, str param[ROUTE_PARAMS_MAX])
+{
+    str p = str_of(pattern), rest_p = p, rest = path;
+    int n = 0;
+    while (rest_p.ptr != NULL && rest.ptr != NULL) {
+        str want = str_cut(rest_p, '/', &rest_p), have = str_cut(rest, '/', &rest);
+        if (want.len > 0 && want.ptr[0] == '{') {
+            if (have.len == 0 || n == ROUTE_PARAMS_MAX) return false;
+            param[n++] = have;
+        } else if (!str_eq(want, have)) {
+            return false;
+        }
+    }
+    return rest_p.ptr == NULL && rest.ptr == NULL;
+}
+
+struct route_match route_find(arena *a, str method, str path)
+{
+    struct route_match m = {0};
+    struct buf         allow = buf_new(a, 200);
+    bool               api = str_starts(path, S("/api/v1/"));
+    str                local = api ? str_slice(path, 7, path.len) : path;
+    if (str_eq(method, S("HEAD"))) method = S("GET");
+    for (int t = 0; t < room_route_tables; t++) {
+        for (ptrdiff_t i = 0; i < *room_routes[t].count; i++) {
+            const struct route *r = &room_routes[t].route[i];
+            unsigned            wanted = api ? FACE_API : FACE_PUBLIC | FACE_PAGE;
+            str                 param[ROUTE_PARAMS_MAX] = {0};
+            if ((r->faces & wanted) == 0 || !fits(r->pattern, local, param)) continue;
+            m.path_known = true;
+            if (!str_eq(str_of(r->method), method)) {
+                if (allow.len > 0) buf_put(&allow, S(", "));
+                buf_put(&allow, str_of(r->method));
+                continue;
+            }
+            m.route = r;
+            m.face = api ? FACE_API : (r->faces & FACE_PUBLIC) != 0 ? FACE_PUBLIC : FACE_PAGE;
+            for (int k = 0; k < ROUTE_PARAMS_MAX; k++) m.param[k] = param[k];
+            return m;
+        }
+    }
+    m.allow = buf_str(&allow);
+    return m;
+}

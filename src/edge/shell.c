@@ -1,0 +1,110 @@
+#include "edge/shell.h"
+
+#include "app.h"
+#include "base/utf8.h"
+#include "edge/assets.h"
+#include "edge/request.h"
+#include "setting/setting.h"
+
+static bool settings_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return setting_load(cx, tx, arg);
+}
+
+static struct value workspace_value(struct ctx *cx, const struct identity *who,
+                                    const struct settings *settings)
+{
+    struct value map = value_map(cx->a);
+    str          legal = settings->value[SETTING_LEGAL_NAME];
+    value_set_text(map, "name", who->workspace.name);
+    value_set_text(map, "legal_name", legal.len > 0 ? legal : who->workspace.name);
+    value_set_text(map, "address_line", settings->value[SETTING_ADDRESS_LINE]);
+    value_set_text(map, "imprint_url", settings->value[SETTING_IMPRINT_URL]);
+    value_set_text(map, "privacy_url", settings->value[SETTING_PRIVACY_URL]);
+    return map;
+}
+
+/* "Miriam Vogt" gives "MV". */
+static str initials(arena *a, str name)
+{
+    struct buf b = buf_new(a, 8);
+    int        letters = 0;
+    for (str rest = name; rest.ptr != NULL && letters < 2;) {
+        str word = str_cut(rest, ' ', &rest);
+        uint32_t c;
+        if (word.len == 0) continue;
+        ptrdiff_t n = utf8_decode(word, 0, &c);
+        if (n > 0) buf_put(&b, str_slice(word, 0, n));
+        letters++;
+    }
+    return buf_str(&b);
+}
+
+static struct value user_value(struct ctx *cx, const struct identity *who)
+{
+    struct value map = value_map(cx->a);
+    value_set_text(map, "name", who->person.user_name);
+    value_set_text(map, "initials", initials(cx->a, who->person.user_name));
+    value_set_text(map, "role", str_of(role_name(who->person.role)));
+    value_set_text(map, "email", who->person.user_email);
+    return map;
+}
+
+static struct value nav_value(struct ctx *cx, const struct web_request *rq)
+{
+    static const struct {
+        const char *name;
+        uint64_t    bit;
+    } rights[] = {
+        {"leads_read", MAY_READ_LEADS},       {"leads_write", MAY_WRITE_LEADS},
+        {"leads_erase", MAY_ERASE_LEADS},     {"export", MAY_EXPORT},
+        {"forms_read", MAY_READ_FORMS},       {"forms_write", MAY_WRITE_FORMS},
+        {"outbox_read", MAY_READ_OUTBOX},     {"send_again", MAY_SEND_AGAIN},
+        {"audit_read", MAY_READ_AUDIT},       {"settings_read", MAY_READ_SETTINGS},
+        {"settings_write", MAY_WRITE_SETTINGS}, {"people", MAY_MANAGE_PEOPLE},
+        {"workspaces", MAY_MANAGE_WORKSPACES}, {"evidence", MAY_READ_EVIDENCE},
+        {"withdraw", MAY_WITHDRAW},
+    };
+    struct value nav = value_map(cx->a), permissions = value_map(cx->a);
+    for (ptrdiff_t i = 0; i < COUNTOF(rights); i++)
+        value_set_bool(permissions, rights[i].name, (cx->actor.permissions & rights[i].bit) != 0);
+    str rest, current = str_cut(str_slice(rq->http->path, 1, rq->http->path.len), '/', &rest);
+    value_set_text(nav, "current", current.len == 0 ? S("today") : current);
+    value_set(nav, "permissions", permissions);
+    return nav;
+}
+
+struct value shell_value(struct ctx *cx, const struct web_request *rq, const struct identity *who)
+{
+    struct value    map = value_map(cx->a);
+    struct settings settings;
+    for (int i = 0; i < SETTING__COUNT; i++) settings.value[i] = str_of(setting_defs[i].fallback);
+    if (cx->workspace_id != 0 && !db_read(cx, settings_read, &settings)) err_clear(cx);
+    value_set_text(map, "lang", cx->lang == LANG_EN ? S("en") : S("de"));
+    value_set(map, "workspace", workspace_value(cx, who, &settings));
+    value_set_text(map, "css", asset_url(cx->a, S("zulauf.css")));
+    value_set_text(map, "js", asset_url(cx->a, S("admin.js")));
+    value_set_text(map, "public_js", asset_url(cx->a, S("public.js")));
+    value_set_text(map, "path", rq->http->path);
+    value_set_text(map, "public_url", rq->base_url);
+    value_set_int(map, "now_ms", cx->now_ms);
+    value_set_text(map, "time_zone", settings.value[SETTING_TIME_ZONE]);
+    value_set_text(map, "request_id", str_printf(cx->a, "%lld", (long long)cx->request_id));
+    value_set_text(map, "theme", S(""));
+    value_set_text(map, "csrf", S(""));
+    value_set(map, "user", value_null());
+    value_set(map, "nav", nav_value(cx, rq));
+    bool outbox = str_starts(cx->app->config.mail, S("outbox:"));
+    struct value banner = value_map(cx->a);
+    value_set(banner, "kind", outbox ? value_text(S("outbox")) : value_null());
+    value_set(map, "banner", banner);
+    str flash = web_cookie(rq->http, S("zulauf_flash"));
+    bool known = flash.ptr != NULL && i18n_get(cx->app->i18n, cx->lang, flash).ptr != NULL;
+    value_set(map, "flash", known ? value_text(flash) : value_null());
+    if (who->signed_in) {
+        value_set_text(map, "csrf", who->person.csrf);
+        value_set_text(map, "theme", who->person.theme.ptr == NULL ? S("") : who->person.theme);
+        value_set(map, "user", user_value(cx, who));
+    }
+    return map;
+}
