@@ -1,1 +1,31 @@
-// What public pages run (forms, landing pages). They work without it.
+// What public pages run (forms, sign-in). They work without it.
+
+// A summary of faults takes the focus, so that whoever cannot see it hears it.
+document.querySelector('[data-focus]')?.focus({ preventScroll: false });
+
+for (const form of document.querySelectorAll('form')) {
+  // Sent once: a second click while the first is under way does nothing.
+  form.addEventListener('submit', (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = 'yes';
+    event.submitter?.classList.add('busy');
+  });
+}
+// Back from the page that followed: the form may be sent again.
+window.addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;
+  for (const button of document.querySelectorAll('.btn.busy')) button.classList.remove('busy');
+});
+
+for (const form of document.querySelectorAll('form[data-form]')) {
+  // Campaign parameters of the page go with the post.
+  const action = form.getAttribute('action');
+  if (location.search && !action.includes('?')) form.setAttribute('action', action + location.search);
+  const referrer = form.elements.namedItem('_referrer');
+  if (referrer && !referrer.value) referrer.value = document.referrer;
+  // A fault that is being mended is no longer red; its sentence stays until the next post.
+  form.addEventListener('input', (event) => event.target.removeAttribute('aria-invalid'));
+}
