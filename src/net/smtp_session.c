@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* How much of a body is handed to the system at once: what the data deadline is for. */
-enum { BODY_PIECE_BYTES = 64 << 10, QUIT_MS = 5000 };
+enum { BODY_PIECE_BYTES = 64 << 10, ENVELOPE_BYTES = 1024, QUIT_MS = 5000 };
 
 static const char *const step_name[STEP__COUNT] = {
     [STEP_CONNECT] = "connect", [STEP_TLS] = "tls",        [STEP_GREETING] = "greeting",
@@ -148,7 +148,7 @@ void smtp_session_command(struct smtp_session *s, enum smtp_step step, str line)
     assert(line.len + 2 <= (ptrdiff_t)sizeof text);
     if (line.len > 0) memcpy(text, line.ptr, (size_t)line.len);
     memcpy(text + line.len, "\r\n", 2);
-    wire_send(&s->wire, (str){text, line.len + 2});
+    wire_send(&s->wire, (str){text, line.len + 2}, (str){NULL, 0});
     explicit_bzero(text, (size_t)line.len);
     expect(s, step);
 }
@@ -220,59 +220,62 @@ static bool admit(struct smtp_session *s, struct smtp_pending *p)
     return false;
 }
 
-static void send_envelope(struct smtp_session *s, struct smtp_pending *p)
+/* Begin `p`: what is to be sent goes to text[ENVELOPE_BYTES]. */
+static str begin_envelope(struct smtp_session *s, struct smtp_pending *p, char *text)
 {
-    char text[1024], size[40] = "";
+    char size[40] = "";
     s->envelope = p;
     s->begun++;
     s->stage = SESSION_BUSY;
     p->has_verdict = false;
     if (s->size_max_bytes > 0) snprintf(size, sizeof size, " SIZE=%lld", (long long)p->size_bytes);
-    int n = snprintf(text, sizeof text, "MAIL FROM:<%s>%s%s\r\n", p->from, size,
+    int n = snprintf(text, ENVELOPE_BYTES, "MAIL FROM:<%s>%s%s\r\n", p->from, size,
                      p->eight_bit ? " BODY=8BITMIME" : "");
     if (s->pipelining)
-        n += snprintf(text + n, sizeof text - (size_t)n, "RCPT TO:<%s>\r\nDATA\r\n", p->to);
-    assert(n > 0 && n < (int)sizeof text);
-    wire_send(&s->wire, (str){text, n});
+        n += snprintf(text + n, ENVELOPE_BYTES - (size_t)n, "RCPT TO:<%s>\r\nDATA\r\n", p->to);
+    assert(n > 0 && n < ENVELOPE_BYTES);
     expect(s, STEP_MAIL);
-    if (!s->pipelining) return;
-    expect(s, STEP_RCPT);
-    expect(s, STEP_DATA);
+    if (s->pipelining) {
+        expect(s, STEP_RCPT);
+        expect(s, STEP_DATA);
+    }
+    return (str){text, n};
 }
 
 void smtp_session_begin(struct smtp_session *s, struct smtp_pending *p)
 {
     assert(s->stage == SESSION_IDLE && s->expected_count == 0);
-    if (admit(s, p)) send_envelope(s, p);
+    char text[ENVELOPE_BYTES];
+    if (admit(s, p)) wire_send(&s->wire, begin_envelope(s, p, text), (str){NULL, 0});
 }
 
-/* The next envelope may follow the final dot at once. */
-static void overlap(struct smtp_session *s)
+/* The next envelope, which may follow the final dot at once; empty if there is none. */
+static str overlap(struct smtp_session *s, char *text)
 {
-    if (!s->pipelining || s->leave_soon || s->out_of_turn) return;
-    if (s->begun >= s->setup->options.messages_per_connection) return;
     struct smtp_pending *p;
-    while ((p = s->on->next(s->user)) != NULL) {
-        if (!admit(s, p)) continue;
-        send_envelope(s, p);
-        return;
-    }
+    bool full = s->begun >= s->setup->options.messages_per_connection;
+    if (!s->pipelining || s->leave_soon || s->out_of_turn || full) return (str){NULL, 0};
+    while ((p = s->on->next(s->user)) != NULL)
+        if (admit(s, p)) return begin_envelope(s, p, text);
+    return (str){NULL, 0};
 }
 
 static void send_body(struct smtp_session *s)
 {
-    str body = s->envelope->wire;
+    char text[ENVELOPE_BYTES];
+    str body = s->envelope->wire, next = {NULL, 0};
     ptrdiff_t from = s->body_at;
     bool last = body.len - from <= BODY_PIECE_BYTES;
     s->body_at = last ? body.len : from + BODY_PIECE_BYTES;
-    wire_send(&s->wire, str_slice(body, from, s->body_at));
-    wire_deadline(&s->wire, s->setup->options.data_ms);
     s->body_under_way = !last;
-    if (!last) return;
-    s->dotted = s->envelope;
-    s->envelope = NULL;
-    expect(s, STEP_DOT);
-    overlap(s);
+    wire_deadline(&s->wire, s->setup->options.data_ms);
+    if (last) {
+        s->dotted = s->envelope;
+        s->envelope = NULL;
+        expect(s, STEP_DOT);
+        next = overlap(s, text);
+    }
+    wire_send(&s->wire, str_slice(body, from, last ? body.len : from + BODY_PIECE_BYTES), next);
 }
 
 /* The envelope is refused: what was said first counts. */

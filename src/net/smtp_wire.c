@@ -89,8 +89,9 @@ static void on_written(uv_write_t *request, int rc)
         w->on->drained(w->user);
 }
 
-static void write_raw(struct smtp_wire *w, const char *bytes, ptrdiff_t len)
+static void write_raw(struct smtp_wire *w, str bytes, str more)
 {
+    ptrdiff_t len = bytes.len + more.len;
     struct wire_write *write = malloc(sizeof *write + (size_t)len);
     if (write == NULL) {
         break_soon(w, "memory is short");
@@ -98,7 +99,8 @@ static void write_raw(struct smtp_wire *w, const char *bytes, ptrdiff_t len)
     }
     write->wire = w;
     write->len = len;
-    memcpy(write->bytes, bytes, (size_t)len);
+    memcpy(write->bytes, bytes.ptr, (size_t)bytes.len);
+    if (more.len > 0) memcpy(write->bytes + bytes.len, more.ptr, (size_t)more.len);
     uv_buf_t piece = uv_buf_init(write->bytes, (unsigned)len);
     int rc = uv_write(&write->request, (uv_stream_t *)&w->tcp, &piece, 1, on_written);
     if (rc != 0) {
@@ -111,17 +113,18 @@ static void write_raw(struct smtp_wire *w, const char *bytes, ptrdiff_t len)
 
 static void flush_tls(struct smtp_wire *w)
 {
-    char piece[16 << 10];
+    char piece[32 << 10];
     ptrdiff_t n;
-    while (!w->broken && (n = tls_take(w->tls, piece, sizeof piece)) > 0) write_raw(w, piece, n);
+    while (!w->broken && (n = tls_take(w->tls, piece, sizeof piece)) > 0)
+        write_raw(w, (str){piece, n}, (str){NULL, 0});
 }
 
-void wire_send(struct smtp_wire *w, str bytes)
+void wire_send(struct smtp_wire *w, str bytes, str more)
 {
     if (w->closing || w->broken || bytes.len == 0) return;
     if (w->tls == NULL) {
-        write_raw(w, bytes.ptr, bytes.len);
-    } else if (tls_write(w->tls, bytes.ptr, bytes.len)) {
+        write_raw(w, bytes, more);
+    } else if (tls_write(w->tls, bytes.ptr, bytes.len) && tls_write(w->tls, more.ptr, more.len)) {
         flush_tls(w);
     } else {
         break_soon(w, "TLS broke");

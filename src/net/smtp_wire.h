@@ -47,8 +47,9 @@ void wire_open(struct smtp_wire *w, uv_loop_t *loop, const struct wire_events *o
                const char *host, int port, int64_t connect_ms);
 /* Begin TLS; `secured` or `lost` follows. */
 void wire_tls_begin(struct smtp_wire *w, struct tls_trust *trust, const char *host);
-/* Send; the bytes are copied. A failure is told by `lost`, later. */
-void wire_send(struct smtp_wire *w, str bytes);
+/* Send both (the second may be absent) in one piece; the bytes are copied. A failure is told by
+ * `lost`, later. */
+void wire_send(struct smtp_wire *w, str bytes, str more);
 /* Call `lost` unless the deadline is moved within `ms`. */
 void wire_deadline(struct smtp_wire *w, int64_t ms);
 /* Our own address in this connection, NUL-terminated into to[64]; true if it is IPv6. */
