@@ -9,10 +9,10 @@ static bool has_any(str s, const char *bytes)
     return false;
 }
 
-static void write_cell(struct buf *b, str s)
+static void write_cell(struct buf *b, str s, char separator)
 {
     bool formula = has_any(str_slice(s, 0, 1), "=+-@\t\r\n");
-    bool quoted = has_any(s, "\",\r\n");
+    bool quoted = has_any(s, "\"\r\n") || str_find_char(s, separator) >= 0;
     if (quoted) buf_char(b, '"');
     if (formula) buf_char(b, '\'');
     for (str rest = s; rest.ptr != NULL;) {
@@ -22,11 +22,16 @@ static void write_cell(struct buf *b, str s)
     if (quoted) buf_char(b, '"');
 }
 
-void csv_row(struct buf *b, const str *cell, ptrdiff_t count)
+void csv_row_with(struct buf *b, const str *cell, ptrdiff_t count, char separator)
 {
     for (ptrdiff_t i = 0; i < count; i++) {
-        if (i > 0) buf_char(b, ',');
-        write_cell(b, cell[i]);
+        if (i > 0) buf_char(b, separator);
+        write_cell(b, cell[i], separator);
     }
     buf_put(b, S("\r\n"));
+}
+
+void csv_row(struct buf *b, const str *cell, ptrdiff_t count)
+{
+    csv_row_with(b, cell, count, ',');
 }

@@ -9,3 +9,5 @@
 /* Write one row and its CRLF. A cell that a spreadsheet would take for a formula (it starts with
  * = + - @ tab, CR or LF) gets a ' before it, which the program shows as text. Absent = empty. */
 void csv_row(struct buf *b, const str *cell, ptrdiff_t count);
+/* The same with another separator: Excel wants ';' where the comma is the decimal sign. */
+void csv_row_with(struct buf *b, const str *cell, ptrdiff_t count, char separator);

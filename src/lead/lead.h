@@ -109,6 +109,8 @@ struct lead_refs {
     ptrdiff_t count;
 };
 
+enum { LEAD_TRASH_DAYS = 30 }; /* so long it can be undone */
+
 /* Leads of every workspace that were put into the trash at or before a moment. */
 MUST_USE bool lead_trash_overdue(struct ctx *cx, struct tx *tx, int64_t before_ms, int limit,
                                  struct lead_refs *out);

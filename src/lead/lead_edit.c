@@ -1,0 +1,154 @@
+#include "lead/lead_edit.h"
+
+#include "base/json.h"
+#include "base/tz.h"
+
+/* The text of a JSON scalar; false if it is none. */
+static bool scalar_text(struct ctx *cx, struct value v, str *out)
+{
+    switch (v.type) {
+    case VALUE_NULL:
+        *out = S("");
+        return true;
+    case VALUE_TEXT:
+        *out = v.as.text;
+        return true;
+    case VALUE_INT:
+        *out = str_printf(cx->a, "%lld", (long long)v.as.integer);
+        return true;
+    case VALUE_BOOL:
+    case VALUE_DECIMAL:
+    case VALUE_LIST:
+    case VALUE_MAP:
+        break;
+    }
+    return false;
+}
+
+static bool named(struct value map, str key)
+{
+    if (map.type != VALUE_MAP) return false;
+    for (ptrdiff_t i = 0; i < map.as.map->count; i++)
+        if (str_eq(map.as.map->entry[i].key, key)) return true;
+    return false;
+}
+
+static void read_field(struct ctx *cx, const struct field_def *def, str name, struct value v,
+                       struct lead_edit *out)
+{
+    str raw, text;
+    if (!scalar_text(cx, v, &raw)) {
+        fail_field(cx, name, "error.text_expected");
+        return;
+    }
+    enum field_err err = field_check(cx->a, def->type, def->max_bytes, raw, &text);
+    if (err != FIELD_OK) {
+        fail_field(cx, name, field_err_key(err));
+        fail_arg(cx, "max", str_printf(cx->a, "%d", def->max_bytes));
+        return;
+    }
+    if (def->slot == SLOT_NONE) {
+        out->has_email = true;
+        out->email = text;
+    } else {
+        out->has_text[def->slot] = true;
+        out->text[def->slot] = text;
+    }
+}
+
+static void read_fields(struct ctx *cx, struct value body, struct lead_edit *out)
+{
+    struct value fields = value_get(body, S("fields"));
+    bool nested = fields.type == VALUE_MAP;
+    for (ptrdiff_t i = 0; i < field_count; i++) {
+        str key = str_of(field_defs[i].key);
+        if (nested && named(fields, key))
+            read_field(cx, &field_defs[i], str_printf(cx->a, "fields.%s", field_defs[i].key),
+                       value_get(fields, key), out);
+        else if (named(body, key) && (!nested || field_defs[i].slot == SLOT_NONE))
+            read_field(cx, &field_defs[i], key, value_get(body, key), out);
+    }
+    for (ptrdiff_t i = 0; nested && i < fields.as.map->count; i++) {
+        str key = fields.as.map->entry[i].key;
+        if (field_find(key) == NULL)
+            fail_field(cx, str_printf(cx->a, "fields.%.*s", STR_ARG(key)), "error.field_unknown");
+    }
+}
+
+bool lead_edit_read(struct ctx *cx, struct value body, struct lead_edit *out)
+{
+    *out = (struct lead_edit){.version = -1, .email = S("")};
+    read_fields(cx, body, out);
+    str text;
+    if (named(body, S("phase"))) {
+        out->has_phase = true;
+        if (!lead_phase_of(value_str(value_get(body, S("phase"))), &out->phase))
+            fail_field(cx, S("phase"), "error.choice_invalid");
+    }
+    struct value version = value_get(body, S("version"));
+    if (!value_is_null(version) && (!scalar_text(cx, version, &text) ||
+                                    !str_to_i64(str_trim(text), &out->version) || out->version < 0))
+        fail_field(cx, S("version"), "error.number_invalid");
+    return cx->err.code == ERR_NONE;
+}
+
+static bool somebody(struct ctx *cx, const str text[SLOT__COUNT], str email)
+{
+    static const enum field_slot enough[] = {SLOT_FIRST_NAME, SLOT_LAST_NAME, SLOT_COMPANY,
+                                             SLOT_PHONE, SLOT_MOBILE};
+    if (email.len > 0) return true;
+    for (ptrdiff_t i = 0; i < COUNTOF(enough); i++)
+        if (text[enough[i]].len > 0) return true;
+    return fail_field(cx, S("email"), "error.lead_empty");
+}
+
+bool lead_edit_apply(struct ctx *cx, struct tx *tx, int64_t id, const struct lead_edit *edit,
+                     struct lead *out)
+{
+    struct lead lead;
+    str text[SLOT__COUNT];
+    if (!lead_load(cx, tx, id, &lead)) return false;
+    if (edit->version >= 0 && edit->version != lead.version)
+        return fail(cx, ERR_CONFLICT, "lead.changed");
+    for (int i = 0; i < SLOT__COUNT; i++)
+        text[i] = edit->has_text[i] ? edit->text[i] : lead.text[i];
+    if (!somebody(cx, text, edit->has_email ? edit->email : lead.email)) return false;
+    /* First the address: it may name the lead, and changing it moves the version on. */
+    if (edit->has_email && !str_eq(edit->email, lead.email) &&
+        (!lead_change_email(cx, tx, &lead, edit->email) || !lead_load(cx, tx, id, &lead)))
+        return false;
+    enum lead_phase phase = edit->has_phase ? edit->phase : lead.phase;
+    return lead_change(cx, tx, &lead, text, phase, lead.version) && lead_load(cx, tx, id, out);
+}
+
+static str by_hand_json(struct ctx *cx)
+{
+    struct value map = value_map(cx->a);
+    value_set_text(map, "at", rfc3339(cx->a, cx->now_ms));
+    value_set_text(map, "reason", S("manual"));
+    return json_text(cx->a, map);
+}
+
+bool lead_create_by_hand(struct ctx *cx, struct tx *tx, int64_t id, const struct lead_edit *edit,
+                         struct lead *out)
+{
+    struct lead_new in = {.id = id,
+                          .email = edit->email,
+                          .lang = cx->lang == LANG_EN ? S("en") : S("de"),
+                          .source = S("manual"),
+                          .first_contact = by_hand_json(cx)};
+    bool taken;
+    int64_t made;
+    for (int i = 0; i < SLOT__COUNT; i++) in.text[i] = edit->text[i];
+    if (!somebody(cx, in.text, in.email) || !lead_create(cx, tx, &in, &made, &taken)) return false;
+    if (taken) {
+        fail_field(cx, S("email"), "error.email_taken");
+        return fail(cx, ERR_CONFLICT, "error.email_taken");
+    }
+    if (!touchpoint_record(cx, tx, id, TOUCH_CREATED_BY_HAND, 0, S("{}")) ||
+        !lead_load(cx, tx, id, out))
+        return false;
+    if (!edit->has_phase || edit->phase == out->phase) return true;
+    return lead_change(cx, tx, out, out->text, edit->phase, out->version) &&
+           lead_load(cx, tx, id, out);
+}

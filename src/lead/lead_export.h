@@ -1,0 +1,34 @@
+/* lead/lead_export.h -- leads as CSV or JSON lines, written page by page.
+ *
+ * CSV: UTF-8 with a byte order mark (Excel), CRLF, names of fields as head; a cell that a
+ * spreadsheet would run as a formula is defused (base/csv.h). JSON lines: one lead of the API a
+ * line. An export shows what is stored; whoever contacts somebody on its strength still needs a
+ * permit, hence the columns may_email and may_email_purpose.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "lead/lead.h"
+
+enum export_format { EXPORT_CSV, EXPORT_JSONL };
+
+enum { EXPORT_PAGE = 200, EXPORT_ROWS_MAX = 100000 };
+
+/* An export under way: zeroed but for the first four. */
+struct lead_export {
+    enum export_format format;
+    char separator;             /* ',' or ';' */
+    bool filtered;              /* else every active lead */
+    struct lead_filter filter;  /* sorted by creation, oldest first, unless it has a query */
+    int64_t after_id, after_ms; /* of the last one written */
+    int64_t rows;               /* written so far */
+    bool done;
+};
+
+/* The format of that name ("csv", "jsonl"). */
+MUST_USE bool export_format_of(str name, enum export_format *out);
+/* Write the head, if the format has one. */
+void lead_export_head(const struct lead_export *e, struct buf *b);
+/* Write up to EXPORT_PAGE leads and move on; e->done once nothing is left. What it reads is taken
+ * from cx->a: give it an arena of its own for each page. */
+MUST_USE bool lead_export_page(struct ctx *cx, struct tx *tx, struct lead_export *e, struct buf *b);

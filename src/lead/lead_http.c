@@ -1,0 +1,295 @@
+#include "lead/lead_http.h"
+
+#include "access/access_types.h"
+#include "audit/audit.h"
+#include "base/id.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "lead/lead_edit.h"
+#include "lead/lead_value.h"
+
+bool lead_param(struct ctx *cx, const struct web_request *rq, int64_t *id)
+{
+    if (id_parse(rq->param[0], ID_LEAD, id)) return true;
+    return fail(cx, ERR_NOT_FOUND, "error.not_found");
+}
+
+static str lead_url(struct ctx *cx, int64_t id)
+{
+    return str_printf(cx->a, "/leads/%.*s", STR_ARG(id_text(cx->a, ID_LEAD, id)));
+}
+
+/* --- create and edit --- */
+
+struct change {
+    int64_t id;
+    struct lead_edit edit;
+    struct lead lead; /* as it is afterwards */
+};
+
+/* Which fields were named, never what was written into them. */
+static struct value edit_detail(struct ctx *cx, const struct lead_edit *edit)
+{
+    struct value map = value_map(cx->a), fields = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < field_count; i++) {
+        enum field_slot slot = field_defs[i].slot;
+        if (slot == SLOT_NONE ? edit->has_email : edit->has_text[slot])
+            value_push(fields, value_text(str_of(field_defs[i].key)));
+    }
+    if (edit->has_phase) value_push(fields, value_text(S("phase")));
+    value_set(map, "fields", fields);
+    return map;
+}
+
+static bool create_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct change *c = arg;
+    return lead_create_by_hand(cx, tx, c->id, &c->edit, &c->lead) &&
+           audit_write(cx, tx, "lead.create", "lead", c->id, c->id, value_null());
+}
+
+static bool edit_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct change *c = arg;
+    return lead_edit_apply(cx, tx, c->id, &c->edit, &c->lead) &&
+           audit_write(cx, tx, "lead.update", "lead", c->id, c->id, edit_detail(cx, &c->edit));
+}
+
+static bool change_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct change *c = arg;
+    return lead_load(cx, tx, c->id, &c->lead);
+}
+
+static void form_page(struct ctx *cx, struct web_reply *rp, const struct lead *lead,
+                      const char *template)
+{
+    struct value phases = value_list(cx->a);
+    for (int i = 0; i < PHASE__COUNT; i++)
+        value_push(phases, value_text(str_of(lead_phase_name((enum lead_phase)i))));
+    rp->page = value_map(cx->a);
+    value_set(rp->page, "fields", lead_fields_value(cx, lead));
+    value_set(rp->page, "phases", phases);
+    rp->template = template;
+}
+
+static bool new_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    static const struct lead nobody = {.email = S_INIT("")};
+    (void)rq;
+    form_page(cx, rp, &nobody, "lead/new");
+    return true;
+}
+
+static bool create_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct change c = {.id = ctx_new_id(cx)};
+    if (!new_get(cx, rq, rp) || !lead_edit_read(cx, rq->body, &c.edit) ||
+        !db_write(cx, DB_INTERACTIVE, create_write, &c))
+        return false;
+    rp->status = 201;
+    rp->data = lead_value(cx, &c.lead);
+    rp->location = lead_url(cx, c.id);
+    rp->flash = S("flash.lead_created");
+    return true;
+}
+
+static bool edit_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct change c = {0};
+    if (!lead_param(cx, rq, &c.id) || !db_read(cx, change_read, &c)) return false;
+    rp->data = lead_value(cx, &c.lead);
+    form_page(cx, rp, &c.lead, "lead/edit");
+    return true;
+}
+
+static bool edit_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct change c = {0};
+    /* What is there now stands beside what was typed, should it be refused. */
+    if (!edit_get(cx, rq, rp) || !lead_param(cx, rq, &c.id) ||
+        !lead_edit_read(cx, rq->body, &c.edit) || !db_write(cx, DB_INTERACTIVE, edit_write, &c))
+        return false;
+    rp->data = lead_value(cx, &c.lead);
+    rp->location = lead_url(cx, c.id);
+    rp->flash = S("flash.saved");
+    return true;
+}
+
+/* --- notes --- */
+
+struct note {
+    int64_t lead_id, id;
+    str text;
+    struct lead_notes notes;
+};
+
+static bool note_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct note *n = arg;
+    struct lead lead;
+    return lead_load(cx, tx, n->lead_id, &lead) &&
+           lead_note_add(cx, tx, n->lead_id, n->text, &n->id) &&
+           audit_write(cx, tx, "lead.note", "lead", n->lead_id, n->lead_id, value_null());
+}
+
+static bool notes_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct note *n = arg;
+    struct lead lead;
+    return lead_load(cx, tx, n->lead_id, &lead) && lead_note_list(cx, tx, n->lead_id, &n->notes);
+}
+
+static bool notes_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct note n = {0};
+    if (!lead_param(cx, rq, &n.lead_id) || !db_read(cx, notes_read, &n)) return false;
+    rp->data = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < n.notes.count; i++)
+        value_push(rp->data, lead_note_value(cx, &n.notes.note[i]));
+    return true;
+}
+
+static bool note_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct note n = {0};
+    if (!lead_param(cx, rq, &n.lead_id)) return false;
+    n.text = value_str(value_get(rq->body, S("text")));
+    n.text = n.text.ptr == NULL ? S("") : utf8_clean_text(cx->a, n.text);
+    if (n.text.len == 0) return fail_field(cx, S("text"), "error.field_required");
+    if (n.text.len > LIMIT_TEXT_BYTES) {
+        fail_field(cx, S("text"), "error.field_too_long");
+        fail_arg(cx, "max", str_printf(cx->a, "%d", LIMIT_TEXT_BYTES));
+        return false;
+    }
+    if (!db_write(cx, DB_INTERACTIVE, note_write, &n)) return false;
+    struct lead_note made = {
+        .id = n.id, .at_ms = cx->now_ms, .user_id = cx->actor.user_id, .text = n.text};
+    rp->status = 201;
+    rp->data = lead_note_value(cx, &made);
+    rp->location = lead_url(cx, n.lead_id);
+    return true;
+}
+
+/* --- archive, trash, restore --- */
+
+struct move {
+    int64_t id;
+    enum lead_state to;
+    const char *action;
+    struct lead lead;
+};
+
+static bool move_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct move *m = arg;
+    return lead_set_state(cx, tx, m->id, m->to) && lead_load(cx, tx, m->id, &m->lead) &&
+           audit_write(cx, tx, m->action, "lead", m->id, m->id, value_null());
+}
+
+static bool move_to(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
+                    struct move move, str flash)
+{
+    if (!lead_param(cx, rq, &move.id) || !db_write(cx, DB_INTERACTIVE, move_write, &move))
+        return false;
+    rp->data = lead_value(cx, &move.lead);
+    rp->location = lead_url(cx, move.id);
+    rp->flash = flash;
+    return true;
+}
+
+static bool archive_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct move move = {.to = LEAD_ARCHIVED, .action = "lead.archive"};
+    return move_to(cx, rq, rp, move, S("flash.lead_archived"));
+}
+
+static bool trash_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct move move = {.to = LEAD_TRASHED, .action = "lead.trash"};
+    return move_to(cx, rq, rp, move, S("flash.lead_trashed"));
+}
+
+static bool restore_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct move move = {.to = LEAD_ACTIVE, .action = "lead.restore"};
+    return move_to(cx, rq, rp, move, S("flash.lead_restored"));
+}
+
+enum { BOTH = FACE_PAGE | FACE_API };
+
+const struct route lead_routes[] = {
+    {.method = "GET",
+     .pattern = "/leads",
+     .faces = BOTH,
+     .permission = MAY_READ_LEADS,
+     .handler = lead_list_get},
+    {.method = "POST",
+     .pattern = "/leads",
+     .faces = BOTH,
+     .body = BODY_API,
+     .permission = MAY_WRITE_LEADS,
+     .handler = create_post},
+    {.method = "GET",
+     .pattern = "/leads/new",
+     .faces = FACE_PAGE,
+     .permission = MAY_WRITE_LEADS,
+     .handler = new_get},
+    {.method = "GET",
+     .pattern = "/leads/trash",
+     .faces = FACE_PAGE,
+     .permission = MAY_READ_LEADS,
+     .handler = lead_trash_get},
+    {.method = "GET",
+     .pattern = "/leads/export",
+     .faces = BOTH,
+     .permission = MAY_READ_LEADS | MAY_EXPORT,
+     .handler = lead_export_get},
+    {.method = "POST",
+     .pattern = "/leads/{id}",
+     .faces = FACE_PAGE,
+     .body = BODY_FORM,
+     .permission = MAY_WRITE_LEADS,
+     .handler = edit_post},
+    {.method = "PATCH",
+     .pattern = "/leads/{id}",
+     .faces = FACE_API,
+     .body = BODY_API,
+     .permission = MAY_WRITE_LEADS,
+     .handler = edit_post},
+    {.method = "GET",
+     .pattern = "/leads/{id}/edit",
+     .faces = FACE_PAGE,
+     .permission = MAY_WRITE_LEADS,
+     .handler = edit_get},
+    {.method = "GET",
+     .pattern = "/leads/{id}/notes",
+     .faces = FACE_API,
+     .permission = MAY_READ_LEADS,
+     .handler = notes_get},
+    {.method = "POST",
+     .pattern = "/leads/{id}/notes",
+     .faces = BOTH,
+     .body = BODY_API,
+     .permission = MAY_WRITE_LEADS,
+     .handler = note_post},
+    {.method = "POST",
+     .pattern = "/leads/{id}/archive",
+     .faces = BOTH,
+     .body = BODY_API,
+     .permission = MAY_WRITE_LEADS,
+     .handler = archive_post},
+    {.method = "POST",
+     .pattern = "/leads/{id}/trash",
+     .faces = BOTH,
+     .body = BODY_API,
+     .permission = MAY_WRITE_LEADS,
+     .handler = trash_post},
+    {.method = "POST",
+     .pattern = "/leads/{id}/restore",
+     .faces = BOTH,
+     .body = BODY_API,
+     .permission = MAY_WRITE_LEADS,
+     .handler = restore_post},
+};
+const ptrdiff_t lead_route_count = COUNTOF(lead_routes);
