@@ -56,6 +56,11 @@ int64_t id_time_ms(int64_t id)
     return (id >> TIME_SHIFT) + EPOCH_MS;
 }
 
+int64_t id_first(int64_t ms)
+{
+    return ms > EPOCH_MS ? (ms - EPOCH_MS) << TIME_SHIFT : 0;
+}
+
 str id_text(arena *a, enum id_type type, int64_t id)
 {
     assert(type < ID__COUNT && id >= 0);

@@ -32,6 +32,8 @@ enum { ID_TEXT_LEN = 16 }; /* "xx_" and 13 digits */
 int64_t id_next(struct id_source *source, int64_t now_ms);
 /* When the id was made, ms UTC. */
 int64_t id_time_ms(int64_t id);
+/* No id made at that time or later is smaller; 0 before 2020. */
+int64_t id_first(int64_t ms);
 /* "ld_…"; the absent str for id 0. */
 str id_text(arena *a, enum id_type type, int64_t id);
 /* False unless `text` is an id of that type. */

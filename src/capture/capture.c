@@ -241,3 +241,65 @@ bool download_of(struct ctx *cx, struct tx *tx, int64_t file_id, str *name, int6
     }
     return true;
 }
+
+const char *submission_state_name(enum submission_state state)
+{
+    static const char *const names[SUBMISSION_STATE__COUNT] = {"new", "waiting", "confirmed"};
+    return names[state];
+}
+
+bool submission_list(struct ctx *cx, struct tx *tx, int limit, struct submission_rows *out)
+{
+    struct submission_last_in   in = {limit};
+    struct submission_last_rows rows;
+    if (!q_submission_last(tx, &in, &rows)) return false;
+    *out = (struct submission_rows){NEW(cx->a, struct submission_row, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        const struct submission_last_row *r = &rows.row[i];
+        out->row[i] = (struct submission_row){.id = r->id,
+                                              .at_ms = r->at_ms,
+                                              .lead_id = r->lead_id,
+                                              .form_id = r->form_id,
+                                              .state = (enum submission_state)r->state,
+                                              .name = r->display_name,
+                                              .email = r->email,
+                                              .company = r->company,
+                                              .form_name = r->form_name};
+    }
+    return true;
+}
+
+bool submission_count(struct ctx *cx, struct tx *tx, int64_t since_ms, int64_t *count)
+{
+    (void)cx;
+    struct submission_count_since_in  in = {id_first(since_ms)};
+    struct submission_count_since_row row;
+    if (!q_submission_count_since(tx, &in, &row, NULL)) return false;
+    *count = row.n;
+    return true;
+}
+
+bool submission_of_lead(struct ctx *cx, struct tx *tx, int64_t lead_id, int limit,
+                        struct submission_rows *out)
+{
+    struct submission_of_lead_in   in = {lead_id, limit};
+    struct submission_of_lead_rows rows;
+    struct seal_key                key;
+    bool                           found;
+    if (!q_submission_of_lead(tx, &in, &rows) || !lead_key_load(cx, tx, lead_id, &key, &found))
+        return false;
+    *out = (struct submission_rows){NEW(cx->a, struct submission_row, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        const struct submission_of_lead_row *r = &rows.row[i];
+        str ad = seal_ad(cx->a, "submission.answers", cx->workspace_id, r->id), plain;
+        out->row[i] = (struct submission_row){.id = r->id,
+                                              .at_ms = r->at_ms,
+                                              .lead_id = lead_id,
+                                              .form_id = r->form_id,
+                                              .form_version = r->form_version_no,
+                                              .state = (enum submission_state)r->state,
+                                              .form_name = r->form_name};
+        if (found && seal_open(cx->a, &key, r->answers, ad, &plain)) out->row[i].answers = plain;
+    }
+    return true;
+}

@@ -71,5 +71,29 @@ MUST_USE bool capture_send_again(struct ctx *cx, str token, str email,
 /* The address, links and words of a workspace's public face. */
 MUST_USE bool contact_sender_load(struct ctx *cx, str base_url, struct contact_sender *out);
 
+/* One submission as lists show it. */
+struct submission_row {
+    int64_t               id, at_ms, lead_id, form_id, form_version;
+    enum submission_state state;
+    str                   name, email, company; /* of the lead; submission_list only */
+    str                   form_name;
+    str                   answers; /* JSON; submission_of_lead only; absent once erased */
+};
+
+struct submission_rows {
+    struct submission_row *row;
+    ptrdiff_t              count;
+};
+
+/* The newest of the workspace, without those of leads in the trash. */
+MUST_USE bool submission_list(struct ctx *cx, struct tx *tx, int limit, struct submission_rows *out);
+/* How many came since a moment. */
+MUST_USE bool submission_count(struct ctx *cx, struct tx *tx, int64_t since_ms, int64_t *count);
+/* A lead's own, newest first, opened with its key. */
+MUST_USE bool submission_of_lead(struct ctx *cx, struct tx *tx, int64_t lead_id, int limit,
+                                 struct submission_rows *out);
+/* "new", "waiting", "confirmed". */
+const char *submission_state_name(enum submission_state state);
+
 /* Erase a lead's submissions (rooms.c's on_erase). */
 MUST_USE bool capture_erase(struct ctx *cx, struct tx *tx, int64_t lead_id);

@@ -80,18 +80,22 @@ SELECT s.id, s.at_ms, s.submission_state, s.lead_id, l.display_name, l.email, l.
 FROM submission s
 JOIN lead l ON l.workspace_id = s.workspace_id AND l.id = s.lead_id
 JOIN form f ON f.workspace_id = s.workspace_id AND f.id = s.form_id
-WHERE s.workspace_id = :workspace_id ORDER BY s.id DESC LIMIT :limit;
+WHERE s.workspace_id = :workspace_id AND l.lead_state <> 2 ORDER BY s.id DESC LIMIT :limit;
 
 -- name: submission_count_since
--- in: after_id
+-- Ids grow with time: those made since a moment stand behind the first id of it.
+-- in: first_id
 -- one: n
-SELECT COUNT(*) FROM submission WHERE workspace_id = :workspace_id AND id > :after_id;
+SELECT COUNT(*) FROM submission WHERE workspace_id = :workspace_id AND id >= :first_id;
 
 -- name: submission_of_lead
--- in: lead_id
--- many: id, form_id, form_version_id, at_ms, state, answers:blob
-SELECT id, form_id, form_version_id, at_ms, submission_state, answers FROM submission
-WHERE workspace_id = :workspace_id AND lead_id = :lead_id ORDER BY id DESC LIMIT 200;
+-- in: lead_id, limit
+-- many: id, form_id, form_name, form_version_no, at_ms, state, answers:blob
+SELECT s.id, s.form_id, f.name, v.version_no, s.at_ms, s.submission_state, s.answers
+FROM submission s
+JOIN form f ON f.workspace_id = s.workspace_id AND f.id = s.form_id
+JOIN form_version v ON v.workspace_id = s.workspace_id AND v.id = s.form_version_id
+WHERE s.workspace_id = :workspace_id AND s.lead_id = :lead_id ORDER BY s.id DESC LIMIT :limit;
 
 -- name: submission_delete_of_lead
 -- in: lead_id

@@ -187,6 +187,26 @@ bool consent_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
 {
     (void)cx;
     struct consent_event_forget_in        forget = {lead_id};
+    struct consent_delete_of_lead_in      states = {lead_id};
     struct confirmation_delete_of_lead_in open = {lead_id};
-    return q_consent_event_forget(tx, &forget, NULL) && q_confirmation_delete_of_lead(tx, &open, NULL);
+    return q_consent_event_forget(tx, &forget, NULL) &&
+           q_consent_delete_of_lead(tx, &states, NULL) &&
+           q_confirmation_delete_of_lead(tx, &open, NULL);
+}
+
+bool confirmation_count(struct ctx *cx, struct tx *tx, int64_t since_ms,
+                        struct confirmation_stats *out)
+{
+    struct consent_counts_in        since = {since_ms};
+    struct consent_counts_rows      rows;
+    struct confirmation_waiting_in  now = {cx->now_ms};
+    struct confirmation_waiting_row waiting;
+    if (!q_consent_counts(tx, &since, &rows) || !q_confirmation_waiting(tx, &now, &waiting, NULL))
+        return false;
+    *out = (struct confirmation_stats){.waiting = waiting.n, .oldest_ms = waiting.oldest_ms};
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        if (rows.row[i].state != CONFIRMATION_REPLACED) out->requested += rows.row[i].n;
+        if (rows.row[i].state == CONFIRMATION_DONE) out->confirmed += rows.row[i].n;
+    }
+    return true;
 }

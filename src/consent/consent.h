@@ -45,6 +45,14 @@ MUST_USE bool confirmation_reject(struct ctx *cx, struct tx *tx, const struct co
 /* Expire what is overdue in this workspace, at most `limit`; *count. */
 MUST_USE bool confirmation_expire(struct ctx *cx, struct tx *tx, int limit, int *count);
 
+struct confirmation_stats {
+    int64_t requested, confirmed;   /* since a moment; replaced requests do not count */
+    int64_t waiting, oldest_ms;     /* open now, and since when the oldest; 0: none */
+};
+/* How many were asked, and how many of them answered with yes, since a moment; what is open now. */
+MUST_USE bool confirmation_count(struct ctx *cx, struct tx *tx, int64_t since_ms,
+                                 struct confirmation_stats *out);
+
 /* --- consents --- */
 
 /* Somebody asked for it (a ticked box). `confirmation_id` 0: it stands without confirmation. */
@@ -59,7 +67,7 @@ MUST_USE bool consent_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struc
 /* All events of a lead's consents, oldest first, opened where the keys still are. */
 MUST_USE bool consent_events(struct ctx *cx, struct tx *tx, int64_t lead_id,
                              struct consent_event_rows *out);
-/* Erase: evidence keys, open confirmations. Events stay as ciphertext in the chain. */
+/* Erase: states, evidence keys, confirmations. Events stay as ciphertext in the chain. */
 MUST_USE bool consent_erase(struct ctx *cx, struct tx *tx, int64_t lead_id);
 
 /* API names. */

@@ -111,6 +111,11 @@ JOIN wording w ON w.workspace_id = c.workspace_id AND w.id = c.wording_id
 JOIN purpose p ON p.workspace_id = c.workspace_id AND p.id = c.purpose_id
 WHERE c.workspace_id = :workspace_id AND c.lead_id = :lead_id ORDER BY p.slug, c.channel_kind;
 
+-- name: consent_delete_of_lead
+-- The states; the events stay, shut, in the chain.
+-- in: lead_id
+DELETE FROM consent WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
+
 -- name: consent_event_add
 -- in: id, consent_id, lead_id, wording_id, confirmation_id, kind, at_ms, evidence:blob,
 --   evidence_key:blob, network:blob, network_key:blob
