@@ -25,6 +25,8 @@ enum {
     INVITATION_MS = 7 * 24 * 3600 * 1000,
 };
 #define SESSION_STAY_MS (INT64_C(30) * 24 * 3600 * 1000)
+/* How the secret of an API token begins. */
+#define TOKEN_PREFIX "zl_"
 
 /* Who is asking, in which role, in cx->workspace_id. */
 struct access_identity {
@@ -70,3 +72,7 @@ MUST_USE bool access_token_create(struct ctx *cx, struct tx *tx, str email, str 
 /* Give a user a role in a workspace, or change it. */
 MUST_USE bool access_member_set(struct ctx *cx, struct tx *tx, int64_t workspace_id,
                                 int64_t user_id, enum role role);
+/* Whether a user's role in a workspace, which need not be the context's, contains all of
+ * `permissions`. */
+MUST_USE bool access_may(struct ctx *cx, struct tx *tx, int64_t workspace_id, int64_t user_id,
+                         uint64_t permissions, bool *may);

@@ -20,7 +20,7 @@ uint64_t role_permissions(enum role role);
 /* API names: "administrator", "marketing", "sales", "viewer", "privacy"; "" for what is none. */
 const char *role_name(enum role role);
 MUST_USE bool role_of(str name, enum role *out);
-/* "read_leads" … for one bit; NULL for what is none. */
+/* "leads_read" … for one bit; NULL for what is none. */
 const char *permission_name(uint64_t bit);
 MUST_USE bool permission_of(str name, uint64_t *bit);
 

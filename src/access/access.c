@@ -1,0 +1,328 @@
+/* Sessions, tokens and signing in. */
+#include "access/access_inner.h"
+
+#include "access_sql.h"
+#include "audit/audit.h"
+#include "base/email.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+
+enum { SEEN_EVERY_MS = 60 * 1000, SWEEP_ROWS = 20, DAY_MS = 24 * 3600 * 1000 };
+
+/* No password has this hash; of the same cost as a real one. */
+static const char NOBODYS_HASH[] = "$argon2id$v=19$m=19456,t=2,p=1$oErlfMo6JWP8YRyI41R5Jw$"
+                                   "lXx7YRrzRR41ysmme+jfzrCyH1oQWB6Be0AkCyBUbq8";
+
+/* --- who is asking --- */
+
+static str hash_of(struct ctx *cx, str secret)
+{
+    uint8_t *out = NEW(cx->a, uint8_t, SECRET_HASH_BYTES);
+    secret_hash(secret, out);
+    return (str){(const char *)out, SECRET_HASH_BYTES};
+}
+
+bool access_by_session(struct ctx *cx, struct tx *tx, str cookie_secret,
+                       struct access_identity *out, bool *found)
+{
+    *found = false;
+    if (cookie_secret.len != SECRET_TEXT_LEN) return true;
+    struct session_find_in in = {hash_of(cx, cookie_secret), cx->now_ms};
+    struct session_find_row row;
+    if (!q_session_find(tx, &in, &row, found)) return false;
+    if (!*found) return true;
+    enum role role = (enum role)row.role_kind;
+    *out = (struct access_identity){
+        .actor = {ACTOR_USER, row.user_id, row.id, role_permissions(role)},
+        .workspace_id = cx->workspace_id,
+        .user_name = row.user_name,
+        .user_email = row.email,
+        .lang = row.lang,
+        .theme = row.theme,
+        .csrf = row.csrf,
+        .role = role,
+        .seen_due = cx->now_ms - row.seen_ms >= SEEN_EVERY_MS,
+    };
+    return true;
+}
+
+bool access_by_token(struct ctx *cx, struct tx *tx, str bearer, struct access_identity *out,
+                     bool *found)
+{
+    *found = false;
+    if (!str_starts(bearer, S(TOKEN_PREFIX))) return true;
+    struct token_find_in in = {hash_of(cx, bearer), cx->now_ms};
+    struct token_find_row row;
+    if (!q_token_find(tx, &in, &row, found)) return false;
+    if (!*found) return true;
+    enum role role = (enum role)row.role_kind;
+    *out = (struct access_identity){
+        .actor = {ACTOR_TOKEN, row.user_id, row.id, role_permissions(role) & (uint64_t)row.scopes},
+        .workspace_id = cx->workspace_id,
+        .user_name = row.user_name,
+        .user_email = row.email,
+        .lang = row.lang,
+        .theme = row.theme,
+        .role = role,
+        .seen_due = cx->now_ms - row.used_ms >= SEEN_EVERY_MS,
+    };
+    return true;
+}
+
+static bool seen_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct actor *actor = arg;
+    struct session_seen_in session = {actor->id, actor->user_id, cx->now_ms};
+    struct token_used_in token = {actor->id, cx->now_ms};
+    return actor->kind == ACTOR_TOKEN ? q_token_used(tx, &token, NULL)
+                                      : q_session_seen(tx, &session, NULL);
+}
+
+bool access_seen(struct ctx *cx, const struct access_identity *who)
+{
+    struct actor actor = who->actor;
+    return !who->seen_due || db_write(cx, DB_EVENTS, seen_write, &actor);
+}
+
+bool access_member_set(struct ctx *cx, struct tx *tx, int64_t workspace_id, int64_t user_id,
+                       enum role role)
+{
+    struct member_put_in in = {workspace_id, user_id, role, cx->now_ms};
+    return q_member_put(tx, &in, NULL);
+}
+
+bool access_may(struct ctx *cx, struct tx *tx, int64_t workspace_id, int64_t user_id,
+                uint64_t permissions, bool *may)
+{
+    (void)cx;
+    struct member_role_in in = {workspace_id, user_id};
+    struct member_role_row row;
+    bool found;
+    if (!q_member_role(tx, &in, &row, &found)) return false;
+    uint64_t has = found && row.disabled_ms == 0 ? role_permissions((enum role)row.role_kind) : 0;
+    *may = (has & permissions) == permissions;
+    return true;
+}
+
+/* --- sessions --- */
+
+struct session_new session_prepare(struct ctx *cx, const struct client *client, bool stay)
+{
+    struct session_new s = {.secret = secret_new(cx->a, ""),
+                            .csrf = secret_new(cx->a, ""),
+                            .user_agent = utf8_cut(client->user_agent, LIMIT_NAME_BYTES),
+                            .id = ctx_new_id(cx),
+                            .idle_ms = stay ? SESSION_STAY_MS : SESSION_IDLE_MS,
+                            .expires_ms = cx->now_ms + SESSION_STAY_MS,
+                            .stay = stay};
+    s.secret_hash = hash_of(cx, s.secret);
+    if (s.user_agent.ptr == NULL) s.user_agent = S("");
+    return s;
+}
+
+bool session_write(struct ctx *cx, struct tx *tx, const struct session_new *s, int64_t user_id)
+{
+    struct session_add_in add = {s->secret_hash,   s->id,      user_id,
+                                 cx->workspace_id, cx->now_ms, s->idle_ms,
+                                 s->expires_ms,    s->csrf,    s->user_agent};
+    struct session_sweep_in sessions = {cx->now_ms, SWEEP_ROWS};
+    struct link_sweep_in links = {cx->now_ms - SESSION_STAY_MS, SWEEP_ROWS};
+    struct throttle_sweep_in throttles = {cx->now_ms - DAY_MS, SWEEP_ROWS};
+    return q_session_add(tx, &add, NULL) && q_session_sweep(tx, &sessions, NULL) &&
+           q_link_sweep(tx, &links, NULL) && q_throttle_sweep(tx, &throttles, NULL);
+}
+
+static bool end_mine(struct tx *tx, const struct actor *actor)
+{
+    struct session_end_in in = {actor->id, actor->user_id};
+    return actor->kind != ACTOR_USER || q_session_end(tx, &in, NULL);
+}
+
+static bool sign_out_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)arg;
+    return end_mine(tx, &cx->actor) &&
+           audit_write(cx, tx, "session.end", "session", cx->actor.id, 0, value_null());
+}
+
+bool access_sign_out(struct ctx *cx)
+{
+    return cx->actor.kind != ACTOR_USER || db_write(cx, DB_INTERACTIVE, sign_out_write, NULL);
+}
+
+/* --- throttling --- */
+
+static str throttle_key(struct ctx *cx, enum throttle_kind kind, str of)
+{
+    uint8_t *out = NEW(cx->a, uint8_t, KEY_HASH_BYTES);
+    str data = str_printf(cx->a, "throttle %d %.*s", (int)kind, STR_ARG(of));
+    key_hash(cx->keys, KEY_SESSION, data, out);
+    return (str){(const char *)out, KEY_HASH_BYTES};
+}
+
+struct attempt attempt_new(struct ctx *cx, enum throttle_kind address_kind,
+                           enum throttle_kind network_kind, str address, str ip)
+{
+    return (struct attempt){
+        .address_kind = address_kind,
+        .network_kind = network_kind,
+        .address_key = throttle_key(cx, address_kind, address),
+        .network_key = throttle_key(cx, network_kind, network_of(cx->a, ip)),
+    };
+}
+
+static bool throttle_load(struct tx *tx, str key, struct throttle *out)
+{
+    struct throttle_get_in in = {key};
+    struct throttle_get_row row;
+    bool found;
+    if (!q_throttle_get(tx, &in, &row, &found)) return false;
+    *out = (struct throttle){0};
+    if (found) *out = (struct throttle){row.failures_n, row.window_ms, row.blocked_until_ms};
+    return true;
+}
+
+static bool throttle_store(struct tx *tx, str key, const struct throttle *t)
+{
+    struct throttle_put_in in = {key, t->failures, t->window_ms, t->blocked_until_ms};
+    return q_throttle_put(tx, &in, NULL);
+}
+
+static bool attempt_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct attempt *t = arg;
+    struct throttle address, network;
+    bool begins[2];
+    if (!throttle_load(tx, t->address_key, &address) ||
+        !throttle_load(tx, t->network_key, &network))
+        return false;
+    bool address_ok = throttle_take(t->address_kind, &address, cx->now_ms, &begins[0]);
+    bool network_ok = throttle_take(t->network_kind, &network, cx->now_ms, &begins[1]);
+    t->blocked_until_ms = 0;
+    if (!address_ok) t->blocked_until_ms = address.blocked_until_ms;
+    if (!network_ok && network.blocked_until_ms > t->blocked_until_ms)
+        t->blocked_until_ms = network.blocked_until_ms;
+    if (!address_ok || !network_ok) return true;
+    if (!throttle_store(tx, t->address_key, &address) ||
+        !throttle_store(tx, t->network_key, &network))
+        return false;
+    bool sign_in = t->address_kind == THROTTLE_SIGN_IN_ADDRESS;
+    if (!sign_in || (!begins[0] && !begins[1])) return true;
+    struct value detail = value_map(cx->a);
+    value_set_text(detail, "of", begins[1] ? S("network") : S("address"));
+    return audit_write(cx, tx, "sign_in.blocked", "user", 0, 0, detail);
+}
+
+bool attempt_count(struct ctx *cx, struct attempt *attempt)
+{
+    if (!db_write(cx, DB_INTERACTIVE, attempt_write, attempt)) return false;
+    if (attempt->blocked_until_ms == 0) return true;
+    int64_t wait_s = (attempt->blocked_until_ms - cx->now_ms + 999) / 1000;
+    fail(cx, ERR_TOO_MANY, "access.too_many_attempts");
+    fail_arg(cx, "minutes", str_printf(cx->a, "%lld", (long long)((wait_s + 59) / 60)));
+    cx->err.retry_after_s = (int)wait_s;
+    return false;
+}
+
+bool attempt_succeeded(struct tx *tx, const struct attempt *attempt)
+{
+    struct throttle_delete_in address = {attempt->address_key};
+    struct throttle network;
+    if (!q_throttle_delete(tx, &address, NULL) ||
+        !throttle_load(tx, attempt->network_key, &network))
+        return false;
+    throttle_give_back(&network);
+    return throttle_store(tx, attempt->network_key, &network);
+}
+
+/* --- passwords --- */
+
+str address_typed(arena *a, str email)
+{
+    str address;
+    if (email_normalise(a, email, &address) == EMAIL_OK) return address;
+    return str_lower_ascii(a, utf8_cut(str_trim(email), LIMIT_EMAIL_BYTES));
+}
+
+bool password_allowed(struct ctx *cx, const char *field, str password, str email, str name)
+{
+    enum password_err err =
+        password.len == 0 ? PASSWORD_SHORT : password_check(cx->a, password, email, name);
+    if (err == PASSWORD_OK) return true;
+    fail_field(cx, str_of(field), password_err_key(err));
+    int limit = err == PASSWORD_LONG ? PASSWORD_MAX_BYTES : PASSWORD_MIN_CHARACTERS;
+    fail_arg(cx, err == PASSWORD_LONG ? "max" : "min", str_printf(cx->a, "%d", limit));
+    return false;
+}
+
+bool password_make(struct ctx *cx, str password, str *hash)
+{
+    if (crypto_password_hash(cx->a, password, hash)) return true;
+    return fail_detail(cx, ERR_UNAVAILABLE, "error.busy", "no memory to hash a password");
+}
+
+bool password_is(str hash, str password)
+{
+    bool usable = hash.len > 0 && password.len > 0 && password.len <= PASSWORD_MAX_BYTES;
+    bool same =
+        crypto_password_verify(usable ? hash : str_of(NOBODYS_HASH), usable ? password : S("-"));
+    return usable && same;
+}
+
+/* --- signing in --- */
+
+struct signing_in {
+    str email;
+    struct user_by_email_row user;
+    bool found;
+    str new_hash; /* the same password at today's cost */
+    const struct attempt *attempt;
+    const struct session_new *session;
+    bool done;
+};
+
+static bool user_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)cx;
+    struct signing_in *s = arg;
+    struct user_by_email_in in = {s->email};
+    return q_user_by_email(tx, &in, &s->user, &s->found);
+}
+
+static bool sign_in_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct signing_in *s = arg;
+    struct user_signed_in_in in = {s->user.id, s->new_hash, s->user.password_hash, cx->now_ms};
+    int64_t changed = 0;
+    if (!q_user_signed_in(tx, &in, &changed)) return false;
+    s->done = changed == 1;
+    if (!s->done) return true;
+    struct actor before = cx->actor;
+    if (!end_mine(tx, &before) || !attempt_succeeded(tx, s->attempt) ||
+        !session_write(cx, tx, s->session, s->user.id))
+        return false;
+    cx->actor = (struct actor){ACTOR_USER, s->user.id, s->session->id, 0};
+    bool ok = audit_write(cx, tx, "session.begin", "session", s->session->id, 0, value_null());
+    cx->actor = before;
+    return ok;
+}
+
+bool access_sign_in(struct ctx *cx, const struct sign_in *in, const struct client *client,
+                    struct session_new *out)
+{
+    struct signing_in s = {.email = address_typed(cx->a, in->email), .session = out};
+    struct attempt attempt =
+        attempt_new(cx, THROTTLE_SIGN_IN_ADDRESS, THROTTLE_SIGN_IN_NETWORK, s.email, client->ip);
+    s.attempt = &attempt;
+    if (!attempt_count(cx, &attempt) || !db_read(cx, user_read, &s)) return false;
+    bool may = s.found && s.user.role_kind != 0 && s.user.disabled_ms == 0;
+    bool right = password_is(may ? s.user.password_hash : (str){0}, in->password);
+    if (!may || !right) return fail(cx, ERR_INVALID, "access.wrong_credentials");
+
+    s.new_hash = s.user.password_hash;
+    if (crypto_password_stale(s.new_hash) && !password_make(cx, in->password, &s.new_hash))
+        return false;
+    *out = session_prepare(cx, client, in->stay);
+    if (!db_write(cx, DB_INTERACTIVE, sign_in_write, &s)) return false;
+    return s.done ? true : fail(cx, ERR_INVALID, "access.wrong_credentials");
+}

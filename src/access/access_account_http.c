@@ -1,0 +1,184 @@
+/* One's own account and API tokens. */
+#include "access/access_http.h"
+
+#include "base/limits.h"
+
+/* --- describing --- */
+
+static struct value scope_names(struct ctx *cx, uint64_t scopes)
+{
+    struct value list = value_list(cx->a);
+    for (uint64_t bit = 1; bit <= MAY_OWN_ACCOUNT; bit <<= 1)
+        if ((scopes & bit) != 0 && permission_name(bit) != NULL)
+            value_push(list, value_text(str_of(permission_name(bit))));
+    return list;
+}
+
+static struct value user_value(struct ctx *cx, const struct account *account)
+{
+    struct value map = value_map(cx->a);
+    value_set_text(map, "id", id_text(cx->a, ID_USER, account->user.id));
+    value_set_text(map, "name", account->user.name);
+    value_set_text(map, "email", account->user.email);
+    value_set_text(map, "role", str_of(role_name(account->user.role)));
+    value_set_text(map, "lang", account->lang);
+    value_set_text(map, "theme", account->theme);
+    return map;
+}
+
+static struct value session_list(struct ctx *cx, const struct account *account)
+{
+    struct value list = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < account->session_count; i++) {
+        const struct session_row *s = &account->session[i];
+        struct value map = value_map(cx->a);
+        value_set_text(map, "id", id_text(cx->a, ID_SESSION, s->id));
+        value_set_bool(map, "current", cx->actor.kind == ACTOR_USER && s->id == cx->actor.id);
+        value_set_text(map, "user_agent", s->user_agent);
+        value_set_ms(map, "created_at_ms", s->created_ms);
+        value_set_ms(map, "seen_at_ms", s->seen_ms);
+        value_set_ms(map, "expires_at_ms", s->expires_ms);
+        value_push(list, map);
+    }
+    return list;
+}
+
+static struct value token_list(struct ctx *cx, const struct account *account)
+{
+    struct value list = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < account->token_count; i++) {
+        const struct token_row *t = &account->token[i];
+        struct value map = value_map(cx->a);
+        value_set_text(map, "id", id_text(cx->a, ID_TOKEN, t->id));
+        value_set_text(map, "name", t->name);
+        value_set(map, "scopes", scope_names(cx, t->scopes));
+        value_set_ms(map, "created_at_ms", t->created_ms);
+        value_set_ms(map, "expires_at_ms", t->expires_ms);
+        value_set_ms(map, "used_at_ms", t->used_ms);
+        value_set_bool(map, "expired", t->expires_ms != 0 && t->expires_ms <= cx->now_ms);
+        value_push(list, map);
+    }
+    return list;
+}
+
+/* --- the account --- */
+
+bool account_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    (void)rq;
+    struct account account;
+    if (!account_load(cx, &account)) return false;
+    rp->data = value_map(cx->a);
+    value_set(rp->data, "user", user_value(cx, &account));
+    value_set(rp->data, "sessions", session_list(cx, &account));
+    value_set(rp->data, "tokens", token_list(cx, &account));
+    rp->template = "account";
+    return true;
+}
+
+/* The page again, with what was wrong. */
+static bool page_again(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
+                       web_handler *get)
+{
+    struct err err = cx->err;
+    err_clear(cx);
+    if (!rq->json && !get(cx, rq, rp)) return false;
+    cx->err = err;
+    return false;
+}
+
+bool account_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    if (!account_change(cx, web_field(rq->body, "name"), web_field(rq->body, "lang"),
+                        web_field(rq->body, "theme")))
+        return page_again(cx, rq, rp, account_get);
+    reply_done(cx, rp, "/account", "flash.saved");
+    return true;
+}
+
+bool account_password_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct client client = client_of(cx, rq);
+    str old = value_str(value_get(rq->body, S("old_password")));
+    str new = value_str(value_get(rq->body, S("password")));
+    if (!account_set_password(cx, old, new, &client)) return page_again(cx, rq, rp, account_get);
+    reply_done(cx, rp, "/account", "flash.password_changed");
+    return true;
+}
+
+bool account_session_end(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    int64_t id;
+    if (!param_id(cx, rq, ID_SESSION, &id) || !account_end_session(cx, id)) return false;
+    reply_done(cx, rp, "/account", "flash.session_ended");
+    return true;
+}
+
+/* --- tokens --- */
+
+bool tokens_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    (void)rq;
+    struct account account;
+    if (!account_load(cx, &account)) return false;
+    rp->data = value_map(cx->a);
+    value_set(rp->data, "tokens", token_list(cx, &account));
+    rp->page = value_map(cx->a);
+    value_set(rp->page, "scopes", scope_names(cx, cx->actor.permissions));
+    rp->template = "token/new";
+    return true;
+}
+
+/* `scopes` (or `scopes[]`) is a name or a list of names. */
+static bool scopes_of(struct ctx *cx, struct value body, uint64_t *out)
+{
+    struct value v = value_get(body, S("scopes"));
+    if (value_is_null(v)) v = value_get(body, S("scopes[]"));
+    ptrdiff_t count = v.type == VALUE_TEXT ? 1 : v.type == VALUE_LIST ? v.as.list->count : 0;
+    *out = 0;
+    for (ptrdiff_t i = 0; i < count; i++) {
+        uint64_t bit;
+        struct value item = v.type == VALUE_TEXT ? v : v.as.list->item[i];
+        if (!permission_of(value_str(item), &bit))
+            return fail_field(cx, S("scopes"), "error.choice_invalid");
+        *out |= bit;
+    }
+    return true;
+}
+
+/* Days, as text or number; nothing is 0, what is no number is -1. */
+static int64_t days_of(struct value body)
+{
+    struct value v = value_get(body, S("expires_days"));
+    int64_t days = 0;
+    if (v.type == VALUE_INT) return v.as.integer;
+    if (value_is_null(v) || (v.type == VALUE_TEXT && str_trim(v.as.text).len == 0)) return 0;
+    return str_to_i64(str_trim(value_str(v)), &days) ? days : -1;
+}
+
+bool tokens_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    uint64_t scopes;
+    int64_t id;
+    str secret;
+    if (!scopes_of(cx, rq->body, &scopes) ||
+        !account_token_create(cx, web_field(rq->body, "name"), scopes, days_of(rq->body), &id,
+                              &secret))
+        return page_again(cx, rq, rp, tokens_get);
+    if (rq->json)
+        rp->data = value_map(cx->a);
+    else if (!tokens_get(cx, rq, rp))
+        return false;
+    value_set_text(rp->data, "id", id_text(cx->a, ID_TOKEN, id));
+    value_set_text(rp->data, "token", secret);
+    rp->status = 201;
+    return true;
+}
+
+bool token_revoke_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    int64_t id;
+    if (!param_id(cx, rq, ID_TOKEN, &id) || !account_token_revoke(cx, id)) return false;
+    reply_done(cx, rp, "/tokens", "flash.token_revoked");
+    return true;
+}

@@ -1,0 +1,166 @@
+/* access/access_inner.h -- what the files of this room share; nobody else includes it.
+ *
+ * Functions that take no transaction are whole use cases: they prepare, run their transactions,
+ * and answer.
+ */
+#pragma once
+
+#include "access/access.h"
+#include "keys/keys.h"
+#include "keys/secret.h"
+#include "post/post.h"
+
+enum one_time_kind { ONE_TIME_SETUP = 1, ONE_TIME_INVITATION = 2, ONE_TIME_RESET = 3 };
+
+/* The browser at the other end. */
+struct client {
+    str ip, user_agent;
+    str base_url;  /* the public URL, without trailing slash */
+    bool delivers; /* mail leaves the house; else administrators are shown the links */
+};
+
+/* --- sessions and sign-in (access.c) --- */
+
+/* A new session: made ready outside the transaction, told to the browser after it. */
+struct session_new {
+    str secret, secret_hash, csrf, user_agent;
+    int64_t id, idle_ms, expires_ms;
+    bool stay;
+};
+/* Make one ready; nothing is written. */
+struct session_new session_prepare(struct ctx *cx, const struct client *client, bool stay);
+/* Write it, and sweep away a few that ended. */
+MUST_USE bool session_write(struct ctx *cx, struct tx *tx, const struct session_new *session,
+                            int64_t user_id);
+
+struct sign_in {
+    str email, password; /* as typed */
+    bool stay;
+};
+/* ERR_INVALID access.wrong_credentials whatever is wrong, ERR_TOO_MANY while throttled. A session
+ * that the browser already had (cx->actor) ends. */
+MUST_USE bool access_sign_in(struct ctx *cx, const struct sign_in *in, const struct client *client,
+                             struct session_new *out);
+MUST_USE bool access_sign_out(struct ctx *cx);
+
+/* An attempt that is counted for an address and a network. */
+struct attempt {
+    enum throttle_kind address_kind, network_kind;
+    str address_key, network_key;
+    int64_t blocked_until_ms; /* 0: it may be made */
+};
+struct attempt attempt_new(struct ctx *cx, enum throttle_kind address_kind,
+                           enum throttle_kind network_kind, str address, str ip);
+/* Count it, in a write of its own; ERR_TOO_MANY with retry_after_s. */
+MUST_USE bool attempt_count(struct ctx *cx, struct attempt *attempt);
+/* It was the right person: forget what was counted. */
+MUST_USE bool attempt_succeeded(struct tx *tx, const struct attempt *attempt);
+
+/* As it is stored: normalised, or in lower case what is no address (which nobody has). */
+str address_typed(arena *a, str email);
+/* Check a new password; the fault is noted for `field`. */
+MUST_USE bool password_allowed(struct ctx *cx, const char *field, str password, str email,
+                               str name);
+/* Hash one; ERR_UNAVAILABLE if there is no memory for it. */
+MUST_USE bool password_make(struct ctx *cx, str password, str *hash);
+/* Whether it is the password; `hash` absent or empty: no, after the same work. */
+bool password_is(str hash, str password);
+
+/* --- one-time links (access_link.c) --- */
+
+struct one_time {
+    int64_t id, of_workspace_id, user_id;
+    str email;
+    enum role role;
+    str secret_hash;
+    bool user_known; /* invitation: the address has an account */
+    str workspace_name;
+};
+/* Read one that still holds, for this workspace; else ERR_GONE access.link_gone. */
+MUST_USE bool one_time_load(struct ctx *cx, enum one_time_kind kind, str secret,
+                            struct one_time *out);
+/* Set up the first administrator. */
+MUST_USE bool access_setup(struct ctx *cx, str secret, const struct user_new *in,
+                           const struct client *client, struct session_new *out);
+/* Accept an invitation: with name and a new password, or with the password one has. */
+MUST_USE bool access_accept(struct ctx *cx, str secret, str name, str password,
+                            const struct client *client, struct session_new *out);
+/* Mail a reset link if somebody with that address works here; says nothing about it. */
+MUST_USE bool access_forgot(struct ctx *cx, str email, const struct client *client);
+/* Set the password that a reset link allows; every session of the user ends. */
+MUST_USE bool access_reset(struct ctx *cx, str secret, str password);
+
+/* --- mails (access_mail.c) --- */
+
+struct link_mail {
+    enum one_time_kind kind;
+    str to_address, to_name, inviter_name;
+    enum role role;
+    enum lang lang;
+    int64_t expires_ms;
+    str secret;
+};
+/* Render and prepare it; *link is the URL in it. */
+MUST_USE bool link_mail_prepare(struct ctx *cx, const struct link_mail *in,
+                                const struct client *client, struct post_prepared *out, str *link);
+
+/* --- people of a workspace (access_people.c) --- */
+
+struct member {
+    int64_t id, created_ms, disabled_ms, last_sign_in_ms;
+    str email, name;
+    enum role role;
+};
+struct invitation {
+    int64_t id, created_ms, expires_ms;
+    str email;
+    enum role role;
+};
+struct people {
+    struct member *member;
+    ptrdiff_t member_count;
+    struct invitation *invitation; /* still open */
+    ptrdiff_t invitation_count;
+};
+/* Members by name, open invitations newest first. */
+MUST_USE bool people_list(struct ctx *cx, struct people *out);
+/* Invite an address, again too: an earlier invitation is void. *link is for the administrator
+ * where mail does not leave the house, else absent. */
+MUST_USE bool people_invite(struct ctx *cx, str email, str role, const struct client *client,
+                            int64_t *id, str *link);
+MUST_USE bool people_uninvite(struct ctx *cx, int64_t invitation_id);
+/* Each: ERR_NOT_FOUND for who is no member, ERR_CONFLICT access.last_administrator. */
+MUST_USE bool people_set_role(struct ctx *cx, int64_t user_id, str role);
+MUST_USE bool people_set_disabled(struct ctx *cx, int64_t user_id, bool disabled);
+MUST_USE bool people_remove(struct ctx *cx, int64_t user_id);
+
+/* --- one's own account (access_account.c) --- */
+
+struct session_row {
+    int64_t id, created_ms, seen_ms, expires_ms;
+    str user_agent;
+};
+struct token_row {
+    int64_t id, created_ms, expires_ms, used_ms;
+    str name;
+    uint64_t scopes;
+};
+struct account {
+    struct member user;
+    str lang, theme;
+    struct session_row *session;
+    ptrdiff_t session_count;
+    struct token_row *token;
+    ptrdiff_t token_count;
+};
+/* The account of cx->actor's user: sessions that hold, tokens of this workspace. */
+MUST_USE bool account_load(struct ctx *cx, struct account *out);
+/* An absent value stays as it is. */
+MUST_USE bool account_change(struct ctx *cx, str name, str lang, str theme);
+MUST_USE bool account_set_password(struct ctx *cx, str old_password, str new_password,
+                                   const struct client *client);
+MUST_USE bool account_end_session(struct ctx *cx, int64_t session_id);
+/* A token for oneself; its scopes must be among one's own permissions. expires_days 0: never. */
+MUST_USE bool account_token_create(struct ctx *cx, str name, uint64_t scopes, int64_t expires_days,
+                                   int64_t *id, str *secret);
+MUST_USE bool account_token_revoke(struct ctx *cx, int64_t token_id);

@@ -1,0 +1,317 @@
+/* One-time links: set-up, invitation, reset. */
+#include "access/access_inner.h"
+
+#include "access_sql.h"
+#include "audit/audit.h"
+#include "base/email.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+
+static str hash_of(struct ctx *cx, str secret)
+{
+    uint8_t *out = NEW(cx->a, uint8_t, SECRET_HASH_BYTES);
+    secret_hash(secret, out);
+    return (str){(const char *)out, SECRET_HASH_BYTES};
+}
+
+/* --- the first administrator --- */
+
+bool access_first_link(struct ctx *cx, struct tx *tx, str *secret, bool *needed)
+{
+    struct user_count_row users;
+    struct link_void_kind_in old = {ONE_TIME_SETUP};
+    if (!q_user_count(tx, &users, NULL) || !q_link_void_kind(tx, &old, NULL)) return false;
+    *needed = users.n == 0;
+    *secret = (str){0};
+    if (!*needed) return true;
+    *secret = secret_new(cx->a, "");
+    struct link_add_in in = {.secret_hash = hash_of(cx, *secret),
+                             .id = ctx_new_id(cx),
+                             .link_kind = ONE_TIME_SETUP,
+                             .of_workspace_id = cx->workspace_id,
+                             .email = S(""),
+                             .role_kind = ROLE_ADMINISTRATOR,
+                             .now_ms = cx->now_ms,
+                             .expires_ms = cx->now_ms + SETUP_LINK_MS};
+    return q_link_add(tx, &in, NULL);
+}
+
+/* --- reading a link --- */
+
+struct link_lookup {
+    enum one_time_kind kind;
+    struct one_time *out;
+    bool found;
+};
+
+static bool link_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct link_lookup *l = arg;
+    struct link_find_in in = {l->out->secret_hash, l->kind};
+    struct link_find_row row;
+    if (!q_link_find(tx, &in, &row, &l->found)) return false;
+    if (!l->found) return true;
+    struct one_time *out = l->out;
+    out->id = row.id;
+    out->of_workspace_id = row.of_workspace_id;
+    out->user_id = row.user_id;
+    out->email = row.email;
+    out->role = (enum role)row.role_kind;
+    l->found =
+        row.used_ms == 0 && row.expires_ms > cx->now_ms && row.of_workspace_id == cx->workspace_id;
+    struct user_by_email_in by = {row.email};
+    struct user_by_email_row user;
+    struct workspace_words_in words = {row.of_workspace_id};
+    struct workspace_words_row workspace;
+    bool known;
+    if (!q_user_by_email(tx, &by, &user, &out->user_known) ||
+        !q_workspace_words(tx, &words, &workspace, &known))
+        return false;
+    out->workspace_name = known ? workspace.ws_name : S("");
+    return true;
+}
+
+bool one_time_load(struct ctx *cx, enum one_time_kind kind, str secret, struct one_time *out)
+{
+    struct link_lookup l = {kind, out, false};
+    *out = (struct one_time){.secret_hash = hash_of(cx, secret)};
+    if (!db_read(cx, link_read, &l)) return false;
+    return l.found ? true : fail(cx, ERR_GONE, "access.link_gone");
+}
+
+static bool link_use(struct ctx *cx, struct tx *tx, enum one_time_kind kind, str secret_hash_)
+{
+    struct link_use_in in = {secret_hash_, kind, cx->now_ms};
+    int64_t changed = 0;
+    if (!q_link_use(tx, &in, &changed)) return false;
+    return changed == 1 ? true : fail(cx, ERR_GONE, "access.link_gone");
+}
+
+/* --- a new user --- */
+
+/* What is written when somebody comes in by a link or from the command line. */
+struct entry {
+    enum one_time_kind kind; /* 0: from the command line */
+    struct one_time link;
+    int64_t user_id;
+    bool is_new;
+    str email, name, password_hash;
+    enum role role;
+    const struct session_new *session;
+    const struct attempt *attempt;
+};
+
+/* Clean and check name, address and (for a new user) password; faults are noted by field. */
+static bool entry_check(struct ctx *cx, struct entry *e, const struct user_new *in)
+{
+    bool ok = true;
+    e->name = utf8_clean_line(cx->a, in->name);
+    if (email_normalise(cx->a, in->email, &e->email) != EMAIL_OK)
+        ok = fail_field(cx, S("email"), "error.email_invalid");
+    if (e->name.len == 0) ok = fail_field(cx, S("name"), "error.field_required");
+    if (e->name.len > LIMIT_NAME_BYTES) {
+        ok = fail_field(cx, S("name"), "error.field_too_long");
+        fail_arg(cx, "max", str_printf(cx->a, "%d", LIMIT_NAME_BYTES));
+    }
+    return password_allowed(cx, "password", in->password, in->email, in->name) && ok;
+}
+
+static bool entry_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct entry *e = arg;
+    if (e->kind != 0 && !link_use(cx, tx, e->kind, e->link.secret_hash)) return false;
+    if (e->kind == ONE_TIME_SETUP) {
+        struct user_count_row users;
+        if (!q_user_count(tx, &users, NULL)) return false;
+        if (users.n != 0) return fail(cx, ERR_GONE, "access.link_gone");
+    }
+    struct user_add_in add = {
+        e->user_id, e->email, e->name, e->password_hash, cx->lang == LANG_EN ? S("en") : S("de"),
+        cx->now_ms};
+    if (e->is_new && !q_user_add(tx, &add, NULL)) return false;
+    if (!access_member_set(cx, tx, cx->workspace_id, e->user_id, e->role)) return false;
+    if (e->attempt != NULL && !attempt_succeeded(tx, e->attempt)) return false;
+
+    struct actor before = cx->actor;
+    if (e->session != NULL) {
+        if (!session_write(cx, tx, e->session, e->user_id)) return false;
+        cx->actor = (struct actor){ACTOR_USER, e->user_id, e->session->id, 0};
+    }
+    struct value detail = value_map(cx->a);
+    value_set_text(detail, "role", str_of(role_name(e->role)));
+    value_set_bool(detail, "new", e->is_new);
+    bool ok = audit_write(cx, tx, "user.add", "user", e->user_id, 0, detail);
+    cx->actor = before;
+    return ok;
+}
+
+bool access_setup(struct ctx *cx, str secret, const struct user_new *in,
+                  const struct client *client, struct session_new *out)
+{
+    struct entry e = {.kind = ONE_TIME_SETUP, .is_new = true, .role = ROLE_ADMINISTRATOR};
+    if (!one_time_load(cx, e.kind, secret, &e.link) || !entry_check(cx, &e, in) ||
+        !password_make(cx, in->password, &e.password_hash))
+        return false;
+    e.user_id = ctx_new_id(cx);
+    *out = session_prepare(cx, client, false);
+    e.session = out;
+    return db_write(cx, DB_INTERACTIVE, entry_write, &e);
+}
+
+struct user_lookup {
+    str email;
+    struct user_by_email_row row;
+    bool found;
+};
+
+static bool user_lookup_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)cx;
+    struct user_lookup *u = arg;
+    struct user_by_email_in in = {u->email};
+    return q_user_by_email(tx, &in, &u->row, &u->found);
+}
+
+/* Somebody who has an account proves it with its password. */
+static bool accept_known(struct ctx *cx, struct entry *e, const struct user_by_email_row *user,
+                         str password, struct attempt *attempt)
+{
+    e->user_id = user->id;
+    e->attempt = attempt;
+    if (!attempt_count(cx, attempt)) return false;
+    if (password_is(user->password_hash, password)) return true;
+    return fail_field(cx, S("password"), "access.wrong_password");
+}
+
+bool access_accept(struct ctx *cx, str secret, str name, str password, const struct client *client,
+                   struct session_new *out)
+{
+    struct entry e = {.kind = ONE_TIME_INVITATION};
+    if (!one_time_load(cx, e.kind, secret, &e.link)) return false;
+    e.email = e.link.email;
+    e.role = e.link.role;
+    struct user_lookup known = {.email = e.email};
+    if (!db_read(cx, user_lookup_read, &known)) return false;
+    e.is_new = !known.found;
+    struct attempt attempt =
+        attempt_new(cx, THROTTLE_SIGN_IN_ADDRESS, THROTTLE_SIGN_IN_NETWORK, e.email, client->ip);
+    if (known.found) {
+        if (!accept_known(cx, &e, &known.row, password, &attempt)) return false;
+    } else {
+        struct user_new in = {e.email, name, e.role, password};
+        if (!entry_check(cx, &e, &in) || !password_make(cx, password, &e.password_hash))
+            return false;
+        e.user_id = ctx_new_id(cx);
+    }
+    *out = session_prepare(cx, client, false);
+    e.session = out;
+    return db_write(cx, DB_INTERACTIVE, entry_write, &e);
+}
+
+bool access_user_add(struct ctx *cx, const struct user_new *in, int64_t *user_id)
+{
+    struct entry e = {.role = in->role};
+    struct user_lookup known = {.email = address_typed(cx->a, in->email)};
+    if (!db_read(cx, user_lookup_read, &known)) return false;
+    e.is_new = !known.found;
+    if (known.found) {
+        e.user_id = known.row.id;
+    } else {
+        if (!entry_check(cx, &e, in) || !password_make(cx, in->password, &e.password_hash))
+            return false;
+        e.user_id = ctx_new_id(cx);
+    }
+    *user_id = e.user_id;
+    return db_write(cx, DB_INTERACTIVE, entry_write, &e);
+}
+
+/* --- a forgotten password --- */
+
+struct forgetting {
+    bool known;
+    int64_t user_id;
+    str email, secret_hash;
+    struct post_prepared mail;
+};
+
+/* One row in either case; a row that nobody can use says no more than none. */
+static bool forgot_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct forgetting *f = arg;
+    struct link_void_of_user_in old = {ONE_TIME_RESET, f->user_id};
+    struct link_add_in in = {.secret_hash = f->secret_hash,
+                             .id = ctx_new_id(cx),
+                             .link_kind = ONE_TIME_RESET,
+                             .of_workspace_id = cx->workspace_id,
+                             .user_id = f->user_id,
+                             .email = f->known ? f->email : S(""),
+                             .now_ms = cx->now_ms,
+                             .expires_ms = cx->now_ms + (f->known ? RESET_LINK_MS : 0)};
+    return q_link_void_of_user(tx, &old, NULL) && q_link_add(tx, &in, NULL) &&
+           (!f->known || post_enqueue(cx, tx, &f->mail));
+}
+
+bool access_forgot(struct ctx *cx, str email, const struct client *client)
+{
+    struct user_lookup user = {0};
+    if (email_normalise(cx->a, email, &user.email) != EMAIL_OK)
+        return fail_field(cx, S("email"), "error.email_invalid");
+    struct attempt attempt =
+        attempt_new(cx, THROTTLE_FORGOT_ADDRESS, THROTTLE_FORGOT_NETWORK, user.email, client->ip);
+    if (!attempt_count(cx, &attempt) || !db_read(cx, user_lookup_read, &user)) return false;
+    bool known = user.found && user.row.role_kind != 0 && user.row.disabled_ms == 0;
+    struct forgetting f = {.known = known, .user_id = known ? user.row.id : 0, .email = user.email};
+    struct link_mail mail = {
+        .kind = ONE_TIME_RESET,
+        .to_address = user.email,
+        .to_name = known ? user.row.user_name : S(""),
+        .lang = known && str_eq(user.row.lang, S("en")) ? LANG_EN : LANG_DE,
+        .expires_ms = cx->now_ms + RESET_LINK_MS,
+        .secret = secret_new(cx->a, ""),
+    };
+    f.secret_hash = hash_of(cx, mail.secret);
+    str link; /* written nowhere but into the mail */
+    return link_mail_prepare(cx, &mail, client, &f.mail, &link) &&
+           db_write(cx, DB_INTERACTIVE, forgot_write, &f);
+}
+
+struct resetting {
+    struct one_time link;
+    struct user_get_row user;
+    bool found;
+    str password_hash;
+};
+
+static bool reset_user_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)cx;
+    struct resetting *r = arg;
+    struct user_get_in in = {r->link.user_id};
+    return q_user_get(tx, &in, &r->user, &r->found);
+}
+
+static bool reset_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct resetting *r = arg;
+    struct user_set_password_in set = {r->link.user_id, r->password_hash};
+    struct session_end_others_in end = {r->link.user_id, 0};
+    struct actor before = cx->actor;
+    if (!link_use(cx, tx, ONE_TIME_RESET, r->link.secret_hash) ||
+        !q_user_set_password(tx, &set, NULL) || !q_session_end_others(tx, &end, NULL))
+        return false;
+    cx->actor = (struct actor){.kind = ACTOR_USER, .user_id = r->link.user_id};
+    bool ok = audit_write(cx, tx, "user.reset", "user", r->link.user_id, 0, value_null());
+    cx->actor = before;
+    return ok;
+}
+
+bool access_reset(struct ctx *cx, str secret, str password)
+{
+    struct resetting r = {0};
+    if (!one_time_load(cx, ONE_TIME_RESET, secret, &r.link) || !db_read(cx, reset_user_read, &r))
+        return false;
+    if (!r.found) return fail(cx, ERR_GONE, "access.link_gone");
+    return password_allowed(cx, "password", password, r.user.email, r.user.user_name) &&
+           password_make(cx, password, &r.password_hash) &&
+           db_write(cx, DB_INTERACTIVE, reset_write, &r);
+}

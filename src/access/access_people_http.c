@@ -1,0 +1,212 @@
+/* The people of the workspace, and the log of what they did. */
+#include "access/access_http.h"
+
+#include "audit/audit.h"
+#include "base/limits.h"
+
+static struct value member_value(struct ctx *cx, const struct member *m)
+{
+    struct value map = value_map(cx->a);
+    value_set_text(map, "id", id_text(cx->a, ID_USER, m->id));
+    value_set_text(map, "name", m->name);
+    value_set_text(map, "email", m->email);
+    value_set_text(map, "role", str_of(role_name(m->role)));
+    value_set_bool(map, "disabled", m->disabled_ms != 0);
+    value_set_bool(map, "you", m->id == cx->actor.user_id);
+    value_set_ms(map, "created_at_ms", m->created_ms);
+    value_set_ms(map, "last_sign_in_at_ms", m->last_sign_in_ms);
+    return map;
+}
+
+static struct value role_names(struct ctx *cx)
+{
+    struct value list = value_list(cx->a);
+    for (int role = ROLE_ADMINISTRATOR; role < ROLE__COUNT; role++) {
+        if ((role_permissions((enum role)role) & ~cx->actor.permissions) != 0) continue;
+        value_push(list, value_text(str_of(role_name((enum role)role))));
+    }
+    return list;
+}
+
+bool users_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    (void)rq;
+    struct people people;
+    if (!people_list(cx, &people)) return false;
+    struct value users = value_list(cx->a), invitations = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < people.member_count; i++)
+        value_push(users, member_value(cx, &people.member[i]));
+    for (ptrdiff_t i = 0; i < people.invitation_count; i++) {
+        const struct invitation *in = &people.invitation[i];
+        struct value map = value_map(cx->a);
+        value_set_text(map, "id", id_text(cx->a, ID_INVITATION, in->id));
+        value_set_text(map, "email", in->email);
+        value_set_text(map, "role", str_of(role_name(in->role)));
+        value_set_ms(map, "created_at_ms", in->created_ms);
+        value_set_ms(map, "expires_at_ms", in->expires_ms);
+        value_push(invitations, map);
+    }
+    rp->data = value_map(cx->a);
+    value_set(rp->data, "users", users);
+    value_set(rp->data, "invitations", invitations);
+    rp->page = value_map(cx->a);
+    value_set(rp->page, "roles", role_names(cx));
+    rp->template = "user/list";
+    return true;
+}
+
+/* Where mail stays in the house, the page that answers shows the link, once. */
+bool users_invite(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct client client = client_of(cx, rq);
+    int64_t id;
+    str link, email = web_field(rq->body, "email"), role = web_field(rq->body, "role");
+    if (!people_invite(cx, email, role, &client, &id, &link)) {
+        struct err err = cx->err; /* the list is read anew to show the form again */
+        err_clear(cx);
+        if (!rq->json && !users_get(cx, rq, rp)) return false;
+        cx->err = err;
+        return false;
+    }
+    if (rq->json || link.len == 0) {
+        reply_done(cx, rp, "/users", "flash.invited");
+        value_set_text(rp->data, "id", id_text(cx->a, ID_INVITATION, id));
+        if (link.len > 0) value_set_text(rp->data, "link", link);
+        return true;
+    }
+    if (!users_get(cx, rq, rp)) return false;
+    value_set_text(rp->data, "link", link);
+    value_set_text(rp->data, "link_email", email);
+    return true;
+}
+
+bool users_uninvite(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    int64_t id;
+    if (!param_id(cx, rq, ID_INVITATION, &id) || !people_uninvite(cx, id)) return false;
+    reply_done(cx, rp, "/users", "flash.invitation_revoked");
+    return true;
+}
+
+bool users_role(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    int64_t id;
+    if (!param_id(cx, rq, ID_USER, &id) || !people_set_role(cx, id, web_field(rq->body, "role")))
+        return false;
+    reply_done(cx, rp, "/users", "flash.role_changed");
+    return true;
+}
+
+bool users_disable(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    int64_t id;
+    if (!param_id(cx, rq, ID_USER, &id) || !people_set_disabled(cx, id, true)) return false;
+    reply_done(cx, rp, "/users", "flash.user_disabled");
+    return true;
+}
+
+bool users_enable(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    int64_t id;
+    if (!param_id(cx, rq, ID_USER, &id) || !people_set_disabled(cx, id, false)) return false;
+    reply_done(cx, rp, "/users", "flash.user_enabled");
+    return true;
+}
+
+bool users_remove(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    int64_t id;
+    if (!param_id(cx, rq, ID_USER, &id) || !people_remove(cx, id)) return false;
+    reply_done(cx, rp, "/users", "flash.user_removed");
+    return true;
+}
+
+/* --- audit --- */
+
+enum { AUDIT_PAGE = 50 };
+
+/* How the ids of an object type are written; a type that is missing here shows no id. */
+static const struct {
+    const char *name;
+    enum id_type type;
+} OBJECTS[] = {
+    {"lead", ID_LEAD},
+    {"form", ID_FORM},
+    {"submission", ID_SUBMISSION},
+    {"user", ID_USER},
+    {"invitation", ID_INVITATION},
+    {"session", ID_SESSION},
+    {"token", ID_TOKEN},
+    {"workspace", ID_WORKSPACE},
+    {"mail", ID_MAIL},
+    {"consent", ID_CONSENT},
+    {"purpose", ID_PURPOSE},
+    {"wording", ID_WORDING},
+    {"download", ID_DOWNLOAD},
+    {"note", ID_NOTE},
+    {"job", ID_JOB},
+};
+
+static str object_text(arena *a, str type, int64_t id)
+{
+    for (ptrdiff_t i = 0; i < COUNTOF(OBJECTS); i++)
+        if (str_eq(type, str_of(OBJECTS[i].name))) return id_text(a, OBJECTS[i].type, id);
+    return (str){0};
+}
+
+static struct value audit_value(struct ctx *cx, const struct audit_row *row)
+{
+    struct value map = value_map(cx->a);
+    value_set_text(map, "id", id_text(cx->a, ID_AUDIT, row->id));
+    value_set_int(map, "at_ms", row->at_ms);
+    value_set_text(map, "actor", str_of(actor_kind_name(row->actor_kind)));
+    value_set_text(map, "user", id_text(cx->a, ID_USER, row->user_id));
+    value_set_text(map, "user_name", row->user_name);
+    value_set_text(map, "action", row->action);
+    value_set_text(map, "object_type", row->object_type);
+    value_set_text(map, "object", object_text(cx->a, row->object_type, row->object_id));
+    value_set_text(map, "lead", id_text(cx->a, ID_LEAD, row->lead_id));
+    value_set(map, "detail", row->detail);
+    return map;
+}
+
+struct audit_page {
+    struct audit_filter filter;
+    struct audit_rows rows;
+};
+
+static bool audit_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct audit_page *p = arg;
+    return audit_list(cx, tx, &p->filter, &p->rows);
+}
+
+bool audit_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct audit_page p = {.filter = {.limit = AUDIT_PAGE + 1}};
+    str cursor = web_field(rq->query, "cursor"), user = web_field(rq->query, "user");
+    p.filter.action = web_field(rq->query, "action");
+    if (cursor.len > 0 && !id_parse(cursor, ID_AUDIT, &p.filter.before_id))
+        return fail(cx, ERR_INVALID, "error.cursor");
+    if (user.len > 0 && !id_parse(user, ID_USER, &p.filter.user_id))
+        return fail_field(cx, S("user"), "error.choice_invalid");
+    struct people people;
+    if (!db_read(cx, audit_read, &p) || (!rq->json && !people_list(cx, &people))) return false;
+
+    rp->data = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < p.rows.count && i < AUDIT_PAGE; i++)
+        value_push(rp->data, audit_value(cx, &p.rows.row[i]));
+    if (p.rows.count > AUDIT_PAGE)
+        rp->next = id_text(cx->a, ID_AUDIT, p.rows.row[AUDIT_PAGE - 1].id);
+    rp->template = "audit/list";
+    rp->page = value_map(cx->a);
+    if (rq->json) return true;
+    struct value users = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < people.member_count; i++)
+        value_push(users, member_value(cx, &people.member[i]));
+    value_set_text(rp->page, "next", rp->next);
+    value_set_text(rp->page, "action", p.filter.action);
+    value_set_text(rp->page, "user", user);
+    value_set(rp->page, "users", users);
+    return true;
+}
