@@ -47,10 +47,11 @@ SELECT attempt_no, at_ms, outcome_kind, reply FROM mail_attempt
 WHERE workspace_id = :workspace_id AND mail_id = :mail_id ORDER BY attempt_no LIMIT 100;
 
 -- name: mail_attempt_add
--- in: mail_id, attempt_no, at_ms, outcome_kind, reply
+-- Numbers go on when a mail is sent again by hand.
+-- in: mail_id, at_ms, outcome_kind, reply
 INSERT INTO mail_attempt (workspace_id, mail_id, attempt_no, at_ms, outcome_kind, reply)
-VALUES (:workspace_id, :mail_id, :attempt_no, :at_ms, :outcome_kind, :reply)
-ON CONFLICT DO NOTHING;
+SELECT :workspace_id, :mail_id, COALESCE(MAX(attempt_no), 0) + 1, :at_ms, :outcome_kind, :reply
+FROM mail_attempt WHERE workspace_id = :workspace_id AND mail_id = :mail_id;
 
 -- name: mail_attempts_delete_of_lead
 -- in: lead_id
@@ -60,3 +61,46 @@ DELETE FROM mail_attempt WHERE workspace_id = :workspace_id AND mail_id IN
 -- name: mail_delete_of_lead
 -- in: lead_id
 DELETE FROM mail WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
+
+-- name: mail_due
+-- scope: system
+-- in: now_ms, limit
+-- many: of_workspace_id, id
+SELECT workspace_id, id FROM mail WHERE mail_state = 0 AND next_ms <= :now_ms
+ORDER BY next_ms LIMIT :limit;
+
+-- name: mail_claim
+-- in: id, now_ms, lease_until_ms, lease_token:i64
+UPDATE mail SET mail_state = 1, lease_until_ms = :lease_until_ms, lease_token = :lease_token
+WHERE workspace_id = :workspace_id AND id = :id AND mail_state = 0 AND next_ms <= :now_ms;
+
+-- name: mail_hold
+-- Delivery is not set up: it stays in the outbox.
+-- in: id
+UPDATE mail SET mail_state = 4 WHERE workspace_id = :workspace_id AND id = :id AND mail_state = 0;
+
+-- name: mail_postpone
+-- in: id, next_ms
+UPDATE mail SET next_ms = :next_ms
+WHERE workspace_id = :workspace_id AND id = :id AND mail_state = 0;
+
+-- name: mail_settle
+-- What became of a mail in flight; unless somebody else has it meanwhile.
+-- in: id, lease_token:i64, state, next_ms, attempts_n, done_ms
+UPDATE mail SET mail_state = :state, next_ms = :next_ms, attempts_n = :attempts_n,
+    done_ms = :done_ms, lease_until_ms = 0
+WHERE workspace_id = :workspace_id AND id = :id AND mail_state = 1 AND lease_token = :lease_token;
+
+-- name: mail_lapsed
+-- In flight, but whoever sent them is gone.
+-- scope: system
+-- in: now_ms, limit
+-- many: of_workspace_id, id, lead_id, permit_class:i64, template, attempts_n, lease_token:i64
+SELECT workspace_id, id, lead_id, permit_class, template, attempts_n, lease_token FROM mail
+WHERE mail_state = 1 AND lease_until_ms <= :now_ms LIMIT :limit;
+
+-- name: mail_waiting
+-- in: limit
+-- one: n
+SELECT COUNT(*) FROM (SELECT id FROM mail WHERE workspace_id = :workspace_id
+                      AND mail_state IN (0, 1) LIMIT :limit) w;

@@ -1,0 +1,302 @@
+/* Delivery's transactions: claim, and write down what came of it. */
+#include "post/post_delivery_inner.h"
+
+#include "base/crypto.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "lead/lead.h"
+#include "post/post_rules.h"
+#include "post_sql.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PUT_OFF_MS = 5 * 60000, RELAY_WAIT_MS = 10000 };
+
+/* A transaction over several workspaces: each step says whose turn it is. */
+static void enter(struct ctx *cx, struct tx *tx, int64_t workspace_id)
+{
+    tx_workspace(tx, workspace_id);
+    cx->workspace_id = workspace_id;
+}
+
+/* Run `fn` with the workspace left as it was found. */
+static bool write_all(struct ctx *cx, tx_fn *fn, void *arg)
+{
+    bool good = db_write(cx, DB_EVENTS, fn, arg);
+    cx->workspace_id = 0;
+    return good;
+}
+
+static bool is_storage(const struct ctx *cx)
+{
+    return cx->err.code == ERR_STORAGE || cx->err.code == ERR_UNAVAILABLE;
+}
+
+static uint16_t chance(void)
+{
+    uint16_t c;
+    crypto_random((uint8_t *)&c, sizeof c);
+    return c;
+}
+
+/* --- outcomes --- */
+
+static bool touch(struct ctx *cx, struct tx *tx, const struct flight *f, enum mail_state state)
+{
+    if (f->lead_id == 0 || (state != MAIL_SENT && state != MAIL_DEAD)) return true;
+    struct value props = value_map(cx->a);
+    value_set_text(props, "template", str_of(f->template_name));
+    value_set_text(props, "class", str_of(permit_class_name(f->permit_class)));
+    return touchpoint_record(cx, tx, f->lead_id,
+                             state == MAIL_SENT ? TOUCH_MAIL_SENT : TOUCH_MAIL_FAILED, f->mail_id,
+                             json_text(cx->a, props));
+}
+
+static bool settle_one(struct ctx *cx, struct tx *tx, const struct post_outcome *o)
+{
+    const struct flight *f = &o->flight;
+    int64_t changed = 0, attempts = f->attempts + (o->counts ? 1 : 0);
+    enum mail_state state =
+        o->counts ? post_state_after(f->permit_class, o->outcome, attempts) : MAIL_QUEUED;
+    int64_t wait = o->counts ? post_retry_ms(attempts, chance()) : RELAY_WAIT_MS;
+    struct mail_settle_in set = {.id = f->mail_id,
+                                 .lease_token = f->token,
+                                 .state = state,
+                                 .next_ms = cx->now_ms + (state == MAIL_QUEUED ? wait : 0),
+                                 .attempts_n = attempts,
+                                 .done_ms = state == MAIL_QUEUED ? 0 : cx->now_ms};
+    enter(cx, tx, f->workspace_id);
+    if (!q_mail_settle(tx, &set, &changed)) return false;
+    if (changed == 0 || !o->counts) return true; /* erased meanwhile, or nothing to tell */
+    struct mail_attempt_add_in attempt = {f->mail_id, cx->now_ms, o->outcome,
+                                          post_mask_addresses(cx->a, str_of(o->reply))};
+    return q_mail_attempt_add(tx, &attempt, NULL) && touch(cx, tx, f, state);
+}
+
+struct settle {
+    const struct post_outcome *outcome;
+    int count;
+};
+
+static bool settle_all(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct settle *s = arg;
+    for (int i = 0; i < s->count; i++)
+        if (!settle_one(cx, tx, &s->outcome[i])) return false;
+    return true;
+}
+
+bool post_settle(struct ctx *cx, const struct post_outcome *outcome, int count)
+{
+    struct settle all = {outcome, count};
+    if (count == 0 || write_all(cx, settle_all, &all)) return true;
+    if (is_storage(cx)) return false;
+    for (int i = 0; i < count; i++) {
+        struct settle one = {&outcome[i], 1};
+        err_clear(cx);
+        if (write_all(cx, settle_all, &one)) continue;
+        if (is_storage(cx)) return false; /* those before are settled: doing so again is nothing */
+        log_line(LOG_LEVEL_ERROR, "mail.unsettled", "mail=%lld error=%s detail=%s",
+                 (long long)outcome[i].flight.mail_id, cx->err.key, log_str(cx->err.detail).text);
+    }
+    err_clear(cx);
+    return true;
+}
+
+/* --- claims --- */
+
+static void flight_of(struct flight *f, int64_t workspace_id, const struct mail *m, int64_t token)
+{
+    *f = (struct flight){.workspace_id = workspace_id,
+                         .mail_id = m->id,
+                         .lead_id = m->lead_id,
+                         .attempts = m->attempts,
+                         .token = token,
+                         .permit_class = m->permit_class};
+    snprintf(f->template_name, sizeof f->template_name, "%.*s", STR_ARG(m->template_name));
+}
+
+struct due {
+    int max;
+    struct post_items *out;
+};
+
+static bool read_due(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct due *d = arg;
+    struct mail_due_in in = {cx->now_ms, d->max < POST_BATCH ? d->max : POST_BATCH};
+    struct mail_due_rows rows;
+    ptrdiff_t bytes = 0;
+    d->out->count = 0;
+    if (!q_mail_due(tx, &in, &rows)) return false;
+    for (ptrdiff_t i = 0; i < rows.count && bytes < POST_BATCH_BYTES; i++) {
+        struct post_item *item = &d->out->item[d->out->count];
+        enter(cx, tx, rows.row[i].of_workspace_id);
+        if (!post_load(cx, tx, rows.row[i].id, &item->mail, &item->mime)) return false;
+        flight_of(&item->flight, cx->workspace_id, &item->mail, ctx_new_id(cx));
+        item->go = false;
+        bytes += item->mime.len;
+        d->out->count++;
+    }
+    return true;
+}
+
+bool post_due(struct ctx *cx, int max, struct post_items *out)
+{
+    struct due d = {max, out};
+    bool good = db_read(cx, read_due, &d);
+    cx->workspace_id = 0;
+    return good;
+}
+
+static bool refuse(struct ctx *cx, struct tx *tx, const struct post_item *item,
+                   enum mail_outcome outcome, const char *why)
+{
+    struct post_outcome o = {.flight = item->flight, .outcome = outcome, .counts = true};
+    snprintf(o.reply, sizeof o.reply, "%s", why);
+    return settle_one(cx, tx, &o);
+}
+
+static bool claim_one(struct ctx *cx, struct tx *tx, post_gate *gate, struct post_item *item)
+{
+    const struct mail *m = &item->mail;
+    struct mail_claim_in in = {m->id, cx->now_ms, cx->now_ms + POST_LEASE_MS, item->flight.token};
+    int64_t changed = 0;
+    bool holds = false;
+    item->go = false;
+    enter(cx, tx, item->flight.workspace_id);
+    if (!q_mail_claim(tx, &in, &changed)) return false;
+    if (changed == 0) return true; /* erased, or claimed by another */
+    if (item->mime.ptr == NULL || m->to.ptr == NULL)
+        return refuse(cx, tx, item, OUTCOME_PERMANENT, "its key is gone: it cannot be opened");
+    struct permit permit = {.permit_class = m->permit_class,
+                            .workspace_id = item->flight.workspace_id,
+                            .lead_id = m->lead_id,
+                            .consent_id = m->consent_id,
+                            .confirmation_id = m->confirmation_id,
+                            .to_address = m->to};
+    if (!gate(cx, tx, &permit, &holds)) return false;
+    if (!holds)
+        return refuse(cx, tx, item, OUTCOME_REFUSED, "what it was allowed for does not hold now");
+    item->go = true;
+    return true;
+}
+
+struct claim {
+    post_gate *gate;
+    struct post_item *item;
+    int count;
+};
+
+static bool claim_all(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct claim *c = arg;
+    for (int i = 0; i < c->count; i++)
+        if (!claim_one(cx, tx, c->gate, &c->item[i])) return false;
+    return true;
+}
+
+static bool put_off(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct post_item *item = arg;
+    struct mail_postpone_in in = {item->flight.mail_id, cx->now_ms + PUT_OFF_MS};
+    enter(cx, tx, item->flight.workspace_id);
+    return q_mail_postpone(tx, &in, NULL);
+}
+
+bool post_claim(struct ctx *cx, post_gate *gate, struct post_items *items)
+{
+    struct claim all = {gate, items->item, items->count};
+    if (write_all(cx, claim_all, &all)) return true;
+    for (int i = 0; i < items->count; i++) items->item[i].go = false; /* nothing was claimed */
+    if (is_storage(cx)) return false;
+    for (int i = 0; i < items->count; i++) {
+        struct claim one = {gate, &items->item[i], 1};
+        err_clear(cx);
+        if (write_all(cx, claim_all, &one)) continue;
+        items->item[i].go = false;
+        log_line(LOG_LEVEL_ERROR, "mail.unclaimed", "mail=%lld error=%s detail=%s",
+                 (long long)items->item[i].flight.mail_id, cx->err.key,
+                 log_str(cx->err.detail).text);
+        /* What was claimed so far goes out; the rest waits for its turn. */
+        if (is_storage(cx) || !write_all(cx, put_off, &items->item[i])) break;
+    }
+    err_clear(cx);
+    return true;
+}
+
+/* --- the outbox alone --- */
+
+static bool find_due(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct mail_due_in in = {cx->now_ms, POST_BATCH};
+    return q_mail_due(tx, &in, arg);
+}
+
+static bool hold_all(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct mail_due_rows *rows = arg;
+    for (ptrdiff_t i = 0; i < rows->count; i++) {
+        struct mail_hold_in in = {rows->row[i].id};
+        enter(cx, tx, rows->row[i].of_workspace_id);
+        if (!q_mail_hold(tx, &in, NULL)) return false;
+    }
+    return true;
+}
+
+bool post_hold(struct ctx *cx, int *count)
+{
+    struct mail_due_rows rows;
+    *count = 0;
+    if (!db_read(cx, find_due, &rows)) return false;
+    *count = (int)rows.count;
+    return rows.count == 0 || write_all(cx, hold_all, &rows);
+}
+
+/* --- what a life before left --- */
+
+struct lapsed {
+    int64_t now_ms;
+    struct mail_lapsed_rows rows;
+};
+
+static bool find_lapsed(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)cx;
+    struct lapsed *l = arg;
+    struct mail_lapsed_in in = {l->now_ms, POST_BATCH};
+    return q_mail_lapsed(tx, &in, &l->rows);
+}
+
+static bool is_ours(const struct mail_lapsed_row *row, const struct flight *f, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (f[i].mail_id == row->id && f[i].token == row->lease_token) return true;
+    return false;
+}
+
+bool post_settle_lapsed(struct ctx *cx, int64_t now_ms, const struct flight *under_way,
+                        int under_way_count, int *count)
+{
+    struct lapsed l = {.now_ms = now_ms};
+    *count = 0;
+    if (!db_read(cx, find_lapsed, &l)) return false;
+    struct post_outcome *o = NEW(cx->a, struct post_outcome, l.rows.count);
+    for (ptrdiff_t i = 0; i < l.rows.count; i++) {
+        const struct mail_lapsed_row *row = &l.rows.row[i];
+        if (is_ours(row, under_way, under_way_count)) continue;
+        struct mail m = {.id = row->id,
+                         .lead_id = row->lead_id,
+                         .attempts = row->attempts_n,
+                         .permit_class = (enum permit_class)row->permit_class,
+                         .template_name = row->template};
+        struct post_outcome *to = &o[(*count)++];
+        *to = (struct post_outcome){.outcome = OUTCOME_IN_DOUBT, .counts = true};
+        flight_of(&to->flight, row->of_workspace_id, &m, row->lease_token);
+        snprintf(to->reply, sizeof to->reply,
+                 "interrupted: whether the relay has taken it is not known");
+    }
+    return post_settle(cx, o, *count);
+}
