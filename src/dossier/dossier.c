@@ -1,0 +1,124 @@
+#include "dossier/dossier.h"
+
+#include "audit/audit.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/tz.h"
+#include "post/post.h"
+#include "setting/setting.h"
+
+bool dossier_load(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_ms,
+                  int64_t before_id, struct dossier *out)
+{
+    struct settings settings;
+    *out = (struct dossier){0};
+    if (!lead_load(cx, tx, lead_id, &out->lead) ||
+        !lead_identities(cx, tx, lead_id, &out->identities) ||
+        !consent_list(cx, tx, lead_id, &out->consents) ||
+        !consent_events(cx, tx, lead_id, &out->events) ||
+        !submission_of_lead(cx, tx, lead_id, DOSSIER_SUBMISSIONS, &out->submissions) ||
+        !lead_note_list(cx, tx, lead_id, &out->notes) ||
+        !touchpoint_list(cx, tx, lead_id, before_ms, before_id, DOSSIER_TOUCHPOINTS + 1,
+                         &out->touchpoints) ||
+        !setting_load(cx, tx, &settings))
+        return false;
+    out->more = out->touchpoints.count > DOSSIER_TOUCHPOINTS;
+    if (out->more) out->touchpoints.count = DOSSIER_TOUCHPOINTS;
+    out->time_zone = settings.value[SETTING_TIME_ZONE];
+    out->legal_name = settings.value[SETTING_LEGAL_NAME];
+    return true;
+}
+
+/* The id behind a slug, by what this lead has consented to over the channel. */
+static bool purpose_id_of(struct ctx *cx, struct tx *tx, const struct withdrawal *in, int64_t *id)
+{
+    struct consent_rows rows;
+    *id = 0;
+    if (in->purpose.len == 0) return true;
+    if (!consent_list(cx, tx, in->lead_id, &rows)) return false;
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        const struct consent_row *c = &rows.row[i];
+        struct wording w;
+        if (c->channel != in->channel || !str_eq(c->purpose, in->purpose)) continue;
+        if (!wording_load(cx, tx, c->wording_id, &w)) return false;
+        *id = w.purpose_id;
+        return true;
+    }
+    return fail_field(cx, S("purpose"), "error.choice_invalid");
+}
+
+bool dossier_withdraw(struct ctx *cx, struct tx *tx, const struct withdrawal *in)
+{
+    struct lead lead;
+    int64_t purpose_id;
+    if (!lead_load(cx, tx, in->lead_id, &lead) || !purpose_id_of(cx, tx, in, &purpose_id))
+        return false;
+    struct value facts = value_map(cx->a), detail = value_map(cx->a);
+    value_set_text(facts, "at", rfc3339(cx->a, cx->now_ms));
+    value_set_text(facts, "method", S("by_hand"));
+    value_set_text(facts, "user", id_text(cx->a, ID_USER, cx->actor.user_id));
+    value_set_text(facts, "note", in->note.len > 0 ? in->note : (str){0});
+    /* No address of whoever types it in: that would prove nothing about the person. */
+    struct evidence evidence = {json_text(cx->a, facts), S("{}")};
+    value_set_text(detail, "purpose", in->purpose.len > 0 ? in->purpose : S("*"));
+    value_set_text(detail, "channel", str_of(channel_name(in->channel)));
+    return consent_withdraw(cx, tx, in->lead_id, purpose_id, in->channel, &evidence) &&
+           audit_write(cx, tx, "consent.withdraw", "lead", in->lead_id, in->lead_id, detail);
+}
+
+bool dossier_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
+{
+    struct lead lead;
+    return lead_load(cx, tx, lead_id, &lead) && post_erase(cx, tx, lead_id) &&
+           capture_erase(cx, tx, lead_id) && consent_erase(cx, tx, lead_id) &&
+           lead_erase(cx, tx, lead_id) &&
+           audit_write(cx, tx, "lead.erase", "lead", lead_id, 0, value_null());
+}
+
+/* --- the trash --- */
+
+struct purge {
+    int64_t before_ms, lead_id;
+    int limit;
+    struct lead_refs due;
+    bool erased;
+};
+
+static bool purge_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct purge *p = arg;
+    return lead_trash_overdue(cx, tx, p->before_ms, p->limit, &p->due);
+}
+
+/* Asked again: somebody may have taken it out of the trash in the meantime. */
+static bool purge_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct purge *p = arg;
+    struct lead lead;
+    p->erased = false;
+    if (!lead_load(cx, tx, p->lead_id, &lead)) {
+        if (cx->err.code != ERR_NOT_FOUND) return false;
+        err_clear(cx);
+        return true;
+    }
+    if (lead.state != LEAD_TRASHED || lead.trashed_ms > p->before_ms) return true;
+    p->erased = true;
+    return dossier_erase(cx, tx, p->lead_id);
+}
+
+bool dossier_purge(struct ctx *cx, int limit, int64_t *erased)
+{
+    int64_t workspace_id = cx->workspace_id;
+    struct purge p = {.before_ms = cx->now_ms - (int64_t)LEAD_TRASH_DAYS * 86400000,
+                      .limit = limit};
+    bool ok = db_read(cx, purge_read, &p);
+    *erased = 0;
+    for (ptrdiff_t i = 0; ok && i < p.due.count; i++) {
+        cx->workspace_id = p.due.row[i].workspace_id;
+        p.lead_id = p.due.row[i].id;
+        ok = db_write(cx, DB_BULK, purge_write, &p);
+        if (ok && p.erased) (*erased)++;
+    }
+    cx->workspace_id = workspace_id;
+    return ok;
+}

@@ -1,0 +1,272 @@
+#include "dossier/dossier_http.h"
+
+#include "access/access_types.h"
+#include "audit/audit.h"
+#include "base/id.h"
+#include "base/limits.h"
+#include "base/tz.h"
+#include "base/utf8.h"
+#include "dossier/dossier_value.h"
+#include "lead/lead_http.h"
+#include "lead/lead_value.h"
+
+enum { TIMELINE_ROWS = 50 };
+
+struct view {
+    int64_t lead_id, before_ms, before_id;
+    int limit;
+    struct dossier dossier;
+};
+
+static str lead_url(struct ctx *cx, int64_t id)
+{
+    return str_printf(cx->a, "/leads/%.*s", STR_ARG(id_text(cx->a, ID_LEAD, id)));
+}
+
+static bool view_begin(struct ctx *cx, const struct web_request *rq, struct view *v)
+{
+    str cursor = web_field(rq->query, "cursor");
+    *v = (struct view){0};
+    if (!lead_param(cx, rq, &v->lead_id)) return false;
+    if (cursor.len <= 0 || timeline_cursor_read(cursor, &v->before_ms, &v->before_id)) return true;
+    return fail(cx, ERR_UNREADABLE, "error.cursor");
+}
+
+static bool view_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct view *v = arg;
+    return dossier_load(cx, tx, v->lead_id, v->before_ms, v->before_id, &v->dossier);
+}
+
+static bool lead_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct view *v = arg;
+    return lead_load(cx, tx, v->lead_id, &v->dossier.lead);
+}
+
+/* --- the record --- */
+
+static struct value notes_value(struct ctx *cx, const struct lead_notes *notes)
+{
+    struct value list = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < notes->count; i++) {
+        struct value note = lead_note_value(cx, &notes->note[i]);
+        value_set_int(note, "at_ms", notes->note[i].at_ms);
+        value_push(list, note);
+    }
+    return list;
+}
+
+static struct value phases_value(struct ctx *cx)
+{
+    struct value list = value_list(cx->a);
+    for (int i = 0; i < PHASE__COUNT; i++)
+        value_push(list, value_text(str_of(lead_phase_name((enum lead_phase)i))));
+    return list;
+}
+
+static struct value record_page(struct ctx *cx, const struct view *v)
+{
+    const struct dossier *d = &v->dossier;
+    struct value page = value_map(cx->a);
+    const struct lead *lead = &d->lead;
+    value_set(page, "permit", permit_value(cx, d));
+    value_set(page, "timeline", timeline_value(cx, d));
+    value_set(page, "consents", consents_value(cx, &d->consents, &d->events));
+    value_set(page, "submissions", submissions_value(cx, &d->submissions));
+    value_set(page, "notes", notes_value(cx, &d->notes));
+    value_set(page, "identities", identities_value(cx, &d->identities));
+    value_set(page, "fields", lead_fields_value(cx, lead));
+    value_set(page, "phases", phases_value(cx));
+    value_set(page, "first_contact", stored_value(cx, lead->first_contact));
+    value_set_int(page, "created_at_ms", lead->created_ms);
+    value_set_int(page, "last_at_ms", lead->last_ms);
+    value_set_int(page, "trashed_at_ms", lead->trashed_ms);
+    value_set_int(page, "erased_at_ms", lead->trashed_ms + (int64_t)LEAD_TRASH_DAYS * 86400000);
+    value_set_text(page, "legal_name", d->legal_name);
+    value_set_bool(page, "older", v->before_id != 0);
+    if (d->more) {
+        const struct touchpoint *last = &d->touchpoints.row[d->touchpoints.count - 1];
+        str cursor = timeline_cursor(cx->a, last);
+        value_set_text(page, "timeline_next_url",
+                       str_printf(cx->a, "%.*s?cursor=%.*s", STR_ARG(lead_url(cx, lead->id)),
+                                  STR_ARG(cursor)));
+    }
+    return page;
+}
+
+static bool record_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct view v;
+    bool people = rq->face == FACE_PAGE;
+    if (!view_begin(cx, rq, &v) || !db_read(cx, people ? view_read : lead_read, &v)) return false;
+    rp->data = lead_value(cx, &v.dossier.lead);
+    if (!people) return true;
+    rp->page = record_page(cx, &v);
+    rp->template = "lead/show";
+    return true;
+}
+
+/* The proof as it is printed: the same record, set for paper. */
+static bool proof_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    if (!record_get(cx, rq, rp)) return false;
+    value_set_int(rp->page, "printed_at_ms", cx->now_ms);
+    rp->template = "lead/consent";
+    return true;
+}
+
+static bool consents_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct view *v = arg;
+    return lead_load(cx, tx, v->lead_id, &v->dossier.lead) &&
+           consent_list(cx, tx, v->lead_id, &v->dossier.consents) &&
+           consent_events(cx, tx, v->lead_id, &v->dossier.events);
+}
+
+static bool consents_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct view v;
+    if (!view_begin(cx, rq, &v) || !db_read(cx, consents_read, &v)) return false;
+    rp->data = consents_value(cx, &v.dossier.consents, &v.dossier.events);
+    return true;
+}
+
+static bool timeline_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct view *v = arg;
+    return lead_load(cx, tx, v->lead_id, &v->dossier.lead) &&
+           touchpoint_list(cx, tx, v->lead_id, v->before_ms, v->before_id, v->limit + 1,
+                           &v->dossier.touchpoints);
+}
+
+static bool timeline_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct view v;
+    int64_t limit = TIMELINE_ROWS;
+    str text = web_field(rq->query, "limit");
+    if (!view_begin(cx, rq, &v)) return false;
+    if (text.len > 0 && (!str_to_i64(text, &limit) || limit < 1 || limit > LIMIT_LIST_PAGE))
+        return fail_field(cx, S("limit"), "error.number_invalid");
+    v.limit = (int)limit;
+    if (!db_read(cx, timeline_read, &v)) return false;
+    struct touchpoints *t = &v.dossier.touchpoints;
+    if (t->count > limit) {
+        t->count = limit;
+        rp->next = timeline_cursor(cx->a, &t->row[limit - 1]);
+    }
+    rp->data = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < t->count; i++) value_push(rp->data, touchpoint_value(cx, &t->row[i]));
+    return true;
+}
+
+/* --- withdraw --- */
+
+static bool withdraw_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return dossier_withdraw(cx, tx, arg);
+}
+
+static bool withdraw_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct withdrawal w = {.purpose = web_field(rq->body, "purpose"), .channel = CHANNEL_EMAIL};
+    str channel = web_field(rq->body, "channel"), note = web_field(rq->body, "note");
+    if (!lead_param(cx, rq, &w.lead_id)) return false;
+    if (channel.len > 0 && !channel_of(channel, &w.channel))
+        return fail_field(cx, S("channel"), "error.choice_invalid");
+    w.note = note.ptr == NULL ? S("") : utf8_cut(utf8_clean_text(cx->a, note), LIMIT_TEXT_BYTES);
+    if (!db_write(cx, DB_INTERACTIVE, withdraw_write, &w) || !consents_get(cx, rq, rp))
+        return false;
+    rp->location = lead_url(cx, w.lead_id);
+    rp->flash = S("flash.withdrawn");
+    return true;
+}
+
+/* --- the end --- */
+
+static bool erase_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return dossier_erase(cx, tx, *(const int64_t *)arg);
+}
+
+static bool erase_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    int64_t id;
+    if (!lead_param(cx, rq, &id) || !db_write(cx, DB_INTERACTIVE, erase_write, &id)) return false;
+    rp->location = S("/leads");
+    rp->flash = S("flash.lead_erased");
+    return true;
+}
+
+struct bin {
+    int64_t id;
+    struct lead lead;
+};
+
+static bool bin_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct bin *b = arg;
+    return lead_set_state(cx, tx, b->id, LEAD_TRASHED) && lead_load(cx, tx, b->id, &b->lead) &&
+           audit_write(cx, tx, "lead.trash", "lead", b->id, b->id, value_null());
+}
+
+/* Into the trash; ?forever=true erases, for those who may. */
+static bool record_delete(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    str forever = web_field(rq->query, "forever");
+    struct bin bin = {0};
+    if (str_eq(forever, S("true"))) {
+        if ((cx->actor.permissions & MAY_ERASE_LEADS) == 0)
+            return fail(cx, ERR_FORBIDDEN, "error.forbidden");
+        return erase_post(cx, rq, rp);
+    }
+    if (forever.len > 0 && !str_eq(forever, S("false")))
+        return fail_field(cx, S("forever"), "error.choice_invalid");
+    if (!lead_param(cx, rq, &bin.id) || !db_write(cx, DB_INTERACTIVE, bin_write, &bin))
+        return false;
+    rp->data = lead_value(cx, &bin.lead);
+    return true;
+}
+
+enum { BOTH = FACE_PAGE | FACE_API };
+
+const struct route dossier_routes[] = {
+    {.method = "GET",
+     .pattern = "/leads/{id}",
+     .faces = BOTH,
+     .permission = MAY_READ_LEADS,
+     .handler = record_get},
+    {.method = "DELETE",
+     .pattern = "/leads/{id}",
+     .faces = FACE_API,
+     .permission = MAY_WRITE_LEADS,
+     .handler = record_delete},
+    {.method = "GET",
+     .pattern = "/leads/{id}/timeline",
+     .faces = FACE_API,
+     .permission = MAY_READ_LEADS,
+     .handler = timeline_get},
+    {.method = "GET",
+     .pattern = "/leads/{id}/consents",
+     .faces = FACE_API,
+     .permission = MAY_READ_LEADS,
+     .handler = consents_get},
+    {.method = "GET",
+     .pattern = "/leads/{id}/proof",
+     .faces = FACE_PAGE,
+     .permission = MAY_READ_LEADS,
+     .handler = proof_get},
+    {.method = "POST",
+     .pattern = "/leads/{id}/withdraw",
+     .faces = BOTH,
+     .body = BODY_API,
+     .permission = MAY_WITHDRAW,
+     .handler = withdraw_post},
+    {.method = "POST",
+     .pattern = "/leads/{id}/erase",
+     .faces = FACE_PAGE,
+     .body = BODY_FORM,
+     .permission = MAY_ERASE_LEADS,
+     .handler = erase_post},
+};
+const ptrdiff_t dossier_route_count = COUNTOF(dossier_routes);

@@ -1,0 +1,27 @@
+/* dossier/dossier_value.h -- a lead's record as the API and the pages tell it.
+ *
+ * Proof: a consent with its wording and every event, each with facts, network and block. The
+ * network part (IP address, user agent) is told only to whoever may read evidence; else it is null.
+ */
+#pragma once
+
+#include "base/value.h"
+#include "dossier/dossier.h"
+
+/* [{"id","purpose","purpose_label","channel","state","wording":{…},"requested_at",…,
+ *   "evidence":[{"id","kind","at","facts","network","block":{"no","hash","sealed"}}]}] */
+struct value consents_value(struct ctx *cx, const struct consent_rows *consents,
+                            const struct consent_event_rows *events);
+/* Who may be e-mailed, in one line: {"kind":"ok|wait|bad|none","purpose","at_ms","text_key"}. */
+struct value permit_value(struct ctx *cx, const struct dossier *d);
+/* The history by days of the workspace's zone: [{"day_ms","items":[{"kind","title_key",
+ * "title_args","detail","at_ms","icon","class"}]}]. */
+struct value timeline_value(struct ctx *cx, const struct dossier *d);
+/* [{"id","form","form_version","at","at_ms","state","answers":{…}}] */
+struct value submissions_value(struct ctx *cx, const struct submission_rows *rows);
+/* [{"kind","value","state","verified_at"}] */
+struct value identities_value(struct ctx *cx, const struct identities *identities);
+
+/* What a page of a history ends with, as opaque text, and back. */
+str timeline_cursor(arena *a, const struct touchpoint *last);
+MUST_USE bool timeline_cursor_read(str cursor, int64_t *before_ms, int64_t *before_id);

@@ -1,0 +1,55 @@
+#include "report/report.h"
+
+#include "base/tz.h"
+#include "setting/setting.h"
+
+static const int64_t DAY_MS = 86400000;
+
+const char *report_step_name(enum report_step step)
+{
+    static const char *const names[STEP__COUNT] = {"sender", "relay", "imprint", "first_form",
+                                                   "test_submission"};
+    return names[step];
+}
+
+/* Midnight of the day that lies `days` after that of `ms`. */
+static int64_t midnight(const struct tz *zone, int64_t ms, int days)
+{
+    struct civil c = tz_civil(zone, ms);
+    return tz_instant_ms(zone,
+                         (struct civil){.year = c.year, .month = c.month, .day = c.day + days});
+}
+
+/* Today so far, and as much of the same day a week ago: a morning is not held against a day. */
+static bool new_leads(struct ctx *cx, struct tx *tx, const struct tz *zone,
+                      struct report_today *out)
+{
+    int64_t today = midnight(zone, cx->now_ms, 0), then = midnight(zone, cx->now_ms, -7);
+    out->compare_ms = then + (cx->now_ms - today);
+    return lead_count_new(cx, tx, today, cx->now_ms + 1, &out->new_leads) &&
+           lead_count_new(cx, tx, then, out->compare_ms + 1, &out->new_leads_before) &&
+           submission_count(cx, tx, today, &out->submissions);
+}
+
+bool report_today_load(struct ctx *cx, struct tx *tx, bool relay, struct report_today *out)
+{
+    struct settings settings;
+    struct tz *zone = NULL;
+    *out = (struct report_today){0};
+    if (!setting_load(cx, tx, &settings)) return false;
+    if (!tz_load(cx->a, settings.value[SETTING_TIME_ZONE], &zone)) zone = NULL;
+    int64_t since_ms = cx->now_ms - REPORT_RATE_DAYS * DAY_MS;
+    if (!new_leads(cx, tx, zone, out) ||
+        !confirmation_count(cx, tx, since_ms, &out->confirmations) ||
+        !submission_list(cx, tx, REPORT_LAST, &out->last) ||
+        !form_page(cx, tx, 0, REPORT_FORMS, &out->forms))
+        return false;
+    out->done[STEP_SENDER] = settings.value[SETTING_SENDER_ADDRESS].len > 0;
+    out->done[STEP_RELAY] = relay;
+    out->done[STEP_IMPRINT] =
+        settings.value[SETTING_IMPRINT_URL].len > 0 && settings.value[SETTING_PRIVACY_URL].len > 0;
+    out->done[STEP_SUBMISSION] = out->last.count > 0;
+    for (ptrdiff_t i = 0; i < out->forms.count; i++)
+        out->done[STEP_FIRST_FORM] |= out->forms.row[i].state == FORM_PUBLISHED;
+    return true;
+}

@@ -1,0 +1,37 @@
+/* report/report.h -- what happened lately, in numbers: today's page.
+ *
+ * Days are those of the workspace's time zone. Every number is counted over an index.
+ */
+#pragma once
+
+#include "capture/capture.h"
+#include "consent/consent.h"
+#include "lead/lead.h"
+
+enum { REPORT_RATE_DAYS = 7, REPORT_LAST = 8, REPORT_FORMS = 5 };
+
+/* What must be set up before anybody can be won. */
+enum report_step {
+    STEP_SENDER,
+    STEP_RELAY,
+    STEP_IMPRINT,
+    STEP_FIRST_FORM,
+    STEP_SUBMISSION,
+    STEP__COUNT
+};
+
+struct report_today {
+    int64_t new_leads, new_leads_before;     /* today; a week ago up to this time */
+    int64_t compare_ms;                      /* a moment of that day */
+    struct confirmation_stats confirmations; /* of the last REPORT_RATE_DAYS */
+    int64_t submissions;                     /* today */
+    struct submission_rows last;
+    struct form_rows forms;
+    bool done[STEP__COUNT];
+};
+
+/* Count it all. `relay`: mail really leaves this machine. */
+MUST_USE bool report_today_load(struct ctx *cx, struct tx *tx, bool relay,
+                                struct report_today *out);
+/* "sender", "relay" … */
+const char *report_step_name(enum report_step step);
