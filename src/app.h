@@ -42,6 +42,7 @@ struct config {
 /* What one request, job or command is given. Read-only after the start, but for the atomics. */
 struct app {
     struct config         config;
+    int                   lock_fd;   /* of the data folder; -1: not held */
     struct db            *db;
     struct key_ring      *keys;
     struct id_source      ids;

@@ -75,6 +75,7 @@ static bool serve(struct serving *s)
     struct ctx *cx = &s->cx;
     bool known = s->match.route != NULL;
     if (!auth_identify(cx, s->rq.http, s->rq.host, s->match.face == FACE_PUBLIC, &s->who)) return false;
+    if (s->who.signed_in && s->who.person.seen_due && !access_seen(cx, &s->who.person)) err_clear(cx);
     if (!known) return route_known(s);
     if (!rate_ok(s)) return false;
     str host = s->rq.host;

@@ -1,0 +1,227 @@
+#include "cmd/options.h"
+
+#include "base/url.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum option {
+    OPTION_DATA, OPTION_LISTEN, OPTION_PUBLIC_URL, OPTION_MAIL, OPTION_MEMORY, OPTION_UNLIMITED_FROM,
+    OPTION_TRUSTED_PROXIES, OPTION_WORKERS, OPTION_EMAIL, OPTION_NAME, OPTION_ROLE, OPTION_FORMAT,
+    OPTION_WORKSPACE, OPTION_PASSWORD_STDIN, OPTION_HELP, OPTION_COMMIT_DELAY, OPTION__COUNT
+};
+
+static const struct {
+    const char *flag, *variable; /* NULL: none */
+    bool        takes_value;
+    const char *fallback;
+} known[OPTION__COUNT] = {
+    [OPTION_DATA] = {"--data", "ZULAUF_DATA", true, "./data"},
+    [OPTION_LISTEN] = {"--listen", "ZULAUF_LISTEN", true, "127.0.0.1:8080"},
+    [OPTION_PUBLIC_URL] = {"--public-url", "ZULAUF_PUBLIC_URL", true, NULL},
+    [OPTION_MAIL] = {"--mail", "ZULAUF_MAIL", true, "outbox:"},
+    [OPTION_MEMORY] = {"--memory", "ZULAUF_MEMORY", true, "100"},
+    [OPTION_UNLIMITED_FROM] = {"--unlimited-from", "ZULAUF_UNLIMITED_FROM", true, ""},
+    [OPTION_TRUSTED_PROXIES] = {"--trusted-proxies", "ZULAUF_TRUSTED_PROXIES", true, ""},
+    [OPTION_WORKERS] = {"--workers", "ZULAUF_WORKERS", true, "8"},
+    [OPTION_EMAIL] = {"--email", NULL, true, NULL},
+    [OPTION_NAME] = {"--name", NULL, true, NULL},
+    [OPTION_ROLE] = {"--role", NULL, true, NULL},
+    [OPTION_FORMAT] = {"--format", NULL, true, NULL},
+    [OPTION_WORKSPACE] = {"--workspace", NULL, true, NULL},
+    [OPTION_PASSWORD_STDIN] = {"--password-stdin", NULL, false, NULL},
+    [OPTION_HELP] = {"--help", NULL, false, NULL},
+    [OPTION_COMMIT_DELAY] = {NULL, "ZULAUF_TEST_COMMIT_DELAY_MS", true, "0"},
+};
+
+/* Levenshtein's distance, of names short enough. */
+static int distance(str a, str b)
+{
+    enum { MAX = 48 };
+    int row[MAX + 1];
+    if (a.len > MAX || b.len > MAX) return MAX;
+    for (int j = 0; j <= (int)b.len; j++) row[j] = j;
+    for (int i = 1; i <= (int)a.len; i++) {
+        int corner = row[0];
+        row[0] = i;
+        for (int j = 1; j <= (int)b.len; j++) {
+            int above = row[j], same = corner + (a.ptr[i - 1] != b.ptr[j - 1]);
+            int least = above < row[j - 1] ? above + 1 : row[j - 1] + 1;
+            row[j] = same < least ? same : least;
+            corner = above;
+        }
+    }
+    return row[b.len];
+}
+
+static bool unknown_name(arena *a, str name, bool variable, str *why)
+{
+    const char *nearest = NULL;
+    int         best = INT_MAX;
+    for (int i = 0; i < OPTION__COUNT; i++) {
+        const char *candidate = variable ? known[i].variable : known[i].flag;
+        if (candidate == NULL) continue;
+        int d = distance(name, str_of(candidate));
+        if (d < best) {
+            best = d;
+            nearest = candidate;
+        }
+    }
+    *why = str_printf(a, "%.*s is not known; did you mean %s? See --help.", STR_ARG(name), nearest);
+    return false;
+}
+
+static enum option option_find(str name, bool variable)
+{
+    for (int i = 0; i < OPTION__COUNT; i++) {
+        const char *candidate = variable ? known[i].variable : known[i].flag;
+        if (candidate != NULL && str_eq(name, str_of(candidate))) return (enum option)i;
+    }
+    return OPTION__COUNT;
+}
+
+static bool read_environment(arena *a, str value[OPTION__COUNT], str *why)
+{
+    for (char **e = environ; *e != NULL; e++) {
+        str text = str_of(*e), v, name = str_cut(text, '=', &v);
+        if (!str_starts(name, S("ZULAUF_"))) continue;
+        enum option o = option_find(name, true);
+        if (o != OPTION__COUNT) value[o] = v;
+        else if (!str_starts(name, S("ZULAUF_TEST_"))) return unknown_name(a, name, true, why);
+    }
+    return true;
+}
+
+static bool read_flags(arena *a, int argc, char **argv, int from, str value[OPTION__COUNT],
+                       struct options *out, str *why)
+{
+    for (int i = from; i < argc; i++) {
+        str text = str_of(argv[i]), v, name = str_cut(text, '=', &v);
+        if (!str_starts(text, S("--"))) {
+            if (out->positional_count == POSITIONALS_MAX) {
+                *why = S("There are too many words on the command line; see --help.");
+                return false;
+            }
+            out->positional[out->positional_count++] = text;
+            continue;
+        }
+        enum option o = option_find(name, false);
+        if (o == OPTION__COUNT) return unknown_name(a, name, false, why);
+        if (known[o].takes_value && v.ptr == NULL) {
+            if (i + 1 == argc) {
+                *why = str_printf(a, "%s needs a value after it; see --help.", known[o].flag);
+                return false;
+            }
+            v = str_of(argv[++i]);
+        }
+        value[o] = v.ptr == NULL ? S("yes") : v;
+    }
+    return true;
+}
+
+static bool read_listen(arena *a, str text, struct config *c, str *why)
+{
+    ptrdiff_t colon = text.len;
+    while (colon > 0 && text.ptr[colon - 1] != ':') colon--;
+    int64_t port;
+    if (colon == 0 || !str_to_i64(str_slice(text, colon, text.len), &port) || port < 0 || port > 65535) {
+        *why = str_printf(a, "--listen takes HOST:PORT, for example 127.0.0.1:8080, not \"%.*s\".", STR_ARG(text));
+        return false;
+    }
+    c->host = str_slice(text, 0, colon - 1);
+    c->port = (int)port;
+    return true;
+}
+
+static bool read_public_url(arena *a, str text, struct config *c, str *why)
+{
+    struct url u;
+    if (text.ptr == NULL) {
+        bool any = str_eq(c->host, S("0.0.0.0")) || str_eq(c->host, S("::")) || str_eq(c->host, S("[::]"));
+        text = str_printf(a, "http://%.*s:%d", STR_ARG(any ? S("127.0.0.1") : c->host), c->port);
+    }
+    while (text.len > 0 && text.ptr[text.len - 1] == '/') text.len--;
+    if (!url_parse(text, &u) || u.path.len > 0 || u.query.ptr != NULL || u.fragment.ptr != NULL) {
+        *why = str_printf(a, "--public-url takes the address people see, without a path: https://leads.example.org, not \"%.*s\".", STR_ARG(text));
+        return false;
+    }
+    c->public_url = text;
+    return true;
+}
+
+static bool read_number(arena *a, str text, const char *flag, int64_t least, int64_t most, int64_t *out, str *why)
+{
+    if (str_to_i64(text, out) && *out >= least && *out <= most) return true;
+    *why = str_printf(a, "%s takes a whole number from %lld to %lld, not \"%.*s\".", flag, (long long)least,
+                      (long long)most, STR_ARG(text));
+    return false;
+}
+
+static bool read_networks(arena *a, str text, const char *flag, struct cidr *list, int *count, str *why)
+{
+    if (cidr_parse(text, list, CONFIG_CIDRS_MAX, count)) return true;
+    *why = str_printf(a, "%s takes networks such as 127.0.0.0/8,::1, not \"%.*s\".", flag, STR_ARG(text));
+    return false;
+}
+
+/* The data folder as an absolute path, so that messages and child processes agree on it. */
+static str absolute(arena *a, str path)
+{
+    char here[PATH_MAX];
+    if (str_starts(path, S("/")) || getcwd(here, sizeof here) == NULL) return path;
+    if (str_starts(path, S("./"))) path = str_slice(path, 2, path.len);
+    return str_printf(a, "%s/%.*s", here, STR_ARG(path));
+}
+
+static bool read_config(arena *a, const str value[OPTION__COUNT], struct config *c, str *why)
+{
+    int64_t memory, workers, delay;
+    str     mail = value[OPTION_MAIL];
+    bool    scheme = str_starts(mail, S("outbox:")) || str_starts(mail, S("smtp://")) || str_starts(mail, S("smtps://"));
+    if (!scheme) {
+        *why = S("--mail takes outbox:, smtp://user@host:587 or smtps://user@host:465.");
+        return false;
+    }
+    c->mail = mail;
+    c->data_dir = absolute(a, value[OPTION_DATA]);
+    if (!read_listen(a, value[OPTION_LISTEN], c, why) || !read_public_url(a, value[OPTION_PUBLIC_URL], c, why) ||
+        !read_number(a, value[OPTION_MEMORY], "--memory", 20, 1 << 20, &memory, why) ||
+        !read_number(a, value[OPTION_WORKERS], "--workers", 1, 32, &workers, why) ||
+        !read_number(a, value[OPTION_COMMIT_DELAY], "ZULAUF_TEST_COMMIT_DELAY_MS", 0, 10000, &delay, why) ||
+        !read_networks(a, value[OPTION_UNLIMITED_FROM], "--unlimited-from", c->unlimited_from, &c->unlimited_from_count, why) ||
+        !read_networks(a, value[OPTION_TRUSTED_PROXIES], "--trusted-proxies", c->trusted_proxy, &c->trusted_proxy_count, why))
+        return false;
+    c->memory_bytes = memory << 20;
+    c->workers = (int)workers;
+    c->commit_delay_ms = (int)delay;
+    return true;
+}
+
+bool options_read(arena *a, int argc, char **argv, int from, struct options *out, str *why)
+{
+    str value[OPTION__COUNT];
+    *out = (struct options){0};
+    for (int i = 0; i < OPTION__COUNT; i++) value[i] = str_of(known[i].fallback);
+    if (!read_environment(a, value, why) || !read_flags(a, argc, argv, from, value, out, why)) return false;
+    out->email = value[OPTION_EMAIL];
+    out->name = value[OPTION_NAME];
+    out->role = value[OPTION_ROLE];
+    out->format = value[OPTION_FORMAT];
+    out->workspace = value[OPTION_WORKSPACE];
+    out->password_stdin = value[OPTION_PASSWORD_STDIN].ptr != NULL;
+    out->help = value[OPTION_HELP].ptr != NULL;
+    return out->help || read_config(a, value, &out->config, why);
+}
+
+str options_help(void)
+{
+    return S("Options that every command takes (a flag wins over its variable):\n"
+             "  --data DIR               data folder (ZULAUF_DATA, ./data)\n"
+             "  --memory MB              memory for the database's caches (ZULAUF_MEMORY, 100)\n"
+             "  --help                   this text\n");
+}

@@ -1,0 +1,173 @@
+#include "cmd/serve.h"
+
+#include "access/access.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "cmd/control.h"
+#include "cmd/start.h"
+#include "consent/consent.h"
+#include "edge/edge.h"
+#include "edge/live.h"
+#include "edge/rate.h"
+#include "installation_sql.h"
+#include "jobs/jobs.h"
+#include "net/loop.h"
+#include "post/post_delivery.h"
+#include "rooms.h"
+#include "workspace/workspace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MEMORY_BYTES = 256 << 20, STOP_MS = 30000, CONNECTIONS_MAX = 20000 };
+
+struct server {
+    struct app          app;
+    struct edge        *edge;
+    struct http_server *http;
+    struct control     *control;
+    bool                stopping, posted; /* posted: the delivery has nothing under way any more */
+    int64_t             stop_ms;
+};
+
+static int refuse(str why)
+{
+    fprintf(stderr, "zulauf: %.*s\n", STR_ARG(why));
+    return 1;
+}
+
+static struct ctx job_ctx(void *user, arena *a) { return app_ctx(user, a, ACTOR_SYSTEM); }
+
+static void delivery_done(void *arg) { ((struct server *)arg)->posted = true; }
+
+/* SIGTERM: readyz says no, no new connections, what is under way is finished. A second signal
+ * does not wait. */
+static void on_signal(void *arg)
+{
+    struct server *s = arg;
+    if (s->stopping) _Exit(130);
+    s->stopping = true;
+    s->stop_ms = clock_mono_ms();
+    log_line(LOG_LEVEL_INFO, "server.stopping", "within_s=%d", STOP_MS / 1000);
+    atomic_store(&s->app.draining, true);
+    live_end(s->app.live);
+    http_server_drain(s->http);
+    post_delivery_drain(s->app.delivery, delivery_done, s);
+}
+
+static void watch_stop(void *arg)
+{
+    struct server *s = arg;
+    if (!s->stopping) return;
+    bool done = http_server_connections(s->http) == 0 && s->posted;
+    if (done || clock_mono_ms() - s->stop_ms > STOP_MS) loop_stop(s->app.loop);
+}
+
+static bool first_link(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct workspace w;
+    str             *secret = arg;
+    bool             needed;
+    if (!workspace_by_host(cx, tx, S(""), &w)) return false;
+    cx->workspace_id = w.id;
+    tx_workspace(tx, w.id);
+    if (!access_first_link(cx, tx, secret, &needed)) return false;
+    if (!needed) *secret = (str){0};
+    return true;
+}
+
+/* The address, and on the very first start the link that makes the first administrator. */
+static bool greet(struct ctx *cx, const struct server *s)
+{
+    str secret = {0};
+    if (!db_write(cx, DB_INTERACTIVE, first_link, &secret)) return false;
+    const struct config *c = &s->app.config;
+    printf("\nZulauf runs at %.*s\n", STR_ARG(c->public_url));
+    if (secret.ptr != NULL)
+        printf("\nSet up the first administrator (the link works once, for 24 hours):\n\n    %.*s/setup/%.*s\n",
+               STR_ARG(c->public_url), STR_ARG(secret));
+    if (str_starts(c->mail, S("outbox:")))
+        printf("\nMail is not being delivered: it stays in the outbox. --mail smtp://user@host:587 sends it.\n");
+    printf("\n");
+    fflush(stdout);
+    return true;
+}
+
+static bool open_services(struct server *s, struct ctx *cx, str *why)
+{
+    struct app *app = &s->app;
+    if (!loop_new(&app->loop)) {
+        *why = S("The system gives no event loop; are there file descriptors left (ulimit -n)?");
+        return false;
+    }
+    app->live = live_new(cx->a, app->loop);
+    app->rates = rate_new(cx->a);
+    struct post_delivery_options post = {
+        .loop = app->loop, .make_ctx = job_ctx, .user = app, .mail = app->config.mail, .still_holds = permit_still_holds};
+    struct job_kind    *kinds = NEW(cx->a, struct job_kind, JOB_KINDS_MAX);
+    struct jobs_options jobs = {.make_ctx = job_ctx, .user = app, .kinds = kinds, .count = room_jobs(kinds), .threads = 1};
+    if (!post_delivery_start(cx, &post, &app->delivery) || !jobs_start(cx, &jobs, &app->jobs)) {
+        *why = operator_sentence(cx);
+        return false;
+    }
+    if (!edge_start(app, &s->edge) || !control_open(app, &s->control)) {
+        *why = cx->err.code != ERR_NONE ? operator_sentence(cx) : S("The server's threads could not be started; is the process limit reached (ulimit -u)?");
+        return false;
+    }
+    return true;
+}
+
+static bool open_http(struct server *s, str *why)
+{
+    struct http_server_options o = {
+        .host = s->app.config.host,
+        .port = s->app.config.port,
+        .head_ms = 10000,
+        .body_ms = 60000,
+        .idle_ms = 75000,
+        .connections_max = CONNECTIONS_MAX,
+        .on_head = edge_head,
+        .on_request = edge_request,
+        .user = s->edge,
+    };
+    return http_server_open(s->app.loop, &o, &s->http, why);
+}
+
+/* In the order of dependence: nobody asks for what has ended. */
+static void close_services(struct server *s)
+{
+    control_close(s->control);
+    edge_stop(s->edge);
+    jobs_stop(s->app.jobs);
+    post_delivery_stop(s->app.delivery);
+    http_server_close(s->http);
+    loop_free(s->app.loop);
+    app_close(&s->app);
+}
+
+int cmd_serve(const struct options *options)
+{
+    struct arena_block    block;
+    static struct server  s; /* large, and one in a process */
+    str                   why = S("");
+    if (!arena_block_open(&block, MEMORY_BYTES)) return refuse(S("There is no memory to start with."));
+    arena a = arena_over(&block);
+    if (!app_open(&s.app, &a, options, &why)) return refuse(why);
+    struct ctx cx = app_ctx(&s.app, &a, ACTOR_SYSTEM);
+    if (!open_services(&s, &cx, &why) || !open_http(&s, &why)) {
+        refuse(why);
+        _Exit(1); /* nothing has been accepted: the system takes the threads and the lock back */
+    }
+    loop_on_signal(s.app.loop, on_signal, &s);
+    loop_every(s.app.loop, 50, watch_stop, &s);
+    if (!greet(&cx, &s)) {
+        refuse(operator_sentence(&cx));
+        _Exit(1);
+    }
+    log_line(LOG_LEVEL_INFO, "server.ready", "listen=%s port=%d", log_str(options->config.host).text,
+             http_server_port(s.http));
+    loop_run(s.app.loop);
+    close_services(&s);
+    log_line(LOG_LEVEL_INFO, "server.stopped", "code=%d", 0);
+    return 0;
+}

@@ -1,0 +1,57 @@
+/* zulauf: picks the command. */
+#include "cmd/command_line.h"
+#include "cmd/options.h"
+#include "cmd/serve.h"
+
+#include <stdio.h>
+
+static const struct {
+    const char *name;
+    int (*run)(const struct options *options);
+    const char *help;
+} commands[] = {
+    {"serve", cmd_serve, "start the server"},
+    {"user", cmd_user, "user add --email E --name N --role administrator --password-stdin"},
+    {"token", cmd_token, "token create --email E --name N: prints an API token, once"},
+    {"export", cmd_export, "export leads --format csv|jsonl"},
+    {"check", cmd_check, "verify database, consent chain, audit chain, keys and configuration"},
+};
+
+static const char serve_help[] =
+    "\nOptions of serve:\n"
+    "  --listen HOST:PORT       where to listen (ZULAUF_LISTEN, 127.0.0.1:8080)\n"
+    "  --public-url URL         the address people see (ZULAUF_PUBLIC_URL, http://HOST:PORT)\n"
+    "  --mail URL               outbox: (nothing leaves), smtp://user:password@host:587 or\n"
+    "                           smtps://user:password@host:465 (ZULAUF_MAIL, outbox:)\n"
+    "  --trusted-proxies CIDRS  proxies whose X-Forwarded-For is believed (ZULAUF_TRUSTED_PROXIES)\n"
+    "  --unlimited-from CIDRS   addresses that are not rate-limited (ZULAUF_UNLIMITED_FROM)\n"
+    "  --workers N              worker threads (ZULAUF_WORKERS, 8)\n";
+
+static int help(FILE *to, int code)
+{
+    fprintf(to, "Zulauf %s: lead generation and lead management with proof of consent.\n\n", ZULAUF_VERSION);
+    for (ptrdiff_t i = 0; i < COUNTOF(commands); i++)
+        fprintf(to, "  zulauf %-8s %s\n", commands[i].name, commands[i].help);
+    fprintf(to, "\n%.*s%s", STR_ARG(options_help()), serve_help);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    static char    memory[64 << 10];
+    arena          a = {memory, memory + sizeof memory, NULL};
+    struct options options;
+    str            why, name = argc > 1 ? str_of(argv[1]) : S("--help");
+    if (str_eq(name, S("--help")) || str_eq(name, S("help"))) return help(stdout, argc > 1 ? 0 : 2);
+    if (str_eq(name, S("--version"))) return printf("zulauf %s\n", ZULAUF_VERSION) < 0;
+    for (ptrdiff_t i = 0; i < COUNTOF(commands); i++) {
+        if (!str_eq(name, str_of(commands[i].name))) continue;
+        if (!options_read(&a, argc, argv, 2, &options, &why)) {
+            fprintf(stderr, "zulauf: %.*s\n", STR_ARG(why));
+            return 2;
+        }
+        return options.help ? help(stdout, 0) : commands[i].run(&options);
+    }
+    fprintf(stderr, "zulauf: there is no command %.*s; see zulauf --help.\n", STR_ARG(name));
+    return 2;
+}

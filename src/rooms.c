@@ -1,0 +1,55 @@
+/* The one table of rooms. Nothing registers itself. */
+#include "rooms.h"
+
+#include "access/access_http.h"
+#include "app.h"
+#include "capture/capture_http.h"
+#include "consent/consent_jobs.h"
+#include "consent/unsubscribe_http.h"
+#include "dossier/dossier.h"
+#include "dossier/dossier_http.h"
+#include "edge/live_http.h"
+#include "installation_sql.h"
+#include "lead/lead_http.h"
+#include "post/post_http.h"
+#include "report/report_http.h"
+#include "setting/setting_http.h"
+
+#define ROUTES(name) {name##_routes, &name##_route_count}
+
+const struct route_table room_routes[] = {
+    ROUTES(public),  /* first: what visitors ask for most */
+    ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report),  ROUTES(lead), ROUTES(dossier),
+    ROUTES(form),    ROUTES(post),        ROUTES(setting), ROUTES(access), ROUTES(live),
+};
+const int room_route_tables = COUNTOF(room_routes);
+
+/* Ids never fall below what was given out, even if the clock is set back over a restart. */
+static bool high_water_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)arg;
+    int64_t last = atomic_load(&cx->ids->last);
+    struct installation_put_in in = {S("id_high_water"), str_printf(cx->a, "%lld", (long long)last)};
+    return q_installation_put(tx, &in, NULL);
+}
+
+static bool high_water_run(struct ctx *cx, const struct job *job)
+{
+    (void)job;
+    return db_write(cx, DB_BULK, high_water_write, NULL);
+}
+
+static const struct job_kind own_jobs[] = {
+    {"lead.purge", 3600000, dossier_purge_run, 0},
+    {"access.cleanup", 3600000, access_cleanup_run, 0},
+    {"id.high_water", 60000, high_water_run, 0},
+};
+
+int room_jobs(struct job_kind *out)
+{
+    int n = 0;
+    for (int i = 0; i < consent_job_count; i++) out[n++] = consent_jobs[i];
+    for (ptrdiff_t i = 0; i < COUNTOF(own_jobs); i++) out[n++] = own_jobs[i];
+    assert(n <= JOB_KINDS_MAX);
+    return n;
+}
