@@ -132,6 +132,7 @@ bool consent_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struct consent
         const struct consent_of_lead_row *r = &rows.row[i];
         out->row[i] = (struct consent_row){.id = r->id,
                                            .lead_id = lead_id,
+                                           .purpose_id = r->purpose_id,
                                            .wording_id = r->wording_id,
                                            .wording_no = r->version_no,
                                            .channel = (enum channel)r->channel_kind,

@@ -74,7 +74,7 @@ struct confirmation {
 };
 
 struct consent_row {
-    int64_t            id, lead_id, wording_id, wording_no;
+    int64_t            id, lead_id, purpose_id, wording_id, wording_no;
     enum channel       channel;
     enum consent_state state;
     str                purpose, purpose_label, wording_text, wording_lang;

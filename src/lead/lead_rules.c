@@ -72,6 +72,7 @@ static const char *const touchpoint_names[TOUCH__COUNT] = {
     [TOUCH_ARCHIVED] = "archived",
     [TOUCH_TRASHED] = "trashed",
     [TOUCH_RESTORED] = "restored",
+    [TOUCH_REASON_GIVEN] = "reason_given",
 };
 
 const char *touchpoint_name(enum touchpoint_kind kind)

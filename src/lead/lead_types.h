@@ -50,6 +50,7 @@ enum touchpoint_kind {
     TOUCH_ARCHIVED = 14,
     TOUCH_TRASHED = 15,
     TOUCH_RESTORED = 16,
+    TOUCH_REASON_GIVEN = 17, /* why somebody unsubscribed */
     TOUCH__COUNT
 };
 

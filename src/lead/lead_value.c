@@ -96,6 +96,7 @@ static enum id_type object_type(enum touchpoint_kind kind)
     case TOUCH_ARCHIVED:
     case TOUCH_TRASHED:
     case TOUCH_RESTORED:
+    case TOUCH_REASON_GIVEN:
     case TOUCH__COUNT:
         break;
     }

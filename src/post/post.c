@@ -31,6 +31,10 @@ bool post_prepare(struct ctx *cx, const struct permit *permit, const struct mail
                   struct post_prepared *out)
 {
     assert(permit->permit_class != PERMIT_NONE && permit->workspace_id == cx->workspace_id);
+    /* Whoever gets advertising can end it from that very mail (Art. 7(3) DSGVO, RFC 8058). */
+    if (permit->permit_class == PERMIT_ADVERTISING && mail->unsubscribe_url.len == 0)
+        return fail_detail(cx, ERR_INTERNAL, "error.internal",
+                           "advertising without an unsubscribe link");
     *out = (struct post_prepared){.permit = *permit, .mail = *mail};
     out->message_id = str_printf(cx->a, "%.*s@%.*s", STR_ARG(id_text(cx->a, ID_MAIL, mail->id)),
                                  STR_ARG(mail->message_id_host));
