@@ -5,7 +5,7 @@
  * process (cmd/command.h). The socket is DATA/control.sock, mode 0600, and whoever connects must
  * be our own user or root.
  *
- *     client   {"command":"user.add","lang":"en","args":{"email":"…"}}\n
+ *     client   {"command":"user.add","args":{"email":"…"}}\n
  *     server   {"bytes":1234}\n and as many bytes, any number of times
  *              {"exit":0}\n  or  {"exit":1,"error":"One sentence."}\n
  *
@@ -24,7 +24,8 @@ struct control;
 enum {
     CONTROL_REQUEST_MAX_BYTES = 16 << 10, /* a name, an address, a password; nothing else is sent */
     CONTROL_LINE_MAX_BYTES = 4 << 10,     /* a line of the answer */
-    CONTROL_TIMEOUT_S = 10,               /* for a peer that neither reads nor writes */
+    CONTROL_REQUEST_MS = 10000,           /* for the request to arrive */
+    CONTROL_WRITE_MS = 60000,             /* for a peer that does not read on */
 };
 
 /* Open the socket in the data folder and answer on a thread of its own, one connection at a time.
@@ -41,6 +42,5 @@ enum control_reach {
 };
 
 /* Ask the server that owns data_dir to run a command; what it writes goes to `out` as it comes. */
-enum control_reach control_ask(arena *a, str data_dir, str command, enum lang lang,
-                               struct value args, struct command_out *out, int *exit_code,
-                               str *error);
+enum control_reach control_ask(arena *a, str data_dir, str command, struct value args,
+                               struct command_out *out, int *exit_code, str *error);

@@ -1,0 +1,17 @@
+/* cmd/command_line.h -- the commands beside serve, as main.c calls them.
+ *
+ * Each gives the exit code: 0 done, 1 it could not be done (or the check found faults), 2 the
+ * command line is wrong. Results go to standard output, one sentence of an error to standard error.
+ */
+#pragma once
+
+#include "cmd/options.h"
+
+/* user add: a person of a workspace; the password is read from standard input. */
+int cmd_user(const struct options *options);
+/* token create: prints the API token, alone and this once. */
+int cmd_token(const struct options *options);
+/* export leads: all active leads, page by page. */
+int cmd_export(const struct options *options);
+/* check: database, chains, keys and configuration, one line each. */
+int cmd_check(const struct options *options);
