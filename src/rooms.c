@@ -15,6 +15,8 @@
 #include "report/report_http.h"
 #include "setting/setting_http.h"
 
+enum { PURGE_ROWS = 50 };
+
 #define ROUTES(name) {name##_routes, &name##_route_count}
 
 const struct route_table room_routes[] = {
@@ -39,9 +41,18 @@ static bool high_water_run(struct ctx *cx, const struct job *job)
     return db_write(cx, DB_BULK, high_water_write, NULL);
 }
 
+/* What has lain in the trash for 30 days is erased, a few at a time so that nobody waits. */
+static bool purge_run(struct ctx *cx, const struct job *job)
+{
+    (void)job;
+    int64_t erased = PURGE_ROWS;
+    while (erased == PURGE_ROWS)
+        if (!dossier_purge(cx, PURGE_ROWS, &erased)) return false;
+    return true;
+}
+
 static const struct job_kind own_jobs[] = {
-    {"lead.purge", 3600000, dossier_purge_run, 0},
-    {"access.cleanup", 3600000, access_cleanup_run, 0},
+    {"lead.purge", 3600000, purge_run, 0},
     {"id.high_water", 60000, high_water_run, 0},
 };
 

@@ -13,7 +13,7 @@ bool lead_key_new(struct ctx *cx, struct tx *tx, int64_t lead_id, struct seal_ke
 bool lead_key_load(struct ctx *cx, struct tx *tx, int64_t lead_id, struct seal_key *out,
                    bool *found)
 {
-    struct lead_key_get_in  in = {lead_id};
+    struct lead_key_get_in in = {lead_id};
     struct lead_key_get_row row;
     if (!q_lead_key_get(tx, &in, &row, found)) return false;
     if (!*found) return true;
