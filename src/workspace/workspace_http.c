@@ -55,7 +55,7 @@ static bool workspace_read(struct ctx *cx, struct value body, bool needs_host,
     }
     if (needs_host && out->host.len == 0) ok = fail_field(cx, S("host"), "error.field_required");
     if (out->host.len > 0 && !host_ok(cx->a, out->host))
-        ok = fail_field(cx, S("host"), "workspace.host_invalid");
+        ok = fail_field(cx, S("host"), "error.host_invalid");
     return ok;
 }
 
