@@ -39,9 +39,9 @@ MUST_USE bool command_write(struct ctx *cx, struct command_out *out, str bytes);
 
 /* --- for the command's own process --- */
 
-/* Memory for one command; NULL (and said on standard error) if the system has none. It is the
- * process's until it ends. */
-arena *command_arena(void);
+/* Memory for one command, until the process ends. False (and said on standard error) if the system
+ * has none. */
+MUST_USE bool command_arena(arena *out);
 /* Ask the server for it, or do it over the locked folder; what comes goes to standard output.
  * `makes_folder`: a data folder that is not there is made, else it is an error. */
 int command_anywhere(const struct options *options, arena *a, str name, struct value args,

@@ -1,0 +1,110 @@
+/* zulauf check: does everything that must hold still hold? One line each. */
+#include "audit/audit.h"
+#include "cmd/command.h"
+#include "cmd/command_line.h"
+#include "cmd/start.h"
+#include "consent/consent.h"
+#include "keys/keys.h"
+#include "workspace/workspace.h"
+
+static const char usage[] = "zulauf check --data DIR";
+
+static bool line(struct ctx *cx, struct command_out *out, const char *what, bool holds, str text)
+{
+    if (!holds) out->found_faults = true;
+    return command_write(
+        cx, out,
+        str_printf(cx->a, "%-14s %-5s %.*s\n", what, holds ? "ok" : "FAULT", STR_ARG(text)));
+}
+
+static bool check_configuration(struct ctx *cx, struct command_out *out)
+{
+    const struct config *c = &cx->app->config;
+    return line(cx, out, "configuration", true,
+                str_printf(cx->a, "data folder %.*s, public address %.*s", STR_ARG(c->data_dir),
+                           STR_ARG(c->public_url)));
+}
+
+/* The file as it stands now against the ring in use, which opened with the database's mark. */
+static bool check_keys(struct ctx *cx, struct command_out *out)
+{
+    str dir = cx->app->config.data_dir;
+    struct key_ring *ring;
+    if (!key_ring_load(cx, str_printf(cx->a, "%.*s/keys.json", STR_ARG(dir)), &ring)) {
+        str why = operator_sentence(cx);
+        err_clear(cx);
+        return line(cx, out, "key ring", false, why);
+    }
+    if (!str_eq(key_ring_mark(cx->a, ring), key_ring_mark(cx->a, cx->keys)))
+        return line(cx, out, "key ring", false,
+                    S("keys.json belongs to another installation; put the right one back."));
+    int keys = 0;
+    for (int i = 0; i < KEY_USE__COUNT; i++) keys += ring->use[i].count;
+    return line(cx, out, "key ring", true,
+                str_printf(cx->a, "%d keys for %d uses; keep a copy, backups have none", keys,
+                           (int)KEY_USE__COUNT));
+}
+
+static bool check_database(struct ctx *cx, struct command_out *out)
+{
+    str what, rest;
+    if (!db_check(cx, &what)) return false;
+    if (what.ptr == NULL)
+        return line(cx, out, "database", true, S("pages, indexes and references hold"));
+    for (rest = what; rest.ptr != NULL && rest.len > 0;)
+        if (!line(cx, out, "database", false, str_cut(rest, '\n', &rest))) return false;
+    return true;
+}
+
+static bool check_consents(struct ctx *cx, str name, struct command_out *out)
+{
+    int64_t blocks, events, bad;
+    if (!consent_chain_check(cx, &blocks, &events, &bad)) return false;
+    str text = bad == 0
+                   ? str_printf(cx->a, "%.*s: %lld events in %lld blocks", STR_ARG(name),
+                                (long long)events, (long long)blocks)
+                   : str_printf(cx->a, "%.*s: block %lld was altered; compare it with a backup",
+                                STR_ARG(name), (long long)bad);
+    return line(cx, out, "consent chain", bad == 0, text);
+}
+
+static bool check_audit(struct ctx *cx, str name, struct command_out *out)
+{
+    int64_t entries, bad;
+    str last;
+    if (!audit_check(cx, &entries, &bad, &last)) return false;
+    str text =
+        bad == 0 ? str_printf(cx->a, "%.*s: %lld entries%s%.*s", STR_ARG(name), (long long)entries,
+                              entries > 0 ? ", the last one " : "", STR_ARG(last))
+                 : str_printf(cx->a, "%.*s: entry %lld was altered; compare it with a backup",
+                              STR_ARG(name), (long long)bad);
+    return line(cx, out, "audit chain", bad == 0, text);
+}
+
+static bool workspaces_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return workspace_list(cx, tx, arg);
+}
+
+bool run_check(struct ctx *cx, struct value args, struct command_out *out)
+{
+    struct workspaces list;
+    (void)args;
+    if (!check_configuration(cx, out) || !check_keys(cx, out) || !check_database(cx, out) ||
+        !db_read(cx, workspaces_read, &list))
+        return false;
+    for (ptrdiff_t i = 0; i < list.count; i++) {
+        cx->workspace_id = list.row[i].id;
+        if (!check_consents(cx, list.row[i].name, out) || !check_audit(cx, list.row[i].name, out))
+            return false;
+    }
+    return true;
+}
+
+int cmd_check(const struct options *o)
+{
+    if (!command_word(o, NULL, usage)) return EXIT_USAGE;
+    arena a;
+    if (!command_arena(&a)) return EXIT_FAILED;
+    return command_anywhere(o, &a, S("check"), value_map(&a), false);
+}

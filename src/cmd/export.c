@@ -1,0 +1,82 @@
+/* zulauf export leads: every active lead to standard output, page by page. */
+#include "audit/audit.h"
+#include "base/limits.h"
+#include "cmd/command.h"
+#include "cmd/command_line.h"
+#include "lead/lead_export.h"
+
+static const char usage[] = "zulauf export leads --data DIR --format csv|jsonl";
+
+struct page {
+    struct lead_export *export;
+    struct buf *out;
+};
+
+static bool page_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct page *page = arg;
+    return lead_export_page(cx, tx, page->export, page->out);
+}
+
+/* One page in a snapshot of its own and in memory of its own: how long the reader takes concerns
+ * nobody else. */
+static bool page_do(struct ctx *cx, struct lead_export *e, bool head, struct command_out *out)
+{
+    struct buf b = buf_new(cx->a, LIMIT_JSON_OUT_BYTES);
+    struct page page = {e, &b};
+    if (head) lead_export_head(e, &b);
+    if (!db_read(cx, page_read, &page)) return false;
+    if (b.full)
+        return fail_detail(
+            cx, ERR_TOO_LARGE, "error.export_too_large",
+            "A page of leads is larger than any should be; the export is not whole.");
+    return command_write(cx, out, buf_str(&b));
+}
+
+static bool audit_export(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct lead_export *e = arg;
+    struct value detail = value_map(cx->a);
+    value_set_text(detail, "format", e->format == EXPORT_CSV ? S("csv") : S("jsonl"));
+    value_set_int(detail, "rows", e->rows);
+    return audit_write(cx, tx, "lead.export", "lead", 0, 0, detail);
+}
+
+bool run_export_leads(struct ctx *cx, struct value args, struct command_out *out)
+{
+    struct lead_export e = {.separator = ','};
+    arena *whole = cx->a;
+    bool ok = true;
+    if (!export_format_of(value_str(value_get(args, S("format"))), &e.format))
+        return fail_detail(cx, ERR_INVALID, "error.choice_invalid", "--format takes csv or jsonl.");
+    for (bool head = true; ok && !e.done; head = false) {
+        arena page = *whole;
+        cx->a = &page;
+        ok = page_do(cx, &e, head, out);
+        if (ok && atomic_load(&cx->app->draining))
+            ok = fail_detail(cx, ERR_UNAVAILABLE, "error.busy",
+                             "The server is being stopped; the export is not whole.");
+        if (!ok) *whole = page; /* the error's words stand in it */
+        cx->a = whole;
+    }
+    struct err err = cx->err;
+    err_clear(cx);
+    /* Whoever got something is in the log, also where it broke off. */
+    if (e.rows > 0 && !db_write(cx, DB_INTERACTIVE, audit_export, &e)) return false;
+    cx->err = err;
+    return ok;
+}
+
+int cmd_export(const struct options *o)
+{
+    enum export_format format;
+    if (!command_word(o, "leads", usage)) return EXIT_USAGE;
+    if (!export_format_of(o->format, &format))
+        return command_refuse(EXIT_USAGE, S("--format takes csv or jsonl."));
+    arena a;
+    if (!command_arena(&a)) return EXIT_FAILED;
+    struct value args = value_map(&a);
+    value_set_text(args, "format", o->format);
+    value_set_text(args, "workspace", o->workspace);
+    return command_anywhere(o, &a, S("export.leads"), args, false);
+}
