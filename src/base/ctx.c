@@ -72,6 +72,14 @@ bool fail_field(struct ctx *cx, str field, const char *key)
     return false;
 }
 
+bool fail_conflict(struct ctx *cx, str field, const char *key)
+{
+    fail(cx, ERR_CONFLICT, key);
+    cx->err.field[0] = (struct err_field){.field = field, .key = key};
+    cx->err.field_count = cx->err.noted = 1;
+    return false;
+}
+
 void err_clear(struct ctx *cx)
 {
     cx->err = NO_ERROR;

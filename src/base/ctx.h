@@ -57,6 +57,8 @@ bool fail_detail(struct ctx *cx, enum err_code code, const char *key, const char
 void fail_arg(struct ctx *cx, const char *name, str value);
 /* Note a fault of one field and set ERR_INVALID; false. More than ERR_FIELDS are dropped. */
 bool fail_field(struct ctx *cx, str field, const char *key);
+/* One field stands against what is stored already: ERR_CONFLICT with the sentence and the field. */
+bool fail_conflict(struct ctx *cx, str field, const char *key);
 /* Forget the error. */
 void err_clear(struct ctx *cx);
 /* Call fn(ptr) when the work ends, last first, however it ends. */

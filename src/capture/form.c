@@ -17,8 +17,7 @@ static bool slug_free(struct ctx *cx, bool ok)
 {
     if (ok || cx->err.code != ERR_CONFLICT) return ok;
     err_clear(cx);
-    fail_field(cx, S("slug"), "error.slug_taken");
-    return fail(cx, ERR_CONFLICT, "error.slug_taken");
+    return fail_conflict(cx, S("slug"), "error.slug_taken");
 }
 
 static bool names_ok(struct ctx *cx, str slug, str name)

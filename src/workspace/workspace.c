@@ -39,8 +39,7 @@ static bool host_taken(struct ctx *cx, bool ok)
 {
     if (ok || cx->err.code != ERR_CONFLICT) return ok;
     err_clear(cx);
-    fail_field(cx, S("host"), "error.host_taken");
-    return fail(cx, ERR_CONFLICT, "error.host_taken");
+    return fail_conflict(cx, S("host"), "error.host_taken");
 }
 
 bool workspace_create(struct ctx *cx, struct tx *tx, str name, str host, int64_t *id)
