@@ -72,7 +72,7 @@ static struct value record_page(struct ctx *cx, const struct view *v)
     const struct lead *lead = &d->lead;
     value_set(page, "permit", permit_value(cx, d));
     value_set(page, "timeline", timeline_value(cx, d));
-    value_set(page, "consents", consents_value(cx, &d->consents, &d->events));
+    value_set(page, "consents", consents_page(cx, &d->consents, &d->events));
     value_set(page, "submissions", submissions_value(cx, &d->submissions));
     value_set(page, "notes", notes_value(cx, &d->notes));
     value_set(page, "identities", identities_value(cx, &d->identities));
@@ -83,7 +83,6 @@ static struct value record_page(struct ctx *cx, const struct view *v)
     value_set_int(page, "last_at_ms", lead->last_ms);
     value_set_int(page, "trashed_at_ms", lead->trashed_ms);
     value_set_int(page, "erased_at_ms", lead->trashed_ms + (int64_t)LEAD_TRASH_DAYS * 86400000);
-    value_set_text(page, "legal_name", d->legal_name);
     value_set_bool(page, "older", v->before_id != 0);
     if (d->more) {
         const struct touchpoint *last = &d->touchpoints.row[d->touchpoints.count - 1];
@@ -107,14 +106,7 @@ static bool record_get(struct ctx *cx, const struct web_request *rq, struct web_
     return true;
 }
 
-/* The proof as it is printed: the same record, set for paper. */
-static bool proof_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
-{
-    if (!record_get(cx, rq, rp)) return false;
-    value_set_int(rp->page, "printed_at_ms", cx->now_ms);
-    rp->template = "lead/consent";
-    return true;
-}
+/* --- proof --- */
 
 static bool consents_read(struct ctx *cx, struct tx *tx, void *arg)
 {
@@ -131,6 +123,46 @@ static bool consents_get(struct ctx *cx, const struct web_request *rq, struct we
     rp->data = consents_value(cx, &v.dossier.consents, &v.dossier.events);
     return true;
 }
+
+/* Leave only the consent that the route names, if it names one. */
+static bool consent_pick(struct ctx *cx, const struct web_request *rq, struct consent_rows *rows)
+{
+    int64_t id;
+    if (rq->param[1].ptr == NULL) return true;
+    if (!id_parse(rq->param[1], ID_CONSENT, &id)) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    for (ptrdiff_t i = 0; i < rows->count; i++) {
+        if (rows->row[i].id != id) continue;
+        *rows = (struct consent_rows){&rows->row[i], 1};
+        return true;
+    }
+    return fail(cx, ERR_NOT_FOUND, "error.not_found");
+}
+
+/* For paper: one consent (/consents/{id}), or all of them with what was sent in (/proof). */
+static bool proof_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct view v;
+    struct dossier *d = &v.dossier;
+    if (!view_begin(cx, rq, &v) || !db_read(cx, view_read, &v) ||
+        !consent_pick(cx, rq, &d->consents))
+        return false;
+    rp->data = consents_value(cx, &d->consents, &d->events);
+    if (rq->param[1].ptr != NULL) rp->data = rp->data.as.list->item[0];
+    if (rq->face != FACE_PAGE) return true;
+    rp->page = value_map(cx->a);
+    value_set(rp->page, "lead", lead_value(cx, &d->lead));
+    value_set(rp->page, "consents", consents_page(cx, &d->consents, &d->events));
+    value_set(rp->page, "submissions",
+              rq->param[1].ptr != NULL ? value_list(cx->a)
+                                       : submissions_value(cx, &d->submissions));
+    value_set(rp->page, "identities", identities_value(cx, &d->identities));
+    value_set_text(rp->page, "legal_name", d->legal_name);
+    value_set_int(rp->page, "printed_at_ms", cx->now_ms);
+    rp->template = "lead/consent";
+    return true;
+}
+
+/* --- history --- */
 
 static bool timeline_read(struct ctx *cx, struct tx *tx, void *arg)
 {
@@ -162,22 +194,37 @@ static bool timeline_get(struct ctx *cx, const struct web_request *rq, struct we
 
 /* --- withdraw --- */
 
+struct withdrawing {
+    const struct web_request *rq;
+    struct withdrawal what;
+};
+
 static bool withdraw_write(struct ctx *cx, struct tx *tx, void *arg)
 {
-    return dossier_withdraw(cx, tx, arg);
+    const struct withdrawing *w = arg;
+    struct withdrawal what = w->what;
+    struct consent_rows rows;
+    if (w->rq->param[1].ptr != NULL) {
+        if (!consent_list(cx, tx, what.lead_id, &rows) || !consent_pick(cx, w->rq, &rows))
+            return false;
+        what.purpose = rows.row[0].purpose;
+        what.channel = rows.row[0].channel;
+    }
+    return dossier_withdraw(cx, tx, &what);
 }
 
 static bool withdraw_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct withdrawal w = {.purpose = web_field(rq->body, "purpose"), .channel = CHANNEL_EMAIL};
+    struct withdrawing w = {
+        .rq = rq, .what = {.purpose = web_field(rq->body, "purpose"), .channel = CHANNEL_EMAIL}};
     str channel = web_field(rq->body, "channel"), note = web_field(rq->body, "note");
-    if (!lead_param(cx, rq, &w.lead_id)) return false;
-    if (channel.len > 0 && !channel_of(channel, &w.channel))
+    if (!lead_param(cx, rq, &w.what.lead_id)) return false;
+    if (channel.len > 0 && !channel_of(channel, &w.what.channel))
         return fail_field(cx, S("channel"), "error.choice_invalid");
-    w.note = note.ptr == NULL ? S("") : utf8_cut(utf8_clean_text(cx->a, note), LIMIT_TEXT_BYTES);
+    if (note.len > 0) w.what.note = utf8_cut(utf8_clean_text(cx->a, note), LIMIT_TEXT_BYTES);
     if (!db_write(cx, DB_INTERACTIVE, withdraw_write, &w) || !consents_get(cx, rq, rp))
         return false;
-    rp->location = lead_url(cx, w.lead_id);
+    rp->location = lead_url(cx, w.what.lead_id);
     rp->flash = S("flash.withdrawn");
     return true;
 }
@@ -256,6 +303,17 @@ const struct route dossier_routes[] = {
      .faces = FACE_PAGE,
      .permission = MAY_READ_LEADS,
      .handler = proof_get},
+    {.method = "GET",
+     .pattern = "/leads/{id}/consents/{consent}",
+     .faces = BOTH,
+     .permission = MAY_READ_LEADS,
+     .handler = proof_get},
+    {.method = "POST",
+     .pattern = "/leads/{id}/consents/{consent}/withdraw",
+     .faces = BOTH,
+     .body = BODY_API,
+     .permission = MAY_WITHDRAW,
+     .handler = withdraw_post},
     {.method = "POST",
      .pattern = "/leads/{id}/withdraw",
      .faces = BOTH,

@@ -139,8 +139,7 @@ bool lead_change_email(struct ctx *cx, struct tx *tx, const struct lead *old, st
         bool found;
         if (!lead_by_email(cx, tx, email, &owner, &state, &verified_ms, &found)) return false;
         if (owner != old->id) {
-            fail_field(cx, S("email"), "error.email_taken");
-            return fail(cx, ERR_CONFLICT, "error.email_taken");
+            return fail_conflict(cx, S("email"), "error.email_taken");
         }
     }
     if (old->email.len > 0) {

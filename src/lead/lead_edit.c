@@ -99,7 +99,7 @@ static bool somebody(struct ctx *cx, const str text[SLOT__COUNT], str email)
     if (email.len > 0) return true;
     for (ptrdiff_t i = 0; i < COUNTOF(enough); i++)
         if (text[enough[i]].len > 0) return true;
-    return fail_field(cx, S("email"), "error.lead_empty");
+    return fail_field(cx, S("email"), "lead.nothing_known");
 }
 
 bool lead_edit_apply(struct ctx *cx, struct tx *tx, int64_t id, const struct lead_edit *edit,
@@ -142,8 +142,7 @@ bool lead_create_by_hand(struct ctx *cx, struct tx *tx, int64_t id, const struct
     for (int i = 0; i < SLOT__COUNT; i++) in.text[i] = edit->text[i];
     if (!somebody(cx, in.text, in.email) || !lead_create(cx, tx, &in, &made, &taken)) return false;
     if (taken) {
-        fail_field(cx, S("email"), "error.email_taken");
-        return fail(cx, ERR_CONFLICT, "error.email_taken");
+        return fail_conflict(cx, S("email"), "error.email_taken");
     }
     if (!touchpoint_record(cx, tx, id, TOUCH_CREATED_BY_HAND, 0, S("{}")) ||
         !lead_load(cx, tx, id, out))

@@ -156,7 +156,7 @@ static bool note_post(struct ctx *cx, const struct web_request *rq, struct web_r
     if (!lead_param(cx, rq, &n.lead_id)) return false;
     n.text = value_str(value_get(rq->body, S("text")));
     n.text = n.text.ptr == NULL ? S("") : utf8_clean_text(cx->a, n.text);
-    if (n.text.len == 0) return fail_field(cx, S("text"), "error.field_required");
+    if (n.text.len == 0) return fail_field(cx, S("text"), "lead.note_empty");
     if (n.text.len > LIMIT_TEXT_BYTES) {
         fail_field(cx, S("text"), "error.field_too_long");
         fail_arg(cx, "max", str_printf(cx->a, "%d", LIMIT_TEXT_BYTES));
