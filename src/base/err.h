@@ -14,9 +14,11 @@ enum err_code {
     ERR_UNAUTHORISED, /* 401 */
     ERR_FORBIDDEN,    /* 403 */
     ERR_NOT_FOUND,    /* 404 */
+    ERR_METHOD,       /* 405: the address is right */
     ERR_GONE,         /* 410 */
     ERR_CONFLICT,     /* 409 */
     ERR_TOO_LARGE,    /* 413 */
+    ERR_MEDIA_TYPE,   /* 415 */
     ERR_TOO_MANY,     /* 429 */
     ERR_UNAVAILABLE,  /* 503: try again, nothing was done */
     ERR_STORAGE,      /* 503: the database or disk failed */

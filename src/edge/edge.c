@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "edge/assets.h"
+#include "edge/idempotency.h"
 #include "edge/live.h"
 #include "edge/rate.h"
 #include "edge/reply.h"
@@ -67,7 +68,9 @@ static bool route_known(struct serving *s)
     s->match.face = str_starts(s->rq.http->path, S("/api/")) ? FACE_API : FACE_PUBLIC;
     s->rq.face = s->match.face;
     s->rq.json = s->match.face == FACE_API || wants_json(s->rq.http);
-    return fail(&s->cx, ERR_NOT_FOUND, s->match.path_known ? "error.method" : "error.not_found");
+    if (!s->match.path_known) return fail(&s->cx, ERR_NOT_FOUND, "error.not_found");
+    s->rp.allow = s->match.allow;
+    return fail(&s->cx, ERR_METHOD, "error.method");
 }
 
 static bool serve(struct serving *s)
@@ -82,7 +85,13 @@ static bool serve(struct serving *s)
     if (!request_build(cx, s->rq.http, &s->match, &s->rq)) return false;
     s->rq.host = host;
     if (!auth_allow(cx, s->rq.http, &s->match, &s->who, web_field(s->rq.body, "csrf"))) return false;
-    return s->match.route->handler(cx, &s->rq, &s->rp);
+    struct idempotency key;
+    bool               replayed;
+    if (!idempotency_begin(cx, &s->rq, &key, &s->rp, &replayed)) return false;
+    if (replayed) return true;
+    bool ok = s->match.route->handler(cx, &s->rq, &s->rp);
+    idempotency_end(cx, &key, ok, &s->rp);
+    return ok;
 }
 
 static void log_request(const struct serving *s, int status)
@@ -112,7 +121,6 @@ static void finish(struct serving *s, bool ok)
         post_wake(cx->app->delivery);
     }
     int status = ok ? (s->rp.status == 0 ? 200 : s->rp.status) : error_status(cx->err.code);
-    if (!ok && s->match.path_known && s->match.route == NULL) status = 405;
     log_request(s, status);
     atomic_fetch_add(&cx->app->requests, 1);
     if (status >= 500) atomic_fetch_add(&cx->app->errors, 1);

@@ -28,6 +28,7 @@ int error_status(enum err_code code)
         [ERR_NONE] = 200,       [ERR_INVALID] = 422,     [ERR_UNREADABLE] = 400,
         [ERR_UNAUTHORISED] = 401, [ERR_FORBIDDEN] = 403, [ERR_NOT_FOUND] = 404,
         [ERR_GONE] = 410,       [ERR_CONFLICT] = 409,    [ERR_TOO_LARGE] = 413,
+        [ERR_METHOD] = 405,     [ERR_MEDIA_TYPE] = 415,
         [ERR_TOO_MANY] = 429,   [ERR_UNAVAILABLE] = 503, [ERR_STORAGE] = 503,
         [ERR_INTERNAL] = 500};
     return status[code];
@@ -53,6 +54,7 @@ static void common_headers(struct ctx *cx, struct headers *h, const struct web_r
     header_add(h, S("x-request-id"), str_printf(cx->a, "%lld", (long long)cx->request_id));
     if (app_is_https(cx->app))
         header_add(h, S("strict-transport-security"), S("max-age=31536000"));
+    if (rp->allow.len > 0) header_add(h, S("allow"), rp->allow);
     if (rp->cors) {
         header_add(h, S("access-control-allow-origin"), S("*"));
         header_add(h, S("vary"), S("Accept"));
@@ -204,6 +206,7 @@ static const char *const problem_types[ERR__COUNT] = {
     [ERR_NONE] = "none",           [ERR_INVALID] = "invalid",         [ERR_UNREADABLE] = "unreadable",
     [ERR_UNAUTHORISED] = "unauthorised", [ERR_FORBIDDEN] = "forbidden", [ERR_NOT_FOUND] = "not-found",
     [ERR_GONE] = "gone",           [ERR_CONFLICT] = "conflict",       [ERR_TOO_LARGE] = "too-large",
+    [ERR_METHOD] = "method-not-allowed", [ERR_MEDIA_TYPE] = "unsupported-media-type",
     [ERR_TOO_MANY] = "too-many-requests", [ERR_UNAVAILABLE] = "unavailable", [ERR_STORAGE] = "storage",
     [ERR_INTERNAL] = "internal"};
 

@@ -44,7 +44,7 @@ bool wants_json(const struct http_request *rq)
     ptrdiff_t json = str_find(accept, S("application/json")), html = str_find(accept, S("text/html"));
     if (json >= 0 && (html < 0 || json < html)) return true;
     str type = http_header_get(rq, "content-type");
-    return accept.len == 0 && str_starts(type, S("application/json"));
+    return html < 0 && str_starts(type, S("application/json")); /* who sends it can read it */
 }
 
 static str kept_header(struct ctx *cx, const struct http_request *rq, const char *name)
@@ -79,7 +79,7 @@ static bool body_parse(struct ctx *cx, const struct http_request *rq, enum route
         return true;
     }
     bool form = str_starts(type, S("application/x-www-form-urlencoded")) || type.len == 0;
-    if (!form || kind == BODY_NONE) return fail(cx, ERR_UNREADABLE, "error.content_type");
+    if (!form || kind == BODY_NONE) return fail(cx, ERR_MEDIA_TYPE, "error.content_type");
     *out = urlencoded_parse(cx->a, rq->body, &ok);
     return ok ? true : fail(cx, ERR_UNREADABLE, "error.unreadable");
 }

@@ -50,6 +50,7 @@ struct web_reply {
         bool set;
     } cookie;
     str          flash;    /* i18n key of a note shown on the next page */
+    str          allow;    /* the methods there are, where this one is not (405) */
     bool         cors;     /* Access-Control-Allow-Origin: * (public, credential-free) */
 };
 
