@@ -262,8 +262,9 @@ bool job_queue_run(struct ctx *cx, const struct job_claimed *claimed)
     } else {
         s.good = job_call(cx, kind, job);
         if (!s.good)
-            snprintf(error, sizeof error, "%s: %.*s",
+            snprintf(error, sizeof error, "%s%s%.*s",
                      cx->err.key != NULL ? cx->err.key : "unexplained",
+                     cx->err.detail.len > 0 ? ": " : "",
                      STR_ARG(utf8_cut(cx->err.detail, JOB_ERROR_BYTES / 2)));
     }
     if (!s.good)

@@ -1,0 +1,401 @@
+/* The durable queue against a real database; the workers as threads. */
+#include "store_test.h"
+#include "unit/assert_str.h"
+
+#include "base/crypto.h"
+#include "jobs/jobs.h"
+#include "sql.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+
+/* What the kinds of this test did; they find it through the context's app. */
+struct app {
+    struct store *s;
+    struct ctx base; /* what the workers' contexts are made of */
+    _Atomic int good, bad, ticks, waiting;
+    int64_t workspace_id;
+    int attempt;
+    char payload[64];
+    _Atomic bool go;
+};
+
+static bool run_good(struct ctx *cx, const struct job *job)
+{
+    struct app *app = cx->app;
+    app->workspace_id = cx->workspace_id;
+    app->attempt = job->attempt;
+    snprintf(app->payload, sizeof app->payload, "%.*s", STR_ARG(job->payload));
+    atomic_fetch_add(&app->good, 1);
+    return true;
+}
+
+static bool run_bad(struct ctx *cx, const struct job *job)
+{
+    cx->app->attempt = job->attempt;
+    atomic_fetch_add(&cx->app->bad, 1);
+    return fail_detail(cx, ERR_INTERNAL, "error.internal", "attempt %d", job->attempt);
+}
+
+static bool run_greedy(struct ctx *cx, const struct job *job)
+{
+    (void)job;
+    for (int i = 0; i < 1000; i++) NEW(cx->a, char, 1 << 20);
+    return true;
+}
+
+static bool run_tick(struct ctx *cx, const struct job *job)
+{
+    assert_int_equal(job->id, 0);
+    atomic_fetch_add(&cx->app->ticks, 1);
+    return true;
+}
+
+static bool run_waits(struct ctx *cx, const struct job *job)
+{
+    (void)job;
+    atomic_fetch_add(&cx->app->waiting, 1);
+    while (!atomic_load(&cx->app->go)) nanosleep(&(struct timespec){0, 1000000}, NULL);
+    return true;
+}
+
+static const struct job_kind KINDS[] = {
+    {"test.good", 0, run_good, 0},
+    {"test.bad", 0, run_bad, 3},
+    {"test.greedy", 0, run_greedy, 1},
+};
+enum { ONE_OFF = COUNTOF(KINDS) };
+
+struct add {
+    const char *kind;
+    str payload;
+    int64_t at_ms;
+};
+
+static bool add_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct add *a = arg;
+    return job_add(cx, tx, a->kind, a->payload, a->at_ms);
+}
+
+static void add(struct store *s, const char *kind, str payload, int64_t at_ms)
+{
+    struct add a = {kind, payload, at_ms};
+    assert_true(db_write(&s->cx, DB_INTERACTIVE, add_write, &a));
+}
+
+static void open_jobs(struct store *s, struct app *app)
+{
+    assert_true(crypto_init());
+    store_open(s);
+    *app = (struct app){.s = s, .base = s->cx};
+    s->cx.app = app;
+}
+
+/* Run one job; true if one was due. */
+static bool ran_one(struct store *s)
+{
+    bool ran;
+    int64_t next;
+    int64_t workspace_id = s->cx.workspace_id;
+    s->cx.workspace_id = 0;
+    assert_true(job_run_one(&s->cx, KINDS, ONE_OFF, &ran, &next));
+    s->cx.workspace_id = workspace_id;
+    return ran;
+}
+
+static void a_job_runs_once_in_its_workspace_with_its_payload(void **state)
+{
+    (void)state;
+    struct store s;
+    struct app app;
+    open_jobs(&s, &app);
+    add(&s, "test.good", S("{\"lead\":7}"), 0);
+    assert_true(ran_one(&s));
+    assert_int_equal(app.good, 1);
+    assert_int_equal(app.workspace_id, STORE_WORKSPACE);
+    assert_int_equal(app.attempt, 1);
+    assert_string_equal(app.payload, "{\"lead\":7}");
+    assert_false(ran_one(&s));
+    store_close(&s);
+}
+
+static void a_job_waits_for_its_time(void **state)
+{
+    (void)state;
+    struct store s;
+    struct app app;
+    open_jobs(&s, &app);
+    add(&s, "test.good", S("later"), STORE_NOW_MS + 5000);
+    add(&s, "test.good", S("sooner"), STORE_NOW_MS + 1000);
+    bool ran;
+    int64_t next;
+    assert_true(job_run_one(&s.cx, KINDS, ONE_OFF, &ran, &next));
+    assert_false(ran);
+    assert_int_equal(next, STORE_NOW_MS + 1000);
+    s.cx.now_ms = STORE_NOW_MS + 5000;
+    assert_true(ran_one(&s));
+    assert_string_equal(app.payload, "sooner");
+    assert_true(ran_one(&s));
+    assert_string_equal(app.payload, "later");
+    store_close(&s);
+}
+
+static bool read_dead(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return job_dead_list(cx, tx, arg);
+}
+
+static bool replay(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return job_replay(cx, tx, *(int64_t *)arg);
+}
+
+static void what_fails_comes_back_later_and_dies_after_its_attempts(void **state)
+{
+    (void)state;
+    struct store s;
+    struct app app;
+    struct job_dead_rows dead;
+    open_jobs(&s, &app);
+    add(&s, "test.bad", S(""), 0);
+    for (int i = 1; i <= 3; i++) {
+        assert_true(ran_one(&s));
+        assert_int_equal(app.attempt, i);
+        assert_false(ran_one(&s)); /* not at once */
+        s.cx.now_ms += 24 * 3600000;
+    }
+    assert_false(ran_one(&s));
+    assert_true(db_read(&s.cx, read_dead, &dead));
+    assert_int_equal(dead.count, 1);
+    assert_int_equal(dead.row[0].attempts, 3);
+    assert_str("kind", dead.row[0].kind, S("test.bad"));
+    assert_str("error", dead.row[0].last_error, S("error.internal: attempt 3"));
+
+    /* Another workspace neither sees nor replays it. */
+    int64_t id = dead.row[0].id;
+    s.cx.workspace_id = 2;
+    assert_true(db_read(&s.cx, read_dead, &dead));
+    assert_int_equal(dead.count, 0);
+    assert_false(db_write(&s.cx, DB_INTERACTIVE, replay, &id));
+    assert_int_equal(s.cx.err.code, ERR_NOT_FOUND);
+    err_clear(&s.cx);
+    s.cx.workspace_id = STORE_WORKSPACE;
+
+    assert_true(db_write(&s.cx, DB_INTERACTIVE, replay, &id));
+    assert_true(ran_one(&s));
+    assert_int_equal(app.attempt, 1);
+    store_close(&s);
+}
+
+static void a_run_that_takes_all_memory_fails_alone(void **state)
+{
+    (void)state;
+    struct store s;
+    struct app app;
+    struct job_dead_rows dead;
+    open_jobs(&s, &app);
+    add(&s, "test.greedy", S(""), 0);
+    assert_true(ran_one(&s));
+    assert_true(db_read(&s.cx, read_dead, &dead));
+    assert_int_equal(dead.count, 1);
+    assert_str("error", dead.row[0].last_error, S("error.too_large"));
+    store_close(&s);
+}
+
+/* --- leases --- */
+
+static bool run_loses_its_lease(struct ctx *cx, const struct job *job)
+{
+    struct app *app = cx->app;
+    assert_true(job_renew(cx, job));
+    /* Somebody thinks this run is dead, and takes the job. */
+    assert_true(store_script(app->s, "UPDATE job SET lease_token = lease_token + 1"));
+    assert_false(job_renew(cx, job));
+    assert_int_equal(cx->err.code, ERR_CONFLICT);
+    err_clear(cx);
+    return true;
+}
+
+static bool ask_holds(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)cx;
+    struct job job = *(struct job *)arg;
+    bool holds;
+    if (!job_holds(cx, tx, &job, &holds)) return false;
+    ((struct job *)arg)->attempt = holds;
+    return true;
+}
+
+static bool run_notes_itself(struct ctx *cx, const struct job *job)
+{
+    struct job copy = *job;
+    assert_true(db_read(cx, ask_holds, &copy));
+    assert_int_equal(copy.attempt, 1);
+    copy.lease_token--;
+    assert_true(db_read(cx, ask_holds, &copy));
+    assert_int_equal(copy.attempt, 0);
+    return true;
+}
+
+static void whoever_lost_the_lease_neither_renews_nor_ends_the_job(void **state)
+{
+    (void)state;
+    static const struct job_kind kinds[] = {{"test.good", 0, run_loses_its_lease, 0}};
+    static const struct job_kind again[] = {{"test.good", 0, run_notes_itself, 0}};
+    struct store s;
+    struct app app;
+    bool ran;
+    int64_t next;
+    open_jobs(&s, &app);
+    add(&s, "test.good", S(""), 0);
+    assert_true(job_run_one(&s.cx, kinds, 1, &ran, &next));
+    assert_true(ran);
+    /* The row still stands, leased to the other: nobody runs it before that lease ends. */
+    assert_true(job_run_one(&s.cx, again, 1, &ran, &next));
+    assert_false(ran);
+    assert_true(store_script(&s, "UPDATE job SET job_state = 0"));
+    assert_true(job_run_one(&s.cx, again, 1, &ran, &next));
+    assert_true(ran);
+    store_close(&s);
+}
+
+/* --- threads --- */
+
+static struct ctx make_ctx(void *user, arena *a)
+{
+    struct app *app = user;
+    struct ctx cx = app->base;
+    cx.a = a;
+    cx.app = app;
+    cx.workspace_id = 0;
+    cx.deferred = NULL;
+    err_clear(&cx);
+    return cx;
+}
+
+static struct jobs *start(struct store *s, struct app *app, const struct job_kind *kinds, int count,
+                          int threads)
+{
+    struct jobs *jobs;
+    struct jobs_options o = {make_ctx, app, kinds, count, threads};
+    if (!jobs_start(&s->cx, &o, &jobs)) fail_msg("%.*s", STR_ARG(s->cx.err.detail));
+    return jobs;
+}
+
+/* Wait until `*what` is at least `want`; a minute is a failure. */
+static void await(_Atomic int *what, int want)
+{
+    for (int i = 0; i < 60000 && atomic_load(what) < want; i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    assert_true(atomic_load(what) >= want);
+}
+
+static void workers_find_what_is_added_and_run_ticks_beside_it(void **state)
+{
+    (void)state;
+    static const struct job_kind kinds[] = {{"test.good", 0, run_good, 0},
+                                            {"test.tick", 5, run_tick, 0},
+                                            {"test.hourly", 3600000, run_good, 0}};
+    struct store s;
+    struct app app;
+    open_jobs(&s, &app);
+    struct jobs *jobs = start(&s, &app, kinds, COUNTOF(kinds), 2);
+    await(&app.good, 1); /* the hourly one, at once */
+    for (int i = 0; i < 20; i++) {
+        add(&s, "test.good", S(""), 0);
+        jobs_wake(jobs);
+    }
+    await(&app.good, 21);
+    await(&app.ticks, 3);
+    jobs_stop(jobs);
+    assert_int_equal(app.good, 21);
+
+    /* A second start finds the periodic row rescheduled, and makes no other. */
+    jobs = start(&s, &app, kinds, COUNTOF(kinds), 1);
+    int ticks = app.ticks;
+    await(&app.ticks, ticks + 3);
+    jobs_stop(jobs);
+    assert_int_equal(app.good, 21);
+    store_close(&s);
+}
+
+static void ticks_cost_no_commit(void **state)
+{
+    (void)state;
+    static const struct job_kind kinds[] = {{"test.tick", 5, run_tick, 0},
+                                            {"test.good", 0, run_good, 0}};
+    struct store s;
+    struct app app;
+    struct db_stats before, after;
+    open_jobs(&s, &app);
+    struct jobs *jobs = start(&s, &app, kinds, COUNTOF(kinds), 2);
+    await(&app.ticks, 1);
+    db_stats(s.cx.db, &before);
+    await(&app.ticks, 20);
+    db_stats(s.cx.db, &after);
+    jobs_stop(jobs);
+    assert_int_equal(after.writes, before.writes);
+    store_close(&s);
+}
+
+static void stopping_finishes_what_runs_and_a_start_takes_up_what_was_cut_off(void **state)
+{
+    (void)state;
+    static const struct job_kind kinds[] = {{"test.waits", 0, run_waits, 0}};
+    struct store s;
+    struct app app;
+    bool ran;
+    int64_t next;
+    open_jobs(&s, &app);
+    add(&s, "test.waits", S(""), 0);
+    struct jobs *jobs = start(&s, &app, kinds, 1, 1);
+    await(&app.waiting, 1);
+    atomic_store(&app.go, true);
+    jobs_stop(jobs);
+    assert_true(job_run_one(&s.cx, kinds, 1, &ran, &next));
+    assert_false(ran);
+    assert_int_equal(next, INT64_MAX);
+
+    /* As after a crash: leased, and nobody there. */
+    add(&s, "test.waits", S(""), 0);
+    assert_true(store_script(&s, "UPDATE job SET job_state = 1, lease_until_ms = 9000000000000"));
+    jobs = start(&s, &app, kinds, 1, 1);
+    await(&app.waiting, 2);
+    jobs_stop(jobs);
+    store_close(&s);
+}
+
+static void a_job_that_ends_the_process_each_time_is_set_aside(void **state)
+{
+    (void)state;
+    struct store s;
+    struct app app;
+    struct job_dead_rows dead;
+    open_jobs(&s, &app);
+    add(&s, "test.bad", S(""), 0);
+    assert_true(store_script(&s, "UPDATE job SET attempts_n = 3"));
+    assert_true(ran_one(&s));
+    assert_int_equal(app.bad, 0);
+    assert_true(db_read(&s.cx, read_dead, &dead));
+    assert_int_equal(dead.count, 1);
+    assert_str("error", dead.row[0].last_error, S("never finished"));
+    store_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_job_runs_once_in_its_workspace_with_its_payload),
+        cmocka_unit_test(a_job_waits_for_its_time),
+        cmocka_unit_test(what_fails_comes_back_later_and_dies_after_its_attempts),
+        cmocka_unit_test(a_run_that_takes_all_memory_fails_alone),
+        cmocka_unit_test(whoever_lost_the_lease_neither_renews_nor_ends_the_job),
+        cmocka_unit_test(workers_find_what_is_added_and_run_ticks_beside_it),
+        cmocka_unit_test(ticks_cost_no_commit),
+        cmocka_unit_test(stopping_finishes_what_runs_and_a_start_takes_up_what_was_cut_off),
+        cmocka_unit_test(a_job_that_ends_the_process_each_time_is_set_aside),
+    };
+    return cmocka_run_group_tests_name("jobs", tests, NULL, NULL);
+}
