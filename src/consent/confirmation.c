@@ -5,14 +5,6 @@
 #include "consent_sql.h"
 #include "lead/lead.h"
 
-bool confirmation_open(struct ctx *cx, struct tx *tx, const struct confirmation *in)
-{
-    struct confirmation_replace_in replace = {in->lead_id, in->form_id, cx->now_ms};
-    struct confirmation_add_in     add = {in->id,    in->lead_id, in->submission_id, in->form_id,
-                                          in->email, cx->now_ms,  in->expires_ms};
-    return q_confirmation_replace(tx, &replace, NULL) && q_confirmation_add(tx, &add, NULL);
-}
-
 bool confirmation_load(struct ctx *cx, struct tx *tx, int64_t id, struct confirmation *out,
                        bool *found)
 {
@@ -80,12 +72,10 @@ static bool confirm_one(struct ctx *cx, struct tx *tx, const struct confirmation
         return false;
     struct consent_set_in set = {row.id, asked->wording_id, CONSENT_CONFIRMED, c->requested_ms,
                                  cx->now_ms, 0};
-    struct suppression_lift_in lift = {suppression_hash(cx, c->email), row.channel_kind,
-                                       row.purpose_id, cx->now_ms};
     return q_consent_set(tx, &set, NULL) &&
            consent_event_append(cx, tx, row.id, c->lead_id, asked->wording_id, c->id,
                                 EVENT_CONFIRMED, evidence) &&
-           q_suppression_lift(tx, &lift, NULL) &&
+           suppression_lift(cx, tx, c->email, row.channel_kind, row.purpose_id) &&
            touchpoint_record(cx, tx, c->lead_id, TOUCH_CONSENT_CONFIRMED, row.id,
                              consent_props(cx, &w));
 }
@@ -96,6 +86,8 @@ bool confirmation_confirm(struct ctx *cx, struct tx *tx, const struct confirmati
     struct confirmation_answer_in answer = {c->id, CONFIRMATION_DONE, cx->now_ms};
     int64_t                       changed = 0;
     *done = false;
+    /* The job that expires it may be a minute late. */
+    if (!confirmation_answerable(c->state, c->expires_ms, cx->now_ms)) return true;
     if (!q_confirmation_answer(tx, &answer, &changed)) return false;
     if (changed == 0) return true;
     if (!lead_set_email_state(cx, tx, c->lead_id, c->email, EMAIL_VERIFIED) ||
@@ -131,6 +123,32 @@ static bool end_requested(struct ctx *cx, struct tx *tx, const struct confirmati
         if (!q_consent_set(tx, &set, NULL)) return false;
     }
     return consent_summarise(cx, tx, c->lead_id);
+}
+
+/* What an older request of the same form asked for, and the newer one may not: it waits no more. */
+static bool end_replaced(struct ctx *cx, struct tx *tx, const struct confirmation *in)
+{
+    struct confirmation_open_of_in   find = {in->lead_id, in->form_id};
+    struct confirmation_open_of_rows rows;
+    static const struct evidence     replaced = {S_INIT("{\"replaced\":true}"), S_INIT("{}")};
+    if (!q_confirmation_open_of(tx, &find, &rows)) return false;
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        struct confirmation c;
+        bool                found;
+        struct confirmation_answer_in answer = {rows.row[i].id, CONFIRMATION_REPLACED, cx->now_ms};
+        if (!confirmation_load(cx, tx, rows.row[i].id, &c, &found) ||
+            !q_confirmation_answer(tx, &answer, NULL) ||
+            !end_requested(cx, tx, &c, EVENT_EXPIRED, &replaced))
+            return false;
+    }
+    return true;
+}
+
+bool confirmation_open(struct ctx *cx, struct tx *tx, const struct confirmation *in)
+{
+    struct confirmation_add_in add = {in->id,    in->lead_id, in->submission_id, in->form_id,
+                                      in->email, cx->now_ms,  in->expires_ms};
+    return end_replaced(cx, tx, in) && q_confirmation_add(tx, &add, NULL);
 }
 
 bool confirmation_reject(struct ctx *cx, struct tx *tx, const struct confirmation *c,

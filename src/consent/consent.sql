@@ -33,10 +33,11 @@ INSERT INTO confirmation (workspace_id, id, lead_id, submission_id, form_id, ema
     confirmation_state, requested_ms, expires_ms, answered_ms, sends_n, sent_ms)
 VALUES (:workspace_id, :id, :lead_id, :submission_id, :form_id, :email, 0, :now_ms, :expires_ms, 0, 1, :now_ms);
 
--- name: confirmation_replace
--- Open ones of the same lead and form give way to a newer one.
--- in: lead_id, form_id, now_ms
-UPDATE confirmation SET confirmation_state = 4, answered_ms = :now_ms
+-- name: confirmation_open_of
+-- Those that give way to a newer one of the same lead and form.
+-- in: lead_id, form_id
+-- many: id
+SELECT id FROM confirmation
 WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND form_id = :form_id AND confirmation_state = 0;
 
 -- name: confirmation_get

@@ -87,6 +87,16 @@ struct check {
     bool    holds, end;
 };
 
+/* The chain ends here, unless later blocks or events that name this one tell that it was cut. */
+static bool check_end(struct tx *tx, ptrdiff_t events, struct check *c)
+{
+    struct consent_block_last_row last;
+    bool                          found;
+    if (!q_consent_block_last(tx, &last, &found)) return false;
+    c->holds = events == 0 && (!found || last.block_no < c->block_no);
+    return true;
+}
+
 static bool check_block(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct check               *c = arg;
@@ -94,12 +104,12 @@ static bool check_block(struct ctx *cx, struct tx *tx, void *arg)
     struct consent_block_get_row row;
     bool                        found;
     if (!q_consent_block_get(tx, &get, &row, &found)) return false;
-    c->end = !found;
-    if (!found) return true;
-
     struct consent_event_of_block_in   in = {c->block_no};
     struct consent_event_of_block_rows rows;
     if (!q_consent_event_of_block(tx, &in, &rows)) return false;
+    c->end = !found;
+    if (!found) return check_end(tx, rows.count, c);
+
     struct block_head head = {row.prev_hash, c->block_no, row.sealed_ms, row.event_count};
     struct buf        b = block_begin(cx, &head);
     for (ptrdiff_t i = 0; i < rows.count; i++) {
@@ -126,8 +136,8 @@ bool consent_chain_check(struct ctx *cx, int64_t *blocks, int64_t *events, int64
     for (;; c.block_no++) {
         *cx->a = start; /* a block's rows are not needed for the next */
         if (!db_read(cx, check_block, &c)) return false;
-        if (c.end) break;
         if (!c.holds && *bad_block == 0) *bad_block = c.block_no;
+        if (c.end) break;
     }
     *blocks = c.block_no - 1;
     *events = c.events;

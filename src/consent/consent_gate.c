@@ -6,13 +6,28 @@
 
 #include "consent_sql.h"
 #include "keys/keys.h"
+#include "lead/lead.h"
+
+static str suppression_data(struct ctx *cx, str address)
+{
+    return str_printf(cx->a, "email %lld %.*s", (long long)cx->workspace_id, STR_ARG(address));
+}
 
 str suppression_hash(struct ctx *cx, str address)
 {
-    str      data = str_printf(cx->a, "email %lld %.*s", (long long)cx->workspace_id, STR_ARG(address));
-    uint8_t *out = NEW(cx->a, uint8_t, KEY_HASH_BYTES);
-    key_hash(cx->keys, KEY_SUPPRESSION, data, out);
-    return (str){(const char *)out, KEY_HASH_BYTES};
+    return key_hash_text(cx->a, cx->keys, KEY_SUPPRESSION, suppression_data(cx, address));
+}
+
+bool suppression_lift(struct ctx *cx, struct tx *tx, str address, int64_t channel,
+                      int64_t purpose_id)
+{
+    str hash[KEYS_PER_USE];
+    int count = key_hash_all(cx->a, cx->keys, KEY_SUPPRESSION, suppression_data(cx, address), hash);
+    for (int i = 0; i < count; i++) {
+        struct suppression_lift_in in = {hash[i], channel, purpose_id, cx->now_ms};
+        if (!q_suppression_lift(tx, &in, NULL)) return false;
+    }
+    return true;
 }
 
 bool permit_doi(struct ctx *cx, const struct confirmation *c, struct permit *out)
@@ -44,22 +59,34 @@ bool permit_system(struct ctx *cx, str address, struct permit *out)
     return true;
 }
 
-/* True if no suppression in force forbids it. An entry over all purposes is older than a consent
- * that the person has confirmed since, and gives way to it; a bounce, a complaint and a Robinson
- * entry do not. */
+/* A withdrawal, objection or erasure gives way to what the person has confirmed since; a bounce and
+ * a complaint do not. A consent overrides a Robinson entry. */
+static bool forbids(const struct suppression_find_row *row, int64_t confirmed_ms)
+{
+    switch ((enum suppression_cause)row->cause_kind) {
+    case CAUSE_ROBINSON: return false;
+    case CAUSE_WITHDRAWAL:
+    case CAUSE_OBJECTION:
+    case CAUSE_ERASURE: return row->at_ms >= confirmed_ms;
+    case CAUSE_HARD_BOUNCE:
+    case CAUSE_COMPLAINT: break;
+    }
+    return true;
+}
+
+/* True in *free if no suppression in force forbids it. */
 static bool not_suppressed(struct ctx *cx, struct tx *tx, str address, int64_t purpose_id,
                            int64_t confirmed_ms, bool *free)
 {
-    struct suppression_find_in   in = {suppression_hash(cx, address), CHANNEL_EMAIL, purpose_id};
-    struct suppression_find_rows rows;
-    if (!q_suppression_find(tx, &in, &rows)) return false;
+    str hash[KEYS_PER_USE]; /* an entry from before a rotation has an older key's hash */
+    int hashes = key_hash_all(cx->a, cx->keys, KEY_SUPPRESSION, suppression_data(cx, address), hash);
     *free = true;
-    for (ptrdiff_t i = 0; i < rows.count; i++) {
-        int64_t cause = rows.row[i].cause_kind;
-        bool    lifts = cause == CAUSE_WITHDRAWAL || cause == CAUSE_OBJECTION || cause == CAUSE_ERASURE;
-        bool    older = rows.row[i].at_ms < confirmed_ms;
-        if (cause == CAUSE_ROBINSON || (lifts && older)) continue; /* consent overrides Robinson */
-        *free = false;
+    for (int k = 0; k < hashes; k++) {
+        struct suppression_find_in   in = {hash[k], CHANNEL_EMAIL, purpose_id};
+        struct suppression_find_rows rows;
+        if (!q_suppression_find(tx, &in, &rows)) return false;
+        for (ptrdiff_t i = 0; i < rows.count; i++)
+            if (forbids(&rows.row[i], confirmed_ms)) *free = false;
     }
     return true;
 }
@@ -106,6 +133,16 @@ static bool advertising_holds(struct ctx *cx, struct tx *tx, const struct permit
     *holds = false;
     if (!q_consent_get(tx, &in, &row, &found)) return false;
     if (!found || row.lead_id != permit->lead_id || row.state != CONSENT_CONFIRMED) return true;
+    struct lead lead;
+    if (!lead_load(cx, tx, permit->lead_id, &lead)) {
+        if (cx->err.code != ERR_NOT_FOUND) return false;
+        err_clear(cx); /* erased */
+        return true;
+    }
+    /* Trashed, bouncing, or it is another address that the person would be written to at now. */
+    if (lead.state != LEAD_ACTIVE || lead.email_state != EMAIL_VERIFIED ||
+        !str_eq(lead.email, permit->to_address))
+        return true;
     int64_t consent_id, confirmed_ms;
     bool    stands;
     return consent_standing(cx, tx, row.lead_id, row.purpose_id, &consent_id, &confirmed_ms, &stands) &&
