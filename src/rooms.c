@@ -8,6 +8,7 @@
 #include "consent/unsubscribe_http.h"
 #include "dossier/dossier.h"
 #include "dossier/dossier_http.h"
+#include "edge/idempotency.h"
 #include "edge/live_http.h"
 #include "installation_sql.h"
 #include "lead/lead_http.h"
@@ -55,6 +56,7 @@ static bool purge_run(struct ctx *cx, const struct job *job)
 
 static const struct job_kind own_jobs[] = {
     {"lead.purge", 3600000, purge_run, 0},
+    {"idempotency.sweep", 3600000, idempotency_sweep_run, 0},
     {"id.high_water", 60000, high_water_run, 0},
 };
 

@@ -1,0 +1,25 @@
+-- name: idempotency_begin
+-- No row changes where the key was used before.
+-- in: key_hash:blob, request_hash:blob, now_ms
+INSERT INTO idempotency (workspace_id, key_hash, request_hash, at_ms, status, body)
+VALUES (:workspace_id, :key_hash, :request_hash, :now_ms, 0, NULL) ON CONFLICT DO NOTHING;
+
+-- name: idempotency_get
+-- in: key_hash:blob
+-- one: request_hash:blob, at_ms, status:i64, body:blob
+SELECT request_hash, at_ms, status, body FROM idempotency
+WHERE workspace_id = :workspace_id AND key_hash = :key_hash;
+
+-- name: idempotency_done
+-- in: key_hash:blob, status:i64, body:blob
+UPDATE idempotency SET status = :status, body = :body
+WHERE workspace_id = :workspace_id AND key_hash = :key_hash;
+
+-- name: idempotency_drop
+-- in: key_hash:blob
+DELETE FROM idempotency WHERE workspace_id = :workspace_id AND key_hash = :key_hash;
+
+-- name: idempotency_sweep
+-- scope: system
+-- in: before_ms
+DELETE FROM idempotency WHERE at_ms < :before_ms;
