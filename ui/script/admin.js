@@ -1,6 +1,23 @@
 // What the admin runs: htmx, set up for a strict Content-Security-Policy, and our own elements.
+// Every page works without any of it.
 import htmx from 'htmx.org';
+import './elements.js';
+import { listen } from './live.js';
 
 htmx.config.allowEval = false; // the policy forbids it anyway: hx-on and js: are off
 htmx.config.includeIndicatorStyles = false; // an inline style; ours stand in zulauf.css
 htmx.config.selfRequestsOnly = true;
+
+// A summary of faults takes the focus, so that whoever cannot see it hears it.
+document.querySelector('[data-focus]')?.focus();
+
+// The menu's drawer on the phone closes when somebody taps beside it or presses Escape.
+const drawer = document.querySelector('.nav details');
+document.addEventListener('click', (event) => {
+  if (drawer?.open && !drawer.contains(event.target)) drawer.open = false;
+});
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && drawer?.open) drawer.open = false;
+});
+
+listen(htmx);

@@ -1,0 +1,71 @@
+// Small custom elements around plain HTML that works without them.
+
+// A form of filters that sends itself when a choice changes; the button stays for the keyboard.
+customElements.define(
+  'auto-submit',
+  class extends HTMLElement {
+    connectedCallback() {
+      this.addEventListener('change', (event) => {
+        if (event.target.matches('select')) this.querySelector('form').requestSubmit();
+      });
+      // Empty choices need not stand in the address.
+      this.addEventListener('submit', (event) => {
+        for (const field of event.target.elements) {
+          if (field.name && field.value === '') field.disabled = true;
+        }
+      });
+      window.addEventListener('pageshow', () => {
+        for (const field of this.querySelectorAll(':disabled')) field.disabled = false;
+      });
+    }
+  },
+);
+
+// A button whose deed cannot be undone: the first press asks, the second does it.
+customElements.define(
+  'ask-first',
+  class extends HTMLElement {
+    connectedCallback() {
+      this.addEventListener('click', (event) => {
+        const button = event.target.closest('button');
+        if (!button || this.asked) return;
+        event.preventDefault();
+        this.asked = true;
+        const words = button.textContent;
+        button.textContent = this.dataset.ask;
+        const calm = () => {
+          this.asked = false;
+          button.textContent = words;
+        };
+        button.addEventListener('blur', calm, { once: true });
+      });
+    }
+  },
+);
+
+// A text with a button that copies it.
+customElements.define(
+  'copy-text',
+  class extends HTMLElement {
+    connectedCallback() {
+      const field = this.querySelector('input, textarea');
+      const button = this.querySelector('button');
+      if (!navigator.clipboard) return;
+      button.hidden = false;
+      field.addEventListener('focus', () => field.select());
+      button.addEventListener('click', async () => {
+        await navigator.clipboard.writeText(field.value);
+        button.textContent = button.dataset.done;
+      });
+    }
+  },
+);
+
+customElements.define(
+  'print-page',
+  class extends HTMLElement {
+    connectedCallback() {
+      this.addEventListener('click', () => window.print());
+    }
+  },
+);
