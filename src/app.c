@@ -44,13 +44,14 @@ bool cidr_parse(str text, struct cidr *out, int max, int *count)
 {
     *count = 0;
     for (str rest = text; rest.ptr != NULL && rest.len > 0;) {
-        str  part = str_trim(str_cut(rest, ',', &rest)), bits_text;
-        str  address = str_cut(part, '/', &bits_text);
+        str part = str_trim(str_cut(rest, ',', &rest)), bits_text;
+        str address = str_cut(part, '/', &bits_text);
         bool v4;
         if (part.len == 0) continue;
         if (*count == max || !address_parse(address, out[*count].address, &v4)) return false;
         int64_t bits = v4 ? 32 : 128;
-        if (bits_text.ptr != NULL && (!str_to_i64(bits_text, &bits) || bits < 0 || bits > (v4 ? 32 : 128)))
+        if (bits_text.ptr != NULL &&
+            (!str_to_i64(bits_text, &bits) || bits < 0 || bits > (v4 ? 32 : 128)))
             return false;
         out[(*count)++].bits = (int)bits + (v4 ? 96 : 0);
     }
@@ -60,7 +61,7 @@ bool cidr_parse(str text, struct cidr *out, int max, int *count)
 bool cidr_contains(const struct cidr *list, int count, str address)
 {
     uint8_t a[16];
-    bool    v4;
+    bool v4;
     if (count == 0 || !address_parse(address, a, &v4)) return false;
     for (int i = 0; i < count; i++) {
         int bytes = list[i].bits / 8, rest = list[i].bits % 8;

@@ -20,42 +20,42 @@ enum { CONFIG_CIDRS_MAX = 32 };
 /* One network, "10.0.0.0/8"; IPv4 stands mapped into IPv6. */
 struct cidr {
     uint8_t address[16];
-    int     bits;
+    int bits;
 };
 
 struct config {
-    str  data_dir;      /* absolute */
-    str  host;          /* numeric */
-    int  port;
-    str  public_url;    /* without trailing slash */
-    str  mail;          /* "outbox:", "smtp://…", "smtps://…" */
+    str data_dir; /* absolute */
+    str host;     /* numeric */
+    int port;
+    str public_url; /* without trailing slash */
+    str mail;       /* "outbox:", "smtp://…", "smtps://…" */
     int64_t memory_bytes;
     struct cidr trusted_proxy[CONFIG_CIDRS_MAX];
-    int  trusted_proxy_count;
+    int trusted_proxy_count;
     struct cidr unlimited_from[CONFIG_CIDRS_MAX];
-    int  unlimited_from_count;
-    str  dev_dir;       /* read ui/ from this checkout; absent: the embedded files */
-    int  commit_delay_ms; /* crash tests only */
-    int  workers;
+    int unlimited_from_count;
+    str dev_dir;         /* read ui/ from this checkout; absent: the embedded files */
+    int commit_delay_ms; /* crash tests only */
+    int workers;
 };
 
 /* What one request, job or command is given. Read-only after the start, but for the atomics. */
 struct app {
-    struct config         config;
-    int                   lock_fd;   /* of the data folder; -1: not held */
-    struct db            *db;
-    struct key_ring      *keys;
-    struct id_source      ids;
-    struct loop          *loop;
-    struct i18n          *i18n;
-    struct liquid_set    *templates;
-    struct jobs          *jobs;
+    struct config config;
+    int lock_fd; /* of the data folder; -1: not held */
+    struct db *db;
+    struct key_ring *keys;
+    struct id_source ids;
+    struct loop *loop;
+    struct i18n *i18n;
+    struct liquid_set *templates;
+    struct jobs *jobs;
     struct post_delivery *delivery;
-    struct rate_limiter  *rates;
-    struct live          *live;
-    _Atomic bool          draining;  /* readyz says no */
-    _Atomic int64_t       next_request_id;
-    _Atomic int64_t       requests, errors;
+    struct rate_limiter *rates;
+    struct live *live;
+    _Atomic bool draining; /* readyz says no */
+    _Atomic int64_t next_request_id;
+    _Atomic int64_t requests, errors;
 };
 
 /* A context over `a` for work that nobody asked for over HTTP. */

@@ -23,13 +23,15 @@ static const char serve_help[] =
     "  --public-url URL         the address people see (ZULAUF_PUBLIC_URL, http://HOST:PORT)\n"
     "  --mail URL               outbox: (nothing leaves), smtp://user:password@host:587 or\n"
     "                           smtps://user:password@host:465 (ZULAUF_MAIL, outbox:)\n"
-    "  --trusted-proxies CIDRS  proxies whose X-Forwarded-For is believed (ZULAUF_TRUSTED_PROXIES)\n"
+    "  --trusted-proxies CIDRS  proxies whose X-Forwarded-For is believed "
+    "(ZULAUF_TRUSTED_PROXIES)\n"
     "  --unlimited-from CIDRS   addresses that are not rate-limited (ZULAUF_UNLIMITED_FROM)\n"
     "  --workers N              worker threads (ZULAUF_WORKERS, 8)\n";
 
 static int help(FILE *to, int code)
 {
-    fprintf(to, "Zulauf %s: lead generation and lead management with proof of consent.\n\n", ZULAUF_VERSION);
+    fprintf(to, "Zulauf %s: lead generation and lead management with proof of consent.\n\n",
+            ZULAUF_VERSION);
     for (ptrdiff_t i = 0; i < COUNTOF(commands); i++)
         fprintf(to, "  zulauf %-8s %s\n", commands[i].name, commands[i].help);
     fprintf(to, "\n%.*s%s", STR_ARG(options_help()), serve_help);
@@ -38,10 +40,10 @@ static int help(FILE *to, int code)
 
 int main(int argc, char **argv)
 {
-    static char    memory[64 << 10];
-    arena          a = {memory, memory + sizeof memory, NULL};
+    static char memory[64 << 10];
+    arena a = {memory, memory + sizeof memory, NULL};
     struct options options;
-    str            why, name = argc > 1 ? str_of(argv[1]) : S("--help");
+    str why, name = argc > 1 ? str_of(argv[1]) : S("--help");
     if (str_eq(name, S("--help")) || str_eq(name, S("help"))) return help(stdout, argc > 1 ? 0 : 2);
     if (str_eq(name, S("--version"))) return printf("zulauf %s\n", ZULAUF_VERSION) < 0;
     for (ptrdiff_t i = 0; i < COUNTOF(commands); i++) {

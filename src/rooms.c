@@ -19,13 +19,16 @@
 
 enum { PURGE_ROWS = 50 };
 
-#define ROUTES(name) {name##_routes, &name##_route_count}
+#define ROUTES(name)                                                                               \
+    {                                                                                              \
+        name##_routes, &name##_route_count                                                         \
+    }
 
 const struct route_table room_routes[] = {
-    ROUTES(public),  /* first: what visitors ask for most */
-    ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report),  ROUTES(lead), ROUTES(dossier),
-    ROUTES(form),    ROUTES(post),        ROUTES(setting), ROUTES(access), ROUTES(workspace),
-    ROUTES(live),
+    ROUTES(public), /* first: what visitors ask for most */
+    ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(lead),
+    ROUTES(dossier), ROUTES(form),        ROUTES(post),   ROUTES(setting),
+    ROUTES(access),  ROUTES(workspace),   ROUTES(live),
 };
 const int room_route_tables = COUNTOF(room_routes);
 
@@ -34,7 +37,8 @@ static bool high_water_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     (void)arg;
     int64_t last = atomic_load(&cx->ids->last);
-    struct installation_put_in in = {S("id_high_water"), str_printf(cx->a, "%lld", (long long)last)};
+    struct installation_put_in in = {S("id_high_water"),
+                                     str_printf(cx->a, "%lld", (long long)last)};
     return q_installation_put(tx, &in, NULL);
 }
 

@@ -6,11 +6,11 @@
 
 struct route_table {
     const struct route *route;
-    const ptrdiff_t    *count;
+    const ptrdiff_t *count;
 };
 
 extern const struct route_table room_routes[];
-extern const int                room_route_tables;
+extern const int room_route_tables;
 
 /* Write the job kinds of every room to out[0..JOB_KINDS_MAX); how many there are. */
 int room_jobs(struct job_kind *out);

@@ -32,25 +32,29 @@ static void read_one(struct ctx *cx, const struct form_field *f, struct value bo
                      struct answers *out)
 {
     const struct field_def *def = f->def;
-    str                     raw = raw_answer(body, def->key), value;
-    enum field_err err = field_check(cx->a, f->type, def->max_bytes, raw.ptr == NULL ? S("") : raw, &value);
+    str raw = raw_answer(body, def->key), value;
+    enum field_err err =
+        field_check(cx->a, f->type, def->max_bytes, raw.ptr == NULL ? S("") : raw, &value);
     if (err == FIELD_OK && f->required && value.len == 0) err = FIELD_MISSING;
     if (err == FIELD_OK && !choice_ok(f, value)) err = FIELD_BAD_CHOICE;
     if (err != FIELD_OK) {
         bool no_email = err == FIELD_MISSING && def->type == FIELD_EMAIL;
-        fail_field(cx, field_name(cx, body, def->key), no_email ? "error.email_required" : field_err_key(err));
+        fail_field(cx, field_name(cx, body, def->key),
+                   no_email ? "error.email_required" : field_err_key(err));
         fail_arg(cx, "max", str_printf(cx->a, "%d", def->max_bytes));
         return;
     }
-    if (def->slot == SLOT_NONE) out->email = value;
-    else out->text[def->slot] = value;
+    if (def->slot == SLOT_NONE)
+        out->email = value;
+    else
+        out->text[def->slot] = value;
 }
 
 /* Ticked: "consents":["newsletter:email"] or consent.newsletter.email=yes. */
 static bool ticked(struct ctx *cx, const struct form_consent *c, struct value body)
 {
     struct value list = value_get(body, S("consents"));
-    const char  *channel = channel_name(c->channel);
+    const char *channel = channel_name(c->channel);
     if (list.type == VALUE_LIST) {
         str name = str_printf(cx->a, "%.*s:%s", STR_ARG(c->purpose), channel);
         for (ptrdiff_t i = 0; i < list.as.list->count; i++)
@@ -59,10 +63,12 @@ static bool ticked(struct ctx *cx, const struct form_consent *c, struct value bo
     }
     str name = str_printf(cx->a, "consent.%.*s.%s", STR_ARG(c->purpose), channel);
     str value = value_str(value_get(body, name));
-    return str_eq(value, S("yes")) || str_eq(value, S("on")) || str_eq(value, S("1")) || str_eq(value, S("true"));
+    return str_eq(value, S("yes")) || str_eq(value, S("on")) || str_eq(value, S("1")) ||
+           str_eq(value, S("true"));
 }
 
-bool answers_read(struct ctx *cx, const struct form_def *def, struct value body, struct answers *out)
+bool answers_read(struct ctx *cx, const struct form_def *def, struct value body,
+                  struct answers *out)
 {
     *out = (struct answers){.email = S("")};
     for (int i = 0; i < SLOT__COUNT; i++) out->text[i] = S("");
@@ -71,8 +77,10 @@ bool answers_read(struct ctx *cx, const struct form_def *def, struct value body,
         const struct form_consent *c = &def->consent[i];
         out->ticked[i] = ticked(cx, c, body);
         if (c->required && !out->ticked[i])
-            fail_field(cx, str_printf(cx->a, "consent.%.*s.%s", STR_ARG(c->purpose), channel_name(c->channel)),
-                       "error.consent_required");
+            fail_field(
+                cx,
+                str_printf(cx->a, "consent.%.*s.%s", STR_ARG(c->purpose), channel_name(c->channel)),
+                "error.consent_required");
     }
     return cx->err.code == ERR_NONE;
 }
@@ -83,7 +91,7 @@ static struct value boxes(struct ctx *cx, const struct form_def *def, const stru
     struct value list = value_list(cx->a);
     for (int i = 0; i < def->consent_count; i++) {
         const struct form_consent *c = &def->consent[i];
-        struct value               box = value_map(cx->a);
+        struct value box = value_map(cx->a);
         value_set_text(box, "purpose", c->purpose);
         value_set_text(box, "channel", str_of(channel_name(c->channel)));
         value_set_text(box, "wording", id_text(cx->a, ID_WORDING, c->wording_id));
@@ -113,7 +121,7 @@ str answers_json(struct ctx *cx, const struct form_def *def, const struct answer
     struct value map = value_map(cx->a), fields = value_map(cx->a);
     for (ptrdiff_t i = 0; i < field_count; i++) {
         enum field_slot slot = field_defs[i].slot;
-        str             text = slot == SLOT_NONE ? answers->email : answers->text[slot];
+        str text = slot == SLOT_NONE ? answers->email : answers->text[slot];
         if (text.len > 0) value_set_text(fields, field_defs[i].key, text);
     }
     value_set(map, "fields", fields);
@@ -124,15 +132,18 @@ str answers_json(struct ctx *cx, const struct form_def *def, const struct answer
 
 bool answers_parse(struct ctx *cx, str json, struct answers *out)
 {
-    struct value    tree;
+    struct value tree;
     struct json_err err;
     *out = (struct answers){.email = S("")};
     if (!json_parse(cx->a, json, &tree, &err))
-        return fail_detail(cx, ERR_INTERNAL, "error.internal", "stored answers are not JSON: %s", err.what);
+        return fail_detail(cx, ERR_INTERNAL, "error.internal", "stored answers are not JSON: %s",
+                           err.what);
     for (ptrdiff_t i = 0; i < field_count; i++) {
         str text = value_str(value_get(value_get(tree, S("fields")), str_of(field_defs[i].key)));
-        if (field_defs[i].slot == SLOT_NONE) out->email = text.ptr == NULL ? S("") : text;
-        else out->text[field_defs[i].slot] = text;
+        if (field_defs[i].slot == SLOT_NONE)
+            out->email = text.ptr == NULL ? S("") : text;
+        else
+            out->text[field_defs[i].slot] = text;
     }
     return true;
 }
@@ -141,7 +152,7 @@ struct evidence evidence_of_request(struct ctx *cx, const struct submission_new 
                                     const struct answers *answers)
 {
     const struct form_live *form = in->form;
-    struct value            facts = value_map(cx->a), network = value_map(cx->a);
+    struct value facts = value_map(cx->a), network = value_map(cx->a);
     value_set_text(facts, "at", rfc3339(cx->a, cx->now_ms));
     value_set_text(facts, "form", id_text(cx->a, ID_FORM, form->form.id));
     value_set_text(facts, "form_name", form->form.name);

@@ -13,21 +13,21 @@ enum { DAY_MS = 86400000 };
 /* What a submission writes; made ready before the transaction. */
 struct submit {
     const struct submission_new *in;
-    struct answers               answers;
-    int64_t                      submission_id, new_lead_id;
-    struct confirmation          confirmation; /* id 0: none */
-    struct post_prepared         mail;
-    struct evidence              evidence;
-    str                          answers_json, first_contact, props;
+    struct answers answers;
+    int64_t submission_id, new_lead_id;
+    struct confirmation confirmation; /* id 0: none */
+    struct post_prepared mail;
+    struct evidence evidence;
+    str answers_json, first_contact, props;
     /* what the write found out */
     int64_t lead_id;
-    bool    posted;
+    bool posted;
 };
 
 static str first_contact_json(struct ctx *cx, const struct submission_new *in)
 {
     const struct contact_context *context = &in->context;
-    struct value                  map = value_map(cx->a);
+    struct value map = value_map(cx->a);
     value_set_text(map, "at", rfc3339(cx->a, cx->now_ms));
     value_set_text(map, "reason", S("form"));
     value_set_text(map, "form", id_text(cx->a, ID_FORM, in->form->form.id));
@@ -60,7 +60,8 @@ static bool ticked_wordings(struct ctx *cx, struct tx *tx, const struct submit *
     const struct form_def *def = &s->in->form->def;
     *count = 0;
     for (int i = 0; i < def->consent_count; i++)
-        if (s->answers.ticked[i] && !wording_load(cx, tx, def->consent[i].wording_id, &out[(*count)++]))
+        if (s->answers.ticked[i] &&
+            !wording_load(cx, tx, def->consent[i].wording_id, &out[(*count)++]))
             return false;
     return true;
 }
@@ -68,22 +69,23 @@ static bool ticked_wordings(struct ctx *cx, struct tx *tx, const struct submit *
 struct prepare {
     struct submit *submit;
     struct wording wording[FORM_CONSENTS_MAX];
-    int            wording_count;
-    str            download_name;
-    int64_t        download_bytes;
+    int wording_count;
+    str download_name;
+    int64_t download_bytes;
 };
 
 static bool prepare_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct prepare *p = arg;
     return ticked_wordings(cx, tx, p->submit, p->wording, &p->wording_count) &&
-           download_of(cx, tx, p->submit->in->form->def.download_id, &p->download_name, &p->download_bytes);
+           download_of(cx, tx, p->submit->in->form->def.download_id, &p->download_name,
+                       &p->download_bytes);
 }
 
 static bool prepare(struct ctx *cx, struct submit *s)
 {
     const struct submission_new *in = s->in;
-    struct prepare               p = {.submit = s};
+    struct prepare p = {.submit = s};
     s->submission_id = ctx_new_id(cx);
     s->new_lead_id = ctx_new_id(cx);
     s->answers_json = answers_json(cx, &in->form->def, &s->answers, &in->context);
@@ -103,7 +105,8 @@ static bool prepare(struct ctx *cx, struct submit *s)
         .expires_ms = cx->now_ms + (int64_t)CONFIRMATION_DAYS * DAY_MS,
     };
     str name = lead_display_name(cx->a, s->answers.text, S(""));
-    if (s->answers.text[SLOT_FIRST_NAME].len == 0 && s->answers.text[SLOT_LAST_NAME].len == 0) name = S("");
+    if (s->answers.text[SLOT_FIRST_NAME].len == 0 && s->answers.text[SLOT_LAST_NAME].len == 0)
+        name = S("");
     return doi_prepare(cx, &s->confirmation, in->sender, in->context.lang, name, p.download_name,
                        p.wording, p.wording_count, &s->mail);
 }
@@ -128,8 +131,9 @@ static bool find_or_create(struct ctx *cx, struct tx *tx, struct submit *s)
     bool known = false;
     if (s->answers.email.len > 0) {
         enum email_state state;
-        int64_t          verified_ms;
-        if (!lead_by_email(cx, tx, s->answers.email, &s->lead_id, &state, &verified_ms, &known)) return false;
+        int64_t verified_ms;
+        if (!lead_by_email(cx, tx, s->answers.email, &s->lead_id, &state, &verified_ms, &known))
+            return false;
     }
     if (known) return fill_gaps(cx, tx, s, s->lead_id);
     struct lead_new lead = {.id = s->new_lead_id,
@@ -144,7 +148,7 @@ static bool find_or_create(struct ctx *cx, struct tx *tx, struct submit *s)
 static bool submission_write(struct ctx *cx, struct tx *tx, const struct submit *s)
 {
     struct seal_key key;
-    bool            found;
+    bool found;
     if (!lead_key_load(cx, tx, s->lead_id, &key, &found)) return false;
     if (!found) return fail_detail(cx, ERR_INTERNAL, "error.internal", "a lead has no key");
     str ad = seal_ad(cx->a, "submission.answers", cx->workspace_id, s->submission_id);
@@ -165,8 +169,8 @@ static bool consents_write(struct ctx *cx, struct tx *tx, const struct submit *s
 {
     const struct form_def *def = &s->in->form->def;
     for (int i = 0; i < def->consent_count; i++)
-        if (s->answers.ticked[i] &&
-            !consent_request(cx, tx, s->lead_id, def->consent[i].wording_id, s->confirmation.id, &s->evidence))
+        if (s->answers.ticked[i] && !consent_request(cx, tx, s->lead_id, def->consent[i].wording_id,
+                                                     s->confirmation.id, &s->evidence))
             return false;
     return true;
 }
@@ -193,8 +197,8 @@ static bool confirmation_write(struct ctx *cx, struct tx *tx, struct submit *s)
 
 static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct submit        *s = arg;
-    struct submit         run = *s; /* the write may be run again */
+    struct submit *s = arg;
+    struct submit run = *s; /* the write may be run again */
     if (!find_or_create(cx, tx, &run) || !submission_write(cx, tx, &run)) return false;
     bool asked = run.confirmation.id != 0;
     if (asked && !confirmation_write(cx, tx, &run)) return false;
@@ -228,9 +232,9 @@ bool capture_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
 bool download_of(struct ctx *cx, struct tx *tx, int64_t file_id, str *name, int64_t *bytes)
 {
     (void)cx;
-    struct file_get_in  in = {file_id};
+    struct file_get_in in = {file_id};
     struct file_get_row row;
-    bool                found;
+    bool found;
     *name = S("");
     *bytes = 0;
     if (file_id == 0) return true;
@@ -250,7 +254,7 @@ const char *submission_state_name(enum submission_state state)
 
 bool submission_list(struct ctx *cx, struct tx *tx, int limit, struct submission_rows *out)
 {
-    struct submission_last_in   in = {limit};
+    struct submission_last_in in = {limit};
     struct submission_last_rows rows;
     if (!q_submission_last(tx, &in, &rows)) return false;
     *out = (struct submission_rows){NEW(cx->a, struct submission_row, rows.count), rows.count};
@@ -272,7 +276,7 @@ bool submission_list(struct ctx *cx, struct tx *tx, int limit, struct submission
 bool submission_count(struct ctx *cx, struct tx *tx, int64_t since_ms, int64_t *count)
 {
     (void)cx;
-    struct submission_count_since_in  in = {id_first(since_ms)};
+    struct submission_count_since_in in = {id_first(since_ms)};
     struct submission_count_since_row row;
     if (!q_submission_count_since(tx, &in, &row, NULL)) return false;
     *count = row.n;
@@ -282,10 +286,10 @@ bool submission_count(struct ctx *cx, struct tx *tx, int64_t since_ms, int64_t *
 bool submission_of_lead(struct ctx *cx, struct tx *tx, int64_t lead_id, int limit,
                         struct submission_rows *out)
 {
-    struct submission_of_lead_in   in = {lead_id, limit};
+    struct submission_of_lead_in in = {lead_id, limit};
     struct submission_of_lead_rows rows;
-    struct seal_key                key;
-    bool                           found;
+    struct seal_key key;
+    bool found;
     if (!q_submission_of_lead(tx, &in, &rows) || !lead_key_load(cx, tx, lead_id, &key, &found))
         return false;
     *out = (struct submission_rows){NEW(cx->a, struct submission_row, rows.count), rows.count};

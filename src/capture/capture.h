@@ -9,10 +9,10 @@
 /* What a visitor sent, as a tree: {"fields":{…},"consents":["newsletter:email"]} or the flat names
  * of an HTML form ("email", "consent.newsletter.email"). */
 struct submission_new {
-    struct form_live       *form;
-    struct value            body;
-    struct contact_context  context;
-    struct contact_sender  *sender; /* the workspace as mails and pages show it */
+    struct form_live *form;
+    struct value body;
+    struct contact_context context;
+    struct contact_sender *sender; /* the workspace as mails and pages show it */
 };
 
 /* The workspace as the public sees it. */
@@ -24,14 +24,14 @@ struct contact_sender {
 /* What became of it; the same for known and unknown addresses. */
 struct submission_done {
     int64_t id, lead_id;
-    bool    confirm; /* a mail asks for confirmation */
-    str     email;
+    bool confirm; /* a mail asks for confirmation */
+    str email;
 };
 
 /* The stored text of an answer, by field. */
 struct answers {
-    str  text[SLOT__COUNT];
-    str  email;
+    str text[SLOT__COUNT];
+    str email;
     bool ticked[FORM_CONSENTS_MAX];
 };
 
@@ -43,18 +43,27 @@ MUST_USE bool capture_submit(struct ctx *cx, const struct submission_new *in,
                              struct submission_done *out);
 
 /* What a confirmation link turned out to be. */
-enum link_kind { LINK_OPEN, LINK_DONE, LINK_EXPIRED, LINK_USED, LINK_REJECTED, LINK_FORGED, LINK_FOREIGN, LINK_UNKNOWN };
+enum link_kind {
+    LINK_OPEN,
+    LINK_DONE,
+    LINK_EXPIRED,
+    LINK_USED,
+    LINK_REJECTED,
+    LINK_FORGED,
+    LINK_FOREIGN,
+    LINK_UNKNOWN
+};
 
 /* A confirmation as its page shows it. */
 struct confirmation_view {
-    enum link_kind      kind;
+    enum link_kind kind;
     struct confirmation confirmation;
-    struct wording      wording[CONSENT_ITEMS_MAX];
-    int                 wording_count;
-    struct form_live    form;          /* form.id 0: gone */
-    str                 download_name; /* empty: no file */
-    str                 download_token; /* once confirmed */
-    int64_t             download_bytes;
+    struct wording wording[CONSENT_ITEMS_MAX];
+    int wording_count;
+    struct form_live form; /* form.id 0: gone */
+    str download_name;     /* empty: no file */
+    str download_token;    /* once confirmed */
+    int64_t download_bytes;
 };
 
 /* Read what a token stands for; never fails because of the token. */
@@ -73,20 +82,21 @@ MUST_USE bool contact_sender_load(struct ctx *cx, str base_url, struct contact_s
 
 /* One submission as lists show it. */
 struct submission_row {
-    int64_t               id, at_ms, lead_id, form_id, form_version;
+    int64_t id, at_ms, lead_id, form_id, form_version;
     enum submission_state state;
-    str                   name, email, company; /* of the lead; submission_list only */
-    str                   form_name;
-    str                   answers; /* JSON; submission_of_lead only; absent once erased */
+    str name, email, company; /* of the lead; submission_list only */
+    str form_name;
+    str answers; /* JSON; submission_of_lead only; absent once erased */
 };
 
 struct submission_rows {
     struct submission_row *row;
-    ptrdiff_t              count;
+    ptrdiff_t count;
 };
 
 /* The newest of the workspace, without those of leads in the trash. */
-MUST_USE bool submission_list(struct ctx *cx, struct tx *tx, int limit, struct submission_rows *out);
+MUST_USE bool submission_list(struct ctx *cx, struct tx *tx, int limit,
+                              struct submission_rows *out);
 /* How many came since a moment. */
 MUST_USE bool submission_count(struct ctx *cx, struct tx *tx, int64_t since_ms, int64_t *count);
 /* A lead's own, newest first, opened with its key. */

@@ -18,14 +18,14 @@
 enum { DOWNLOAD_DAYS = 30, DAY_S = 86400 };
 
 struct view {
-    str                       token;
+    str token;
     struct confirmation_view *out;
 };
 
 /* The kind of a link by its token alone; *id is 0 unless the token is ours. */
 static enum link_kind token_kind(struct ctx *cx, str text, int64_t *id)
 {
-    struct token    token = {0};
+    struct token token = {0};
     enum token_err err = token_verify(text, cx->keys, TOKEN_CONFIRM, cx->now_ms / 1000, &token);
     *id = 0;
     if (err == TOKEN_MALFORMED) return LINK_UNKNOWN;
@@ -41,7 +41,8 @@ static enum link_kind confirmation_kind(const struct confirmation *c, enum link_
 {
     if (c->state == CONFIRMATION_DONE) return LINK_USED;
     if (c->state == CONFIRMATION_REJECTED) return LINK_REJECTED;
-    if (c->state != CONFIRMATION_OPEN || by_token == LINK_EXPIRED || c->expires_ms <= now_ms) return LINK_EXPIRED;
+    if (c->state != CONFIRMATION_OPEN || by_token == LINK_EXPIRED || c->expires_ms <= now_ms)
+        return LINK_EXPIRED;
     return LINK_OPEN;
 }
 
@@ -54,16 +55,18 @@ static bool view_form(struct ctx *cx, struct tx *tx, struct confirmation_view *o
         out->download_name = S("");
         return true;
     }
-    return download_of(cx, tx, out->form.def.download_id, &out->download_name, &out->download_bytes);
+    return download_of(cx, tx, out->form.def.download_id, &out->download_name,
+                       &out->download_bytes);
 }
 
 static bool view_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct view              *v = arg;
+    struct view *v = arg;
     struct confirmation_view *out = v->out;
-    int64_t                   id;
-    bool                      found;
-    *out = (struct confirmation_view){.kind = token_kind(cx, v->token, &id), .download_name = S("")};
+    int64_t id;
+    bool found;
+    *out =
+        (struct confirmation_view){.kind = token_kind(cx, v->token, &id), .download_name = S("")};
     if (id == 0) return true;
     if (!confirmation_load(cx, tx, id, &out->confirmation, &found)) return false;
     if (!found) {
@@ -71,7 +74,8 @@ static bool view_read(struct ctx *cx, struct tx *tx, void *arg)
         return true;
     }
     out->kind = confirmation_kind(&out->confirmation, out->kind, cx->now_ms);
-    return confirmation_wordings(cx, tx, id, out->wording, CONSENT_ITEMS_MAX, &out->wording_count) &&
+    return confirmation_wordings(cx, tx, id, out->wording, CONSENT_ITEMS_MAX,
+                                 &out->wording_count) &&
            view_form(cx, tx, out);
 }
 
@@ -86,13 +90,14 @@ static bool evidence_of_answer(struct ctx *cx, struct tx *tx, const struct confi
                                const struct contact_context *context, struct evidence *out)
 {
     struct value facts = value_map(cx->a), network = value_map(cx->a);
-    struct mail  mail;
-    str          sha256, reply;
-    bool         found;
+    struct mail mail;
+    str sha256, reply;
+    bool found;
     value_set_text(facts, "at", rfc3339(cx->a, cx->now_ms));
     value_set_text(facts, "method", S("double_opt_in"));
     value_set_text(facts, "address", c->email);
-    if (!post_of_confirmation(cx, tx, c->lead_id, c->id, &mail, &sha256, &reply, &found)) return false;
+    if (!post_of_confirmation(cx, tx, c->lead_id, c->id, &mail, &sha256, &reply, &found))
+        return false;
     if (found) {
         struct value m = value_map(cx->a);
         value_set_text(m, "id", id_text(cx->a, ID_MAIL, mail.id));
@@ -112,16 +117,17 @@ static bool evidence_of_answer(struct ctx *cx, struct tx *tx, const struct confi
  * field history. */
 static bool apply_answers(struct ctx *cx, struct tx *tx, const struct confirmation *c)
 {
-    struct submission_get_in  in = {c->submission_id};
+    struct submission_get_in in = {c->submission_id};
     struct submission_get_row row;
-    struct seal_key           key;
-    struct lead               lead;
-    struct answers            answers;
-    bool                      found;
+    struct seal_key key;
+    struct lead lead;
+    struct answers answers;
+    bool found;
     if (!q_submission_get(tx, &in, &row, &found)) return false;
     if (!found) return true;
     struct submission_set_state_in set = {c->submission_id, SUBMISSION_CONFIRMED};
-    if (!q_submission_set_state(tx, &set, NULL) || !lead_key_load(cx, tx, c->lead_id, &key, &found)) return false;
+    if (!q_submission_set_state(tx, &set, NULL) || !lead_key_load(cx, tx, c->lead_id, &key, &found))
+        return false;
     str ad = seal_ad(cx->a, "submission.answers", cx->workspace_id, c->submission_id), json;
     if (!found || !seal_open(cx->a, &key, row.answers, ad, &json)) return true;
     if (!answers_parse(cx, json, &answers) || !lead_load(cx, tx, c->lead_id, &lead)) return false;
@@ -132,17 +138,17 @@ static bool apply_answers(struct ctx *cx, struct tx *tx, const struct confirmati
 }
 
 struct answer {
-    struct view                   view;
+    struct view view;
     const struct contact_context *context;
-    bool                          reject;
+    bool reject;
 };
 
 static bool answer_write(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct answer            *a = arg;
+    struct answer *a = arg;
     struct confirmation_view *out = a->view.out;
-    struct evidence           evidence;
-    bool                      done;
+    struct evidence evidence;
+    bool done;
     if (!view_read(cx, tx, &a->view)) return false;
     if (out->kind != LINK_OPEN) return true;
     if (!evidence_of_answer(cx, tx, &out->confirmation, a->context, &evidence)) return false;
@@ -182,26 +188,27 @@ bool capture_reject(struct ctx *cx, str token, const struct contact_context *con
 /* --- a new link --- */
 
 struct again {
-    str                          token, email;
+    str token, email;
     const struct contact_sender *sender;
-    struct confirmation          confirmation; /* the old one; id 0: nothing to send */
-    struct confirmation_view     view;
-    struct lead                  lead;
-    struct post_prepared         mail;
-    bool                         same; /* still open: another mail for it, not another request */
+    struct confirmation confirmation; /* the old one; id 0: nothing to send */
+    struct confirmation_view view;
+    struct lead lead;
+    struct post_prepared mail;
+    bool same; /* still open: another mail for it, not another request */
 };
 
 static bool again_find(struct ctx *cx, struct tx *tx, struct again *g, int64_t *id)
 {
     token_kind(cx, g->token, id);
     str address;
-    if (*id != 0 || g->email.len == 0 || email_normalise(cx->a, g->email, &address) != EMAIL_OK) return true;
+    if (*id != 0 || g->email.len == 0 || email_normalise(cx->a, g->email, &address) != EMAIL_OK)
+        return true;
     enum email_state state;
-    int64_t          lead_id, verified_ms;
-    bool             found;
+    int64_t lead_id, verified_ms;
+    bool found;
     if (!lead_by_email(cx, tx, address, &lead_id, &state, &verified_ms, &found) || !found)
         return cx->err.code == ERR_NONE;
-    struct confirmation_newest_of_lead_in  in = {lead_id};
+    struct confirmation_newest_of_lead_in in = {lead_id};
     struct confirmation_newest_of_lead_row row;
     if (!q_confirmation_newest_of_lead(tx, &in, &row, &found)) return false;
     if (found) *id = row.id;
@@ -211,15 +218,17 @@ static bool again_find(struct ctx *cx, struct tx *tx, struct again *g, int64_t *
 static bool again_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct again *g = arg;
-    int64_t       id, today;
-    bool          found;
+    int64_t id, today;
+    bool found;
     if (!again_find(cx, tx, g, &id)) return false;
     if (id == 0) return true;
     struct confirmation c;
     if (!confirmation_load(cx, tx, id, &c, &found) || !found) return cx->err.code == ERR_NONE;
-    bool answered = c.state == CONFIRMATION_DONE || c.state == CONFIRMATION_REJECTED || c.state == CONFIRMATION_REPLACED;
+    bool answered = c.state == CONFIRMATION_DONE || c.state == CONFIRMATION_REJECTED ||
+                    c.state == CONFIRMATION_REPLACED;
     if (answered) return true;
-    if (!confirmation_count_since(cx, tx, c.lead_id, cx->now_ms - DAY_S * 1000, &today)) return false;
+    if (!confirmation_count_since(cx, tx, c.lead_id, cx->now_ms - DAY_S * 1000, &today))
+        return false;
     if (today >= DOI_MAILS_A_DAY) return true;
     struct confirmation_view *v = &g->view;
     v->confirmation = c;
@@ -235,7 +244,7 @@ static bool again_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct again *g = arg;
     struct confirmation c = g->confirmation;
-    bool                allowed = true;
+    bool allowed = true;
     if (g->same) {
         if (!confirmation_sent_again(cx, tx, c.id, DOI_SENDS_MAX, &allowed)) return false;
         return allowed ? post_enqueue(cx, tx, &g->mail) : true;
@@ -243,7 +252,8 @@ static bool again_write(struct ctx *cx, struct tx *tx, void *arg)
     if (!confirmation_open(cx, tx, &c)) return false;
     static const struct evidence renewed = {S_INIT("{\"renewed\":true}"), S_INIT("{}")};
     for (int i = 0; i < g->view.wording_count; i++)
-        if (!consent_request(cx, tx, c.lead_id, g->view.wording[i].id, c.id, &renewed)) return false;
+        if (!consent_request(cx, tx, c.lead_id, g->view.wording[i].id, c.id, &renewed))
+            return false;
     return touchpoint_record(cx, tx, c.lead_id, TOUCH_DOI_REQUESTED, c.id, S("{}")) &&
            post_enqueue(cx, tx, &g->mail);
 }
@@ -260,7 +270,7 @@ bool capture_send_again(struct ctx *cx, str token, str email, const struct conta
         g.confirmation.expires_ms = cx->now_ms + (int64_t)CONFIRMATION_DAYS * DAY_S * 1000;
     }
     enum lang lang = str_eq(g.lead.lang, S("en")) ? LANG_EN : LANG_DE;
-    bool      named = g.lead.text[SLOT_FIRST_NAME].len > 0 || g.lead.text[SLOT_LAST_NAME].len > 0;
+    bool named = g.lead.text[SLOT_FIRST_NAME].len > 0 || g.lead.text[SLOT_LAST_NAME].len > 0;
     /* An address that has not been proved gets no name that somebody else may have entered. */
     str name = named && g.lead.email_state == EMAIL_VERIFIED ? g.lead.display_name : S("");
     return doi_prepare(cx, &g.confirmation, sender, lang, name, g.view.download_name,

@@ -5,7 +5,8 @@
 #include "keys/seal.h"
 #include "post/post.h"
 
-/* What a confirmation asks, in words: one item for the address (and the download), one a consent. */
+/* What a confirmation asks, in words: one item for the address (and the download), one a consent.
+ */
 struct value confirmation_items(struct ctx *cx, enum lang lang, str download_name,
                                 const struct wording *wording, int count);
 /* Make the DOI mail for an open confirmation ready to be posted. */
@@ -16,10 +17,11 @@ MUST_USE bool doi_prepare(struct ctx *cx, const struct confirmation *c,
 /* The token of /c/{token}. */
 str confirm_token(struct ctx *cx, const struct confirmation *c);
 /* The file's name and size; empty name if there is none. */
-MUST_USE bool download_of(struct ctx *cx, struct tx *tx, int64_t file_id, str *name, int64_t *bytes);
+MUST_USE bool download_of(struct ctx *cx, struct tx *tx, int64_t file_id, str *name,
+                          int64_t *bytes);
 /* Answers as they are stored, and back. */
-str           answers_json(struct ctx *cx, const struct form_def *def, const struct answers *answers,
-                           const struct contact_context *context);
+str answers_json(struct ctx *cx, const struct form_def *def, const struct answers *answers,
+                 const struct contact_context *context);
 MUST_USE bool answers_parse(struct ctx *cx, str json, struct answers *out);
 /* The evidence of a step: facts and network as JSON maps. */
 struct evidence evidence_of_request(struct ctx *cx, const struct submission_new *in,

@@ -13,7 +13,12 @@
 
 enum form_state { FORM_DRAFT = 0, FORM_PUBLISHED = 1, FORM_ARCHIVED = 2, FORM_STATE__COUNT };
 
-enum submission_state { SUBMISSION_NEW = 0, SUBMISSION_WAITING = 1, SUBMISSION_CONFIRMED = 2, SUBMISSION_STATE__COUNT };
+enum submission_state {
+    SUBMISSION_NEW = 0,
+    SUBMISSION_WAITING = 1,
+    SUBMISSION_CONFIRMED = 2,
+    SUBMISSION_STATE__COUNT
+};
 
 enum { FORM_FIELDS_MAX = 30, FORM_CONSENTS_MAX = 8, FORM_OPTIONS_MAX = 30, FORM_SLUG_MAX = 60 };
 
@@ -23,44 +28,44 @@ struct form_option {
 
 struct form_field {
     const struct field_def *def;
-    enum field_type         type;
-    str                     label, help, placeholder; /* empty: the field's own */
-    bool                    required, half;
-    struct form_option      option[FORM_OPTIONS_MAX];
-    int                     option_count;
+    enum field_type type;
+    str label, help, placeholder; /* empty: the field's own */
+    bool required, half;
+    struct form_option option[FORM_OPTIONS_MAX];
+    int option_count;
 };
 
 struct form_consent {
-    str          purpose; /* slug */
+    str purpose; /* slug */
     enum channel channel;
-    str          text;
-    bool         required;
-    int64_t      wording_id; /* set when published */
+    str text;
+    bool required;
+    int64_t wording_id; /* set when published */
 };
 
 struct form_def {
-    enum lang           lang;
-    str                 title, intro, submit_label; /* empty: from the name, none, the default */
-    bool                double_opt_in;
-    int64_t             download_id; /* file; 0: none */
-    struct form_field   field[FORM_FIELDS_MAX];
-    int                 field_count;
+    enum lang lang;
+    str title, intro, submit_label; /* empty: from the name, none, the default */
+    bool double_opt_in;
+    int64_t download_id; /* file; 0: none */
+    struct form_field field[FORM_FIELDS_MAX];
+    int field_count;
     struct form_consent consent[FORM_CONSENTS_MAX];
-    int                 consent_count;
+    int consent_count;
 };
 
 struct form {
-    int64_t         id, version_id, version_no;
-    str             slug, name, draft;
+    int64_t id, version_id, version_no;
+    str slug, name, draft;
     enum form_state state;
-    int64_t         created_ms, updated_ms, published_ms;
-    int64_t         submissions, confirmed;
+    int64_t created_ms, updated_ms, published_ms;
+    int64_t submissions, confirmed;
 };
 
 /* How somebody came, as far as the request tells. Cleaned texts; absent where unknown. */
 struct contact_context {
     str page_url, referrer, source, device, browser, os, ip, user_agent;
-    enum lang    lang;
+    enum lang lang;
     struct value utm; /* tracking/utm.h */
-    int64_t      fill_ms; /* from the signed stamp to the post; -1: no stamp */
+    int64_t fill_ms;  /* from the signed stamp to the post; -1: no stamp */
 };

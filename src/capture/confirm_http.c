@@ -9,33 +9,42 @@
 static const char *problem_of(enum link_kind kind)
 {
     switch (kind) {
-    case LINK_EXPIRED: return "expired";
-    case LINK_USED: return "used";
-    case LINK_REJECTED: return "used";
-    case LINK_FORGED: return "forged";
-    case LINK_FOREIGN: return "foreign";
+    case LINK_EXPIRED:
+        return "expired";
+    case LINK_USED:
+        return "used";
+    case LINK_REJECTED:
+        return "used";
+    case LINK_FORGED:
+        return "forged";
+    case LINK_FOREIGN:
+        return "foreign";
     case LINK_UNKNOWN:
     case LINK_OPEN:
-    case LINK_DONE: break;
+    case LINK_DONE:
+        break;
     }
     return "unknown";
 }
 
 /* A page of its own for each way a link can be wrong; all of them offer a new one. */
-static bool problem_page(struct ctx *cx, const struct web_request *rq, const struct confirmation_view *v,
-                         struct web_reply *rp)
+static bool problem_page(struct ctx *cx, const struct web_request *rq,
+                         const struct confirmation_view *v, struct web_reply *rp)
 {
-    static const int status[] = {[LINK_EXPIRED] = 410, [LINK_USED] = 410, [LINK_REJECTED] = 410,
-                                 [LINK_FORGED] = 404, [LINK_FOREIGN] = 404, [LINK_UNKNOWN] = 404};
+    static const int status[] = {[LINK_EXPIRED] = 410, [LINK_USED] = 410,    [LINK_REJECTED] = 410,
+                                 [LINK_FORGED] = 404,  [LINK_FOREIGN] = 404, [LINK_UNKNOWN] = 404};
     rp->status = status[v->kind];
     rp->data = value_map(cx->a);
     value_set_text(rp->data, "kind", str_of(problem_of(v->kind)));
     value_set_bool(rp->data, "offer_new", true);
     bool ours = v->confirmation.id != 0 && v->kind == LINK_EXPIRED;
-    value_set_text(rp->data, "action", ours ? str_printf(cx->a, "/c/%.*s/again", STR_ARG(rq->param[0])) : S("/c/again"));
+    value_set_text(rp->data, "action",
+                   ours ? str_printf(cx->a, "/c/%.*s/again", STR_ARG(rq->param[0]))
+                        : S("/c/again"));
     value_set_bool(rp->data, "ask_email", !ours);
     value_set_text(rp->data, "form_url",
-                   v->form.form.id != 0 ? str_printf(cx->a, "/f/%.*s", STR_ARG(v->form.form.slug)) : (str){0});
+                   v->form.form.id != 0 ? str_printf(cx->a, "/f/%.*s", STR_ARG(v->form.form.slug))
+                                        : (str){0});
     rp->template = "public/token_problem";
     return true;
 }
@@ -51,18 +60,20 @@ static void speak(struct ctx *cx, const struct confirmation_view *v)
     if (v->form.form.id != 0) cx->lang = v->form.def.lang;
 }
 
-static void view_data(struct ctx *cx, const struct web_request *rq, const struct confirmation_view *v,
-                      struct web_reply *rp)
+static void view_data(struct ctx *cx, const struct web_request *rq,
+                      const struct confirmation_view *v, struct web_reply *rp)
 {
     rp->data = value_map(cx->a);
     value_set_text(rp->data, "email_masked", email_mask(cx->a, v->confirmation.email));
     value_set_int(rp->data, "requested_at_ms", v->confirmation.requested_ms);
     value_set(rp->data, "items", items_of(cx, v));
     value_set_text(rp->data, "action", str_printf(cx->a, "/c/%.*s", STR_ARG(rq->param[0])));
-    value_set_text(rp->data, "reject_action", str_printf(cx->a, "/c/%.*s/no", STR_ARG(rq->param[0])));
+    value_set_text(rp->data, "reject_action",
+                   str_printf(cx->a, "/c/%.*s/no", STR_ARG(rq->param[0])));
 }
 
-static bool open_page(struct ctx *cx, const struct web_request *rq, struct web_reply *rp, const char *template)
+static bool open_page(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
+                      const char *template)
 {
     struct confirmation_view v;
     if (!capture_confirmation(cx, rq->param[0], &v)) return false;
@@ -86,7 +97,7 @@ static bool reject_get(struct ctx *cx, const struct web_request *rq, struct web_
 static bool confirm_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct confirmation_view v;
-    struct contact_context   context = contact_context_of(cx, rq);
+    struct contact_context context = contact_context_of(cx, rq);
     if (!capture_confirm(cx, rq->param[0], &context, &v)) return false;
     speak(cx, &v);
     if (v.kind != LINK_DONE) return problem_page(cx, rq, &v, rp);
@@ -106,7 +117,7 @@ static bool confirm_post(struct ctx *cx, const struct web_request *rq, struct we
 static bool reject_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct confirmation_view v;
-    struct contact_context   context = contact_context_of(cx, rq);
+    struct contact_context context = contact_context_of(cx, rq);
     if (!capture_reject(cx, rq->param[0], &context, &v)) return false;
     speak(cx, &v);
     if (v.kind != LINK_REJECTED) return problem_page(cx, rq, &v, rp);
@@ -120,7 +131,7 @@ static bool reject_post(struct ctx *cx, const struct web_request *rq, struct web
 static bool again_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct contact_sender sender;
-    str                   email = web_field(rq->body, "email");
+    str email = web_field(rq->body, "email");
     if (!contact_sender_load(cx, rq->base_url, &sender)) return false;
     str token = rq->param[0].ptr == NULL ? S("") : rq->param[0];
     if (!capture_send_again(cx, token, email.ptr == NULL ? S("") : email, &sender)) return false;

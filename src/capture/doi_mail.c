@@ -19,16 +19,17 @@ struct value confirmation_items(struct ctx *cx, enum lang lang, str download_nam
                                 const struct wording *wording, int count)
 {
     struct value list = value_list(cx->a), address = value_map(cx->a);
-    const char  *title = download_name.len > 0 ? "doi.item_address_download" : "doi.item_address";
+    const char *title = download_name.len > 0 ? "doi.item_address_download" : "doi.item_address";
     value_set_text(address, "title", render_text(cx, lang, title, NULL, 0));
     value_set_text(address, "text", download_name.len > 0 ? download_name : (str){0});
     value_push(list, address);
     for (int i = 0; i < count; i++) {
-        struct value   item = value_map(cx->a);
+        struct value item = value_map(cx->a);
         struct err_arg arg = {"purpose", wording[i].purpose_label};
-        bool           newsletter = str_eq(wording[i].purpose, S("newsletter"));
-        value_set_text(item, "title", newsletter ? render_text(cx, lang, "doi.item_newsletter", NULL, 0)
-                                                 : render_text(cx, lang, "doi.item_purpose", &arg, 1));
+        bool newsletter = str_eq(wording[i].purpose, S("newsletter"));
+        value_set_text(item, "title",
+                       newsletter ? render_text(cx, lang, "doi.item_newsletter", NULL, 0)
+                                  : render_text(cx, lang, "doi.item_purpose", &arg, 1));
         value_set_text(item, "quote", wording[i].text);
         value_push(list, item);
     }
@@ -50,7 +51,7 @@ bool doi_prepare(struct ctx *cx, const struct confirmation *c, const struct cont
                  enum lang lang, str recipient_name, str download_name,
                  const struct wording *wording, int count, struct post_prepared *out)
 {
-    str           token = confirm_token(cx, c);
+    str token = confirm_token(cx, c);
     struct permit permit;
     if (!permit_doi(cx, c, &permit)) return false;
     struct value data = value_map(cx->a);
@@ -60,10 +61,12 @@ bool doi_prepare(struct ctx *cx, const struct confirmation *c, const struct cont
     value_set_int(data, "expires_at_ms", c->expires_ms);
     value_set_text(data, "host", sender->host);
     value_set(data, "items", confirmation_items(cx, lang, download_name, wording, count));
-    value_set_text(data, "confirm_url", str_printf(cx->a, "%.*s/c/%.*s", STR_ARG(sender->base_url), STR_ARG(token)));
-    value_set_text(data, "reject_url", str_printf(cx->a, "%.*s/c/%.*s/no", STR_ARG(sender->base_url), STR_ARG(token)));
+    value_set_text(data, "confirm_url",
+                   str_printf(cx->a, "%.*s/c/%.*s", STR_ARG(sender->base_url), STR_ARG(token)));
+    value_set_text(data, "reject_url",
+                   str_printf(cx->a, "%.*s/c/%.*s/no", STR_ARG(sender->base_url), STR_ARG(token)));
 
-    struct err_arg  arg = {"workspace", sender->workspace_name};
+    struct err_arg arg = {"workspace", sender->workspace_name};
     struct mail_new mail = {
         .id = ctx_new_id(cx),
         .template_name = "mail/doi",

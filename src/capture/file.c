@@ -30,7 +30,8 @@ static str media_type_of(str name)
 {
     for (ptrdiff_t i = 0; i < COUNTOF(known_types); i++) {
         str ending = str_of(known_types[i].ending);
-        if (name.len > ending.len && str_eq_nocase(str_slice(name, name.len - ending.len, name.len), ending))
+        if (name.len > ending.len &&
+            str_eq_nocase(str_slice(name, name.len - ending.len, name.len), ending))
             return str_of(known_types[i].media_type);
     }
     return S("application/octet-stream");
@@ -38,13 +39,14 @@ static str media_type_of(str name)
 
 struct add {
     int64_t id;
-    str     name, media_type, bytes, sha256;
+    str name, media_type, bytes, sha256;
 };
 
 static bool add_write(struct ctx *cx, struct tx *tx, void *arg)
 {
-    const struct add  *f = arg;
-    struct file_add_in in = {f->id, f->name, f->media_type, f->bytes.len, f->sha256, cx->actor.user_id, cx->now_ms};
+    const struct add *f = arg;
+    struct file_add_in in = {f->id,     f->name,           f->media_type, f->bytes.len,
+                             f->sha256, cx->actor.user_id, cx->now_ms};
     for (ptrdiff_t at = 0, no = 0; at < f->bytes.len; at += CHUNK_BYTES, no++) {
         struct blob_add_in chunk = {f->sha256, no, str_slice(f->bytes, at, at + CHUNK_BYTES)};
         if (!q_blob_add(tx, &chunk, NULL)) return false;
@@ -60,31 +62,32 @@ bool file_add(struct ctx *cx, str name, str media_type, str bytes, int64_t *id)
     if (name.len == 0 || bytes.len == 0) return fail_field(cx, S("file"), "error.file_missing");
     if (bytes.len > LIMIT_UPLOAD_BYTES) return fail_field(cx, S("file"), "error.file_too_large");
     crypto_sha256(bytes, digest);
-    struct add f = {ctx_new_id(cx), name, media_type_of(name), bytes, {(const char *)digest, DIGEST_BYTES}};
+    struct add f = {
+        ctx_new_id(cx), name, media_type_of(name), bytes, {(const char *)digest, DIGEST_BYTES}};
     if (!db_write(cx, DB_BULK, add_write, &f)) return false;
     *id = f.id;
     return true;
 }
 
 struct read {
-    int64_t      id;
+    int64_t id;
     struct file *out;
-    str         *bytes;
+    str *bytes;
 };
 
 static bool read_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct read        *r = arg;
-    struct file_get_in  in = {r->id};
+    struct read *r = arg;
+    struct file_get_in in = {r->id};
     struct file_get_row row;
-    bool                found;
+    bool found;
     if (!q_file_get(tx, &in, &row, &found)) return false;
     if (!found) return fail(cx, ERR_NOT_FOUND, "error.download_unknown");
     *r->out = (struct file){row.id, row.size_bytes, row.created_ms, row.file_name, row.media_type};
     char *to = NEW(cx->a, char, row.size_bytes);
     for (int64_t at = 0, no = 0; at < row.size_bytes; no++) {
-        arena               scratch = *cx->a;
-        struct blob_get_in  get = {row.sha256, no};
+        arena scratch = *cx->a;
+        struct blob_get_in get = {row.sha256, no};
         struct blob_get_row chunk;
         if (!q_blob_get(tx, &get, &chunk, NULL)) return false;
         if (chunk.bytes.len == 0 || at + chunk.bytes.len > row.size_bytes)
@@ -105,7 +108,7 @@ bool file_read(struct ctx *cx, int64_t id, struct file *out, str *bytes)
 
 bool file_list(struct ctx *cx, struct tx *tx, struct files *out)
 {
-    struct file_list_in   in = {LIMIT_LIST_PAGE};
+    struct file_list_in in = {LIMIT_LIST_PAGE};
     struct file_list_rows rows;
     if (!q_file_list(tx, &in, &rows)) return false;
     *out = (struct files){NEW(cx->a, struct file, rows.count), rows.count};
@@ -117,13 +120,13 @@ bool file_list(struct ctx *cx, struct tx *tx, struct files *out)
 
 struct downloaded {
     int64_t lead_id, file_id;
-    str     props;
+    str props;
 };
 
 static bool downloaded_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct downloaded *d = arg;
-    struct lead              lead;
+    struct lead lead;
     if (lead_load(cx, tx, d->lead_id, &lead))
         return touchpoint_record(cx, tx, d->lead_id, TOUCH_DOWNLOADED, d->file_id, d->props);
     if (cx->err.code != ERR_NOT_FOUND) return false;

@@ -32,7 +32,8 @@ bool form_create(struct ctx *cx, struct tx *tx, str slug, str name, const struct
 {
     if (!names_ok(cx, slug, name)) return false;
     *id = ctx_new_id(cx);
-    struct form_add_in in = {*id, slug, name, json_text(cx->a, form_def_value(cx->a, def)), cx->now_ms};
+    struct form_add_in in = {*id, slug, name, json_text(cx->a, form_def_value(cx->a, def)),
+                             cx->now_ms};
     return slug_free(cx, q_form_add(tx, &in, NULL));
 }
 
@@ -41,32 +42,34 @@ bool form_change(struct ctx *cx, struct tx *tx, int64_t id, str slug, str name,
 {
     struct form form;
     if (!names_ok(cx, slug, name) || !form_load(cx, tx, id, &form)) return false;
-    struct form_save_in in = {id, slug, name, json_text(cx->a, form_def_value(cx->a, def)), cx->now_ms};
+    struct form_save_in in = {id, slug, name, json_text(cx->a, form_def_value(cx->a, def)),
+                              cx->now_ms};
     return slug_free(cx, q_form_save(tx, &in, NULL));
 }
 
 bool form_publish(struct ctx *cx, struct tx *tx, int64_t id)
 {
-    struct form     form;
+    struct form form;
     struct form_def def;
     if (!form_load(cx, tx, id, &form) || !form_def_parse(cx, form.draft, &def)) return false;
     str lang = def.lang == LANG_EN ? S("en") : S("de");
     for (int i = 0; i < def.consent_count; i++) {
         struct form_consent *c = &def.consent[i];
-        if (!wording_ensure(cx, tx, c->purpose, c->channel, lang, c->text, &c->wording_id)) return false;
+        if (!wording_ensure(cx, tx, c->purpose, c->channel, lang, c->text, &c->wording_id))
+            return false;
     }
     if (def.download_id != 0) {
-        struct file_get_in  get = {def.download_id};
+        struct file_get_in get = {def.download_id};
         struct file_get_row file;
-        bool                found;
+        bool found;
         if (!q_file_get(tx, &get, &file, &found)) return false;
         if (!found) return fail_field(cx, S("download"), "error.choice_invalid");
     }
-    struct form_version_newest_in  newest = {id};
+    struct form_version_newest_in newest = {id};
     struct form_version_newest_row row;
     if (!q_form_version_newest(tx, &newest, &row, NULL)) return false;
     uint8_t digest[32];
-    str     definition = json_text(cx->a, form_def_value(cx->a, &def));
+    str definition = json_text(cx->a, form_def_value(cx->a, &def));
     crypto_sha256(definition, digest);
     struct form_version_add_in add = {
         .id = ctx_new_id(cx),
@@ -100,7 +103,7 @@ bool form_archive(struct ctx *cx, struct tx *tx, int64_t id)
 static bool form_count(struct ctx *cx, struct tx *tx, struct form *form)
 {
     (void)cx;
-    struct form_counts_in   in = {form->id};
+    struct form_counts_in in = {form->id};
     struct form_counts_rows rows;
     if (!q_form_counts(tx, &in, &rows)) return false;
     for (ptrdiff_t i = 0; i < rows.count; i++) {
@@ -108,7 +111,7 @@ static bool form_count(struct ctx *cx, struct tx *tx, struct form *form)
         if (rows.row[i].state == SUBMISSION_CONFIRMED) form->confirmed = rows.row[i].n;
     }
     if (form->version_id == 0) return true;
-    struct form_version_get_in  get = {form->version_id};
+    struct form_version_get_in get = {form->version_id};
     struct form_version_get_row version;
     if (!q_form_version_get(tx, &get, &version, NULL)) return false;
     form->version_no = version.version_no;
@@ -118,9 +121,9 @@ static bool form_count(struct ctx *cx, struct tx *tx, struct form *form)
 
 bool form_load(struct ctx *cx, struct tx *tx, int64_t id, struct form *out)
 {
-    struct form_get_in  in = {id};
+    struct form_get_in in = {id};
     struct form_get_row row;
-    bool                found;
+    bool found;
     if (!q_form_get(tx, &in, &row, &found)) return false;
     if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
     *out = FORM_FROM(row);
@@ -131,7 +134,7 @@ static bool live_load(struct ctx *cx, struct tx *tx, struct form_live *out)
 {
     if (out->form.state != FORM_PUBLISHED || out->form.version_id == 0)
         return fail(cx, ERR_NOT_FOUND, "error.form_not_found");
-    struct form_version_get_in  in = {out->form.version_id};
+    struct form_version_get_in in = {out->form.version_id};
     struct form_version_get_row row;
     if (!q_form_version_get(tx, &in, &row, NULL)) return false;
     out->version_id = row.id;
@@ -142,9 +145,9 @@ static bool live_load(struct ctx *cx, struct tx *tx, struct form_live *out)
 
 bool form_live_by_slug(struct ctx *cx, struct tx *tx, str slug, struct form_live *out)
 {
-    struct form_by_slug_in  in = {slug};
+    struct form_by_slug_in in = {slug};
     struct form_by_slug_row row;
-    bool                    found;
+    bool found;
     if (!q_form_by_slug(tx, &in, &row, &found)) return false;
     if (!found) return fail(cx, ERR_NOT_FOUND, "error.form_not_found");
     *out = (struct form_live){.form = FORM_FROM(row)};
@@ -153,9 +156,9 @@ bool form_live_by_slug(struct ctx *cx, struct tx *tx, str slug, struct form_live
 
 bool form_live_by_id(struct ctx *cx, struct tx *tx, int64_t id, struct form_live *out)
 {
-    struct form_get_in  in = {id};
+    struct form_get_in in = {id};
     struct form_get_row row;
-    bool                found;
+    bool found;
     if (!q_form_get(tx, &in, &row, &found)) return false;
     if (!found) return fail(cx, ERR_NOT_FOUND, "error.form_not_found");
     *out = (struct form_live){.form = FORM_FROM(row)};
@@ -164,7 +167,7 @@ bool form_live_by_id(struct ctx *cx, struct tx *tx, int64_t id, struct form_live
 
 bool form_page(struct ctx *cx, struct tx *tx, int64_t before_id, int limit, struct form_rows *out)
 {
-    struct form_list_in   in = {before_id, limit};
+    struct form_list_in in = {before_id, limit};
     struct form_list_rows rows;
     if (!q_form_list(tx, &in, &rows)) return false;
     *out = (struct form_rows){NEW(cx->a, struct form, rows.count), rows.count};

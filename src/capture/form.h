@@ -9,15 +9,15 @@
 
 /* A published form with its version. */
 struct form_live {
-    struct form     form;
+    struct form form;
     struct form_def def;
-    int64_t         version_id, version_no;
-    str             version_sha256; /* hex */
+    int64_t version_id, version_no;
+    str version_sha256; /* hex */
 };
 
 struct form_rows {
     struct form *row;
-    ptrdiff_t    count;
+    ptrdiff_t count;
 };
 
 /* Create a draft. ERR_CONFLICT field "slug" if the slug is taken. */
@@ -26,7 +26,8 @@ MUST_USE bool form_create(struct ctx *cx, struct tx *tx, str slug, str name,
 /* Change name, slug and draft. */
 MUST_USE bool form_change(struct ctx *cx, struct tx *tx, int64_t id, str slug, str name,
                           const struct form_def *def);
-/* Publish the draft as a new version; its consent texts become wordings. *def gets the wording ids. */
+/* Publish the draft as a new version; its consent texts become wordings. *def gets the wording ids.
+ */
 MUST_USE bool form_publish(struct ctx *cx, struct tx *tx, int64_t id);
 /* Take it off the web; its submissions stay. */
 MUST_USE bool form_archive(struct ctx *cx, struct tx *tx, int64_t id);

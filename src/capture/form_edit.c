@@ -32,8 +32,9 @@ static struct value options_of(arena *a, str text)
 
 static struct value field_entered(arena *a, struct value body, int i)
 {
-    static const char *const keys[] = {"key", "label", "help", "placeholder", "required", "half", NULL};
-    struct value             f = value_map(a);
+    static const char *const keys[] = {"key",      "label", "help", "placeholder",
+                                       "required", "half",  NULL};
+    struct value f = value_map(a);
     copy(a, body, f, "field", i, keys);
     value_set(f, "options", options_of(a, entered(a, body, "field", i, "options")));
     return f;
@@ -42,7 +43,7 @@ static struct value field_entered(arena *a, struct value body, int i)
 static struct value consent_entered(arena *a, struct value body, int i)
 {
     static const char *const keys[] = {"purpose", "channel", "text", "required", NULL};
-    struct value             c = value_map(a);
+    struct value c = value_map(a);
     copy(a, body, c, "consent", i, keys);
     return c;
 }
@@ -50,9 +51,10 @@ static struct value consent_entered(arena *a, struct value body, int i)
 /* "up.2": the word and the number. */
 static str step_of(str pressed, int *index)
 {
-    str     rest, word = str_cut(pressed, '.', &rest);
+    str rest, word = str_cut(pressed, '.', &rest);
     int64_t n;
-    *index = rest.ptr != NULL && str_to_i64(rest, &n) && n >= 0 && n < FORM_FIELDS_MAX ? (int)n : -1;
+    *index =
+        rest.ptr != NULL && str_to_i64(rest, &n) && n >= 0 && n < FORM_FIELDS_MAX ? (int)n : -1;
     return word;
 }
 
@@ -67,7 +69,8 @@ static void swap(struct value list, int i, int k)
 static void remove_at(struct value list, int i)
 {
     if (i < 0 || i >= list.as.list->count) return;
-    for (ptrdiff_t k = i; k + 1 < list.as.list->count; k++) list.as.list->item[k] = list.as.list->item[k + 1];
+    for (ptrdiff_t k = i; k + 1 < list.as.list->count; k++)
+        list.as.list->item[k] = list.as.list->item[k + 1];
     list.as.list->count--;
 }
 
@@ -91,9 +94,11 @@ static void add_consent(arena *a, struct value consents)
 
 struct value form_edit_apply(arena *a, struct value body, enum edit_step *step)
 {
-    static const char *const heads[] = {"title", "intro", "submit_label", "language", "download", "double_opt_in"};
+    static const char *const heads[] = {"title",    "intro",    "submit_label",
+                                        "language", "download", "double_opt_in"};
     struct value def = value_map(a), fields = value_list(a), consents = value_list(a);
-    for (ptrdiff_t i = 0; i < COUNTOF(heads); i++) value_set_text(def, heads[i], web_field(body, heads[i]));
+    for (ptrdiff_t i = 0; i < COUNTOF(heads); i++)
+        value_set_text(def, heads[i], web_field(body, heads[i]));
     for (int i = 0; i < FORM_FIELDS_MAX && entered(a, body, "field", i, "key").len > 0; i++)
         value_push(fields, field_entered(a, body, i));
     for (int i = 0; i < FORM_CONSENTS_MAX && entered(a, body, "consent", i, "purpose").len > 0; i++)
@@ -104,13 +109,21 @@ struct value form_edit_apply(arena *a, struct value body, enum edit_step *step)
     int index;
     str pressed = step_of(web_field(body, "do"), &index);
     *step = EDIT_STAY;
-    if (str_eq(pressed, S("publish"))) *step = EDIT_PUBLISH;
-    else if (str_eq(pressed, S("up"))) swap(fields, index, index - 1);
-    else if (str_eq(pressed, S("down"))) swap(fields, index, index + 1);
-    else if (str_eq(pressed, S("remove"))) remove_at(fields, index);
-    else if (str_eq(pressed, S("remove_consent"))) remove_at(consents, index);
-    else if (str_eq(pressed, S("add_field"))) add_field(a, body, fields);
-    else if (str_eq(pressed, S("add_consent"))) add_consent(a, consents);
-    else *step = EDIT_SAVE;
+    if (str_eq(pressed, S("publish")))
+        *step = EDIT_PUBLISH;
+    else if (str_eq(pressed, S("up")))
+        swap(fields, index, index - 1);
+    else if (str_eq(pressed, S("down")))
+        swap(fields, index, index + 1);
+    else if (str_eq(pressed, S("remove")))
+        remove_at(fields, index);
+    else if (str_eq(pressed, S("remove_consent")))
+        remove_at(consents, index);
+    else if (str_eq(pressed, S("add_field")))
+        add_field(a, body, fields);
+    else if (str_eq(pressed, S("add_consent")))
+        add_consent(a, consents);
+    else
+        *step = EDIT_SAVE;
     return def;
 }

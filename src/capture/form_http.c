@@ -22,7 +22,8 @@ static struct value form_summary(struct ctx *cx, const struct web_request *rq, c
     value_set_text(map, "slug", f->slug);
     value_set_text(map, "name", f->name);
     value_set_text(map, "state", str_of(form_state_name(f->state)));
-    value_set_text(map, "url", str_printf(cx->a, "%.*s/f/%.*s", STR_ARG(rq->base_url), STR_ARG(f->slug)));
+    value_set_text(map, "url",
+                   str_printf(cx->a, "%.*s/f/%.*s", STR_ARG(rq->base_url), STR_ARG(f->slug)));
     value_set_int(map, "version", f->version_no);
     value_set_int(map, "submissions", f->submissions);
     value_set_int(map, "confirmed", f->confirmed);
@@ -33,12 +34,14 @@ static struct value form_summary(struct ctx *cx, const struct web_request *rq, c
 }
 
 /* The summary with the draft's definition beside it. */
-static bool form_whole(struct ctx *cx, const struct web_request *rq, const struct form *f, struct value *out)
+static bool form_whole(struct ctx *cx, const struct web_request *rq, const struct form *f,
+                       struct value *out)
 {
-    struct value    def;
+    struct value def;
     struct json_err err;
     if (!json_parse(cx->a, f->draft, &def, &err))
-        return fail_detail(cx, ERR_INTERNAL, "error.internal", "a stored form is not JSON: %s", err.what);
+        return fail_detail(cx, ERR_INTERNAL, "error.internal", "a stored form is not JSON: %s",
+                           err.what);
     *out = form_summary(cx, rq, f);
     for (ptrdiff_t i = 0; i < def.as.map->count; i++)
         value_set_str(*out, def.as.map->entry[i].key, def.as.map->entry[i].value);
@@ -46,9 +49,9 @@ static bool form_whole(struct ctx *cx, const struct web_request *rq, const struc
 }
 
 struct list {
-    int64_t          before_id;
+    int64_t before_id;
     struct form_rows rows;
-    struct files     files;
+    struct files files;
 };
 
 static bool list_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -60,16 +63,19 @@ static bool list_read(struct ctx *cx, struct tx *tx, void *arg)
 static bool forms_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct list l = {0};
-    str         cursor = web_field(rq->query, "cursor");
-    if (cursor.len > 0 && !id_parse(cursor, ID_FORM, &l.before_id)) return fail(cx, ERR_UNREADABLE, "error.cursor");
+    str cursor = web_field(rq->query, "cursor");
+    if (cursor.len > 0 && !id_parse(cursor, ID_FORM, &l.before_id))
+        return fail(cx, ERR_UNREADABLE, "error.cursor");
     if (!db_read(cx, list_read, &l)) return false;
     ptrdiff_t shown = l.rows.count > PAGE_ROWS ? PAGE_ROWS : l.rows.count;
     rp->data = value_list(cx->a);
-    for (ptrdiff_t i = 0; i < shown; i++) value_push(rp->data, form_summary(cx, rq, &l.rows.row[i]));
+    for (ptrdiff_t i = 0; i < shown; i++)
+        value_push(rp->data, form_summary(cx, rq, &l.rows.row[i]));
     rp->page = value_map(cx->a);
     if (l.rows.count > PAGE_ROWS) {
         rp->next = id_text(cx->a, ID_FORM, l.rows.row[shown - 1].id);
-        value_set_text(rp->page, "next_url", str_printf(cx->a, "/forms?cursor=%.*s", STR_ARG(rp->next)));
+        value_set_text(rp->page, "next_url",
+                       str_printf(cx->a, "/forms?cursor=%.*s", STR_ARG(rp->next)));
     }
     rp->template = "form/list";
     return true;
@@ -77,18 +83,18 @@ static bool forms_get(struct ctx *cx, const struct web_request *rq, struct web_r
 
 /* What a form post or a JSON body says, on its way into the database. */
 struct store {
-    int64_t         id; /* 0: new */
-    str             slug, name;
+    int64_t id; /* 0: new */
+    str slug, name;
     struct form_def def;
-    bool            publish;
-    struct form     form; /* as it stands then */
+    bool publish;
+    struct form form; /* as it stands then */
 };
 
 static bool store_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct store *s = arg;
-    int64_t       id = s->id;
-    bool          new = id == 0;
+    int64_t id = s->id;
+    bool new = id == 0;
     if (new ? !form_create(cx, tx, s->slug, s->name, &s->def, &id)
             : !form_change(cx, tx, id, s->slug, s->name, &s->def))
         return false;
@@ -113,7 +119,8 @@ static bool forms_post_api(struct ctx *cx, const struct web_request *rq, struct 
     struct store s = {.publish = true};
     store_names(cx, rq->body, &s);
     if (s.name.len == 0) fail_field(cx, S("name"), "error.field_required");
-    if (!form_def_read(cx, rq->body, &s.def) || !db_write(cx, DB_INTERACTIVE, store_write, &s)) return false;
+    if (!form_def_read(cx, rq->body, &s.def) || !db_write(cx, DB_INTERACTIVE, store_write, &s))
+        return false;
     rp->status = 201;
     return form_whole(cx, rq, &s.form, &rp->data);
 }
@@ -133,7 +140,8 @@ static bool edit_page(struct ctx *cx, struct value def, struct web_reply *rp)
     for (ptrdiff_t i = 0; i < field_count; i++) {
         bool used = false;
         for (ptrdiff_t k = 0; k < value_count(fields); k++)
-            used = used || str_eq(value_str(value_get(fields.as.list->item[k], S("key"))), str_of(field_defs[i].key));
+            used = used || str_eq(value_str(value_get(fields.as.list->item[k], S("key"))),
+                                  str_of(field_defs[i].key));
         if (!used) value_push(unused, value_text(str_of(field_defs[i].key)));
     }
     for (ptrdiff_t i = 0; i < files.count; i++) {
@@ -178,11 +186,12 @@ static bool form_new_get(struct ctx *cx, const struct web_request *rq, struct we
 }
 
 /* An editor's post: the pressed button changes the list and shows it again, or stores it. */
-static bool form_edited(struct ctx *cx, const struct web_request *rq, struct web_reply *rp, int64_t id)
+static bool form_edited(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
+                        int64_t id)
 {
     enum edit_step step;
-    struct store   s = {.id = id};
-    struct value   def = form_edit_apply(cx->a, rq->body, &step);
+    struct store s = {.id = id};
+    struct value def = form_edit_apply(cx->a, rq->body, &step);
     store_names(cx, rq->body, &s);
     rp->data = def;
     value_set_text(def, "name", s.name);
@@ -192,7 +201,8 @@ static bool form_edited(struct ctx *cx, const struct web_request *rq, struct web
     if (step == EDIT_STAY) return true;
     s.publish = step == EDIT_PUBLISH;
     if (s.name.len == 0) fail_field(cx, S("name"), "error.field_required");
-    if (!form_def_read(cx, def, &s.def) || !db_write(cx, DB_INTERACTIVE, store_write, &s)) return false;
+    if (!form_def_read(cx, def, &s.def) || !db_write(cx, DB_INTERACTIVE, store_write, &s))
+        return false;
     rp->location = str_printf(cx->a, "/forms/%.*s", STR_ARG(id_text(cx->a, ID_FORM, s.form.id)));
     rp->flash = s.publish ? S("form.published") : S("form.saved");
     return true;
@@ -204,7 +214,7 @@ static bool forms_post(struct ctx *cx, const struct web_request *rq, struct web_
 }
 
 struct one {
-    int64_t     id;
+    int64_t id;
     struct form form;
 };
 
@@ -231,7 +241,8 @@ static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_re
 static bool form_edit_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct one o;
-    return one_load(cx, rq, &o) && form_whole(cx, rq, &o.form, &rp->data) && edit_page(cx, rp->data, rp);
+    return one_load(cx, rq, &o) && form_whole(cx, rq, &o.form, &rp->data) &&
+           edit_page(cx, rp->data, rp);
 }
 
 static bool form_put(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
@@ -241,14 +252,16 @@ static bool form_put(struct ctx *cx, const struct web_request *rq, struct web_re
     if (rq->face != FACE_API) return form_edited(cx, rq, rp, o.id);
     struct store s = {.id = o.id, .publish = true};
     store_names(cx, rq->body, &s);
-    if (!form_def_read(cx, rq->body, &s.def) || !db_write(cx, DB_INTERACTIVE, store_write, &s)) return false;
+    if (!form_def_read(cx, rq->body, &s.def) || !db_write(cx, DB_INTERACTIVE, store_write, &s))
+        return false;
     return form_whole(cx, rq, &s.form, &rp->data);
 }
 
 static bool archive_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct one *o = arg;
-    return form_archive(cx, tx, o->id) && audit_write(cx, tx, "form.archive", "form", o->id, 0, value_map(cx->a));
+    return form_archive(cx, tx, o->id) &&
+           audit_write(cx, tx, "form.archive", "form", o->id, 0, value_map(cx->a));
 }
 
 static bool form_archive_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
@@ -265,7 +278,7 @@ static bool form_archive_post(struct ctx *cx, const struct web_request *rq, stru
 static bool files_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct value f = value_get(rq->body, S("file"));
-    int64_t      id;
+    int64_t id;
     str name = value_str(value_get(f, S("filename"))), bytes = value_str(value_get(f, S("bytes")));
     if (f.type != VALUE_MAP) return fail_field(cx, S("file"), "error.file_missing");
     if (!file_add(cx, name, value_str(value_get(f, S("type"))), bytes, &id)) return false;
@@ -275,7 +288,8 @@ static bool files_post(struct ctx *cx, const struct web_request *rq, struct web_
     value_set_text(rp->data, "name", name);
     value_set_int(rp->data, "size", bytes.len);
     str back = web_field(rq->body, "back");
-    bool local = str_starts(back, S("/forms")) && str_find(back, S("//")) < 0 && str_find_char(back, '\\') < 0;
+    bool local = str_starts(back, S("/forms")) && str_find(back, S("//")) < 0 &&
+                 str_find_char(back, '\\') < 0;
     rp->location = local ? back : S("/forms");
     rp->flash = S("form.file_stored");
     return true;
@@ -289,7 +303,8 @@ const struct route form_routes[] = {
     {"POST", "/forms/{id}", FACE_PAGE, BODY_API, MAY_WRITE_FORMS, form_put, false},
     {"PUT", "/forms/{id}", FACE_API, BODY_API, MAY_WRITE_FORMS, form_put, false},
     {"GET", "/forms/{id}/edit", FACE_PAGE, BODY_NONE, MAY_WRITE_FORMS, form_edit_get, false},
-    {"POST", "/forms/{id}/archive", FACE_PAGE | FACE_API, BODY_FORM, MAY_WRITE_FORMS, form_archive_post, false},
+    {"POST", "/forms/{id}/archive", FACE_PAGE | FACE_API, BODY_FORM, MAY_WRITE_FORMS,
+     form_archive_post, false},
     {"POST", "/files", FACE_PAGE | FACE_API, BODY_UPLOAD, MAY_WRITE_FORMS, files_post, false},
 };
 const ptrdiff_t form_route_count = COUNTOF(form_routes);

@@ -20,13 +20,15 @@ bool form_slug_ok(str slug)
 
 str form_slug_from(arena *a, str name)
 {
-    str        key = sort_key(a, name); /* base letters, folded */
+    str key = sort_key(a, name); /* base letters, folded */
     struct buf b = buf_new(a, FORM_SLUG_MAX);
     for (ptrdiff_t i = 0; i < key.len; i++) {
         char c = key.ptr[i];
         bool word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        if (word) buf_char(&b, c);
-        else if (b.len > 0 && b.ptr[b.len - 1] != '-') buf_char(&b, '-');
+        if (word)
+            buf_char(&b, c);
+        else if (b.len > 0 && b.ptr[b.len - 1] != '-')
+            buf_char(&b, '-');
     }
     while (b.len > 0 && b.ptr[b.len - 1] == '-') b.len--;
     return buf_str(&b);
@@ -42,7 +44,7 @@ static str line(struct ctx *cx, struct value map, const char *key, int max_bytes
 static bool truth(struct value map, const char *key)
 {
     struct value v = value_get(map, str_of(key));
-    str          s = value_str(v);
+    str s = value_str(v);
     return v.type == VALUE_BOOL ? v.as.boolean
                                 : str_eq(s, S("yes")) || str_eq(s, S("on")) || str_eq(s, S("true"));
 }
@@ -55,19 +57,21 @@ static str place(struct ctx *cx, const char *list, ptrdiff_t index, const char *
 static void read_options(struct ctx *cx, struct value in, struct form_field *f)
 {
     struct value list = value_get(in, S("options"));
-    ptrdiff_t    count = list.type == VALUE_LIST ? value_count(list) : 0;
+    ptrdiff_t count = list.type == VALUE_LIST ? value_count(list) : 0;
     for (ptrdiff_t i = 0; i < count && f->option_count < FORM_OPTIONS_MAX; i++) {
         struct value item = list.as.list->item[i];
-        str value = item.type == VALUE_TEXT ? utf8_clean_line(cx->a, item.as.text) : line(cx, item, "value", LIMIT_NAME_BYTES);
+        str value = item.type == VALUE_TEXT ? utf8_clean_line(cx->a, item.as.text)
+                                            : line(cx, item, "value", LIMIT_NAME_BYTES);
         str label = item.type == VALUE_MAP ? line(cx, item, "label", LIMIT_NAME_BYTES) : value;
         if (value.len > 0)
-            f->option[f->option_count++] = (struct form_option){value, label.len > 0 ? label : value};
+            f->option[f->option_count++] =
+                (struct form_option){value, label.len > 0 ? label : value};
     }
 }
 
 static void read_field(struct ctx *cx, struct value in, ptrdiff_t i, struct form_def *out)
 {
-    str                     key = line(cx, in, "key", LIMIT_NAME_BYTES);
+    str key = line(cx, in, "key", LIMIT_NAME_BYTES);
     const struct field_def *def = field_find(key);
     if (def == NULL) {
         fail_field(cx, place(cx, "fields", i, "key"), "form.field_unknown");
@@ -100,12 +104,15 @@ static void read_consent(struct ctx *cx, struct value in, ptrdiff_t i, struct fo
     str text = value_str(value_get(in, S("text")));
     c->text = utf8_clean_text(cx->a, text.ptr == NULL ? S("") : text);
     int64_t wording = 0;
-    if (id_parse(value_str(value_get(in, S("wording_id"))), ID_WORDING, &wording)) c->wording_id = wording;
+    if (id_parse(value_str(value_get(in, S("wording_id"))), ID_WORDING, &wording))
+        c->wording_id = wording;
     str channel = line(cx, in, "channel", 20);
-    if (!form_slug_ok(c->purpose)) fail_field(cx, place(cx, "consents", i, "purpose"), "form.purpose_invalid");
+    if (!form_slug_ok(c->purpose))
+        fail_field(cx, place(cx, "consents", i, "purpose"), "form.purpose_invalid");
     if (!channel_of(channel.len > 0 ? channel : S("email"), &c->channel))
         fail_field(cx, place(cx, "consents", i, "channel"), "form.channel_invalid");
-    if (c->text.len < 10) fail_field(cx, place(cx, "consents", i, "text"), "form.consent_text_missing");
+    if (c->text.len < 10)
+        fail_field(cx, place(cx, "consents", i, "text"), "form.consent_text_missing");
     if (c->text.len > LIMIT_TEXT_BYTES) {
         fail_field(cx, place(cx, "consents", i, "text"), "error.field_too_long");
         fail_arg(cx, "max", S("4000"));
@@ -119,7 +126,7 @@ static void read_consent(struct ctx *cx, struct value in, ptrdiff_t i, struct fo
 static void read_lists(struct ctx *cx, struct value in, struct form_def *out)
 {
     struct value fields = value_get(in, S("fields")), consents = value_get(in, S("consents"));
-    ptrdiff_t    n = fields.type == VALUE_LIST ? value_count(fields) : 0;
+    ptrdiff_t n = fields.type == VALUE_LIST ? value_count(fields) : 0;
     if (n > FORM_FIELDS_MAX) fail_field(cx, S("fields"), "form.too_many_fields");
     for (ptrdiff_t i = 0; i < n && i < FORM_FIELDS_MAX; i++)
         read_field(cx, fields.as.list->item[i], i, out);
@@ -169,7 +176,7 @@ struct value form_def_value(arena *a, const struct form_def *def)
     value_set_text(map, "download", id_text(a, ID_BLOB, def->download_id));
     for (int i = 0; i < def->field_count; i++) {
         const struct form_field *f = &def->field[i];
-        struct value             item = value_map(a), options = value_list(a);
+        struct value item = value_map(a), options = value_list(a);
         value_set_text(item, "key", str_of(f->def->key));
         value_set_text(item, "type", str_of(field_type_name(f->type)));
         value_set_text(item, "label", f->label);
@@ -188,7 +195,7 @@ struct value form_def_value(arena *a, const struct form_def *def)
     }
     for (int i = 0; i < def->consent_count; i++) {
         const struct form_consent *c = &def->consent[i];
-        struct value               item = value_map(a);
+        struct value item = value_map(a);
         value_set_text(item, "purpose", c->purpose);
         value_set_text(item, "channel", str_of(channel_name(c->channel)));
         value_set_text(item, "text", c->text);
@@ -203,9 +210,10 @@ struct value form_def_value(arena *a, const struct form_def *def)
 
 bool form_def_parse(struct ctx *cx, str json, struct form_def *out)
 {
-    struct value    tree;
+    struct value tree;
     struct json_err err;
     if (!json_parse(cx->a, json, &tree, &err))
-        return fail_detail(cx, ERR_INTERNAL, "error.internal", "a stored form is not JSON: %s", err.what);
+        return fail_detail(cx, ERR_INTERNAL, "error.internal", "a stored form is not JSON: %s",
+                           err.what);
     return form_def_read(cx, tree, out);
 }

@@ -18,7 +18,7 @@
 enum { STAMP_HOURS = 24 };
 
 struct slug_lookup {
-    str               slug;
+    str slug;
     struct form_live *out;
 };
 
@@ -40,7 +40,8 @@ static bool form_of(struct ctx *cx, const struct web_request *rq, struct form_li
 static str field_label(struct ctx *cx, const struct form_field *f)
 {
     if (f->label.len > 0) return f->label;
-    return render_text(cx, cx->lang, str_cstr(cx->a, str_printf(cx->a, "field.%s", f->def->key)), NULL, 0);
+    return render_text(cx, cx->lang, str_cstr(cx->a, str_printf(cx->a, "field.%s", f->def->key)),
+                       NULL, 0);
 }
 
 static struct value field_value(struct ctx *cx, const struct form_field *f, struct value typed)
@@ -66,7 +67,9 @@ static struct value field_value(struct ctx *cx, const struct form_field *f, stru
     value_set_text(map, "value", value.ptr == NULL ? S("") : value);
     for (int i = 0; i < cx->err.field_count; i++)
         if (str_eq(cx->err.field[i].field, str_of(f->def->key)))
-            value_set_text(map, "error", render_text(cx, cx->lang, cx->err.field[i].key, cx->err.field[i].args, ERR_ARGS));
+            value_set_text(
+                map, "error",
+                render_text(cx, cx->lang, cx->err.field[i].key, cx->err.field[i].args, ERR_ARGS));
     return map;
 }
 
@@ -80,11 +83,14 @@ static struct value consent_value(struct ctx *cx, const struct form_consent *c, 
     value_set_bool(map, "checked", web_field(typed, str_cstr(cx->a, name)).len > 0);
     for (int i = 0; i < cx->err.field_count; i++)
         if (str_eq(cx->err.field[i].field, name))
-            value_set_text(map, "error", render_text(cx, cx->lang, cx->err.field[i].key, cx->err.field[i].args, ERR_ARGS));
+            value_set_text(
+                map, "error",
+                render_text(cx, cx->lang, cx->err.field[i].key, cx->err.field[i].args, ERR_ARGS));
     return map;
 }
 
-/* The query of the page goes on with the post, so that campaign parameters arrive without script. */
+/* The query of the page goes on with the post, so that campaign parameters arrive without script.
+ */
 static str action_of(struct ctx *cx, const struct web_request *rq, str slug)
 {
     str query = rq->http->query;
@@ -92,7 +98,8 @@ static str action_of(struct ctx *cx, const struct web_request *rq, str slug)
     return str_printf(cx->a, "/f/%.*s?%.*s", STR_ARG(slug), STR_ARG(query));
 }
 
-static struct value form_value(struct ctx *cx, const struct web_request *rq, const struct form_live *form)
+static struct value form_value(struct ctx *cx, const struct web_request *rq,
+                               const struct form_live *form)
 {
     struct value map = value_map(cx->a), fields = value_list(cx->a), consents = value_list(cx->a);
     value_set_text(map, "name", form->form.name);
@@ -113,15 +120,17 @@ static struct value form_value(struct ctx *cx, const struct web_request *rq, con
                           .object_id = form->form.id,
                           .expires_at_s = cx->now_ms / 1000 + STAMP_HOURS * 3600};
     value_set_text(map, "stamp", token_sign(cx->a, cx->keys, stamp));
-    value_set_text(map, "page", str_printf(cx->a, "%.*s%.*s", STR_ARG(rq->base_url), STR_ARG(rq->http->target)));
-    value_set_text(map, "referrer", rq->http->method == HTTP_GET ? rq->referrer : web_field(rq->body, "_referrer"));
+    value_set_text(map, "page",
+                   str_printf(cx->a, "%.*s%.*s", STR_ARG(rq->base_url), STR_ARG(rq->http->target)));
+    value_set_text(map, "referrer",
+                   rq->http->method == HTTP_GET ? rq->referrer : web_field(rq->body, "_referrer"));
     value_set_bool(map, "double_opt_in", form->def.double_opt_in);
     value_set_bool(map, "has_download", form->def.download_id != 0);
     return map;
 }
 
-static void form_page_data(struct ctx *cx, const struct web_request *rq, const struct form_live *form,
-                           struct web_reply *rp)
+static void form_page_data(struct ctx *cx, const struct web_request *rq,
+                           const struct form_live *form, struct web_reply *rp)
 {
     rp->data = value_map(cx->a);
     value_set(rp->data, "form", form_value(cx, rq, form));
@@ -140,8 +149,10 @@ static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_re
 static int64_t fill_ms(struct ctx *cx, const struct web_request *rq, int64_t form_id)
 {
     struct token t;
-    str          text = web_field(rq->body, "stamp");
-    if (text.len == 0 || token_verify(text, cx->keys, TOKEN_STAMP, cx->now_ms / 1000, &t) != TOKEN_OK) return -1;
+    str text = web_field(rq->body, "stamp");
+    if (text.len == 0 ||
+        token_verify(text, cx->keys, TOKEN_STAMP, cx->now_ms / 1000, &t) != TOKEN_OK)
+        return -1;
     if (t.workspace_id != cx->workspace_id || t.object_id != form_id) return -1;
     int64_t made_ms = (t.expires_at_s - STAMP_HOURS * 3600) * 1000;
     return cx->now_ms > made_ms ? cx->now_ms - made_ms : 0;
@@ -151,7 +162,7 @@ static int64_t fill_ms(struct ctx *cx, const struct web_request *rq, int64_t for
 static str told_url(struct ctx *cx, str text)
 {
     struct url u;
-    str        clean = text.ptr == NULL ? S("") : utf8_clean_line(cx->a, text), fragment;
+    str clean = text.ptr == NULL ? S("") : utf8_clean_line(cx->a, text), fragment;
     clean = str_cut(clean, '#', &fragment);
     return clean.len <= 2000 && url_parse(clean, &u) ? clean : S("");
 }
@@ -159,9 +170,9 @@ static str told_url(struct ctx *cx, str text)
 struct contact_context contact_context_of(struct ctx *cx, const struct web_request *rq)
 {
     struct utm utm = utm_read(cx->a, rq->query);
-    struct ua  ua = ua_parse(rq->user_agent);
-    str        referrer = told_url(cx, web_field(rq->body, "_referrer"));
-    str        page = told_url(cx, web_field(rq->body, "_page"));
+    struct ua ua = ua_parse(rq->user_agent);
+    str referrer = told_url(cx, web_field(rq->body, "_referrer"));
+    str page = told_url(cx, web_field(rq->body, "_page"));
     if (page.len == 0) page = told_url(cx, rq->referrer);
     return (struct contact_context){
         .page_url = page,
@@ -188,11 +199,12 @@ static bool submit_json(struct ctx *cx, const struct submission_done *done, stru
 
 static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct form_live       form;
-    struct contact_sender  sender;
+    struct form_live form;
+    struct contact_sender sender;
     struct submission_done done;
     if (!form_of(cx, rq, &form) || !contact_sender_load(cx, rq->base_url, &sender)) return false;
-    struct submission_new in = {.form = &form, .body = rq->body, .context = contact_context_of(cx, rq), .sender = &sender};
+    struct submission_new in = {
+        .form = &form, .body = rq->body, .context = contact_context_of(cx, rq), .sender = &sender};
     in.context.fill_ms = fill_ms(cx, rq, form.form.id);
     if (!capture_submit(cx, &in, &done)) {
         if (cx->err.code == ERR_INVALID) form_page_data(cx, rq, &form, rp);
@@ -200,7 +212,8 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
     }
     if (rq->json) return submit_json(cx, &done, rp);
     /* The address goes with a short-lived token of ours, never in the clear in a URL. */
-    rp->location = str_printf(cx->a, "/f/%.*s/%s", STR_ARG(form.form.slug), done.confirm ? "sent" : "thanks");
+    rp->location =
+        str_printf(cx->a, "/f/%.*s/%s", STR_ARG(form.form.slug), done.confirm ? "sent" : "thanks");
     rp->cookie.name = S("zulauf_sent");
     rp->cookie.value = percent_encode(cx->a, done.confirm ? done.email : S(""));
     rp->cookie.max_age_s = 600;
@@ -219,9 +232,9 @@ static struct value sender_map(struct ctx *cx, const struct contact_sender *send
 
 static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct form_live      form;
+    struct form_live form;
     struct contact_sender sender;
-    str                   email = S("");
+    str email = S("");
     if (!form_of(cx, rq, &form) || !contact_sender_load(cx, rq->base_url, &sender)) return false;
     str cookie = web_cookie(rq->http, S("zulauf_sent"));
     if (cookie.len > 0 && !percent_decode(cx->a, cookie, false, &email)) email = S("");
@@ -234,7 +247,8 @@ static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_re
     value_set(rp->data, "form", f);
     value_set_int(rp->data, "days_valid", CONFIRMATION_DAYS);
     value_set_text(rp->data, "resend_action", S("/c/again"));
-    value_set_text(rp->data, "address_change_url", str_printf(cx->a, "/f/%.*s", STR_ARG(form.form.slug)));
+    value_set_text(rp->data, "address_change_url",
+                   str_printf(cx->a, "/f/%.*s", STR_ARG(form.form.slug)));
     value_set_bool(rp->data, "has_download", form.def.download_id != 0);
     rp->template = "public/sent";
     return true;
@@ -254,14 +268,17 @@ static bool thanks_get(struct ctx *cx, const struct web_request *rq, struct web_
 
 static bool download_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct token    token = {0};
-    struct file     file;
-    enum token_err  err = token_verify(rq->param[0], cx->keys, TOKEN_DOWNLOAD, cx->now_ms / 1000, &token);
+    struct token token = {0};
+    struct file file;
+    enum token_err err =
+        token_verify(rq->param[0], cx->keys, TOKEN_DOWNLOAD, cx->now_ms / 1000, &token);
     if (err == TOKEN_EXPIRED) return fail(cx, ERR_GONE, "error.download_expired");
-    if (err != TOKEN_OK || token.workspace_id != cx->workspace_id) return fail(cx, ERR_NOT_FOUND, "error.download_unknown");
+    if (err != TOKEN_OK || token.workspace_id != cx->workspace_id)
+        return fail(cx, ERR_NOT_FOUND, "error.download_unknown");
     if (!file_read(cx, token.object_id, &file, &rp->raw)) return false;
     /* A HEAD is a look, not a download. */
-    if (rq->http->method == HTTP_GET && !capture_downloaded(cx, token.subject_id, &file)) return false;
+    if (rq->http->method == HTTP_GET && !capture_downloaded(cx, token.subject_id, &file))
+        return false;
     rp->content_type = file.media_type;
     rp->filename = file.name;
     return true;

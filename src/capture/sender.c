@@ -6,23 +6,27 @@
 #include "workspace/workspace.h"
 
 struct load {
-    str                    base_url;
+    str base_url;
     struct contact_sender *out;
 };
 
-static str first_of(str a, str b) { return a.len > 0 ? a : b; }
+static str first_of(str a, str b)
+{
+    return a.len > 0 ? a : b;
+}
 
 static bool sender_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct load     *l = arg;
-    struct settings  s;
+    struct load *l = arg;
+    struct settings s;
     struct workspace w;
-    struct url       u;
+    struct url u;
     if (!workspace_load(cx, tx, cx->workspace_id, &w) || !setting_load(cx, tx, &s)) return false;
     str host = url_parse(l->base_url, &u) ? u.host : S("localhost");
     /* Until somebody has named a sender, mail says which installation it comes from. */
     str fallback = str_printf(cx->a, "zulauf@%.*s", STR_ARG(host));
-    str sender_name = first_of(s.value[SETTING_SENDER_NAME], first_of(s.value[SETTING_LEGAL_NAME], w.name));
+    str sender_name =
+        first_of(s.value[SETTING_SENDER_NAME], first_of(s.value[SETTING_LEGAL_NAME], w.name));
     *l->out = (struct contact_sender){
         .workspace_name = w.name,
         .legal_name = first_of(s.value[SETTING_LEGAL_NAME], w.name),

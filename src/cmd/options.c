@@ -11,14 +11,28 @@
 extern char **environ;
 
 enum option {
-    OPTION_DATA, OPTION_LISTEN, OPTION_PUBLIC_URL, OPTION_MAIL, OPTION_MEMORY, OPTION_UNLIMITED_FROM,
-    OPTION_TRUSTED_PROXIES, OPTION_WORKERS, OPTION_EMAIL, OPTION_NAME, OPTION_ROLE, OPTION_FORMAT,
-    OPTION_WORKSPACE, OPTION_PASSWORD_STDIN, OPTION_HELP, OPTION_COMMIT_DELAY, OPTION__COUNT
+    OPTION_DATA,
+    OPTION_LISTEN,
+    OPTION_PUBLIC_URL,
+    OPTION_MAIL,
+    OPTION_MEMORY,
+    OPTION_UNLIMITED_FROM,
+    OPTION_TRUSTED_PROXIES,
+    OPTION_WORKERS,
+    OPTION_EMAIL,
+    OPTION_NAME,
+    OPTION_ROLE,
+    OPTION_FORMAT,
+    OPTION_WORKSPACE,
+    OPTION_PASSWORD_STDIN,
+    OPTION_HELP,
+    OPTION_COMMIT_DELAY,
+    OPTION__COUNT
 };
 
 static const struct {
     const char *flag, *variable; /* NULL: none */
-    bool        takes_value;
+    bool takes_value;
     const char *fallback;
 } known[OPTION__COUNT] = {
     [OPTION_DATA] = {"--data", "ZULAUF_DATA", true, "./data"},
@@ -62,7 +76,7 @@ static int distance(str a, str b)
 static bool unknown_name(arena *a, str name, bool variable, str *why)
 {
     const char *nearest = NULL;
-    int         best = INT_MAX;
+    int best = INT_MAX;
     for (int i = 0; i < OPTION__COUNT; i++) {
         const char *candidate = variable ? known[i].variable : known[i].flag;
         if (candidate == NULL) continue;
@@ -91,8 +105,10 @@ static bool read_environment(arena *a, str value[OPTION__COUNT], str *why)
         str text = str_of(*e), v, name = str_cut(text, '=', &v);
         if (!str_starts(name, S("ZULAUF_"))) continue;
         enum option o = option_find(name, true);
-        if (o != OPTION__COUNT) value[o] = v;
-        else if (!str_starts(name, S("ZULAUF_TEST_"))) return unknown_name(a, name, true, why);
+        if (o != OPTION__COUNT)
+            value[o] = v;
+        else if (!str_starts(name, S("ZULAUF_TEST_")))
+            return unknown_name(a, name, true, why);
     }
     return true;
 }
@@ -129,8 +145,10 @@ static bool read_listen(arena *a, str text, struct config *c, str *why)
     ptrdiff_t colon = text.len;
     while (colon > 0 && text.ptr[colon - 1] != ':') colon--;
     int64_t port;
-    if (colon == 0 || !str_to_i64(str_slice(text, colon, text.len), &port) || port < 0 || port > 65535) {
-        *why = str_printf(a, "--listen takes HOST:PORT, for example 127.0.0.1:8080, not \"%.*s\".", STR_ARG(text));
+    if (colon == 0 || !str_to_i64(str_slice(text, colon, text.len), &port) || port < 0 ||
+        port > 65535) {
+        *why = str_printf(a, "--listen takes HOST:PORT, for example 127.0.0.1:8080, not \"%.*s\".",
+                          STR_ARG(text));
         return false;
     }
     c->host = str_slice(text, 0, colon - 1);
@@ -142,30 +160,37 @@ static bool read_public_url(arena *a, str text, struct config *c, str *why)
 {
     struct url u;
     if (text.ptr == NULL) {
-        bool any = str_eq(c->host, S("0.0.0.0")) || str_eq(c->host, S("::")) || str_eq(c->host, S("[::]"));
+        bool any =
+            str_eq(c->host, S("0.0.0.0")) || str_eq(c->host, S("::")) || str_eq(c->host, S("[::]"));
         text = str_printf(a, "http://%.*s:%d", STR_ARG(any ? S("127.0.0.1") : c->host), c->port);
     }
     while (text.len > 0 && text.ptr[text.len - 1] == '/') text.len--;
     if (!url_parse(text, &u) || u.path.len > 0 || u.query.ptr != NULL || u.fragment.ptr != NULL) {
-        *why = str_printf(a, "--public-url takes the address people see, without a path: https://leads.example.org, not \"%.*s\".", STR_ARG(text));
+        *why = str_printf(a,
+                          "--public-url takes the address people see, without a path: "
+                          "https://leads.example.org, not \"%.*s\".",
+                          STR_ARG(text));
         return false;
     }
     c->public_url = text;
     return true;
 }
 
-static bool read_number(arena *a, str text, const char *flag, int64_t least, int64_t most, int64_t *out, str *why)
+static bool read_number(arena *a, str text, const char *flag, int64_t least, int64_t most,
+                        int64_t *out, str *why)
 {
     if (str_to_i64(text, out) && *out >= least && *out <= most) return true;
-    *why = str_printf(a, "%s takes a whole number from %lld to %lld, not \"%.*s\".", flag, (long long)least,
-                      (long long)most, STR_ARG(text));
+    *why = str_printf(a, "%s takes a whole number from %lld to %lld, not \"%.*s\".", flag,
+                      (long long)least, (long long)most, STR_ARG(text));
     return false;
 }
 
-static bool read_networks(arena *a, str text, const char *flag, struct cidr *list, int *count, str *why)
+static bool read_networks(arena *a, str text, const char *flag, struct cidr *list, int *count,
+                          str *why)
 {
     if (cidr_parse(text, list, CONFIG_CIDRS_MAX, count)) return true;
-    *why = str_printf(a, "%s takes networks such as 127.0.0.0/8,::1, not \"%.*s\".", flag, STR_ARG(text));
+    *why = str_printf(a, "%s takes networks such as 127.0.0.0/8,::1, not \"%.*s\".", flag,
+                      STR_ARG(text));
     return false;
 }
 
@@ -181,20 +206,25 @@ static str absolute(arena *a, str path)
 static bool read_config(arena *a, const str value[OPTION__COUNT], struct config *c, str *why)
 {
     int64_t memory, workers, delay;
-    str     mail = value[OPTION_MAIL];
-    bool    scheme = str_starts(mail, S("outbox:")) || str_starts(mail, S("smtp://")) || str_starts(mail, S("smtps://"));
+    str mail = value[OPTION_MAIL];
+    bool scheme = str_starts(mail, S("outbox:")) || str_starts(mail, S("smtp://")) ||
+                  str_starts(mail, S("smtps://"));
     if (!scheme) {
         *why = S("--mail takes outbox:, smtp://user@host:587 or smtps://user@host:465.");
         return false;
     }
     c->mail = mail;
     c->data_dir = absolute(a, value[OPTION_DATA]);
-    if (!read_listen(a, value[OPTION_LISTEN], c, why) || !read_public_url(a, value[OPTION_PUBLIC_URL], c, why) ||
+    if (!read_listen(a, value[OPTION_LISTEN], c, why) ||
+        !read_public_url(a, value[OPTION_PUBLIC_URL], c, why) ||
         !read_number(a, value[OPTION_MEMORY], "--memory", 20, 1 << 20, &memory, why) ||
         !read_number(a, value[OPTION_WORKERS], "--workers", 1, 32, &workers, why) ||
-        !read_number(a, value[OPTION_COMMIT_DELAY], "ZULAUF_TEST_COMMIT_DELAY_MS", 0, 10000, &delay, why) ||
-        !read_networks(a, value[OPTION_UNLIMITED_FROM], "--unlimited-from", c->unlimited_from, &c->unlimited_from_count, why) ||
-        !read_networks(a, value[OPTION_TRUSTED_PROXIES], "--trusted-proxies", c->trusted_proxy, &c->trusted_proxy_count, why))
+        !read_number(a, value[OPTION_COMMIT_DELAY], "ZULAUF_TEST_COMMIT_DELAY_MS", 0, 10000, &delay,
+                     why) ||
+        !read_networks(a, value[OPTION_UNLIMITED_FROM], "--unlimited-from", c->unlimited_from,
+                       &c->unlimited_from_count, why) ||
+        !read_networks(a, value[OPTION_TRUSTED_PROXIES], "--trusted-proxies", c->trusted_proxy,
+                       &c->trusted_proxy_count, why))
         return false;
     c->memory_bytes = memory << 20;
     c->workers = (int)workers;
@@ -207,7 +237,8 @@ bool options_read(arena *a, int argc, char **argv, int from, struct options *out
     str value[OPTION__COUNT];
     *out = (struct options){0};
     for (int i = 0; i < OPTION__COUNT; i++) value[i] = str_of(known[i].fallback);
-    if (!read_environment(a, value, why) || !read_flags(a, argc, argv, from, value, out, why)) return false;
+    if (!read_environment(a, value, why) || !read_flags(a, argc, argv, from, value, out, why))
+        return false;
     out->email = value[OPTION_EMAIL];
     out->name = value[OPTION_NAME];
     out->role = value[OPTION_ROLE];

@@ -22,12 +22,12 @@
 enum { MEMORY_BYTES = 256 << 20, STOP_MS = 30000, CONNECTIONS_MAX = 20000 };
 
 struct server {
-    struct app          app;
-    struct edge        *edge;
+    struct app app;
+    struct edge *edge;
     struct http_server *http;
-    struct control     *control;
-    bool                stopping, posted; /* posted: the delivery has nothing under way any more */
-    int64_t             stop_ms;
+    struct control *control;
+    bool stopping, posted; /* posted: the delivery has nothing under way any more */
+    int64_t stop_ms;
 };
 
 static int refuse(str why)
@@ -36,9 +36,15 @@ static int refuse(str why)
     return 1;
 }
 
-static struct ctx job_ctx(void *user, arena *a) { return app_ctx(user, a, ACTOR_SYSTEM); }
+static struct ctx job_ctx(void *user, arena *a)
+{
+    return app_ctx(user, a, ACTOR_SYSTEM);
+}
 
-static void delivery_done(void *arg) { ((struct server *)arg)->posted = true; }
+static void delivery_done(void *arg)
+{
+    ((struct server *)arg)->posted = true;
+}
 
 /* SIGTERM: readyz says no, no new connections, what is under way is finished. A second signal
  * does not wait. */
@@ -66,8 +72,8 @@ static void watch_stop(void *arg)
 static bool first_link(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct workspace w;
-    str             *secret = arg;
-    bool             needed;
+    str *secret = arg;
+    bool needed;
     if (!workspace_by_host(cx, tx, S(""), &w)) return false;
     cx->workspace_id = w.id;
     tx_workspace(tx, w.id);
@@ -84,10 +90,12 @@ static bool greet(struct ctx *cx, const struct server *s)
     const struct config *c = &s->app.config;
     printf("\nZulauf runs at %.*s\n", STR_ARG(c->public_url));
     if (secret.ptr != NULL)
-        printf("\nSet up the first administrator (the link works once, for 24 hours):\n\n    %.*s/setup/%.*s\n",
+        printf("\nSet up the first administrator (the link works once, for 24 hours):\n\n    "
+               "%.*s/setup/%.*s\n",
                STR_ARG(c->public_url), STR_ARG(secret));
     if (str_starts(c->mail, S("outbox:")))
-        printf("\nMail is not being delivered: it stays in the outbox. --mail smtp://user@host:587 sends it.\n");
+        printf("\nMail is not being delivered: it stays in the outbox. --mail smtp://user@host:587 "
+               "sends it.\n");
     printf("\n");
     fflush(stdout);
     return true;
@@ -102,16 +110,22 @@ static bool open_services(struct server *s, struct ctx *cx, str *why)
     }
     app->live = live_new(cx->a, app->loop);
     app->rates = rate_new(cx->a);
-    struct post_delivery_options post = {
-        .loop = app->loop, .make_ctx = job_ctx, .user = app, .mail = app->config.mail, .still_holds = permit_still_holds};
-    struct job_kind    *kinds = NEW(cx->a, struct job_kind, JOB_KINDS_MAX);
-    struct jobs_options jobs = {.make_ctx = job_ctx, .user = app, .kinds = kinds, .count = room_jobs(kinds), .threads = 1};
+    struct post_delivery_options post = {.loop = app->loop,
+                                         .make_ctx = job_ctx,
+                                         .user = app,
+                                         .mail = app->config.mail,
+                                         .still_holds = permit_still_holds};
+    struct job_kind *kinds = NEW(cx->a, struct job_kind, JOB_KINDS_MAX);
+    struct jobs_options jobs = {
+        .make_ctx = job_ctx, .user = app, .kinds = kinds, .count = room_jobs(kinds), .threads = 1};
     if (!post_delivery_start(cx, &post, &app->delivery) || !jobs_start(cx, &jobs, &app->jobs)) {
         *why = operator_sentence(cx);
         return false;
     }
     if (!edge_start(app, &s->edge) || !control_open(app, &s->control)) {
-        *why = cx->err.code != ERR_NONE ? operator_sentence(cx) : S("The server's threads could not be started; is the process limit reached (ulimit -u)?");
+        *why = cx->err.code != ERR_NONE ? operator_sentence(cx)
+                                        : S("The server's threads could not be started; is the "
+                                            "process limit reached (ulimit -u)?");
         return false;
     }
     return true;
@@ -147,10 +161,11 @@ static void close_services(struct server *s)
 
 int cmd_serve(const struct options *options)
 {
-    struct arena_block    block;
-    static struct server  s; /* large, and one in a process */
-    str                   why = S("");
-    if (!arena_block_open(&block, MEMORY_BYTES)) return refuse(S("There is no memory to start with."));
+    struct arena_block block;
+    static struct server s; /* large, and one in a process */
+    str why = S("");
+    if (!arena_block_open(&block, MEMORY_BYTES))
+        return refuse(S("There is no memory to start with."));
     arena a = arena_over(&block);
     if (!app_open(&s.app, &a, options, &why)) return refuse(why);
     struct ctx cx = app_ctx(&s.app, &a, ACTOR_SYSTEM);
@@ -164,8 +179,8 @@ int cmd_serve(const struct options *options)
         refuse(operator_sentence(&cx));
         _Exit(1);
     }
-    log_line(LOG_LEVEL_INFO, "server.ready", "listen=%s port=%d", log_str(options->config.host).text,
-             http_server_port(s.http));
+    log_line(LOG_LEVEL_INFO, "server.ready", "listen=%s port=%d",
+             log_str(options->config.host).text, http_server_port(s.http));
     loop_run(s.app.loop);
     close_services(&s);
     log_line(LOG_LEVEL_INFO, "server.stopped", "code=%d", 0);

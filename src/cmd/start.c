@@ -26,7 +26,8 @@ str operator_sentence(struct ctx *cx)
         str text = i18n_text(cx->a, cx->app->i18n, LANG_EN, str_of(f->key), f->args, ERR_ARGS);
         return str_printf(cx->a, "%.*s: %.*s", STR_ARG(f->field), STR_ARG(text));
     }
-    if (cx->err.key == NULL || cx->app == NULL || cx->app->i18n == NULL) return S("Something went wrong.");
+    if (cx->err.key == NULL || cx->app == NULL || cx->app->i18n == NULL)
+        return S("Something went wrong.");
     return i18n_text(cx->a, cx->app->i18n, LANG_EN, str_of(cx->err.key), cx->err.args, ERR_ARGS);
 }
 
@@ -41,7 +42,10 @@ static bool folder_make(arena *a, str dir, str *why)
     }
     struct stat st;
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        *why = str_printf(a, "The data folder %s cannot be made (%s); make it yourself or name another with --data.", path, strerror(errno));
+        *why = str_printf(
+            a,
+            "The data folder %s cannot be made (%s); make it yourself or name another with --data.",
+            path, strerror(errno));
         return false;
     }
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
@@ -49,7 +53,10 @@ static bool folder_make(arena *a, str dir, str *why)
         return false;
     }
     if (access(path, W_OK | X_OK) != 0) {
-        *why = str_printf(a, "The data folder %s cannot be written to (%s); give this user the right to, or name another with --data.", path, strerror(errno));
+        *why = str_printf(a,
+                          "The data folder %s cannot be written to (%s); give this user the right "
+                          "to, or name another with --data.",
+                          path, strerror(errno));
         return false;
     }
     return true;
@@ -57,25 +64,30 @@ static bool folder_make(arena *a, str dir, str *why)
 
 static int folder_lock(arena *a, str dir, bool *busy, str *why)
 {
-    int fd = open(str_cstr(a, str_printf(a, "%.*s/lock", STR_ARG(dir))), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(str_cstr(a, str_printf(a, "%.*s/lock", STR_ARG(dir))),
+                  O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     *busy = false;
     if (fd < 0) {
-        *why = str_printf(a, "The data folder %.*s cannot be written to (%s); is its disk read-only or full?", STR_ARG(dir), strerror(errno));
+        *why = str_printf(
+            a, "The data folder %.*s cannot be written to (%s); is its disk read-only or full?",
+            STR_ARG(dir), strerror(errno));
         return -1;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
     *busy = true;
-    *why = str_printf(a, "Another Zulauf is running on %.*s; stop it first, or name another folder with --data.", STR_ARG(dir));
+    *why = str_printf(
+        a, "Another Zulauf is running on %.*s; stop it first, or name another folder with --data.",
+        STR_ARG(dir));
     close(fd);
     return -1;
 }
 
 bool app_folder_busy(const struct options *options)
 {
-    char  memory[8192];
+    char memory[8192];
     arena a = {memory, memory + sizeof memory, NULL};
-    str   why;
-    bool  busy = false;
+    str why;
+    bool busy = false;
     struct stat st;
     if (stat(str_cstr(&a, options->config.data_dir), &st) != 0) return false;
     int fd = folder_lock(&a, options->config.data_dir, &busy, &why);
@@ -85,13 +97,15 @@ bool app_folder_busy(const struct options *options)
 
 static bool texts_open(struct app *app, arena *a, str *why)
 {
-    const struct embedded_file *de = embedded_find(S("ui/i18n/de.json")), *en = embedded_find(S("ui/i18n/en.json"));
+    const struct embedded_file *de = embedded_find(S("ui/i18n/de.json")),
+                               *en = embedded_find(S("ui/i18n/en.json"));
     str what = S("");
     if (de == NULL || en == NULL) {
         *why = S("This program was built without its sentences (ui/i18n).");
         return false;
     }
-    if (!i18n_load(a, (str){(const char *)de->bytes, de->len}, (str){(const char *)en->bytes, en->len}, &app->i18n, &what) ||
+    if (!i18n_load(a, (str){(const char *)de->bytes, de->len},
+                   (str){(const char *)en->bytes, en->len}, &app->i18n, &what) ||
         !render_compile(a, app->i18n, &app->templates, &what)) {
         *why = str_printf(a, "This program's own texts are faulty: %.*s", STR_ARG(what));
         return false;
@@ -103,9 +117,11 @@ static bool texts_open(struct app *app, arena *a, str *why)
 static bool keys_open(struct ctx *cx, struct app *app)
 {
     struct stat st;
-    str  dir = app->config.data_dir;
-    bool used = stat(str_cstr(cx->a, str_printf(cx->a, "%.*s/zulauf.db", STR_ARG(dir))), &st) == 0 && st.st_size > 0;
-    str  path = str_printf(cx->a, "%.*s/keys.json", STR_ARG(dir));
+    str dir = app->config.data_dir;
+    bool used =
+        stat(str_cstr(cx->a, str_printf(cx->a, "%.*s/zulauf.db", STR_ARG(dir))), &st) == 0 &&
+        st.st_size > 0;
+    str path = str_printf(cx->a, "%.*s/keys.json", STR_ARG(dir));
     bool ok = used ? key_ring_load(cx, path, &app->keys) : key_ring_open(cx, path, &app->keys);
     cx->keys = app->keys;
     return ok;
@@ -114,10 +130,10 @@ static bool keys_open(struct ctx *cx, struct app *app)
 static bool database_open(struct ctx *cx, struct app *app)
 {
     struct migration *list = NEW(cx->a, struct migration, MIGRATIONS_MAX);
-    int               count = 0;
+    int count = 0;
     for (ptrdiff_t i = 0; i < embedded_count && count < MIGRATIONS_MAX; i++) {
         const struct embedded_file *f = &embedded_files[i];
-        int64_t                     version;
+        int64_t version;
         if (!str_starts(str_of(f->path), S("sql/migrations/"))) continue;
         str name = str_of(f->path + strlen("sql/migrations/"));
         if (!str_to_i64(str_slice(name, 0, 4), &version)) continue;
@@ -139,11 +155,11 @@ static bool database_open(struct ctx *cx, struct app *app)
 /* The first workspace, the ring's mark, and ids above all that were given out before. */
 static bool first_write(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct app             *app = arg;
+    struct app *app = arg;
     struct installation_get_row row;
-    struct workspaces       list;
-    bool                    found;
-    int64_t                 id, high = 0;
+    struct workspaces list;
+    bool found;
+    int64_t id, high = 0;
     struct installation_get_in water = {S("id_high_water")};
     if (!q_installation_get(tx, &water, &row, &found)) return false;
     if (found && str_to_i64(row.value, &high)) atomic_store(&app->ids.last, high);
@@ -154,7 +170,8 @@ static bool first_write(struct ctx *cx, struct tx *tx, void *arg)
     if (!q_installation_get(tx, &get, &row, &found)) return false;
     if (found && !str_eq(row.value, mark))
         return fail_detail(cx, ERR_STORAGE, "error.key_ring",
-                           "keys.json belongs to another installation; put the right one back into the data folder.");
+                           "keys.json belongs to another installation; put the right one back into "
+                           "the data folder.");
     struct installation_put_in put = {S("key_ring"), mark};
     return found ? true : q_installation_put(tx, &put, NULL);
 }
@@ -172,7 +189,8 @@ bool app_open(struct app *app, arena *a, const struct options *options, str *why
     app->lock_fd = folder_lock(a, app->config.data_dir, &busy, why);
     if (app->lock_fd < 0) return false;
     struct ctx cx = app_ctx(app, a, ACTOR_SYSTEM);
-    bool ok = keys_open(&cx, app) && database_open(&cx, app) && db_write(&cx, DB_INTERACTIVE, first_write, app);
+    bool ok = keys_open(&cx, app) && database_open(&cx, app) &&
+              db_write(&cx, DB_INTERACTIVE, first_write, app);
     if (!ok) {
         *why = str_dup(a, operator_sentence(&cx));
         app_close(app);

@@ -9,7 +9,7 @@ bool confirmation_load(struct ctx *cx, struct tx *tx, int64_t id, struct confirm
                        bool *found)
 {
     (void)cx;
-    struct confirmation_get_in  in = {id};
+    struct confirmation_get_in in = {id};
     struct confirmation_get_row row;
     if (!q_confirmation_get(tx, &in, &row, found)) return false;
     if (!*found) return true;
@@ -31,7 +31,7 @@ bool confirmation_count_since(struct ctx *cx, struct tx *tx, int64_t lead_id, in
                               int64_t *count)
 {
     (void)cx;
-    struct confirmation_asked_since_in  in = {lead_id, since_ms};
+    struct confirmation_asked_since_in in = {lead_id, since_ms};
     struct confirmation_asked_since_row row;
     if (!q_confirmation_asked_since(tx, &in, &row, NULL)) return false;
     *count = row.n;
@@ -42,7 +42,7 @@ bool confirmation_sent_again(struct ctx *cx, struct tx *tx, int64_t id, int64_t 
                              bool *allowed)
 {
     struct confirmation_again_in in = {id, sends_max, cx->now_ms};
-    int64_t                      changed = 0;
+    int64_t changed = 0;
     if (!q_confirmation_again(tx, &in, &changed)) return false;
     *allowed = changed == 1;
     return true;
@@ -51,7 +51,7 @@ bool confirmation_sent_again(struct ctx *cx, struct tx *tx, int64_t id, int64_t 
 bool confirmation_wordings(struct ctx *cx, struct tx *tx, int64_t confirmation_id,
                            struct wording *out, int max, int *count)
 {
-    struct consent_event_of_confirmation_in   in = {confirmation_id};
+    struct consent_event_of_confirmation_in in = {confirmation_id};
     struct consent_event_of_confirmation_rows rows;
     if (!q_consent_event_of_confirmation(tx, &in, &rows)) return false;
     *count = 0;
@@ -65,13 +65,13 @@ static bool confirm_one(struct ctx *cx, struct tx *tx, const struct confirmation
                         const struct consent_event_of_confirmation_row *asked,
                         const struct evidence *evidence)
 {
-    struct wording          w;
-    struct consent_get_in   get = {asked->consent_id};
-    struct consent_get_row  row;
+    struct wording w;
+    struct consent_get_in get = {asked->consent_id};
+    struct consent_get_row row;
     if (!wording_load(cx, tx, asked->wording_id, &w) || !q_consent_get(tx, &get, &row, NULL))
         return false;
-    struct consent_set_in set = {row.id, asked->wording_id, CONSENT_CONFIRMED, c->requested_ms,
-                                 cx->now_ms, 0};
+    struct consent_set_in set = {row.id,          asked->wording_id, CONSENT_CONFIRMED,
+                                 c->requested_ms, cx->now_ms,        0};
     return q_consent_set(tx, &set, NULL) &&
            consent_event_append(cx, tx, row.id, c->lead_id, asked->wording_id, c->id,
                                 EVENT_CONFIRMED, evidence) &&
@@ -84,7 +84,7 @@ bool confirmation_confirm(struct ctx *cx, struct tx *tx, const struct confirmati
                           const struct evidence *evidence, bool *done)
 {
     struct confirmation_answer_in answer = {c->id, CONFIRMATION_DONE, cx->now_ms};
-    int64_t                       changed = 0;
+    int64_t changed = 0;
     *done = false;
     /* The job that expires it may be a minute late. */
     if (!confirmation_answerable(c->state, c->expires_ms, cx->now_ms)) return true;
@@ -93,7 +93,7 @@ bool confirmation_confirm(struct ctx *cx, struct tx *tx, const struct confirmati
     if (!lead_set_email_state(cx, tx, c->lead_id, c->email, EMAIL_VERIFIED) ||
         !touchpoint_record(cx, tx, c->lead_id, TOUCH_EMAIL_VERIFIED, c->id, S("{}")))
         return false;
-    struct consent_event_of_confirmation_in   in = {c->id};
+    struct consent_event_of_confirmation_in in = {c->id};
     struct consent_event_of_confirmation_rows rows;
     if (!q_consent_event_of_confirmation(tx, &in, &rows)) return false;
     for (ptrdiff_t i = 0; i < rows.count; i++)
@@ -106,19 +106,20 @@ bool confirmation_confirm(struct ctx *cx, struct tx *tx, const struct confirmati
 static bool end_requested(struct ctx *cx, struct tx *tx, const struct confirmation *c,
                           enum consent_event_kind kind, const struct evidence *evidence)
 {
-    struct consent_event_of_confirmation_in   in = {c->id};
+    struct consent_event_of_confirmation_in in = {c->id};
     struct consent_event_of_confirmation_rows rows;
     if (!q_consent_event_of_confirmation(tx, &in, &rows)) return false;
     for (ptrdiff_t i = 0; i < rows.count; i++) {
-        struct consent_get_in  get = {rows.row[i].consent_id};
+        struct consent_get_in get = {rows.row[i].consent_id};
         struct consent_get_row row;
         if (!q_consent_get(tx, &get, &row, NULL) ||
             !consent_event_append(cx, tx, row.id, c->lead_id, rows.row[i].wording_id, c->id, kind,
                                   evidence))
             return false;
-        /* A newer request, or a consent that already stands, is not touched by an older one's end. */
+        /* A newer request, or a consent that already stands, is not touched by an older one's end.
+         */
         if (row.state != CONSENT_REQUESTED || row.wording_id != rows.row[i].wording_id) continue;
-        enum consent_state    state = consent_state_after((enum consent_state)row.state, kind);
+        enum consent_state state = consent_state_after((enum consent_state)row.state, kind);
         struct consent_set_in set = {row.id, row.wording_id, state, c->requested_ms, 0, cx->now_ms};
         if (!q_consent_set(tx, &set, NULL)) return false;
     }
@@ -128,13 +129,13 @@ static bool end_requested(struct ctx *cx, struct tx *tx, const struct confirmati
 /* What an older request of the same form asked for, and the newer one may not: it waits no more. */
 static bool end_replaced(struct ctx *cx, struct tx *tx, const struct confirmation *in)
 {
-    struct confirmation_open_of_in   find = {in->lead_id, in->form_id};
+    struct confirmation_open_of_in find = {in->lead_id, in->form_id};
     struct confirmation_open_of_rows rows;
-    static const struct evidence     replaced = {S_INIT("{\"replaced\":true}"), S_INIT("{}")};
+    static const struct evidence replaced = {S_INIT("{\"replaced\":true}"), S_INIT("{}")};
     if (!q_confirmation_open_of(tx, &find, &rows)) return false;
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         struct confirmation c;
-        bool                found;
+        bool found;
         struct confirmation_answer_in answer = {rows.row[i].id, CONFIRMATION_REPLACED, cx->now_ms};
         if (!confirmation_load(cx, tx, rows.row[i].id, &c, &found) ||
             !q_confirmation_answer(tx, &answer, NULL) ||
@@ -155,7 +156,7 @@ bool confirmation_reject(struct ctx *cx, struct tx *tx, const struct confirmatio
                          const struct evidence *evidence, bool *done)
 {
     struct confirmation_answer_in answer = {c->id, CONFIRMATION_REJECTED, cx->now_ms};
-    int64_t                       changed = 0;
+    int64_t changed = 0;
     *done = false;
     if (!q_confirmation_answer(tx, &answer, &changed)) return false;
     if (changed == 0) return true;
@@ -166,14 +167,14 @@ bool confirmation_reject(struct ctx *cx, struct tx *tx, const struct confirmatio
 
 bool confirmation_expire(struct ctx *cx, struct tx *tx, int limit, int *count)
 {
-    struct confirmation_overdue_in   in = {cx->now_ms, limit};
+    struct confirmation_overdue_in in = {cx->now_ms, limit};
     struct confirmation_overdue_rows rows;
     if (!q_confirmation_overdue(tx, &in, &rows)) return false;
     *count = 0;
     static const struct evidence nothing = {S_INIT("{}"), S_INIT("{}")};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         struct confirmation c;
-        bool                found;
+        bool found;
         if (!confirmation_load(cx, tx, rows.row[i].id, &c, &found)) return false;
         struct confirmation_answer_in answer = {c.id, CONFIRMATION_EXPIRED, cx->now_ms};
         if (!q_confirmation_answer(tx, &answer, NULL) ||

@@ -9,10 +9,10 @@
 #include "lead/lead.h"
 
 bool consent_event_append(struct ctx *cx, struct tx *tx, int64_t consent_id, int64_t lead_id,
-                          int64_t wording_id, int64_t confirmation_id,
-                          enum consent_event_kind kind, const struct evidence *evidence)
+                          int64_t wording_id, int64_t confirmation_id, enum consent_event_kind kind,
+                          const struct evidence *evidence)
 {
-    int64_t         id = ctx_new_id(cx);
+    int64_t id = ctx_new_id(cx);
     struct seal_key facts_key, network_key;
     seal_key_new(&facts_key);
     seal_key_new(&network_key);
@@ -39,7 +39,7 @@ bool consent_summarise(struct ctx *cx, struct tx *tx, int64_t lead_id)
     struct consent_rows rows;
     if (!consent_list(cx, tx, lead_id, &rows)) return false;
     enum permit_summary best = MAY_NO;
-    str                 label = S("");
+    str label = S("");
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         if (rows.row[i].channel != CHANNEL_EMAIL) continue;
         enum permit_summary s = consent_summary_of(rows.row[i].state);
@@ -65,15 +65,15 @@ bool consent_request(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t wor
 {
     struct wording w;
     if (!wording_load(cx, tx, wording_id, &w)) return false;
-    struct consent_find_in  find = {lead_id, w.purpose_id, w.channel};
+    struct consent_find_in find = {lead_id, w.purpose_id, w.channel};
     struct consent_find_row row = {0};
-    bool                    found;
+    bool found;
     if (!q_consent_find(tx, &find, &row, &found)) return false;
     int64_t id = row.id;
     if (!found) {
         id = ctx_new_id(cx);
-        struct consent_add_in add = {id,         lead_id, w.purpose_id, w.channel, wording_id,
-                                     CONSENT_REQUESTED, cx->now_ms, 0};
+        struct consent_add_in add = {id,         lead_id,           w.purpose_id, w.channel,
+                                     wording_id, CONSENT_REQUESTED, cx->now_ms,   0};
         if (!q_consent_add(tx, &add, NULL)) return false;
     } else if (row.state != CONSENT_CONFIRMED) {
         struct consent_set_in set = {id, wording_id, CONSENT_REQUESTED, cx->now_ms, 0, 0};
@@ -87,7 +87,7 @@ bool consent_request(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t wor
 static bool withdraw_one(struct ctx *cx, struct tx *tx, const struct consent_of_lead_row *row,
                          int64_t lead_id, const struct evidence *evidence)
 {
-    struct consent_set_in set = {row->id,           row->wording_id, CONSENT_WITHDRAWN,
+    struct consent_set_in set = {row->id,           row->wording_id,   CONSENT_WITHDRAWN,
                                  row->requested_ms, row->confirmed_ms, cx->now_ms};
     struct wording w = {.purpose_label = row->label,
                         .channel = (enum channel)row->channel_kind,
@@ -104,7 +104,7 @@ bool consent_withdraw(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t pu
 {
     struct lead lead;
     if (!lead_load(cx, tx, lead_id, &lead)) return false;
-    struct consent_of_lead_in   in = {lead_id};
+    struct consent_of_lead_in in = {lead_id};
     struct consent_of_lead_rows rows;
     if (!q_consent_of_lead(tx, &in, &rows)) return false;
     for (ptrdiff_t i = 0; i < rows.count; i++) {
@@ -115,8 +115,8 @@ bool consent_withdraw(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t pu
         if (!withdraw_one(cx, tx, row, lead_id, evidence)) return false;
     }
     if (channel == CHANNEL_EMAIL && lead.email.len > 0) {
-        struct suppression_add_in add = {suppression_hash(cx, lead.email), channel,
-                                         purpose_id, CAUSE_WITHDRAWAL, cx->now_ms};
+        struct suppression_add_in add = {suppression_hash(cx, lead.email), channel, purpose_id,
+                                         CAUSE_WITHDRAWAL, cx->now_ms};
         if (!q_suppression_add(tx, &add, NULL)) return false;
     }
     return consent_summarise(cx, tx, lead_id);
@@ -124,7 +124,7 @@ bool consent_withdraw(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t pu
 
 bool consent_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struct consent_rows *out)
 {
-    struct consent_of_lead_in   in = {lead_id};
+    struct consent_of_lead_in in = {lead_id};
     struct consent_of_lead_rows rows;
     if (!q_consent_of_lead(tx, &in, &rows)) return false;
     *out = (struct consent_rows){NEW(cx->a, struct consent_row, rows.count), rows.count};
@@ -153,17 +153,18 @@ bool consent_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struct consent
 static str part_open(struct ctx *cx, str sealed, str wrapped, const char *what, int64_t id)
 {
     struct seal_key key;
-    str             plain = {0}, ad = seal_ad(cx->a, what, cx->workspace_id, id);
+    str plain = {0}, ad = seal_ad(cx->a, what, cx->workspace_id, id);
     if (wrapped.ptr == NULL || !seal_key_unwrap(cx->keys, wrapped, ad, &key)) return plain;
     return seal_open(cx->a, &key, sealed, ad, &plain) ? plain : (str){0};
 }
 
 bool consent_events(struct ctx *cx, struct tx *tx, int64_t lead_id, struct consent_event_rows *out)
 {
-    struct consent_event_of_lead_in   in = {lead_id};
+    struct consent_event_of_lead_in in = {lead_id};
     struct consent_event_of_lead_rows rows;
     if (!q_consent_event_of_lead(tx, &in, &rows)) return false;
-    *out = (struct consent_event_rows){NEW(cx->a, struct consent_event_row, rows.count), rows.count};
+    *out =
+        (struct consent_event_rows){NEW(cx->a, struct consent_event_row, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         const struct consent_event_of_lead_row *r = &rows.row[i];
         out->row[i] = (struct consent_event_row){
@@ -178,8 +179,8 @@ bool consent_events(struct ctx *cx, struct tx *tx, int64_t lead_id, struct conse
             .block_no = r->block_no,
         };
         if (r->block_hash.ptr != NULL)
-            out->row[i].block_hash = hex_encode(cx->a, (const uint8_t *)r->block_hash.ptr,
-                                                r->block_hash.len);
+            out->row[i].block_hash =
+                hex_encode(cx->a, (const uint8_t *)r->block_hash.ptr, r->block_hash.len);
     }
     return true;
 }
@@ -187,8 +188,8 @@ bool consent_events(struct ctx *cx, struct tx *tx, int64_t lead_id, struct conse
 bool consent_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
 {
     (void)cx;
-    struct consent_event_forget_in        forget = {lead_id};
-    struct consent_delete_of_lead_in      states = {lead_id};
+    struct consent_event_forget_in forget = {lead_id};
+    struct consent_delete_of_lead_in states = {lead_id};
     struct confirmation_delete_of_lead_in open = {lead_id};
     return q_consent_event_forget(tx, &forget, NULL) &&
            q_consent_delete_of_lead(tx, &states, NULL) &&
@@ -198,9 +199,9 @@ bool consent_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
 bool confirmation_count(struct ctx *cx, struct tx *tx, int64_t since_ms,
                         struct confirmation_stats *out)
 {
-    struct consent_counts_in        since = {since_ms};
-    struct consent_counts_rows      rows;
-    struct confirmation_waiting_in  now = {cx->now_ms};
+    struct consent_counts_in since = {since_ms};
+    struct consent_counts_rows rows;
+    struct confirmation_waiting_in now = {cx->now_ms};
     struct confirmation_waiting_row waiting;
     if (!q_consent_counts(tx, &since, &rows) || !q_confirmation_waiting(tx, &now, &waiting, NULL))
         return false;

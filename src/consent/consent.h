@@ -46,8 +46,8 @@ MUST_USE bool confirmation_reject(struct ctx *cx, struct tx *tx, const struct co
 MUST_USE bool confirmation_expire(struct ctx *cx, struct tx *tx, int limit, int *count);
 
 struct confirmation_stats {
-    int64_t requested, confirmed;   /* since a moment; replaced requests do not count */
-    int64_t waiting, oldest_ms;     /* open now, and since when the oldest; 0: none */
+    int64_t requested, confirmed; /* since a moment; replaced requests do not count */
+    int64_t waiting, oldest_ms;   /* open now, and since when the oldest; 0: none */
 };
 /* How many were asked, and how many of them answered with yes, since a moment; what is open now. */
 MUST_USE bool confirmation_count(struct ctx *cx, struct tx *tx, int64_t since_ms,
@@ -63,7 +63,8 @@ MUST_USE bool consent_request(struct ctx *cx, struct tx *tx, int64_t lead_id, in
 MUST_USE bool consent_withdraw(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t purpose_id,
                                enum channel channel, const struct evidence *evidence);
 /* All consents of a lead, by purpose. */
-MUST_USE bool consent_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struct consent_rows *out);
+MUST_USE bool consent_list(struct ctx *cx, struct tx *tx, int64_t lead_id,
+                           struct consent_rows *out);
 /* All events of a lead's consents, oldest first, opened where the keys still are. */
 MUST_USE bool consent_events(struct ctx *cx, struct tx *tx, int64_t lead_id,
                              struct consent_event_rows *out);
@@ -81,7 +82,8 @@ MUST_USE bool channel_of(str name, enum channel *out);
 /* A DOI mail for an open confirmation that is about to be written in the same transaction. */
 MUST_USE bool permit_doi(struct ctx *cx, const struct confirmation *c, struct permit *out);
 /* Deliver what was requested (a download link to an address that asked for it). */
-MUST_USE bool permit_transactional(struct ctx *cx, int64_t lead_id, str address, struct permit *out);
+MUST_USE bool permit_transactional(struct ctx *cx, int64_t lead_id, str address,
+                                   struct permit *out);
 /* Mail to a colleague: invitation, reset, relay test. */
 MUST_USE bool permit_system(struct ctx *cx, str address, struct permit *out);
 /* Advertising to a lead for a purpose. ERR_FORBIDDEN with the reason where it is not allowed. */
@@ -93,7 +95,8 @@ MUST_USE bool permit_still_holds(struct ctx *cx, struct tx *tx, const struct per
 
 /* --- the chain (consent_chain.c) --- */
 
-/* Seal every event of this workspace that is not in the chain yet into one block; *sealed events. */
+/* Seal every event of this workspace that is not in the chain yet into one block; *sealed events.
+ */
 MUST_USE bool consent_seal(struct ctx *cx, struct tx *tx, int64_t *sealed);
 /* Check every block of this workspace from the first; *bad_block is 0 if all hold. */
 MUST_USE bool consent_chain_check(struct ctx *cx, int64_t *blocks, int64_t *events,

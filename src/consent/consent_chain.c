@@ -28,14 +28,14 @@ static void event_hash(const int64_t number[EVENT_NUMBERS], str evidence, str ne
 }
 
 struct block_head {
-    str     prev_hash; /* HASH_BYTES */
+    str prev_hash; /* HASH_BYTES */
     int64_t block_no, sealed_ms, event_count;
 };
 
 static struct buf block_begin(struct ctx *cx, const struct block_head *head)
 {
     struct buf b = buf_new(cx->a, (EVENTS_PER_BLOCK + 4) * HASH_BYTES);
-    uint8_t    numbers[24];
+    uint8_t numbers[24];
     put_be64(numbers, head->block_no);
     put_be64(numbers + 8, head->sealed_ms);
     put_be64(numbers + 16, head->event_count);
@@ -45,27 +45,30 @@ static struct buf block_begin(struct ctx *cx, const struct block_head *head)
 }
 
 #define EVENT_NUMBERS_OF(e)                                                                        \
-    {(e).id, (e).consent_id, (e).lead_id, (e).wording_id, (e).confirmation_id, (e).kind, (e).at_ms}
+    {                                                                                              \
+        (e).id, (e).consent_id, (e).lead_id, (e).wording_id, (e).confirmation_id, (e).kind,        \
+            (e).at_ms                                                                              \
+    }
 
 bool consent_seal(struct ctx *cx, struct tx *tx, int64_t *sealed)
 {
-    struct consent_event_unsealed_in   in = {EVENTS_PER_BLOCK};
+    struct consent_event_unsealed_in in = {EVENTS_PER_BLOCK};
     struct consent_event_unsealed_rows rows;
     *sealed = 0;
     if (!q_consent_event_unsealed(tx, &in, &rows)) return false;
     if (rows.count == 0) return true;
 
-    static const char             zeros[HASH_BYTES];
+    static const char zeros[HASH_BYTES];
     struct consent_block_last_row last = {0, {zeros, HASH_BYTES}};
-    bool                          found;
+    bool found;
     if (!q_consent_block_last(tx, &last, &found)) return false;
     if (!found) last = (struct consent_block_last_row){0, {zeros, HASH_BYTES}};
 
     struct block_head head = {last.hash, last.block_no + 1, cx->now_ms, rows.count};
-    struct buf        b = block_begin(cx, &head);
+    struct buf b = block_begin(cx, &head);
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         const int64_t number[EVENT_NUMBERS] = EVENT_NUMBERS_OF(rows.row[i]);
-        uint8_t       hash[HASH_BYTES];
+        uint8_t hash[HASH_BYTES];
         event_hash(number, rows.row[i].evidence, rows.row[i].network, hash);
         buf_put(&b, (str){(const char *)hash, HASH_BYTES});
         struct consent_event_seal_in seal = {rows.row[i].id, head.block_no};
@@ -74,24 +77,27 @@ bool consent_seal(struct ctx *cx, struct tx *tx, int64_t *sealed)
     assert(!b.full);
     uint8_t hash[HASH_BYTES];
     crypto_sha256(buf_str(&b), hash);
-    struct consent_block_add_in add = {head.block_no, head.sealed_ms, head.event_count,
-                                       head.prev_hash, {(const char *)hash, HASH_BYTES}};
+    struct consent_block_add_in add = {head.block_no,
+                                       head.sealed_ms,
+                                       head.event_count,
+                                       head.prev_hash,
+                                       {(const char *)hash, HASH_BYTES}};
     *sealed = rows.count;
     return q_consent_block_add(tx, &add, NULL);
 }
 
 struct check {
     int64_t block_no;
-    char    prev[HASH_BYTES];
+    char prev[HASH_BYTES];
     int64_t events;
-    bool    holds, end;
+    bool holds, end;
 };
 
 /* The chain ends here, unless later blocks or events that name this one tell that it was cut. */
 static bool check_end(struct tx *tx, ptrdiff_t events, struct check *c)
 {
     struct consent_block_last_row last;
-    bool                          found;
+    bool found;
     if (!q_consent_block_last(tx, &last, &found)) return false;
     c->holds = events == 0 && (!found || last.block_no < c->block_no);
     return true;
@@ -99,22 +105,22 @@ static bool check_end(struct tx *tx, ptrdiff_t events, struct check *c)
 
 static bool check_block(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct check               *c = arg;
+    struct check *c = arg;
     struct consent_block_get_in get = {c->block_no};
     struct consent_block_get_row row;
-    bool                        found;
+    bool found;
     if (!q_consent_block_get(tx, &get, &row, &found)) return false;
-    struct consent_event_of_block_in   in = {c->block_no};
+    struct consent_event_of_block_in in = {c->block_no};
     struct consent_event_of_block_rows rows;
     if (!q_consent_event_of_block(tx, &in, &rows)) return false;
     c->end = !found;
     if (!found) return check_end(tx, rows.count, c);
 
     struct block_head head = {row.prev_hash, c->block_no, row.sealed_ms, row.event_count};
-    struct buf        b = block_begin(cx, &head);
+    struct buf b = block_begin(cx, &head);
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         const int64_t number[EVENT_NUMBERS] = EVENT_NUMBERS_OF(rows.row[i]);
-        uint8_t       hash[HASH_BYTES];
+        uint8_t hash[HASH_BYTES];
         event_hash(number, rows.row[i].evidence, rows.row[i].network, hash);
         buf_put(&b, (str){(const char *)hash, HASH_BYTES});
     }

@@ -53,9 +53,8 @@ bool permit_transactional(struct ctx *cx, int64_t lead_id, str address, struct p
 
 bool permit_system(struct ctx *cx, str address, struct permit *out)
 {
-    *out = (struct permit){.permit_class = PERMIT_SYSTEM,
-                           .workspace_id = cx->workspace_id,
-                           .to_address = address};
+    *out = (struct permit){
+        .permit_class = PERMIT_SYSTEM, .workspace_id = cx->workspace_id, .to_address = address};
     return true;
 }
 
@@ -64,12 +63,15 @@ bool permit_system(struct ctx *cx, str address, struct permit *out)
 static bool forbids(const struct suppression_find_row *row, int64_t confirmed_ms)
 {
     switch ((enum suppression_cause)row->cause_kind) {
-    case CAUSE_ROBINSON: return false;
+    case CAUSE_ROBINSON:
+        return false;
     case CAUSE_WITHDRAWAL:
     case CAUSE_OBJECTION:
-    case CAUSE_ERASURE: return row->at_ms >= confirmed_ms;
+    case CAUSE_ERASURE:
+        return row->at_ms >= confirmed_ms;
     case CAUSE_HARD_BOUNCE:
-    case CAUSE_COMPLAINT: break;
+    case CAUSE_COMPLAINT:
+        break;
     }
     return true;
 }
@@ -79,10 +81,11 @@ static bool not_suppressed(struct ctx *cx, struct tx *tx, str address, int64_t p
                            int64_t confirmed_ms, bool *free)
 {
     str hash[KEYS_PER_USE]; /* an entry from before a rotation has an older key's hash */
-    int hashes = key_hash_all(cx->a, cx->keys, KEY_SUPPRESSION, suppression_data(cx, address), hash);
+    int hashes =
+        key_hash_all(cx->a, cx->keys, KEY_SUPPRESSION, suppression_data(cx, address), hash);
     *free = true;
     for (int k = 0; k < hashes; k++) {
-        struct suppression_find_in   in = {hash[k], CHANNEL_EMAIL, purpose_id};
+        struct suppression_find_in in = {hash[k], CHANNEL_EMAIL, purpose_id};
         struct suppression_find_rows rows;
         if (!q_suppression_find(tx, &in, &rows)) return false;
         for (ptrdiff_t i = 0; i < rows.count; i++)
@@ -95,7 +98,7 @@ static bool consent_standing(struct ctx *cx, struct tx *tx, int64_t lead_id, int
                              int64_t *consent_id, int64_t *confirmed_ms, bool *stands)
 {
     (void)cx;
-    struct consent_find_in  in = {lead_id, purpose_id, CHANNEL_EMAIL};
+    struct consent_find_in in = {lead_id, purpose_id, CHANNEL_EMAIL};
     struct consent_find_row row = {0};
     if (!q_consent_find(tx, &in, &row, stands)) return false;
     *consent_id = row.id;
@@ -108,7 +111,7 @@ bool permit_advertising(struct ctx *cx, struct tx *tx, const struct lead *lead, 
                         struct permit *out)
 {
     int64_t consent_id, confirmed_ms;
-    bool    stands, free;
+    bool stands, free;
     if (lead->state != LEAD_ACTIVE || lead->email.len == 0)
         return fail(cx, ERR_FORBIDDEN, "permit.no_address");
     if (lead->email_state != EMAIL_VERIFIED) return fail(cx, ERR_FORBIDDEN, "permit.unverified");
@@ -125,11 +128,12 @@ bool permit_advertising(struct ctx *cx, struct tx *tx, const struct lead *lead, 
     return true;
 }
 
-static bool advertising_holds(struct ctx *cx, struct tx *tx, const struct permit *permit, bool *holds)
+static bool advertising_holds(struct ctx *cx, struct tx *tx, const struct permit *permit,
+                              bool *holds)
 {
-    struct consent_get_in  in = {permit->consent_id};
+    struct consent_get_in in = {permit->consent_id};
     struct consent_get_row row;
-    bool                   found;
+    bool found;
     *holds = false;
     if (!q_consent_get(tx, &in, &row, &found)) return false;
     if (!found || row.lead_id != permit->lead_id || row.state != CONSENT_CONFIRMED) return true;
@@ -144,8 +148,9 @@ static bool advertising_holds(struct ctx *cx, struct tx *tx, const struct permit
         !str_eq(lead.email, permit->to_address))
         return true;
     int64_t consent_id, confirmed_ms;
-    bool    stands;
-    return consent_standing(cx, tx, row.lead_id, row.purpose_id, &consent_id, &confirmed_ms, &stands) &&
+    bool stands;
+    return consent_standing(cx, tx, row.lead_id, row.purpose_id, &consent_id, &confirmed_ms,
+                            &stands) &&
            not_suppressed(cx, tx, permit->to_address, row.purpose_id, confirmed_ms, holds);
 }
 
@@ -155,17 +160,21 @@ bool permit_still_holds(struct ctx *cx, struct tx *tx, const struct permit *perm
     switch (permit->permit_class) {
     case PERMIT_DOI: {
         struct confirmation c;
-        bool                found;
+        bool found;
         if (!confirmation_load(cx, tx, permit->confirmation_id, &c, &found)) return false;
         *holds = found && c.state == CONFIRMATION_OPEN && c.expires_ms > cx->now_ms;
         return true;
     }
-    case PERMIT_ADVERTISING: return advertising_holds(cx, tx, permit, holds);
-    case PERMIT_NONE: *holds = false; return true;
+    case PERMIT_ADVERTISING:
+        return advertising_holds(cx, tx, permit, holds);
+    case PERMIT_NONE:
+        *holds = false;
+        return true;
     case PERMIT_SYSTEM:
     case PERMIT_TRANSACTIONAL:
     case PERMIT_TEST:
-    case PERMIT_DISCLOSURE: return true;
+    case PERMIT_DISCLOSURE:
+        return true;
     }
     return true;
 }

@@ -5,26 +5,31 @@
 enum permit_summary consent_summary_of(enum consent_state state)
 {
     switch (state) {
-    case CONSENT_REQUESTED: return MAY_WAITING;
-    case CONSENT_CONFIRMED: return MAY_YES;
-    case CONSENT_WITHDRAWN: return MAY_WITHDRAWN;
+    case CONSENT_REQUESTED:
+        return MAY_WAITING;
+    case CONSENT_CONFIRMED:
+        return MAY_YES;
+    case CONSENT_WITHDRAWN:
+        return MAY_WITHDRAWN;
     case CONSENT_EXPIRED:
     case CONSENT_REFUSED:
-    case CONSENT_STATE__COUNT: break;
+    case CONSENT_STATE__COUNT:
+        break;
     }
     return MAY_NO;
 }
 
 enum permit_summary consent_summary_best(enum permit_summary a, enum permit_summary b)
 {
-    static const int rank[MAY__COUNT] = {[MAY_NO] = 0, [MAY_WITHDRAWN] = 1, [MAY_WAITING] = 2, [MAY_YES] = 3};
+    static const int rank[MAY__COUNT] = {
+        [MAY_NO] = 0, [MAY_WITHDRAWN] = 1, [MAY_WAITING] = 2, [MAY_YES] = 3};
     return rank[a] >= rank[b] ? a : b;
 }
 
 enum consent_state consent_state_after(enum consent_state now, enum consent_event_kind event)
 {
-    bool stays = now == CONSENT_CONFIRMED && (event == EVENT_REQUESTED || event == EVENT_EXPIRED ||
-                                              event == EVENT_REFUSED);
+    bool stays = now == CONSENT_CONFIRMED &&
+                 (event == EVENT_REQUESTED || event == EVENT_EXPIRED || event == EVENT_REFUSED);
     return stays ? CONSENT_CONFIRMED : (enum consent_state)event;
 }
 
@@ -35,8 +40,8 @@ bool confirmation_answerable(enum confirmation_state state, int64_t expires_ms, 
 
 const char *consent_state_name(enum consent_state state)
 {
-    static const char *const names[CONSENT_STATE__COUNT] = {
-        "none", "requested", "confirmed", "expired", "withdrawn", "refused"};
+    static const char *const names[CONSENT_STATE__COUNT] = {"none",    "requested", "confirmed",
+                                                            "expired", "withdrawn", "refused"};
     return names[state];
 }
 
@@ -47,7 +52,10 @@ const char *consent_event_name(enum consent_event_kind kind)
 
 static const char *const channel_names[CHANNEL__COUNT] = {"none", "email", "phone", "post", "sms"};
 
-const char *channel_name(enum channel channel) { return channel_names[channel]; }
+const char *channel_name(enum channel channel)
+{
+    return channel_names[channel];
+}
 
 bool channel_of(str name, enum channel *out)
 {

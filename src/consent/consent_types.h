@@ -13,7 +13,13 @@
 #include "base/base.h"
 #include "base/str.h"
 
-enum channel { CHANNEL_EMAIL = 1, CHANNEL_PHONE = 2, CHANNEL_POST = 3, CHANNEL_SMS = 4, CHANNEL__COUNT };
+enum channel {
+    CHANNEL_EMAIL = 1,
+    CHANNEL_PHONE = 2,
+    CHANNEL_POST = 3,
+    CHANNEL_SMS = 4,
+    CHANNEL__COUNT
+};
 
 enum consent_state {
     CONSENT_REQUESTED = 1,
@@ -55,9 +61,9 @@ enum { CONFIRMATION_DAYS = 7, CONSENT_ITEMS_MAX = 16 };
 
 /* One sentence, as it was shown. */
 struct wording {
-    int64_t      id, purpose_id, version_no;
+    int64_t id, purpose_id, version_no;
     enum channel channel;
-    str          purpose, purpose_label, lang, text;
+    str purpose, purpose_label, lang, text;
 };
 
 /* What is written down about a step. `facts` is a JSON map (form, version, page, boxes, mail …);
@@ -67,34 +73,34 @@ struct evidence {
 };
 
 struct confirmation {
-    int64_t                 id, lead_id, submission_id, form_id;
-    str                     email;
+    int64_t id, lead_id, submission_id, form_id;
+    str email;
     enum confirmation_state state;
-    int64_t                 requested_ms, expires_ms, answered_ms, sends, sent_ms;
+    int64_t requested_ms, expires_ms, answered_ms, sends, sent_ms;
 };
 
 struct consent_row {
-    int64_t            id, lead_id, purpose_id, wording_id, wording_no;
-    enum channel       channel;
+    int64_t id, lead_id, purpose_id, wording_id, wording_no;
+    enum channel channel;
     enum consent_state state;
-    str                purpose, purpose_label, wording_text, wording_lang;
-    int64_t            requested_ms, confirmed_ms, ended_ms, used_ms;
+    str purpose, purpose_label, wording_text, wording_lang;
+    int64_t requested_ms, confirmed_ms, ended_ms, used_ms;
 };
 
 struct consent_rows {
     struct consent_row *row;
-    ptrdiff_t           count;
+    ptrdiff_t count;
 };
 
 struct consent_event_row {
-    int64_t                 id, consent_id, wording_id, confirmation_id, at_ms;
+    int64_t id, consent_id, wording_id, confirmation_id, at_ms;
     enum consent_event_kind kind;
-    str                     facts, network; /* JSON; absent once erased */
-    int64_t                 block_no;       /* 0: not yet sealed */
-    str                     block_hash;     /* hex; absent while not sealed */
+    str facts, network; /* JSON; absent once erased */
+    int64_t block_no;   /* 0: not yet sealed */
+    str block_hash;     /* hex; absent while not sealed */
 };
 
 struct consent_event_rows {
     struct consent_event_row *row;
-    ptrdiff_t                 count;
+    ptrdiff_t count;
 };

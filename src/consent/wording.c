@@ -6,15 +6,15 @@
 /* A purpose that was first named by a form: its label is its slug until somebody renames it. */
 static bool purpose_ensure(struct ctx *cx, struct tx *tx, str slug, int64_t *purpose_id)
 {
-    struct purpose_by_slug_in  in = {slug};
+    struct purpose_by_slug_in in = {slug};
     struct purpose_by_slug_row row;
-    bool                       found;
+    bool found;
     if (!q_purpose_by_slug(tx, &in, &row, &found)) return false;
     if (found) {
         *purpose_id = row.id;
         return true;
     }
-    str  label = str_dup(cx->a, slug);
+    str label = str_dup(cx->a, slug);
     char first = label.ptr[0];
     if (first >= 'a' && first <= 'z') ((char *)label.ptr)[0] = (char)(first - 'a' + 'A');
     *purpose_id = ctx_new_id(cx);
@@ -27,9 +27,9 @@ bool wording_ensure(struct ctx *cx, struct tx *tx, str purpose, enum channel cha
 {
     int64_t purpose_id;
     if (!purpose_ensure(cx, tx, purpose, &purpose_id)) return false;
-    struct wording_newest_in  in = {purpose_id, channel, lang};
+    struct wording_newest_in in = {purpose_id, channel, lang};
     struct wording_newest_row row = {0};
-    bool                      found;
+    bool found;
     if (!q_wording_newest(tx, &in, &row, &found)) return false;
     if (found && str_eq(row.body, text)) {
         *wording_id = row.id;
@@ -54,9 +54,9 @@ bool wording_ensure(struct ctx *cx, struct tx *tx, str purpose, enum channel cha
 
 bool wording_load(struct ctx *cx, struct tx *tx, int64_t id, struct wording *out)
 {
-    struct wording_get_in  in = {id};
+    struct wording_get_in in = {id};
     struct wording_get_row row;
-    bool                   found;
+    bool found;
     if (!q_wording_get(tx, &in, &row, &found)) return false;
     if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
     *out = (struct wording){.id = row.id,

@@ -39,19 +39,21 @@ static void answer_file(struct http_exchange *ex, const struct http_request *rq,
                         const struct embedded_file *f)
 {
     char etag[80];
-    int  n = snprintf(etag, sizeof etag, "\"%.32s\"", f->sha256);
-    str  tag = {etag, n};
+    int n = snprintf(etag, sizeof etag, "\"%.32s\"", f->sha256);
+    str tag = {etag, n};
     bool same = str_eq(http_header_get(rq, "if-none-match"), tag);
     bool versioned = rq->query.ptr != NULL && str_find(rq->query, S("v=")) >= 0;
     const struct http_header header[] = {
         {S("content-type"), str_of(f->type)},
-        {S("cache-control"), versioned ? S("public, max-age=31536000, immutable") : S("public, max-age=300")},
+        {S("cache-control"),
+         versioned ? S("public, max-age=31536000, immutable") : S("public, max-age=300")},
         {S("etag"), tag},
         {S("x-content-type-options"), S("nosniff")},
         {S("cross-origin-resource-policy"), S("same-origin")},
     };
     str body = {(const char *)f->bytes, f->len};
-    http_reply_send(ex, &(struct http_reply){same ? 304 : 200, header, COUNTOF(header), same ? S("") : body});
+    http_reply_send(
+        ex, &(struct http_reply){same ? 304 : 200, header, COUNTOF(header), same ? S("") : body});
 }
 
 bool asset_answer(struct app *app, struct http_exchange *ex, const struct http_request *rq)
@@ -72,7 +74,9 @@ bool asset_answer(struct app *app, struct http_exchange *ex, const struct http_r
     }
     if (!str_starts(rq->path, S("/assets/"))) return false;
     const struct embedded_file *f = asset_find(str_slice(rq->path, 8, rq->path.len));
-    if (f == NULL) answer_text(ex, 404, S("not found\n"));
-    else answer_file(ex, rq, f);
+    if (f == NULL)
+        answer_text(ex, 404, S("not found\n"));
+    else
+        answer_file(ex, rq, f);
     return true;
 }

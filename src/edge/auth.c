@@ -11,7 +11,7 @@ str session_cookie_name(const struct app *app)
 }
 
 struct lookup {
-    str              host, cookie, bearer;
+    str host, cookie, bearer;
     struct identity *out;
 };
 
@@ -21,7 +21,8 @@ static bool identify_read(struct ctx *cx, struct tx *tx, void *arg)
     if (!workspace_by_host(cx, tx, l->host, &l->out->workspace)) return false;
     cx->workspace_id = l->out->workspace.id;
     tx_workspace(tx, cx->workspace_id);
-    if (l->bearer.len > 0) return access_by_token(cx, tx, l->bearer, &l->out->person, &l->out->signed_in);
+    if (l->bearer.len > 0)
+        return access_by_token(cx, tx, l->bearer, &l->out->person, &l->out->signed_in);
     if (l->cookie.len == 0) return true;
     l->out->by_cookie = true;
     return access_by_session(cx, tx, l->cookie, &l->out->person, &l->out->signed_in);
@@ -31,18 +32,21 @@ bool auth_identify(struct ctx *cx, const struct http_request *rq, str host, bool
                    struct identity *out)
 {
     struct lookup l = {.host = host, .out = out};
-    str           authorization = http_header_get(rq, "authorization");
+    str authorization = http_header_get(rq, "authorization");
     *out = (struct identity){0};
     if (str_starts(authorization, S("Bearer ")))
         l.bearer = str_trim(str_slice(authorization, 7, authorization.len));
-    else l.cookie = web_cookie(rq, session_cookie_name(cx->app));
+    else
+        l.cookie = web_cookie(rq, session_cookie_name(cx->app));
     (void)public_route;
     if (!db_read(cx, identify_read, &l)) return false;
     cx->lang = lang_choose(http_header_get(rq, "accept-language"), LANG_DE);
     if (!out->signed_in) return true;
     cx->actor = out->person.actor;
-    if (str_eq(out->person.lang, S("en"))) cx->lang = LANG_EN;
-    else if (str_eq(out->person.lang, S("de"))) cx->lang = LANG_DE;
+    if (str_eq(out->person.lang, S("en")))
+        cx->lang = LANG_EN;
+    else if (str_eq(out->person.lang, S("de")))
+        cx->lang = LANG_DE;
     return true;
 }
 
@@ -54,12 +58,13 @@ static bool changes(const struct http_request *rq)
 /* Sent by browsers with every POST: our own pages say our host. */
 static bool own_origin(const struct http_request *rq)
 {
-    str        origin = http_header_get(rq, "origin"), site = http_header_get(rq, "sec-fetch-site");
+    str origin = http_header_get(rq, "origin"), site = http_header_get(rq, "sec-fetch-site");
     struct url u;
     if (origin.ptr == NULL || origin.len == 0)
         return site.ptr == NULL || str_eq(site, S("same-origin")) || str_eq(site, S("none"));
     if (!url_parse(origin, &u)) return false;
-    str host = http_header_get(rq, "host"), rest = str_slice(origin, str_find(origin, S("://")) + 3, origin.len);
+    str host = http_header_get(rq, "host"),
+        rest = str_slice(origin, str_find(origin, S("://")) + 3, origin.len);
     return str_eq_nocase(rest, host);
 }
 
@@ -75,7 +80,8 @@ bool auth_allow(struct ctx *cx, const struct http_request *rq, const struct rout
     if (changes(rq) && who->by_cookie) {
         str token = http_header_get(rq, "x-csrf-token");
         if (token.len == 0) token = csrf_field;
-        if (who->person.csrf.len == 0 || token.len != who->person.csrf.len || !crypto_equal(token, who->person.csrf))
+        if (who->person.csrf.len == 0 || token.len != who->person.csrf.len ||
+            !crypto_equal(token, who->person.csrf))
             return fail(cx, ERR_FORBIDDEN, "error.csrf");
     }
     if ((cx->actor.permissions & route->permission) != route->permission)

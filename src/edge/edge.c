@@ -17,43 +17,44 @@
 enum { QUEUE_MAX = 1024, WORKERS_MAX = 32, KEEP_BYTES = 1 << 20 };
 
 struct task {
-    struct http_exchange      *ex;
+    struct http_exchange *ex;
     const struct http_request *rq;
 };
 
 struct edge {
-    struct app     *app;
+    struct app *app;
     pthread_mutex_t lock;
-    pthread_cond_t  more;
-    struct task     queue[QUEUE_MAX];
-    int             head, count, workers;
-    bool            stopping;
-    pthread_t       thread[WORKERS_MAX];
+    pthread_cond_t more;
+    struct task queue[QUEUE_MAX];
+    int head, count, workers;
+    bool stopping;
+    pthread_t thread[WORKERS_MAX];
 };
 
 /* One request on its worker. */
 struct serving {
-    struct ctx            cx;
+    struct ctx cx;
     struct http_exchange *ex;
-    struct web_request    rq;
-    struct route_match    match;
-    struct identity       who;
-    struct web_reply      rp;
-    int64_t               began_ms;
+    struct web_request rq;
+    struct route_match match;
+    struct identity who;
+    struct web_reply rp;
+    int64_t began_ms;
 };
 
 static const char *const method_names[HTTP_METHOD__COUNT] = {
-    [HTTP_GET] = "GET",     [HTTP_HEAD] = "HEAD",     [HTTP_POST] = "POST", [HTTP_PUT] = "PUT",
+    [HTTP_GET] = "GET",     [HTTP_HEAD] = "HEAD",     [HTTP_POST] = "POST",      [HTTP_PUT] = "PUT",
     [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE", [HTTP_OPTIONS] = "OPTIONS"};
 
 static bool rate_ok(struct serving *s)
 {
     struct app *app = s->cx.app;
-    if (cidr_contains(app->config.unlimited_from, app->config.unlimited_from_count, s->rq.ip)) return true;
-    bool            public = s->match.face == FACE_PUBLIC;
-    bool            post = s->rq.http->method == HTTP_POST;
+    if (cidr_contains(app->config.unlimited_from, app->config.unlimited_from_count, s->rq.ip))
+        return true;
+    bool public = s->match.face == FACE_PUBLIC;
+    bool post = s->rq.http->method == HTTP_POST;
     enum rate_class class_ = !public ? RATE_ADMIN : post ? RATE_PUBLIC_POST : RATE_PUBLIC_GET;
-    int             wait_s = rate_take(app->rates, class_, s->rq.ip, s->cx.now_ms);
+    int wait_s = rate_take(app->rates, class_, s->rq.ip, s->cx.now_ms);
     if (wait_s == 0) return true;
     fail(&s->cx, ERR_TOO_MANY, "error.too_many");
     fail_arg(&s->cx, "seconds", str_printf(s->cx.a, "%d", wait_s));
@@ -77,16 +78,19 @@ static bool serve(struct serving *s)
 {
     struct ctx *cx = &s->cx;
     bool known = s->match.route != NULL;
-    if (!auth_identify(cx, s->rq.http, s->rq.host, s->match.face == FACE_PUBLIC, &s->who)) return false;
-    if (s->who.signed_in && s->who.person.seen_due && !access_seen(cx, &s->who.person)) err_clear(cx);
+    if (!auth_identify(cx, s->rq.http, s->rq.host, s->match.face == FACE_PUBLIC, &s->who))
+        return false;
+    if (s->who.signed_in && s->who.person.seen_due && !access_seen(cx, &s->who.person))
+        err_clear(cx);
     if (!known) return route_known(s);
     if (!rate_ok(s)) return false;
     str host = s->rq.host;
     if (!request_build(cx, s->rq.http, &s->match, &s->rq)) return false;
     s->rq.host = host;
-    if (!auth_allow(cx, s->rq.http, &s->match, &s->who, web_field(s->rq.body, "csrf"))) return false;
+    if (!auth_allow(cx, s->rq.http, &s->match, &s->who, web_field(s->rq.body, "csrf")))
+        return false;
     struct idempotency key;
-    bool               replayed;
+    bool replayed;
     if (!idempotency_begin(cx, &s->rq, &key, &s->rp, &replayed)) return false;
     if (replayed) return true;
     bool ok = s->match.route->handler(cx, &s->rq, &s->rp);
@@ -100,9 +104,10 @@ static void log_request(const struct serving *s, int status)
     bool ours = status >= 500;
     if (!ours && status < 400) return; /* what goes well is counted, not written */
     log_line(ours ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "http.request",
-             "id=%lld method=%s route=%s status=%d ms=%lld key=%s detail=%s", (long long)cx->request_id,
-             method_names[s->rq.http->method], s->match.route == NULL ? "-" : s->match.route->pattern,
-             status, (long long)(clock_mono_ms() - s->began_ms), cx->err.key == NULL ? "-" : cx->err.key,
+             "id=%lld method=%s route=%s status=%d ms=%lld key=%s detail=%s",
+             (long long)cx->request_id, method_names[s->rq.http->method],
+             s->match.route == NULL ? "-" : s->match.route->pattern, status,
+             (long long)(clock_mono_ms() - s->began_ms), cx->err.key == NULL ? "-" : cx->err.key,
              log_str(cx->err.detail).text);
 }
 
@@ -114,7 +119,7 @@ static bool is_event_stream(const struct serving *s)
 static void finish(struct serving *s, bool ok)
 {
     struct ctx *cx = &s->cx;
-    bool        changed = s->rq.http->method != HTTP_GET && s->rq.http->method != HTTP_HEAD;
+    bool changed = s->rq.http->method != HTTP_GET && s->rq.http->method != HTTP_HEAD;
     if (ok && is_event_stream(s) && live_join(cx->app->live, cx->workspace_id, s->ex)) return;
     if (ok && changed) {
         live_changed(cx->app->live, cx->workspace_id);
@@ -124,22 +129,27 @@ static void finish(struct serving *s, bool ok)
     log_request(s, status);
     atomic_fetch_add(&cx->app->requests, 1);
     if (status >= 500) atomic_fetch_add(&cx->app->errors, 1);
-    if (ok) reply_send(cx, s->ex, &s->rq, &s->who, &s->rp);
-    else reply_error(cx, s->ex, &s->rq, &s->who, &s->rp);
+    if (ok)
+        reply_send(cx, s->ex, &s->rq, &s->who, &s->rp);
+    else
+        reply_error(cx, s->ex, &s->rq, &s->who, &s->rp);
 }
 
 /* What is left to say when memory for the reply itself has run out. */
 static void answer_full(struct http_exchange *ex)
 {
-    static const struct http_header header[] = {{S_INIT("content-type"), S_INIT("text/plain; charset=utf-8")}};
-    http_reply_send(ex, &(struct http_reply){413, header, 1, S("This request is too large to be worked on.\n")});
+    static const struct http_header header[] = {
+        {S_INIT("content-type"), S_INIT("text/plain; charset=utf-8")}};
+    http_reply_send(ex, &(struct http_reply){413, header, 1,
+                                             S("This request is too large to be worked on.\n")});
 }
 
 static void work(struct edge *edge, struct arena_block *block, const struct task *task)
 {
-    arena          a = arena_over(block);
-    jmp_buf        full;
-    struct serving s = {.cx = app_ctx(edge->app, &a, ACTOR_NOBODY), .ex = task->ex, .began_ms = clock_mono_ms()};
+    arena a = arena_over(block);
+    jmp_buf full;
+    struct serving s = {
+        .cx = app_ctx(edge->app, &a, ACTOR_NOBODY), .ex = task->ex, .began_ms = clock_mono_ms()};
     /* What jumps here has used the arena up: nothing of `s` but its deferred closers is read. */
     if (setjmp(full) != 0) {
         log_line(LOG_LEVEL_ERROR, "http.arena_full", "reserved=%d", LIMIT_WORKER_ARENA_BYTES);
@@ -162,7 +172,7 @@ static void work(struct edge *edge, struct arena_block *block, const struct task
 
 static void *worker(void *arg)
 {
-    struct edge       *edge = arg;
+    struct edge *edge = arg;
     struct arena_block block;
     if (!arena_block_open(&block, LIMIT_WORKER_ARENA_BYTES)) abort();
     for (;;) {
@@ -214,7 +224,7 @@ static int64_t body_limit(const struct route_match *m)
 
 struct http_admit edge_head(void *user, const struct http_request *rq)
 {
-    char  memory[4096];
+    char memory[4096];
     arena a = {memory, memory + sizeof memory, NULL};
     (void)user;
     struct route_match m = route_find(&a, str_of(method_names[rq->method]), rq->path);
@@ -223,9 +233,11 @@ struct http_admit edge_head(void *user, const struct http_request *rq)
 
 static void answer_busy(struct http_exchange *ex)
 {
-    static const struct http_header header[] = {{S_INIT("content-type"), S_INIT("text/plain; charset=utf-8")},
-                                                {S_INIT("retry-after"), S_INIT("1")}};
-    http_reply_send(ex, &(struct http_reply){503, header, 2, S("Busy. Please try again in a second.\n")});
+    static const struct http_header header[] = {
+        {S_INIT("content-type"), S_INIT("text/plain; charset=utf-8")},
+        {S_INIT("retry-after"), S_INIT("1")}};
+    http_reply_send(
+        ex, &(struct http_reply){503, header, 2, S("Busy. Please try again in a second.\n")});
 }
 
 void edge_request(void *user, struct http_exchange *ex, const struct http_request *rq)

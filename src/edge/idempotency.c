@@ -17,16 +17,16 @@ static str digest(struct ctx *cx, str data)
 }
 
 struct begin {
-    str                        key_hash, request_hash;
-    bool                       mine;
+    str key_hash, request_hash;
+    bool mine;
     struct idempotency_get_row row;
 };
 
 static bool begin_write(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct begin               *b = arg;
+    struct begin *b = arg;
     struct idempotency_begin_in in = {b->key_hash, b->request_hash, cx->now_ms};
-    int64_t                     changed = 0;
+    int64_t changed = 0;
     if (!q_idempotency_begin(tx, &in, &changed)) return false;
     b->mine = changed == 1;
     if (b->mine) return true;
@@ -58,16 +58,20 @@ bool idempotency_begin(struct ctx *cx, const struct web_request *rq, struct idem
     *out = (struct idempotency){0};
     *replayed = false;
     if (key.ptr == NULL || rq->face != FACE_API || rq->http->method != HTTP_POST) return true;
-    if (key.len == 0 || key.len > KEY_BYTES_MAX) return fail(cx, ERR_UNREADABLE, "error.idempotency_key");
-    str who = str_printf(cx->a, "%lld %.*s ", (long long)cx->actor.user_id, STR_ARG(rq->http->path));
+    if (key.len == 0 || key.len > KEY_BYTES_MAX)
+        return fail(cx, ERR_UNREADABLE, "error.idempotency_key");
+    str who =
+        str_printf(cx->a, "%lld %.*s ", (long long)cx->actor.user_id, STR_ARG(rq->http->path));
     struct buf request = buf_new(cx->a, who.len + rq->http->body.len);
     buf_put(&request, who);
     buf_put(&request, rq->http->body);
-    struct begin b = {.key_hash = digest(cx, str_printf(cx->a, "%.*s%.*s", STR_ARG(who), STR_ARG(key))),
+    struct begin b = {.key_hash =
+                          digest(cx, str_printf(cx->a, "%.*s%.*s", STR_ARG(who), STR_ARG(key))),
                       .request_hash = digest(cx, buf_str(&request))};
     if (!db_write(cx, DB_INTERACTIVE, begin_write, &b)) return false;
     if (!b.mine) {
-        if (!str_eq(b.row.request_hash, b.request_hash)) return fail(cx, ERR_CONFLICT, "error.idempotency_other");
+        if (!str_eq(b.row.request_hash, b.request_hash))
+            return fail(cx, ERR_CONFLICT, "error.idempotency_other");
         if (b.row.status == 0) {
             cx->err.retry_after_s = 1;
             return fail(cx, ERR_CONFLICT, "error.idempotency_running");
@@ -81,9 +85,9 @@ bool idempotency_begin(struct ctx *cx, const struct web_request *rq, struct idem
 
 struct end {
     const struct idempotency *key;
-    bool                      ok;
-    int                       status;
-    str                       body;
+    bool ok;
+    int status;
+    str body;
 };
 
 static bool end_write(struct ctx *cx, struct tx *tx, void *arg)
@@ -95,10 +99,11 @@ static bool end_write(struct ctx *cx, struct tx *tx, void *arg)
     return e->ok ? q_idempotency_done(tx, &done, NULL) : q_idempotency_drop(tx, &drop, NULL);
 }
 
-void idempotency_end(struct ctx *cx, const struct idempotency *key, bool ok, const struct web_reply *rp)
+void idempotency_end(struct ctx *cx, const struct idempotency *key, bool ok,
+                     const struct web_reply *rp)
 {
     if (!key->active) return;
-    struct err   kept = cx->err;
+    struct err kept = cx->err;
     struct value root = value_map(cx->a);
     value_set(root, "data", rp->data);
     str ad = seal_ad(cx->a, "idempotency.body", cx->workspace_id, 0);

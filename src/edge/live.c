@@ -9,16 +9,16 @@ enum { STREAMS_MAX = 256, CHANGES = 256, PING_TICKS = 20 };
 
 struct stream {
     struct http_exchange *ex; /* NULL: free */
-    int64_t               workspace_id;
-    uint32_t              version; /* that was sent last */
+    int64_t workspace_id;
+    uint32_t version; /* that was sent last */
 };
 
 struct live {
     pthread_mutex_t lock;
-    struct stream   stream[STREAMS_MAX];
-    uint32_t        version[CHANGES]; /* by workspace, folded: one event too many does no harm */
-    int             ticks;
-    bool            ended;
+    struct stream stream[STREAMS_MAX];
+    uint32_t version[CHANGES]; /* by workspace, folded: one event too many does no harm */
+    int ticks;
+    bool ended;
 };
 
 static uint32_t *version_of(struct live *live, int64_t workspace_id)
@@ -29,11 +29,14 @@ static uint32_t *version_of(struct live *live, int64_t workspace_id)
 static bool stream_tell(struct live *live, struct stream *s, bool ping)
 {
     uint32_t now = *version_of(live, s->workspace_id);
-    char     line[80];
-    int      n;
-    if (now != s->version) n = snprintf(line, sizeof line, "event: change\ndata: workspace,%u\n\n", now);
-    else if (ping) n = snprintf(line, sizeof line, ": still here\n\n");
-    else return true;
+    char line[80];
+    int n;
+    if (now != s->version)
+        n = snprintf(line, sizeof line, "event: change\ndata: workspace,%u\n\n", now);
+    else if (ping)
+        n = snprintf(line, sizeof line, ": still here\n\n");
+    else
+        return true;
     s->version = now;
     return http_stream_write(s->ex, (str){line, n});
 }

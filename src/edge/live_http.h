@@ -4,4 +4,4 @@
 #include "web/web.h"
 
 extern const struct route live_routes[];
-extern const ptrdiff_t    live_route_count;
+extern const ptrdiff_t live_route_count;

@@ -21,9 +21,9 @@ struct bucket {
 };
 
 struct rate_limiter {
-    struct mac_key  seed;
+    struct mac_key seed;
     pthread_mutex_t lock[LOCKS];
-    struct bucket   bucket[RATE__COUNT][BUCKETS];
+    struct bucket bucket[RATE__COUNT][BUCKETS];
 };
 
 struct rate_limiter *rate_new(arena *a)
@@ -38,19 +38,21 @@ int rate_take(struct rate_limiter *limiter, enum rate_class class_, str address,
 {
     uint8_t mac[MAC_BYTES];
     crypto_mac(&limiter->seed, (const uint8_t *)address.ptr, address.len, mac);
-    unsigned         place = ((unsigned)mac[0] << 8 | mac[1]) % BUCKETS;
-    struct bucket   *b = &limiter->bucket[class_][place];
+    unsigned place = ((unsigned)mac[0] << 8 | mac[1]) % BUCKETS;
+    struct bucket *b = &limiter->bucket[class_][place];
     pthread_mutex_t *lock = &limiter->lock[place % LOCKS];
-    int64_t          cost_ms = 60000 / classes[class_].per_minute;
-    int64_t          full_ms = cost_ms * classes[class_].burst;
+    int64_t cost_ms = 60000 / classes[class_].per_minute;
+    int64_t full_ms = cost_ms * classes[class_].burst;
 
     pthread_mutex_lock(lock);
     int64_t passed = now_ms - b->at_ms;
     b->used_ms = passed <= 0 ? b->used_ms : passed >= b->used_ms ? 0 : b->used_ms - passed;
     b->at_ms = now_ms;
     int wait_s = 0;
-    if (b->used_ms + cost_ms > full_ms) wait_s = (int)((b->used_ms + cost_ms - full_ms) / 1000) + 1;
-    else b->used_ms += cost_ms;
+    if (b->used_ms + cost_ms > full_ms)
+        wait_s = (int)((b->used_ms + cost_ms - full_ms) / 1000) + 1;
+    else
+        b->used_ms += cost_ms;
     pthread_mutex_unlock(lock);
     return wait_s;
 }

@@ -13,7 +13,7 @@ enum { REPLY_HEADERS_MAX = 20 };
 
 struct headers {
     struct http_header list[REPLY_HEADERS_MAX];
-    int                count;
+    int count;
 };
 
 static void header_add(struct headers *h, str name, str value)
@@ -25,12 +25,11 @@ static void header_add(struct headers *h, str name, str value)
 int error_status(enum err_code code)
 {
     static const int status[ERR__COUNT] = {
-        [ERR_NONE] = 200,       [ERR_INVALID] = 422,     [ERR_UNREADABLE] = 400,
-        [ERR_UNAUTHORISED] = 401, [ERR_FORBIDDEN] = 403, [ERR_NOT_FOUND] = 404,
-        [ERR_GONE] = 410,       [ERR_CONFLICT] = 409,    [ERR_TOO_LARGE] = 413,
-        [ERR_METHOD] = 405,     [ERR_MEDIA_TYPE] = 415,
-        [ERR_TOO_MANY] = 429,   [ERR_UNAVAILABLE] = 503, [ERR_STORAGE] = 503,
-        [ERR_INTERNAL] = 500};
+        [ERR_NONE] = 200,         [ERR_INVALID] = 422,    [ERR_UNREADABLE] = 400,
+        [ERR_UNAUTHORISED] = 401, [ERR_FORBIDDEN] = 403,  [ERR_NOT_FOUND] = 404,
+        [ERR_GONE] = 410,         [ERR_CONFLICT] = 409,   [ERR_TOO_LARGE] = 413,
+        [ERR_METHOD] = 405,       [ERR_MEDIA_TYPE] = 415, [ERR_TOO_MANY] = 429,
+        [ERR_UNAVAILABLE] = 503,  [ERR_STORAGE] = 503,    [ERR_INTERNAL] = 500};
     return status[code];
 }
 
@@ -38,7 +37,8 @@ int error_status(enum err_code code)
 static str policy(const struct web_reply *rp)
 {
     if (rp->raw.ptr != NULL)
-        return S("sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'");
+        return S("sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+                 "frame-ancestors 'self'");
     return S("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
              "connect-src 'self'; font-src 'self'; form-action 'self'; frame-src 'self'; "
              "frame-ancestors 'none'; base-uri 'none'");
@@ -52,8 +52,7 @@ static void common_headers(struct ctx *cx, struct headers *h, const struct web_r
     header_add(h, S("referrer-policy"), S("same-origin"));
     header_add(h, S("content-security-policy"), policy(rp));
     header_add(h, S("x-request-id"), str_printf(cx->a, "%lld", (long long)cx->request_id));
-    if (app_is_https(cx->app))
-        header_add(h, S("strict-transport-security"), S("max-age=31536000"));
+    if (app_is_https(cx->app)) header_add(h, S("strict-transport-security"), S("max-age=31536000"));
     if (rp->allow.len > 0) header_add(h, S("allow"), rp->allow);
     if (rp->cors) {
         header_add(h, S("access-control-allow-origin"), S("*"));
@@ -73,9 +72,12 @@ static void cookie_header(struct ctx *cx, struct headers *h, str name, str value
 static void cookies(struct ctx *cx, struct headers *h, const struct web_request *rq,
                     const struct web_reply *rp)
 {
-    if (rp->cookie.set) cookie_header(cx, h, rp->cookie.name, rp->cookie.value, rp->cookie.max_age_s);
-    if (rp->flash.len > 0) cookie_header(cx, h, S("zulauf_flash"), rp->flash, 60);
-    else if (rq != NULL && rp->location.len == 0 && !rq->json && web_cookie(rq->http, S("zulauf_flash")).ptr != NULL)
+    if (rp->cookie.set)
+        cookie_header(cx, h, rp->cookie.name, rp->cookie.value, rp->cookie.max_age_s);
+    if (rp->flash.len > 0)
+        cookie_header(cx, h, S("zulauf_flash"), rp->flash, 60);
+    else if (rq != NULL && rp->location.len == 0 && !rq->json &&
+             web_cookie(rq->http, S("zulauf_flash")).ptr != NULL)
         cookie_header(cx, h, S("zulauf_flash"), S(""), 0);
 }
 
@@ -87,12 +89,13 @@ static void send(struct ctx *cx, struct http_exchange *ex, struct headers *h, in
 }
 
 /* Render a template of ui/pages or ui/public over `root`; false is logged and answered with 500. */
-static bool page_render(struct ctx *cx, const char *name, struct value root, str time_zone, str *out)
+static bool page_render(struct ctx *cx, const char *name, struct value root, str time_zone,
+                        str *out)
 {
     const struct liquid_template *t = liquid_find(cx->app->templates, str_of(name));
-    struct buf                    b = buf_new(cx->a, LIMIT_PAGE_BYTES);
-    struct liquid_env             env = render_env(cx, cx->lang, time_zone);
-    struct liquid_err             err = {0};
+    struct buf b = buf_new(cx->a, LIMIT_PAGE_BYTES);
+    struct liquid_env env = render_env(cx, cx->lang, time_zone);
+    struct liquid_err err = {0};
     if (t == NULL) {
         log_line(LOG_LEVEL_ERROR, "template.missing", "name=%s", log_str(str_of(name)).text);
         return false;
@@ -113,14 +116,16 @@ static struct value error_fields(struct ctx *cx)
     for (int i = 0; i < cx->err.field_count; i++) {
         struct value item = value_map(cx->a);
         value_set_text(item, "field", cx->err.field[i].field);
-        value_set_text(item, "text", render_text(cx, cx->lang, cx->err.field[i].key, cx->err.field[i].args, ERR_ARGS));
+        value_set_text(
+            item, "text",
+            render_text(cx, cx->lang, cx->err.field[i].key, cx->err.field[i].args, ERR_ARGS));
         value_push(list, item);
     }
     return list;
 }
 
-static struct value page_root(struct ctx *cx, const struct web_request *rq, const struct identity *who,
-                              const struct web_reply *rp)
+static struct value page_root(struct ctx *cx, const struct web_request *rq,
+                              const struct identity *who, const struct web_reply *rp)
 {
     struct value root = value_map(cx->a);
     value_set(root, "shell", shell_value(cx, rq, who));
@@ -140,10 +145,11 @@ static void send_page(struct ctx *cx, struct http_exchange *ex, const struct web
                       const struct identity *who, struct web_reply *rp)
 {
     struct headers h = {0};
-    struct value   root = page_root(cx, rq, who, rp);
-    str            html;
+    struct value root = page_root(cx, rq, who, rp);
+    str html;
     if (cx->err.code != ERR_NONE && cx->err.key != NULL)
-        value_set_text(root, "error_summary", render_text(cx, cx->lang, cx->err.key, cx->err.args, ERR_ARGS));
+        value_set_text(root, "error_summary",
+                       render_text(cx, cx->lang, cx->err.key, cx->err.args, ERR_ARGS));
     if (!page_render(cx, rp->template, root, zone_of(root), &html)) {
         rp->status = 500;
         html = S("<!doctype html><title>500</title><p>Interner Fehler. / Internal error.</p>");
@@ -159,9 +165,10 @@ static void send_json(struct ctx *cx, struct http_exchange *ex, const struct web
                       struct web_reply *rp)
 {
     struct headers h = {0};
-    struct value   root = value_map(cx->a);
+    struct value root = value_map(cx->a);
     value_set(root, "data", rp->data);
-    if (rp->data.type == VALUE_LIST || rp->next.ptr != NULL) value_set(root, "next", value_text(rp->next));
+    if (rp->data.type == VALUE_LIST || rp->next.ptr != NULL)
+        value_set(root, "next", value_text(rp->next));
     common_headers(cx, &h, rp, S("application/json; charset=utf-8"));
     cookies(cx, &h, rq, rp);
     /* Public JSON (a form's reply) is the bare object; the API wraps it in "data". */
@@ -177,7 +184,8 @@ static void send_raw(struct ctx *cx, struct http_exchange *ex, const struct web_
     cookies(cx, &h, rq, rp);
     if (rp->filename.len > 0)
         header_add(&h, S("content-disposition"),
-                   str_printf(cx->a, "attachment; filename*=UTF-8''%.*s", STR_ARG(percent_encode(cx->a, rp->filename))));
+                   str_printf(cx->a, "attachment; filename*=UTF-8''%.*s",
+                              STR_ARG(percent_encode(cx->a, rp->filename))));
     send(cx, ex, &h, rp->status, rp->raw);
 }
 
@@ -202,21 +210,30 @@ void reply_send(struct ctx *cx, struct http_exchange *ex, const struct web_reque
     }
 }
 
-static const char *const problem_types[ERR__COUNT] = {
-    [ERR_NONE] = "none",           [ERR_INVALID] = "invalid",         [ERR_UNREADABLE] = "unreadable",
-    [ERR_UNAUTHORISED] = "unauthorised", [ERR_FORBIDDEN] = "forbidden", [ERR_NOT_FOUND] = "not-found",
-    [ERR_GONE] = "gone",           [ERR_CONFLICT] = "conflict",       [ERR_TOO_LARGE] = "too-large",
-    [ERR_METHOD] = "method-not-allowed", [ERR_MEDIA_TYPE] = "unsupported-media-type",
-    [ERR_TOO_MANY] = "too-many-requests", [ERR_UNAVAILABLE] = "unavailable", [ERR_STORAGE] = "storage",
-    [ERR_INTERNAL] = "internal"};
+static const char *const problem_types[ERR__COUNT] = {[ERR_NONE] = "none",
+                                                      [ERR_INVALID] = "invalid",
+                                                      [ERR_UNREADABLE] = "unreadable",
+                                                      [ERR_UNAUTHORISED] = "unauthorised",
+                                                      [ERR_FORBIDDEN] = "forbidden",
+                                                      [ERR_NOT_FOUND] = "not-found",
+                                                      [ERR_GONE] = "gone",
+                                                      [ERR_CONFLICT] = "conflict",
+                                                      [ERR_TOO_LARGE] = "too-large",
+                                                      [ERR_METHOD] = "method-not-allowed",
+                                                      [ERR_MEDIA_TYPE] = "unsupported-media-type",
+                                                      [ERR_TOO_MANY] = "too-many-requests",
+                                                      [ERR_UNAVAILABLE] = "unavailable",
+                                                      [ERR_STORAGE] = "storage",
+                                                      [ERR_INTERNAL] = "internal"};
 
 /* RFC 9457. */
 static void send_problem(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
                          const struct web_reply *rp, int status)
 {
     struct headers h = {0};
-    struct value   map = value_map(cx->a);
-    value_set_text(map, "type", str_printf(cx->a, "urn:zulauf:problem:%s", problem_types[cx->err.code]));
+    struct value map = value_map(cx->a);
+    value_set_text(map, "type",
+                   str_printf(cx->a, "urn:zulauf:problem:%s", problem_types[cx->err.code]));
     value_set_int(map, "status", status);
     value_set_text(map, "title", render_text(cx, cx->lang, cx->err.key, cx->err.args, ERR_ARGS));
     if (cx->err.field_count > 0) {
@@ -240,7 +257,8 @@ void reply_error(struct ctx *cx, struct http_exchange *ex, const struct web_requ
                  const struct identity *who, struct web_reply *rp)
 {
     int status = error_status(cx->err.code);
-    if (cx->err.key == NULL) cx->err.key = cx->err.code == ERR_INVALID ? "error.invalid" : "error.internal";
+    if (cx->err.key == NULL)
+        cx->err.key = cx->err.code == ERR_INVALID ? "error.invalid" : "error.internal";
     rp->raw = rp->location = (str){0};
     if (rq->json) {
         send_problem(cx, ex, rq, rp, status);
@@ -252,7 +270,8 @@ void reply_error(struct ctx *cx, struct http_exchange *ex, const struct web_requ
         err_clear(cx);
         bool get = rq->http->method == HTTP_GET;
         rp->location = get && rq->http->target.len > 1
-                           ? str_printf(cx->a, "/sign-in?next=%.*s", STR_ARG(percent_encode(cx->a, rq->http->target)))
+                           ? str_printf(cx->a, "/sign-in?next=%.*s",
+                                        STR_ARG(percent_encode(cx->a, rq->http->target)))
                            : S("/sign-in");
         reply_send(cx, ex, rq, who, rp);
         return;
@@ -261,7 +280,8 @@ void reply_error(struct ctx *cx, struct http_exchange *ex, const struct web_requ
     if (!again) {
         struct value data = value_map(cx->a);
         value_set_int(data, "status", status);
-        value_set_text(data, "text", render_text(cx, cx->lang, cx->err.key, cx->err.args, ERR_ARGS));
+        value_set_text(data, "text",
+                       render_text(cx, cx->lang, cx->err.key, cx->err.args, ERR_ARGS));
         value_set_text(data, "request_id", str_printf(cx->a, "%lld", (long long)cx->request_id));
         rp->data = data;
         rp->template = rq->face == FACE_PAGE ? "error" : "public/error";

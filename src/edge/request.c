@@ -11,15 +11,15 @@ enum { HEADER_KEPT_BYTES = 500 };
 str client_address(const struct app *app, const struct http_request *rq)
 {
     const struct config *c = &app->config;
-    str                  address = rq->peer;
-    str                  chain = http_header_get(rq, "x-forwarded-for");
+    str address = rq->peer;
+    str chain = http_header_get(rq, "x-forwarded-for");
     /* From the right: each hop is believed only while the one after it is a trusted proxy. */
     while (chain.len > 0 && cidr_contains(c->trusted_proxy, c->trusted_proxy_count, address)) {
         ptrdiff_t comma = chain.len;
         while (comma > 0 && chain.ptr[comma - 1] != ',') comma--;
         str hop = str_trim(str_slice(chain, comma, chain.len));
         struct cidr parsed;
-        int         count;
+        int count;
         if (hop.len == 0 || !cidr_parse(hop, &parsed, 1, &count) || count != 1) break;
         address = hop;
         chain = str_slice(chain, 0, comma > 0 ? comma - 1 : 0);
@@ -41,7 +41,8 @@ str request_host(arena *a, const struct http_request *rq)
 bool wants_json(const struct http_request *rq)
 {
     str accept = http_header_get(rq, "accept");
-    ptrdiff_t json = str_find(accept, S("application/json")), html = str_find(accept, S("text/html"));
+    ptrdiff_t json = str_find(accept, S("application/json")),
+              html = str_find(accept, S("text/html"));
     if (json >= 0 && (html < 0 || json < html)) return true;
     str type = http_header_get(rq, "content-type");
     return html < 0 && str_starts(type, S("application/json")); /* who sends it can read it */
@@ -69,13 +70,14 @@ static bool body_json(struct ctx *cx, str body, struct value *out)
 static bool body_parse(struct ctx *cx, const struct http_request *rq, enum route_body kind,
                        struct value *out)
 {
-    str  type = http_header_get(rq, "content-type");
+    str type = http_header_get(rq, "content-type");
     bool ok = true;
     *out = value_map(cx->a);
     if (rq->body.len == 0) return true;
     if (str_starts(type, S("application/json"))) return body_json(cx, rq->body, out);
     if (str_starts(type, S("multipart/form-data"))) {
-        if (!multipart_parse(cx->a, type, rq->body, out)) return fail(cx, ERR_UNREADABLE, "error.unreadable");
+        if (!multipart_parse(cx->a, type, rq->body, out))
+            return fail(cx, ERR_UNREADABLE, "error.unreadable");
         return true;
     }
     bool form = str_starts(type, S("application/x-www-form-urlencoded")) || type.len == 0;
@@ -100,7 +102,8 @@ bool request_build(struct ctx *cx, const struct http_request *rq, const struct r
         .base_url = cx->app->config.public_url,
     };
     for (int i = 0; i < ROUTE_PARAMS_MAX; i++)
-        if (match->param[i].ptr != NULL && !percent_decode(cx->a, match->param[i], false, &out->param[i]))
+        if (match->param[i].ptr != NULL &&
+            !percent_decode(cx->a, match->param[i], false, &out->param[i]))
             return fail(cx, ERR_NOT_FOUND, "error.not_found");
     /* A broken query never keeps anybody from a page: campaign links are mangled on the way. */
     out->query = urlencoded_parse(cx->a, rq->query.ptr == NULL ? S("") : rq->query, &ok);

@@ -22,15 +22,15 @@ static bool fits(const char *pattern, str path, str param[ROUTE_PARAMS_MAX])
 struct route_match route_find(arena *a, str method, str path)
 {
     struct route_match m = {0};
-    struct buf         allow = buf_new(a, 200);
-    bool               api = str_starts(path, S("/api/v1/"));
-    str                local = api ? str_slice(path, 7, path.len) : path;
+    struct buf allow = buf_new(a, 200);
+    bool api = str_starts(path, S("/api/v1/"));
+    str local = api ? str_slice(path, 7, path.len) : path;
     if (str_eq(method, S("HEAD"))) method = S("GET");
     for (int t = 0; t < room_route_tables; t++) {
         for (ptrdiff_t i = 0; i < *room_routes[t].count; i++) {
             const struct route *r = &room_routes[t].route[i];
-            unsigned            wanted = api ? FACE_API : FACE_PUBLIC | FACE_PAGE;
-            str                 param[ROUTE_PARAMS_MAX] = {0};
+            unsigned wanted = api ? FACE_API : FACE_PUBLIC | FACE_PAGE;
+            str param[ROUTE_PARAMS_MAX] = {0};
             if ((r->faces & wanted) == 0 || !fits(r->pattern, local, param)) continue;
             m.path_known = true;
             if (!str_eq(str_of(r->method), method)) {

@@ -7,10 +7,10 @@ enum { ROUTE_PARAMS_MAX = 4 };
 
 struct route_match {
     const struct route *route; /* NULL: none */
-    enum route_face     face;
-    bool                path_known; /* another method would be taken: 405 */
-    str                 param[ROUTE_PARAMS_MAX]; /* still encoded */
-    str                 allow;      /* with path_known: "GET, POST" */
+    enum route_face face;
+    bool path_known;             /* another method would be taken: 405 */
+    str param[ROUTE_PARAMS_MAX]; /* still encoded */
+    str allow;                   /* with path_known: "GET, POST" */
 };
 
 /* Find the route of `method` ("GET"; HEAD finds GET's) and `path`. */

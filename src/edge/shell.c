@@ -15,7 +15,7 @@ static struct value workspace_value(struct ctx *cx, const struct identity *who,
                                     const struct settings *settings)
 {
     struct value map = value_map(cx->a);
-    str          legal = settings->value[SETTING_LEGAL_NAME];
+    str legal = settings->value[SETTING_LEGAL_NAME];
     value_set_text(map, "name", who->workspace.name);
     value_set_text(map, "legal_name", legal.len > 0 ? legal : who->workspace.name);
     value_set_text(map, "address_line", settings->value[SETTING_ADDRESS_LINE]);
@@ -28,7 +28,7 @@ static struct value workspace_value(struct ctx *cx, const struct identity *who,
 static str initials(arena *a, str name)
 {
     struct buf b = buf_new(a, 8);
-    int        letters = 0;
+    int letters = 0;
     for (str rest = name; rest.ptr != NULL && letters < 2;) {
         str word = str_cut(rest, ' ', &rest);
         uint32_t c;
@@ -54,15 +54,22 @@ static struct value nav_value(struct ctx *cx, const struct web_request *rq)
 {
     static const struct {
         const char *name;
-        uint64_t    bit;
+        uint64_t bit;
     } rights[] = {
-        {"leads_read", MAY_READ_LEADS},       {"leads_write", MAY_WRITE_LEADS},
-        {"leads_erase", MAY_ERASE_LEADS},     {"export", MAY_EXPORT},
-        {"forms_read", MAY_READ_FORMS},       {"forms_write", MAY_WRITE_FORMS},
-        {"outbox_read", MAY_READ_OUTBOX},     {"send_again", MAY_SEND_AGAIN},
-        {"audit_read", MAY_READ_AUDIT},       {"settings_read", MAY_READ_SETTINGS},
-        {"settings_write", MAY_WRITE_SETTINGS}, {"people", MAY_MANAGE_PEOPLE},
-        {"workspaces", MAY_MANAGE_WORKSPACES}, {"evidence", MAY_READ_EVIDENCE},
+        {"leads_read", MAY_READ_LEADS},
+        {"leads_write", MAY_WRITE_LEADS},
+        {"leads_erase", MAY_ERASE_LEADS},
+        {"export", MAY_EXPORT},
+        {"forms_read", MAY_READ_FORMS},
+        {"forms_write", MAY_WRITE_FORMS},
+        {"outbox_read", MAY_READ_OUTBOX},
+        {"send_again", MAY_SEND_AGAIN},
+        {"audit_read", MAY_READ_AUDIT},
+        {"settings_read", MAY_READ_SETTINGS},
+        {"settings_write", MAY_WRITE_SETTINGS},
+        {"people", MAY_MANAGE_PEOPLE},
+        {"workspaces", MAY_MANAGE_WORKSPACES},
+        {"evidence", MAY_READ_EVIDENCE},
         {"withdraw", MAY_WITHDRAW},
     };
     struct value nav = value_map(cx->a), permissions = value_map(cx->a);
@@ -76,7 +83,7 @@ static struct value nav_value(struct ctx *cx, const struct web_request *rq)
 
 struct value shell_value(struct ctx *cx, const struct web_request *rq, const struct identity *who)
 {
-    struct value    map = value_map(cx->a);
+    struct value map = value_map(cx->a);
     struct settings settings;
     for (int i = 0; i < SETTING__COUNT; i++) settings.value[i] = str_of(setting_defs[i].fallback);
     if (cx->workspace_id != 0 && !db_read(cx, settings_read, &settings)) err_clear(cx);

@@ -29,9 +29,9 @@ const struct field_def field_defs[] = {
 const ptrdiff_t field_count = COUNTOF(field_defs);
 
 static const char *const type_names[FIELD_TYPE__COUNT] = {
-    [FIELD_TEXT] = "text",     [FIELD_TEXTAREA] = "textarea", [FIELD_EMAIL] = "email",
-    [FIELD_TEL] = "tel",       [FIELD_URL] = "url",           [FIELD_NUMBER] = "number",
-    [FIELD_DATE] = "date",     [FIELD_SELECT] = "select",     [FIELD_CHECKBOX] = "checkbox",
+    [FIELD_TEXT] = "text", [FIELD_TEXTAREA] = "textarea", [FIELD_EMAIL] = "email",
+    [FIELD_TEL] = "tel",   [FIELD_URL] = "url",           [FIELD_NUMBER] = "number",
+    [FIELD_DATE] = "date", [FIELD_SELECT] = "select",     [FIELD_CHECKBOX] = "checkbox",
 };
 
 static const char *const err_keys[FIELD_ERR__COUNT] = {
@@ -53,7 +53,10 @@ const struct field_def *field_find(str key)
     return NULL;
 }
 
-const char *field_type_name(enum field_type type) { return type_names[type]; }
+const char *field_type_name(enum field_type type)
+{
+    return type_names[type];
+}
 
 enum field_type field_type_of(str name)
 {
@@ -62,7 +65,10 @@ enum field_type field_type_of(str name)
     return FIELD_TYPE__COUNT;
 }
 
-const char *field_err_key(enum field_err err) { return err_keys[err]; }
+const char *field_err_key(enum field_err err)
+{
+    return err_keys[err];
+}
 
 /* At least five digits, and nothing but digits and what people write between them. */
 static bool tel_ok(str s)
@@ -70,8 +76,10 @@ static bool tel_ok(str s)
     int digits = 0;
     for (ptrdiff_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
-        if (c >= '0' && c <= '9') digits++;
-        else if (str_find_char(S("+-/(). "), c) < 0) return false;
+        if (c >= '0' && c <= '9')
+            digits++;
+        else if (str_find_char(S("+-/(). "), c) < 0)
+            return false;
     }
     return digits >= 5 && digits <= 20;
 }
@@ -81,9 +89,12 @@ static bool number_ok(str s)
     int digits = 0, points = 0;
     for (ptrdiff_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
-        if (c >= '0' && c <= '9') digits++;
-        else if (c == '.' || c == ',') points++;
-        else if (c != '-' || i != 0) return false;
+        if (c >= '0' && c <= '9')
+            digits++;
+        else if (c == '.' || c == ',')
+            points++;
+        else if (c != '-' || i != 0)
+            return false;
     }
     return digits > 0 && digits <= 18 && points <= 1;
 }
@@ -125,15 +136,22 @@ enum field_err field_check(arena *a, enum field_type type, int max_bytes, str ra
         *out = address;
         return FIELD_OK;
     }
-    case FIELD_TEL: return tel_ok(*out) ? FIELD_OK : FIELD_BAD_TEL;
-    case FIELD_URL: return url_complete(a, out) ? FIELD_OK : FIELD_BAD_URL;
-    case FIELD_NUMBER: return number_ok(*out) ? FIELD_OK : FIELD_BAD_NUMBER;
-    case FIELD_DATE: return date_ok(*out) ? FIELD_OK : FIELD_BAD_DATE;
-    case FIELD_CHECKBOX: *out = S("yes"); return FIELD_OK;
+    case FIELD_TEL:
+        return tel_ok(*out) ? FIELD_OK : FIELD_BAD_TEL;
+    case FIELD_URL:
+        return url_complete(a, out) ? FIELD_OK : FIELD_BAD_URL;
+    case FIELD_NUMBER:
+        return number_ok(*out) ? FIELD_OK : FIELD_BAD_NUMBER;
+    case FIELD_DATE:
+        return date_ok(*out) ? FIELD_OK : FIELD_BAD_DATE;
+    case FIELD_CHECKBOX:
+        *out = S("yes");
+        return FIELD_OK;
     case FIELD_TEXT:
     case FIELD_TEXTAREA:
     case FIELD_SELECT:
-    case FIELD_TYPE__COUNT: break;
+    case FIELD_TYPE__COUNT:
+        break;
     }
     return FIELD_OK;
 }

@@ -10,31 +10,66 @@
 #include "base/str.h"
 
 enum field_type {
-    FIELD_TEXT, FIELD_TEXTAREA, FIELD_EMAIL, FIELD_TEL, FIELD_URL, FIELD_NUMBER, FIELD_DATE,
-    FIELD_SELECT, FIELD_CHECKBOX, FIELD_TYPE__COUNT
+    FIELD_TEXT,
+    FIELD_TEXTAREA,
+    FIELD_EMAIL,
+    FIELD_TEL,
+    FIELD_URL,
+    FIELD_NUMBER,
+    FIELD_DATE,
+    FIELD_SELECT,
+    FIELD_CHECKBOX,
+    FIELD_TYPE__COUNT
 };
 
 enum field_slot { /* text_NN of the lead's row */
-    SLOT_SALUTATION, SLOT_TITLE, SLOT_FIRST_NAME, SLOT_LAST_NAME, SLOT_PHONE, SLOT_MOBILE,
-    SLOT_STREET, SLOT_POSTCODE, SLOT_CITY, SLOT_COUNTRY, SLOT_COMPANY, SLOT_COMPANY_SIZE,
-    SLOT_INDUSTRY, SLOT_WEBSITE, SLOT_JOB_TITLE, SLOT_DEPARTMENT, SLOT_BUDGET, SLOT_MESSAGE,
-    SLOT__STANDARD, SLOT_NONE = -1, SLOT__COUNT = 40
+                  SLOT_SALUTATION,
+                  SLOT_TITLE,
+                  SLOT_FIRST_NAME,
+                  SLOT_LAST_NAME,
+                  SLOT_PHONE,
+                  SLOT_MOBILE,
+                  SLOT_STREET,
+                  SLOT_POSTCODE,
+                  SLOT_CITY,
+                  SLOT_COUNTRY,
+                  SLOT_COMPANY,
+                  SLOT_COMPANY_SIZE,
+                  SLOT_INDUSTRY,
+                  SLOT_WEBSITE,
+                  SLOT_JOB_TITLE,
+                  SLOT_DEPARTMENT,
+                  SLOT_BUDGET,
+                  SLOT_MESSAGE,
+                  SLOT__STANDARD,
+                  SLOT_NONE = -1,
+                  SLOT__COUNT = 40
 };
 
 struct field_def {
-    const char     *key;          /* "first_name" */
+    const char *key; /* "first_name" */
     enum field_type type;
-    enum field_slot slot;         /* SLOT_NONE for email */
-    const char     *autocomplete; /* HTML's token; "" if none fits */
-    int             max_bytes;
+    enum field_slot slot;     /* SLOT_NONE for email */
+    const char *autocomplete; /* HTML's token; "" if none fits */
+    int max_bytes;
 };
 
 /* What is wrong with an answer. */
-enum field_err { FIELD_OK, FIELD_MISSING, FIELD_TOO_LONG, FIELD_BAD_EMAIL, FIELD_BAD_TEL, FIELD_BAD_URL,
-                 FIELD_BAD_NUMBER, FIELD_BAD_DATE, FIELD_BAD_CHOICE, FIELD_ERR__COUNT };
+enum field_err {
+    FIELD_OK,
+    FIELD_MISSING,
+    FIELD_TOO_LONG,
+    FIELD_BAD_EMAIL,
+    FIELD_BAD_TEL,
+    FIELD_BAD_URL,
+    FIELD_BAD_NUMBER,
+    FIELD_BAD_DATE,
+    FIELD_BAD_CHOICE,
+    FIELD_ERR__COUNT
+};
 
 extern const struct field_def field_defs[];
-extern const ptrdiff_t        field_count;
+extern const ptrdiff_t field_count;
 
 /* The field of that key, or NULL. */
 const struct field_def *field_find(str key);

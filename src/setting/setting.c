@@ -37,9 +37,12 @@ static const char *setting_fault(arena *a, const struct setting_def *def, str *v
     *value = utf8_clean_line(a, *value);
     if (value->len > def->max_bytes) return "error.field_too_long";
     if (value->len == 0)
-        return def->type == SETTING_TYPE_ZONE || def->type == SETTING_TYPE_LANG ? "error.field_required" : NULL;
+        return def->type == SETTING_TYPE_ZONE || def->type == SETTING_TYPE_LANG
+                   ? "error.field_required"
+                   : NULL;
     switch (def->type) {
-    case SETTING_TYPE_LINE: return NULL;
+    case SETTING_TYPE_LINE:
+        return NULL;
     case SETTING_TYPE_URL: {
         struct url u;
         return url_parse(*value, &u) ? NULL : "error.url_invalid";
@@ -63,7 +66,7 @@ static const char *setting_fault(arena *a, const struct setting_def *def, str *v
 bool setting_save(struct ctx *cx, struct tx *tx, enum setting setting, str value)
 {
     const struct setting_def *def = &setting_defs[setting];
-    const char               *fault = setting_fault(cx->a, def, &value);
+    const char *fault = setting_fault(cx->a, def, &value);
     if (fault != NULL) {
         fail_field(cx, str_of(def->name), fault);
         fail_arg(cx, "max", str_printf(cx->a, "%d", def->max_bytes));

@@ -15,18 +15,24 @@ enum setting {
     SETTING_SENDER_NAME,
     SETTING_SENDER_ADDRESS,
     SETTING_REPLY_TO,
-    SETTING_TIME_ZONE,    /* IANA, "Europe/Berlin" */
-    SETTING_LANG,         /* "de", "en": where nothing else decides */
+    SETTING_TIME_ZONE, /* IANA, "Europe/Berlin" */
+    SETTING_LANG,      /* "de", "en": where nothing else decides */
     SETTING__COUNT
 };
 
-enum setting_type { SETTING_TYPE_LINE, SETTING_TYPE_URL, SETTING_TYPE_EMAIL, SETTING_TYPE_ZONE, SETTING_TYPE_LANG };
+enum setting_type {
+    SETTING_TYPE_LINE,
+    SETTING_TYPE_URL,
+    SETTING_TYPE_EMAIL,
+    SETTING_TYPE_ZONE,
+    SETTING_TYPE_LANG
+};
 
 struct setting_def {
-    const char       *name; /* "legal_name" */
+    const char *name; /* "legal_name" */
     enum setting_type type;
-    const char       *fallback;
-    int               max_bytes;
+    const char *fallback;
+    int max_bytes;
 };
 
 extern const struct setting_def setting_defs[SETTING__COUNT];

@@ -8,15 +8,16 @@
 #include "workspace/workspace.h"
 
 struct page {
-    struct settings  settings;
+    struct settings settings;
     struct workspace workspace;
-    struct value     body; /* what is to be changed */
+    struct value body; /* what is to be changed */
 };
 
 static bool page_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct page *p = arg;
-    return setting_load(cx, tx, &p->settings) && workspace_load(cx, tx, cx->workspace_id, &p->workspace);
+    return setting_load(cx, tx, &p->settings) &&
+           workspace_load(cx, tx, cx->workspace_id, &p->workspace);
 }
 
 static void describe(struct ctx *cx, const struct page *p, struct web_reply *rp)
@@ -42,7 +43,8 @@ static bool name_save(struct ctx *cx, struct tx *tx, struct page *p)
     str name = web_field(p->body, "workspace_name");
     if (name.ptr == NULL) return true;
     p->workspace.name = utf8_cut(utf8_clean_line(cx->a, name), LIMIT_NAME_BYTES);
-    if (p->workspace.name.len == 0) return fail_field(cx, S("workspace_name"), "error.field_required");
+    if (p->workspace.name.len == 0)
+        return fail_field(cx, S("workspace_name"), "error.field_required");
     return workspace_change(cx, tx, &p->workspace);
 }
 
@@ -55,12 +57,14 @@ static bool page_write(struct ctx *cx, struct tx *tx, void *arg)
     for (int i = 0; i < SETTING__COUNT; i++) {
         str value = web_field(p->body, setting_defs[i].name);
         if (value.ptr == NULL || str_eq(value, p->settings.value[i])) continue;
-        if (!setting_save(cx, tx, (enum setting)i, value) && cx->err.code != ERR_INVALID) return false;
+        if (!setting_save(cx, tx, (enum setting)i, value) && cx->err.code != ERR_INVALID)
+            return false;
         value_push(changed, value_text(str_of(setting_defs[i].name)));
     }
     if (cx->err.code != ERR_NONE) return false;
     value_set(detail, "settings", changed);
-    return audit_write(cx, tx, "settings.change", "workspace", cx->workspace_id, 0, detail) && page_read(cx, tx, p);
+    return audit_write(cx, tx, "settings.change", "workspace", cx->workspace_id, 0, detail) &&
+           page_read(cx, tx, p);
 }
 
 static bool settings_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)

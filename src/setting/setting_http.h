@@ -4,4 +4,4 @@
 #include "web/web.h"
 
 extern const struct route setting_routes[];
-extern const ptrdiff_t    setting_route_count;
+extern const ptrdiff_t setting_route_count;

@@ -3,18 +3,20 @@
 #include "base/url.h"
 #include "base/utf8.h"
 
-static const char *const names[UTM__COUNT] = {"source", "medium", "campaign", "term", "content", "id"};
+static const char *const names[UTM__COUNT] = {"source", "medium",  "campaign",
+                                              "term",   "content", "id"};
 
 static const struct {
-    const char        *parameter;
+    const char *parameter;
     enum click_network network;
 } click_ids[] = {
-    {"gclid", CLICK_GOOGLE},    {"gbraid", CLICK_GOOGLE},     {"wbraid", CLICK_GOOGLE},
-    {"fbclid", CLICK_META},     {"msclkid", CLICK_MICROSOFT}, {"li_fat_id", CLICK_LINKEDIN},
+    {"gclid", CLICK_GOOGLE},  {"gbraid", CLICK_GOOGLE},     {"wbraid", CLICK_GOOGLE},
+    {"fbclid", CLICK_META},   {"msclkid", CLICK_MICROSOFT}, {"li_fat_id", CLICK_LINKEDIN},
     {"ttclid", CLICK_TIKTOK},
 };
 
-static const char *const networks[CLICK__COUNT] = {"", "google", "meta", "microsoft", "linkedin", "tiktok"};
+static const char *const networks[CLICK__COUNT] = {"",          "google",   "meta",
+                                                   "microsoft", "linkedin", "tiktok"};
 
 struct utm utm_read(arena *a, struct value query)
 {

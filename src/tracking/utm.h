@@ -12,7 +12,15 @@
 
 enum utm_key { UTM_SOURCE, UTM_MEDIUM, UTM_CAMPAIGN, UTM_TERM, UTM_CONTENT, UTM_ID, UTM__COUNT };
 
-enum click_network { CLICK_NONE, CLICK_GOOGLE, CLICK_META, CLICK_MICROSOFT, CLICK_LINKEDIN, CLICK_TIKTOK, CLICK__COUNT };
+enum click_network {
+    CLICK_NONE,
+    CLICK_GOOGLE,
+    CLICK_META,
+    CLICK_MICROSOFT,
+    CLICK_LINKEDIN,
+    CLICK_TIKTOK,
+    CLICK__COUNT
+};
 
 struct utm {
     str value[UTM__COUNT];      /* cleaned, at most 200 bytes; empty where absent */

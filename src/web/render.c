@@ -7,7 +7,10 @@
 
 enum { TEMPLATES_MAX = 400 };
 
-static str translate(void *user, enum lang lang, str key) { return i18n_get(user, lang, key); }
+static str translate(void *user, enum lang lang, str key)
+{
+    return i18n_get(user, lang, key);
+}
 
 struct liquid_env render_env(struct ctx *cx, enum lang lang, str time_zone)
 {
@@ -22,15 +25,16 @@ struct liquid_env render_env(struct ctx *cx, enum lang lang, str time_zone)
 static str template_load(void *user, arena *a, str name)
 {
     (void)user;
-    bool own = str_starts(name, S("public/")) || str_starts(name, S("mail/")) || str_starts(name, S("blocks/"));
-    str  path = str_printf(a, "ui/%s%.*s.liquid", own ? "" : "pages/", STR_ARG(name));
+    bool own = str_starts(name, S("public/")) || str_starts(name, S("mail/")) ||
+               str_starts(name, S("blocks/"));
+    str path = str_printf(a, "ui/%s%.*s.liquid", own ? "" : "pages/", STR_ARG(name));
     const struct embedded_file *f = embedded_find(path);
     return f == NULL ? (str){0} : (str){(const char *)f->bytes, f->len};
 }
 
 bool render_compile(arena *a, const struct i18n *i18n, struct liquid_set **out, str *what)
 {
-    str      *names = NEW(a, str, TEMPLATES_MAX);
+    str *names = NEW(a, str, TEMPLATES_MAX);
     ptrdiff_t count = 0;
     for (ptrdiff_t i = 0; i < embedded_count && count < TEMPLATES_MAX; i++) {
         str path = str_of(embedded_files[i].path);
@@ -41,20 +45,22 @@ bool render_compile(arena *a, const struct i18n *i18n, struct liquid_set **out, 
     const struct liquid_source source = {template_load, NULL};
     union {
         const struct i18n *in;
-        void              *out;
+        void *out;
     } user = {i18n}; /* liquid_env's user is handed to translate, which only reads it */
-    struct liquid_env env = {.translate = translate, .user = user.out, .time_zone = S("Europe/Berlin")};
+    struct liquid_env env = {
+        .translate = translate, .user = user.out, .time_zone = S("Europe/Berlin")};
     struct liquid_err err = {0};
     if (liquid_compile(a, &source, names, count, &env, out, &err)) return true;
     *what = str_printf(a, "%.*s:%d: %.*s", STR_ARG(err.file), err.line, STR_ARG(err.what));
     return false;
 }
 
-static bool render_one(struct ctx *cx, str name, const struct liquid_env *env, struct value root, str *out)
+static bool render_one(struct ctx *cx, str name, const struct liquid_env *env, struct value root,
+                       str *out)
 {
     const struct liquid_template *t = liquid_find(cx->app->templates, name);
-    struct buf                    b = buf_new(cx->a, LIMIT_MAIL_BYTES);
-    struct liquid_err             err = {0};
+    struct buf b = buf_new(cx->a, LIMIT_MAIL_BYTES);
+    struct liquid_err err = {0};
     if (t == NULL)
         return fail_detail(cx, ERR_INTERNAL, "error.internal", "no template %.*s", STR_ARG(name));
     if (!liquid_render(&b, t, root, env, &err))
@@ -68,7 +74,7 @@ bool render_mail(struct ctx *cx, str name, enum lang lang, str time_zone, struct
                  str *html, str *text)
 {
     struct liquid_env env = render_env(cx, lang, time_zone);
-    struct value      root = value_map(cx->a), shell = value_map(cx->a);
+    struct value root = value_map(cx->a), shell = value_map(cx->a);
     value_set_text(shell, "lang", lang == LANG_EN ? S("en") : S("de"));
     value_set(root, "shell", shell);
     value_set(root, "data", data);
@@ -76,7 +82,8 @@ bool render_mail(struct ctx *cx, str name, enum lang lang, str time_zone, struct
            render_one(cx, str_printf(cx->a, "%.*s.text", STR_ARG(name)), &env, root, text);
 }
 
-str render_text(struct ctx *cx, enum lang lang, const char *key, const struct err_arg *args, int count)
+str render_text(struct ctx *cx, enum lang lang, const char *key, const struct err_arg *args,
+                int count)
 {
     return i18n_text(cx->a, cx->app->i18n, lang, str_of(key), args, count);
 }

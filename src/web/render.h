@@ -7,10 +7,11 @@
 #include "web/liquid.h"
 
 /* Render ui/mail/NAME.html.liquid and NAME.text.liquid ("mail/doi") over `data`. */
-MUST_USE bool render_mail(struct ctx *cx, str name, enum lang lang, str time_zone, struct value data,
-                          str *html, str *text);
+MUST_USE bool render_mail(struct ctx *cx, str name, enum lang lang, str time_zone,
+                          struct value data, str *html, str *text);
 /* A sentence in the given language with its gaps filled from up to ERR_ARGS arguments. */
-str render_text(struct ctx *cx, enum lang lang, const char *key, const struct err_arg *args, int count);
+str render_text(struct ctx *cx, enum lang lang, const char *key, const struct err_arg *args,
+                int count);
 /* What templates need besides their data: translation, language, clock, zone. */
 struct liquid_env render_env(struct ctx *cx, enum lang lang, str time_zone);
 /* Compile every template of ui/ once, at start; *what gets file, line and sentence of a fault. */

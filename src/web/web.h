@@ -21,52 +21,52 @@ enum route_body { BODY_NONE, BODY_FORM, BODY_API, BODY_UPLOAD };
 
 struct web_request {
     const struct http_request *http;
-    enum route_face  face;     /* how it came in */
-    bool             json;     /* the client wants JSON */
-    str              param[4]; /* the pattern's {…}, decoded, in order */
-    struct value     query;    /* map of text: the first of repeated names counts */
-    struct value     body;     /* map: JSON body, urlencoded or multipart fields; repeated form
-                                  names become a list; an uploaded file is a map
-                                  {filename, type, bytes (text value)} */
-    str              ip;       /* the client's address: forwarded only by trusted proxies */
-    str              user_agent, referrer, accept_language; /* cut to 500 bytes; absent if none */
-    str              host;     /* Host header, without port */
-    str              base_url; /* the public URL without trailing slash */
+    enum route_face face; /* how it came in */
+    bool json;            /* the client wants JSON */
+    str param[4];         /* the pattern's {…}, decoded, in order */
+    struct value query;   /* map of text: the first of repeated names counts */
+    struct value body;    /* map: JSON body, urlencoded or multipart fields; repeated form
+                             names become a list; an uploaded file is a map
+                             {filename, type, bytes (text value)} */
+    str ip;               /* the client's address: forwarded only by trusted proxies */
+    str user_agent, referrer, accept_language; /* cut to 500 bytes; absent if none */
+    str host;                                  /* Host header, without port */
+    str base_url;                              /* the public URL without trailing slash */
 };
 
 struct web_reply {
-    int          status;   /* 200 unless set */
-    struct value data;     /* the contract */
-    str          next;     /* cursor of the next page; absent if none */
-    struct value page;     /* what only the page needs: choices, counts, menus */
-    const char  *template; /* "lead/show" of ui/pages, or "public/form"; NULL: no page */
-    str          location; /* people are sent here (303) after a POST; programs see status and data */
-    str          raw;      /* if present: this body as it is, with content_type (files, CSV) */
-    str          content_type, filename; /* filename: Content-Disposition attachment */
-    str          cache;    /* Cache-Control; absent: no-store */
+    int status;           /* 200 unless set */
+    struct value data;    /* the contract */
+    str next;             /* cursor of the next page; absent if none */
+    struct value page;    /* what only the page needs: choices, counts, menus */
+    const char *template; /* "lead/show" of ui/pages, or "public/form"; NULL: no page */
+    str location; /* people are sent here (303) after a POST; programs see status and data */
+    str raw;      /* if present: this body as it is, with content_type (files, CSV) */
+    str content_type, filename; /* filename: Content-Disposition attachment */
+    str cache;                  /* Cache-Control; absent: no-store */
     struct {
         str name, value;
-        int max_age_s;     /* -1: session cookie; 0: delete */
+        int max_age_s; /* -1: session cookie; 0: delete */
         bool set;
     } cookie;
-    str          flash;    /* i18n key of a note shown on the next page */
-    str          allow;    /* the methods there are, where this one is not (405) */
-    bool         cors;     /* Access-Control-Allow-Origin: * (public, credential-free) */
+    str flash; /* i18n key of a note shown on the next page */
+    str allow; /* the methods there are, where this one is not (405) */
+    bool cors; /* Access-Control-Allow-Origin: * (public, credential-free) */
 };
 
 typedef bool web_handler(struct ctx *cx, const struct web_request *rq, struct web_reply *rp);
 
-/* One line of a room's route table. A handler that returns false has set cx->err; if it has also set
- * rp->template, people see that page again with `errors` and `input` (what they typed) and the
+/* One line of a room's route table. A handler that returns false has set cx->err; if it has also
+ * set rp->template, people see that page again with `errors` and `input` (what they typed) and the
  * error's status, programs get problem+json. */
 struct route {
-    const char     *method;  /* "GET" */
-    const char     *pattern; /* "/leads/{id}" */
-    unsigned        faces;   /* enum route_face bits */
+    const char *method;  /* "GET" */
+    const char *pattern; /* "/leads/{id}" */
+    unsigned faces;      /* enum route_face bits */
     enum route_body body;
-    uint64_t        permission; /* bits that are all needed; 0 on public routes */
-    web_handler    *handler;
-    bool            any_origin; /* a POST may come from another site: public forms, one-click links */
+    uint64_t permission; /* bits that are all needed; 0 on public routes */
+    web_handler *handler;
+    bool any_origin; /* a POST may come from another site: public forms, one-click links */
 };
 
 /* The text of a body or query field, trimmed; the absent str if missing. */

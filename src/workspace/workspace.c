@@ -4,9 +4,9 @@
 
 bool workspace_by_host(struct ctx *cx, struct tx *tx, str host, struct workspace *out)
 {
-    struct workspace_by_host_in  in = {host.ptr == NULL ? S("") : str_lower_ascii(cx->a, host)};
+    struct workspace_by_host_in in = {host.ptr == NULL ? S("") : str_lower_ascii(cx->a, host)};
     struct workspace_by_host_row row;
-    bool                         found;
+    bool found;
     if (!q_workspace_by_host(tx, &in, &row, &found)) return false;
     if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
     *out = (struct workspace){row.id, row.ws_name, row.host};
@@ -15,9 +15,9 @@ bool workspace_by_host(struct ctx *cx, struct tx *tx, str host, struct workspace
 
 bool workspace_load(struct ctx *cx, struct tx *tx, int64_t id, struct workspace *out)
 {
-    struct workspace_get_in  in = {id};
+    struct workspace_get_in in = {id};
     struct workspace_get_row row;
-    bool                     found;
+    bool found;
     if (!q_workspace_get(tx, &in, &row, &found)) return false;
     if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
     *out = (struct workspace){row.id, row.ws_name, row.host};

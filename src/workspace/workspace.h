@@ -9,12 +9,12 @@
 
 struct workspace {
     int64_t id;
-    str     name, host;
+    str name, host;
 };
 
 struct workspaces {
     struct workspace *row;
-    ptrdiff_t         count;
+    ptrdiff_t count;
 };
 
 /* The workspace a host name stands for; ERR_NOT_FOUND only before the first one exists. */
