@@ -1,0 +1,361 @@
+// The server is held to docs/openapi.yaml: every route stands there, nothing else does, and what
+// the server really answers fits the schema of its path, method, status and media type.
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@playwright/test';
+import Ajv from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { parse } from 'yaml';
+import { root, startZulauf, until } from './zulauf.mjs';
+
+const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'));
+const methods = ['get', 'post', 'put', 'patch', 'delete'];
+
+// --- the routes of the code ---------------------------------------------------------------------
+
+const sources = readdirSync(path.join(root, 'src'), { recursive: true })
+  .filter((name) => name.endsWith('.c'))
+  .map((name) => [name, readFileSync(path.join(root, 'src', name), 'utf8')]);
+
+// Replace the file's own macros: object-like ones, those with arguments, and `enum { BOTH = … }`;
+// again while that changes anything, as one may stand in another.
+function expand(table, source) {
+  const once = expandOnce(table, source);
+  return once === table ? table : expand(once, source);
+}
+
+function expandOnce(table, source) {
+  const text = source.replaceAll(/\\\n/g, ' ');
+  for (const [, name, args, body] of text.matchAll(/^#define ([A-Z_]+)(?:\(([^)]*)\))? +(.*)$/gm)) {
+    if (args === undefined) {
+      table = table.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), body);
+      continue;
+    }
+    const names = args.split(',').map((arg) => arg.trim());
+    table = table.replaceAll(new RegExp(`\\b${name}\\(([^)]*)\\)`, 'g'), (_, given) => {
+      const values = given.split(',').map((value) => value.trim());
+      return names.reduce((out, arg, i) => out.replaceAll(new RegExp(`\\b${arg}\\b`, 'g'), values[i]), body);
+    });
+  }
+  for (const [, name, body] of text.matchAll(/enum \{ ([A-Z_]+) = ([^},]*FACE_[^},]*)\}/g)) {
+    table = table.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), body);
+  }
+  return table;
+}
+
+// "METHOD /path" of every route, API routes with their prefix.
+function routesOf(name, source) {
+  const found = [];
+  for (const [, raw] of source.matchAll(/const struct route \w+\[\] = \{([\s\S]*?)\n\};/g)) {
+    const table = expand(raw, source);
+    const paths = [...table.matchAll(/"(\/[^"]*)"/g)].length;
+    let read = 0;
+    // One row: a method, a path, and the faces that follow it.
+    for (const [, method, pattern, rest] of table.matchAll(/"([A-Z]+)",[^"]*"(\/[^"]*)"([^"]*)/g)) {
+      read += 1;
+      if (/FACE_API/.test(rest)) found.push(`${method} /api/v1${pattern}`);
+      if (/FACE_(PAGE|PUBLIC)/.test(rest)) found.push(`${method} ${pattern}`);
+      if (!/FACE_/.test(rest)) throw new Error(`${name}: no face could be read of ${method} ${pattern}`);
+    }
+    if (read !== paths) throw new Error(`${name}: ${paths} paths stand in a table, ${read} could be read`);
+  }
+  return found;
+}
+
+const coded = sources.flatMap(([name, source]) => routesOf(name, source));
+const assets = sources.find(([name]) => name === path.join('edge', 'assets.c'))[1];
+for (const [, probe] of assets.matchAll(/rq->path, S\("(\/[a-z.]+)"\)/g)) coded.push(`GET ${probe}`);
+
+const written = Object.entries(contract.paths).flatMap(([pattern, item]) =>
+  methods.filter((method) => item[method]).map((method) => `${method.toUpperCase()} ${pattern}`));
+
+// Not a contract: the stream that tells open pages to look again.
+const left = new Set(['GET /events']);
+
+test('every route of the server stands in the contract', () => {
+  expect(coded.length).toBeGreaterThan(60);
+  expect(coded.filter((route) => !written.includes(route) && !left.has(route))).toEqual([]);
+});
+
+test('the contract promises no route that the server does not have', () => {
+  expect(written.filter((route) => !coded.includes(route))).toEqual([]);
+});
+
+test('every path parameter of the contract is declared', () => {
+  const resolve = (it) => (it.$ref ? contract.components.parameters[it.$ref.split('/').pop()] : it);
+  for (const [pattern, item] of Object.entries(contract.paths)) {
+    const named = [...pattern.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+    const declared = (item.parameters ?? []).map(resolve).filter((it) => it.in === 'path');
+    expect(declared.map((it) => it.name).sort(), pattern).toEqual(named.sort());
+  }
+});
+
+// --- real replies -------------------------------------------------------------------------------
+
+// A field that the server sends and the contract does not name is a fault, too.
+function strict(schema) {
+  if (Array.isArray(schema)) return schema.map(strict);
+  if (schema === null || typeof schema !== 'object') return schema;
+  const out = Object.fromEntries(Object.entries(schema).map(([key, value]) =>
+    [key, key === 'enum' || key === 'example' ? value : strict(value)]));
+  if (out.type === 'object' && out.properties && !('additionalProperties' in out)) {
+    out.additionalProperties = false;
+  }
+  return out;
+}
+
+const ajv = new Ajv({ strict: false, allErrors: true });
+addFormats(ajv);
+ajv.addSchema({ $id: 'contract', components: strict(contract.components) });
+
+const compiled = new Map();
+function validatorOf(schema) {
+  const text = JSON.stringify(strict(schema)).replaceAll('"#/', '"contract#/');
+  if (!compiled.has(text)) compiled.set(text, ajv.compile(JSON.parse(text)));
+  return compiled.get(text);
+}
+
+const patternOf = (pathname) => Object.keys(contract.paths)
+  .filter((pattern) => new RegExp(`^${pattern.replaceAll(/[.]/g, '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(pathname))
+  .sort((a, b) => a.split('{').length - b.split('{').length)[0];
+
+const seen = new Set();
+
+// Ask, and hold the reply against the contract; gives {status, body, headers}.
+async function ask(server, method, target, { token, body, headers = {}, as } = {}) {
+  const url = new URL(target, server.url);
+  const pattern = patternOf(url.pathname);
+  const operation = contract.paths[pattern]?.[method.toLowerCase()];
+  expect(operation, `${method} ${url.pathname} stands in the contract`).toBeTruthy();
+  const init = { method, headers: { ...headers }, redirect: 'manual' };
+  if (token) init.headers.authorization = `Bearer ${token}`;
+  if (body instanceof URLSearchParams || body instanceof FormData) init.body = body;
+  else if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers['content-type'] = 'application/json';
+  }
+  const reply = await fetch(url, init);
+  const text = await reply.text();
+  const what = `${method} ${pattern} ${reply.status}`;
+  let promised = operation.responses[String(reply.status)];
+  expect(promised, `${what} is promised; the server said: ${text.slice(0, 400)}`).toBeTruthy();
+  if (promised.$ref) promised = contract.components.responses[promised.$ref.split('/').pop()];
+  const type = (reply.headers.get('content-type') ?? '').split(';')[0];
+  const media = promised.content?.[type] ?? promised.content?.['*/*'];
+  if (promised.content) expect(media, `${what} as ${type}`).toBeTruthy();
+  const isJson = type.endsWith('json') && !type.includes('ndjson');
+  const value = isJson ? JSON.parse(text) : text;
+  if (isJson) {
+    const valid = validatorOf(media.schema);
+    expect(valid(value), `${what}: ${ajv.errorsText(valid.errors)}\n${text.slice(0, 1500)}`).toBe(true);
+  }
+  if (as) expect(reply.status, `${what}: ${text.slice(0, 400)}`).toBe(as);
+  seen.add(`${method} ${pattern}`);
+  return { status: reply.status, body: value, headers: reply.headers };
+}
+
+const email = 'anna.lindhorst@zulauf.example';
+const newForm = {
+  slug: 'whitepaper',
+  name: 'Whitepaper Lagerplanung',
+  language: 'de',
+  fields: [
+    { key: 'email', required: true },
+    { key: 'first_name' },
+    { key: 'company_size', options: ['1–49', { value: '50+', label: '50 und mehr' }] },
+  ],
+  consents: [{
+    purpose: 'newsletter', channel: 'email', required: false,
+    text: 'Ich möchte den Newsletter der Lindhorst Lagertechnik GmbH per E-Mail erhalten.',
+  }],
+  double_opt_in: true,
+};
+
+test.describe('what the server answers fits the contract', () => {
+  test.describe.configure({ mode: 'serial' });
+  let server, token, form, lead, mail;
+  const api = (method, target, options = {}) =>
+    ask(server, method, `/api/v1${target}`, { token, ...options });
+
+  test.beforeAll(async () => {
+    server = await startZulauf({ args: ['--unlimited-from', '127.0.0.0/8'] });
+    await ask(server, 'POST', new URL(server.signInUrl).pathname, {
+      as: 303,
+      body: new URLSearchParams({ email, name: 'Anna Lindhorst', password: 'vier Lastwagen im Regen' }),
+    });
+    token = server.run('token', 'create', '--email', email, '--name', 'contract').match(/zl_[\w-]+/)[0];
+  });
+
+  test.afterAll(async () => {
+    await server?.stopAndForget();
+  });
+
+  test('probes and doors', async () => {
+    for (const target of ['/healthz', '/readyz', '/robots.txt', '/sign-in', '/forgot']) {
+      await ask(server, 'GET', target, { as: 200 });
+    }
+    await ask(server, 'GET', '/leads', { as: 303 });
+  });
+
+  test('nobody is let in without a token', async () => {
+    for (const target of ['/forms', '/leads', '/outbox']) {
+      const { body } = await api('GET', target, { token: undefined, as: 401 });
+      expect(body.type).toBe('urn:zulauf:problem:unauthorised');
+    }
+  });
+
+  test('forms', async () => {
+    ({ body: { data: form } } = await api('POST', '/forms', { body: newForm, as: 201 }));
+    expect(form).toMatchObject({ slug: 'whitepaper', state: 'published', url: `${server.url}/f/whitepaper` });
+    await api('POST', '/forms', { body: newForm, as: 409 });
+    const { body } = await api('POST', '/forms', { body: { name: '', fields: [{ key: 'shoe_size' }] }, as: 422 });
+    expect(body.errors.map((it) => it.field)).toEqual(expect.arrayContaining(['name', 'fields.0.key']));
+    await api('GET', '/forms', { as: 200 });
+    await api('GET', `/forms/${form.id}`, { as: 200 });
+    await api('GET', '/forms/fm_0000000000001', { as: 404 });
+    await api('PUT', `/forms/${form.id}`, { body: { ...newForm, intro: 'Zwölf Seiten.' }, as: 200 });
+    const other = await api('POST', '/forms', { body: { ...newForm, slug: undefined, name: 'Zweites' }, as: 201 });
+    await api('POST', `/forms/${other.body.data.id}/archive`, { as: 200 });
+    const file = new FormData();
+    file.set('file', new Blob(['%PDF-1.4'], { type: 'application/pdf' }), 'Planung.pdf');
+    await api('POST', '/files', { body: file, as: 201 });
+    await api('POST', '/files', { body: new FormData(), as: 422 });
+  });
+
+  test('a submission by browser and by program', async () => {
+    await ask(server, 'GET', '/f/whitepaper?utm_source=google&utm_medium=cpc', { as: 200 });
+    await ask(server, 'GET', '/f/nothing', { as: 404 });
+    const { headers } = await ask(server, 'POST', '/f/whitepaper?utm_source=google&utm_medium=cpc', {
+      body: new URLSearchParams({ email: 'k.brandt@firma.example', first_name: 'Katharina', 'consent.newsletter.email': 'yes' }),
+      as: 303,
+    });
+    await ask(server, 'GET', headers.get('location'), { as: 200 });
+    const taken = await ask(server, 'POST', '/f/whitepaper', {
+      body: { fields: { email: 'p.voss@firma.example' }, consents: ['newsletter:email'] },
+      headers: { accept: 'application/json' },
+      as: 202,
+    });
+    expect(taken.body).toEqual({ status: 'confirm' });
+    const { body } = await ask(server, 'POST', '/f/whitepaper', {
+      body: { fields: { email: 'nobody' } }, headers: { accept: 'application/json' }, as: 422,
+    });
+    expect(body.errors[0].field).toBe('fields.email');
+  });
+
+  test('the outbox has the mail, and its link confirms', async () => {
+    const list = await until(async () => {
+      const { body } = await api('GET', '/outbox?limit=1', { as: 200 });
+      return body.data.length === 1 && body.next && body;
+    }, { what: 'two mails' });
+    await api('GET', `/outbox?cursor=${list.next}`, { as: 200 });
+    await api('GET', '/outbox?limit=0', { as: 422 }).catch((error) => {
+      throw new Error(`a limit of 0 is refused: ${error.message}`);
+    });
+    const { body } = await api('GET', '/outbox', { as: 200 });
+    const summary = body.data.find((it) => it.to.includes('k.brandt@firma.example'));
+    ({ body: { data: mail } } = await api('GET', `/outbox/${summary.id}`, { as: 200 }));
+    const source = mail.mime.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=');
+    const link = new URL(source.match(new RegExp(`${server.url}/c/[\\w-]+`))[0]);
+    await api('GET', `/outbox/${mail.id}/preview`, { as: 200 });
+    await api('GET', `/outbox/${mail.id}/source`, { as: 200 });
+    await api('GET', '/outbox/ml_0000000000001', { as: 404 });
+    await ask(server, 'GET', link.pathname, { as: 200 });
+    await ask(server, 'GET', `${link.pathname}/no`, { as: 200 });
+    await ask(server, 'POST', link.pathname, { as: 200 });
+    await ask(server, 'POST', link.pathname, { as: 410 });
+    await ask(server, 'GET', '/c/forged', { as: 404 });
+    await ask(server, 'POST', '/c/again', { body: new URLSearchParams({ email: 'x@firma.example' }), as: 200 });
+    const held = await until(async () => {
+      const now = await api('GET', `/outbox/${mail.id}`, { as: 200 });
+      return now.body.data.state === 'held' && now.body.data;
+    }, { what: 'the mail to be held' });
+    await api('POST', `/outbox/${held.id}/again`, { as: 200 });
+  });
+
+  test('leads', async () => {
+    const { body } = await api('GET', '/leads?query=brandt&limit=1', { as: 200 });
+    [lead] = body.data;
+    expect(lead).toMatchObject({ email: 'k.brandt@firma.example', email_state: 'verified', may_email: { state: 'yes' } });
+    const page = await api('GET', '/leads?limit=1', { as: 200 });
+    await api('GET', `/leads?limit=1&cursor=${page.body.next}`, { as: 200 });
+    await api('GET', '/leads?cursor=mine', { as: 400 });
+    await api('GET', '/leads?state=lost', { as: 422 });
+    await api('GET', `/leads/${lead.id}`, { as: 200 });
+    await api('GET', '/leads/ld_0000000000001', { as: 404 });
+    await api('GET', `/leads/${lead.id}/timeline`, { as: 200 });
+    await api('GET', `/leads/${lead.id}/timeline?limit=1`, { as: 200 });
+    const changed = await api('PATCH', `/leads/${lead.id}`, {
+      body: { phase: 'mql', version: lead.version, fields: { company: 'Brandt Logistik' } }, as: 200,
+    });
+    expect(changed.body.data).toMatchObject({ phase: 'mql', fields: { company: 'Brandt Logistik' } });
+    await api('PATCH', `/leads/${lead.id}`, { body: { phase: 'sql', version: lead.version }, as: 409 });
+    await api('PATCH', `/leads/${lead.id}`, { body: { email: 'no address' }, as: 422 });
+    await api('POST', `/leads/${lead.id}/notes`, { body: { text: 'Ruft am Montag an.' }, as: 201 });
+    await api('POST', `/leads/${lead.id}/notes`, { body: { text: ' ' }, as: 422 });
+    await api('GET', `/leads/${lead.id}/notes`, { as: 200 });
+    await api('POST', '/leads', { body: { email: 'k.brandt@firma.example' }, as: 409 });
+    for (const format of ['csv', 'jsonl']) await api('GET', `/leads/export?format=${format}`, { as: 200 });
+  });
+
+  test('consents', async () => {
+    const sealed = await until(async () => {
+      const { body } = await api('GET', `/leads/${lead.id}/consents`, { as: 200 });
+      return body.data[0]?.evidence.every((event) => event.block.sealed) && body.data;
+    }, { what: 'the events to be sealed' });
+    expect(sealed[0]).toMatchObject({ purpose: 'newsletter', channel: 'email', state: 'confirmed' });
+    expect(sealed[0].evidence.map((event) => event.kind)).toEqual(['requested', 'confirmed']);
+    await api('POST', `/leads/${lead.id}/withdraw`, { body: { purpose: 'unheard-of' }, as: 422 });
+    const after = await api('POST', `/leads/${lead.id}/withdraw`, {
+      body: { purpose: 'newsletter', note: 'Am Telefon.' }, as: 200,
+    });
+    expect(after.body.data[0].state).toBe('withdrawn');
+  });
+
+  test('archive, trash, erase', async () => {
+    const made = await api('POST', '/leads', { body: { fields: { last_name: 'Voß' } }, as: 201 });
+    const { id } = made.body.data;
+    for (const step of ['archive', 'restore', 'trash', 'restore']) await api('POST', `/leads/${id}/${step}`, { as: 200 });
+    const binned = await api('DELETE', `/leads/${id}`, { as: 200 });
+    expect(binned.body.data.state).toBe('trashed');
+    await api('DELETE', `/leads/${id}?forever=true`, { as: 200 });
+    await api('GET', `/leads/${id}`, { as: 404 });
+  });
+
+  test('people, account, tokens', async () => {
+    const invited = await api('POST', '/users/invite', {
+      body: { email: 'm.voss@zulauf.example', role: 'sales' }, as: 200,
+    });
+    await api('GET', '/users', { as: 200 });
+    await ask(server, 'GET', new URL(invited.body.data.link).pathname, { as: 200 });
+    await api('POST', `/users/invitations/${invited.body.data.id}/revoke`, { as: 200 });
+    await api('POST', '/users/invite', { body: { email: 'nobody', role: 'king' }, as: 422 });
+    const { body } = await api('GET', '/account', { as: 200 });
+    await api('POST', `/users/${body.data.user.id}/role`, { body: { role: 'viewer' }, as: 409 });
+    await api('POST', '/account', { body: { theme: 'dark' }, as: 200 });
+    await api('POST', '/account/password', { body: { old_password: 'wrong', password: 'kurz' }, as: 422 });
+    const made = await api('POST', '/tokens', { body: { name: 'reader', scopes: ['leads_read'] }, as: 201 });
+    const { token: reader, id } = made.body.data;
+    await api('GET', '/leads', { token: reader, as: 200 });
+    await api('GET', '/outbox', { token: reader, as: 403 });
+    const proof = await api('GET', `/leads/${lead.id}/consents`, { token: reader, as: 200 });
+    expect(proof.body.data[0].evidence.every((event) => event.network === null)).toBe(true);
+    await api('GET', '/tokens', { as: 200 });
+    await api('POST', `/tokens/${id}/revoke`, { as: 200 });
+    await api('GET', '/leads', { token: reader, as: 401 });
+  });
+
+  test('workspace', async () => {
+    await api('GET', '/today', { as: 200 });
+    await api('GET', '/audit', { as: 200 });
+    await api('GET', '/audit?action=lead.', { as: 200 });
+    await api('GET', '/settings', { as: 200 });
+    const { body } = await api('PATCH', '/settings', { body: { legal_name: 'Lindhorst Lagertechnik GmbH' }, as: 200 });
+    expect(body.data.legal_name).toBe('Lindhorst Lagertechnik GmbH');
+    await api('PATCH', '/settings', { body: { time_zone: 'Mars/Olympus' }, as: 422 });
+  });
+
+  test('all reading paths of the API were asked', () => {
+    const reading = written.filter((route) => route.startsWith('GET /api/v1/'));
+    expect(reading.filter((route) => !seen.has(route))).toEqual([]);
+  });
+});
