@@ -8,9 +8,9 @@ SELECT COUNT(*) FROM app_user;
 
 -- name: user_add
 -- scope: system
--- in: id, email, user_name, password_hash, lang, now_ms
-INSERT INTO app_user (id, email, name, password_hash, lang, theme, created_ms)
-VALUES (:id, :email, :user_name, :password_hash, :lang, '', :now_ms);
+-- in: id, email, user_name, password_hash, lang, now_ms, last_sign_in_ms
+INSERT INTO app_user (id, email, name, password_hash, lang, theme, created_ms, last_sign_in_ms)
+VALUES (:id, :email, :user_name, :password_hash, :lang, '', :now_ms, :last_sign_in_ms);
 
 -- name: user_by_email
 -- With the membership in this workspace, role_kind 0 if there is none.

@@ -125,9 +125,13 @@ static bool entry_write(struct ctx *cx, struct tx *tx, void *arg)
         if (!q_user_count(tx, &users, NULL)) return false;
         if (users.n != 0) return fail(cx, ERR_GONE, "access.link_gone");
     }
-    struct user_add_in add = {
-        e->user_id, e->email, e->name, e->password_hash, cx->lang == LANG_EN ? S("en") : S("de"),
-        cx->now_ms};
+    struct user_add_in add = {.id = e->user_id,
+                              .email = e->email,
+                              .user_name = e->name,
+                              .password_hash = e->password_hash,
+                              .lang = cx->lang == LANG_EN ? S("en") : S("de"),
+                              .now_ms = cx->now_ms,
+                              .last_sign_in_ms = e->session != NULL ? cx->now_ms : 0};
     if (e->is_new && !q_user_add(tx, &add, NULL)) return false;
     if (!access_member_set(cx, tx, cx->workspace_id, e->user_id, e->role)) return false;
     if (e->attempt != NULL && !attempt_succeeded(tx, e->attempt)) return false;
