@@ -11,6 +11,7 @@ struct ctx app_ctx(struct app *app, arena *a, enum actor_kind kind)
                         .db = app->db,
                         .keys = app->keys,
                         .ids = &app->ids,
+                        .texts = &app->texts,
                         .app = app,
                         .now_ms = clock_now_ms(),
                         .request_id = atomic_fetch_add(&app->next_request_id, 1) + 1,

@@ -3,15 +3,13 @@
 
 #include "base/ctx.h"
 #include "base/id.h"
-#include "web/i18n.h"
-#include "web/liquid.h"
+#include "web/render.h"
 
 #include <stdatomic.h>
 
 struct loop;
 struct jobs;
 struct post_delivery;
-struct liquid_set;
 struct live;
 struct rate_limiter;
 
@@ -47,8 +45,7 @@ struct app {
     struct key_ring *keys;
     struct id_source ids;
     struct loop *loop;
-    struct i18n *i18n;
-    struct liquid_set *templates;
+    struct texts texts;
     struct jobs *jobs;
     struct post_delivery *delivery;
     struct rate_limiter *rates;

@@ -15,7 +15,6 @@
 #include "post/post_http.h"
 #include "report/report_http.h"
 #include "setting/setting_http.h"
-#include "workspace/workspace_http.h"
 
 enum { PURGE_ROWS = 50 };
 
@@ -28,7 +27,7 @@ const struct route_table room_routes[] = {
     ROUTES(public), /* first: what visitors ask for most */
     ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(lead),
     ROUTES(dossier), ROUTES(form),        ROUTES(post),   ROUTES(setting),
-    ROUTES(access),  ROUTES(workspace),   ROUTES(live),
+    ROUTES(access),     ROUTES(live),
 };
 const int room_route_tables = COUNTOF(room_routes);
 

@@ -262,10 +262,3 @@ DELETE FROM sign_in_throttle WHERE key_hash = :key_hash;
 DELETE FROM sign_in_throttle WHERE key_hash IN
     (SELECT key_hash FROM sign_in_throttle
      WHERE window_ms < :before_ms AND blocked_until_ms < :before_ms LIMIT :limit);
-
--- name: workspace_words
--- What a mail says about where somebody is invited to.
--- scope: system
--- in: id
--- one: ws_name, host
-SELECT name, host FROM workspace WHERE id = :id;

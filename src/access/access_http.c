@@ -243,6 +243,9 @@ const struct route access_routes[] = {
     WRITE("/tokens", MAY_OWN_ACCOUNT, tokens_post),
     WRITE("/tokens/{id}/revoke", MAY_OWN_ACCOUNT, token_revoke_post),
     READ("/audit", MAY_READ_AUDIT, audit_get),
+    READ("/workspaces", MAY_MANAGE_WORKSPACES, workspaces_get),
+    WRITE("/workspaces", MAY_MANAGE_WORKSPACES, workspaces_post),
+    WRITE("/workspaces/{id}", MAY_MANAGE_WORKSPACES, workspace_post),
 };
 
 const ptrdiff_t access_route_count = COUNTOF(access_routes);

@@ -21,8 +21,9 @@ MUST_USE bool param_id(struct ctx *cx, const struct web_request *rq, enum id_typ
  * an empty map. */
 void reply_done(struct ctx *cx, struct web_reply *rp, const char *location, const char *flash);
 
-/* Handlers of access_people_http.c and access_account_http.c. */
+/* Handlers of access_people_http.c, access_account_http.c and access_workspace_http.c. */
 web_handler users_get, users_invite, users_uninvite, users_role, users_disable, users_enable,
     users_remove, audit_get;
 web_handler account_get, account_post, account_password_post, account_session_end, tokens_get,
     tokens_post, token_revoke_post;
+web_handler workspaces_get, workspaces_post, workspace_post;

@@ -6,6 +6,7 @@
 #include "base/email.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "workspace/workspace.h"
 
 static str hash_of(struct ctx *cx, str secret)
 {
@@ -61,13 +62,11 @@ static bool link_read(struct ctx *cx, struct tx *tx, void *arg)
         row.used_ms == 0 && row.expires_ms > cx->now_ms && row.of_workspace_id == cx->workspace_id;
     struct user_by_email_in by = {row.email};
     struct user_by_email_row user;
-    struct workspace_words_in words = {row.of_workspace_id};
-    struct workspace_words_row workspace;
-    bool known;
+    struct workspace workspace;
     if (!q_user_by_email(tx, &by, &user, &out->user_known) ||
-        !q_workspace_words(tx, &words, &workspace, &known))
+        !workspace_load(cx, tx, row.of_workspace_id, &workspace))
         return false;
-    out->workspace_name = known ? workspace.ws_name : S("");
+    out->workspace_name = workspace.name;
     return true;
 }
 

@@ -1,22 +1,22 @@
 /* The two mails to colleagues: an invitation and a reset link. */
 #include "access/access_inner.h"
 
-#include "access_sql.h"
 #include "base/url.h"
 #include "consent/consent.h"
 #include "setting/setting.h"
 #include "web/render.h"
+#include "workspace/workspace.h"
 
 struct words {
     struct settings settings;
-    struct workspace_words_row workspace;
+    struct workspace workspace;
 };
 
 static bool words_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct words *w = arg;
-    struct workspace_words_in in = {cx->workspace_id};
-    return setting_load(cx, tx, &w->settings) && q_workspace_words(tx, &in, &w->workspace, NULL);
+    return setting_load(cx, tx, &w->settings) &&
+           workspace_load(cx, tx, cx->workspace_id, &w->workspace);
 }
 
 /* The public URL of this workspace: a host of its own takes the place of the installation's. */
@@ -33,8 +33,8 @@ static struct value sender_value(struct ctx *cx, const struct words *w)
 {
     struct value map = value_map(cx->a);
     str legal = w->settings.value[SETTING_LEGAL_NAME];
-    value_set_text(map, "name", w->workspace.ws_name);
-    value_set_text(map, "legal_name", legal.len > 0 ? legal : w->workspace.ws_name);
+    value_set_text(map, "name", w->workspace.name);
+    value_set_text(map, "legal_name", legal.len > 0 ? legal : w->workspace.name);
     value_set_text(map, "address_line", w->settings.value[SETTING_ADDRESS_LINE]);
     value_set_text(map, "imprint_url", w->settings.value[SETTING_IMPRINT_URL]);
     value_set_text(map, "privacy_url", w->settings.value[SETTING_PRIVACY_URL]);
@@ -71,11 +71,11 @@ bool link_mail_prepare(struct ctx *cx, const struct link_mail *in, const struct 
 
     str from = w.settings.value[SETTING_SENDER_ADDRESS];
     str name = w.settings.value[SETTING_SENDER_NAME];
-    struct err_arg arg = {"workspace", w.workspace.ws_name};
+    struct err_arg arg = {"workspace", w.workspace.name};
     struct mail_new mail = {
         .id = ctx_new_id(cx),
         .template_name = invite ? "mail/invite" : "mail/reset",
-        .from_name = name.len > 0 ? name : w.workspace.ws_name,
+        .from_name = name.len > 0 ? name : w.workspace.name,
         .from_address = from.len > 0 ? from : str_printf(cx->a, "zulauf@%.*s", STR_ARG(host)),
         .reply_to = w.settings.value[SETTING_REPLY_TO],
         .to_name = in->to_name,

@@ -13,38 +13,40 @@
 struct db;        /* db/db.h */
 struct key_ring;  /* keys/keys.h */
 struct id_source; /* base/id.h */
+struct texts;     /* web/render.h: templates and sentences */
 struct app;       /* app.h: the process's services and configuration */
 struct ctx_defer_entry;
 
 enum lang { LANG_DE, LANG_EN, LANG__COUNT };
 
 enum actor_kind {
-    ACTOR_NOBODY,  /* a visitor */
-    ACTOR_USER,    /* a signed-in person */
-    ACTOR_TOKEN,   /* a program with an API token */
+    ACTOR_NOBODY,   /* a visitor */
+    ACTOR_USER,     /* a signed-in person */
+    ACTOR_TOKEN,    /* a program with an API token */
     ACTOR_OPERATOR, /* the command line */
-    ACTOR_SYSTEM,  /* a job */
+    ACTOR_SYSTEM,   /* a job */
 };
 
 struct actor {
     enum actor_kind kind;
-    int64_t         user_id;     /* also of a token: its user; 0 if none */
-    int64_t         id;          /* session or token id; 0 if none */
-    uint64_t        permissions; /* bits of enum permission (access/access_types.h) */
+    int64_t user_id;      /* also of a token: its user; 0 if none */
+    int64_t id;           /* session or token id; 0 if none */
+    uint64_t permissions; /* bits of enum permission (access/access_types.h) */
 };
 
 struct ctx {
-    arena            *a;
-    struct db        *db;
-    struct key_ring  *keys;
+    arena *a;
+    struct db *db;
+    struct key_ring *keys;
     struct id_source *ids;
-    struct app       *app;
-    int64_t           now_ms;       /* UTC; read once when the work began */
-    int64_t           request_id;
-    int64_t           workspace_id; /* 0: none chosen (system scope) */
-    struct actor      actor;
-    enum lang         lang;         /* of the person at the other end */
-    struct err        err;
+    struct texts *texts;
+    struct app *app;
+    int64_t now_ms; /* UTC; read once when the work began */
+    int64_t request_id;
+    int64_t workspace_id; /* 0: none chosen (system scope) */
+    struct actor actor;
+    enum lang lang; /* of the person at the other end */
+    struct err err;
     struct ctx_defer_entry *deferred;
 };
 

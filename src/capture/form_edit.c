@@ -1,11 +1,17 @@
 #include "capture/form_edit.h"
 
 #include "capture/capture_types.h"
-#include "web/web.h"
+
+/* The text of one input; the absent str if it was not sent. */
+static str field_text(struct value body, str name)
+{
+    str s = value_str(value_get(body, name));
+    return s.ptr == NULL ? s : str_trim(s);
+}
 
 static str entered(arena *a, struct value body, const char *list, int i, const char *key)
 {
-    str s = web_field(body, str_cstr(a, str_printf(a, "%s.%d.%s", list, i, key)));
+    str s = field_text(body, str_printf(a, "%s.%d.%s", list, i, key));
     return s.ptr == NULL ? S("") : s;
 }
 
@@ -76,7 +82,7 @@ static void remove_at(struct value list, int i)
 
 static void add_field(arena *a, struct value body, struct value fields)
 {
-    str key = web_field(body, "new_field");
+    str key = field_text(body, S("new_field"));
     if (key.len == 0) return;
     struct value f = value_map(a);
     value_set_text(f, "key", key);
@@ -98,7 +104,7 @@ struct value form_edit_apply(arena *a, struct value body, enum edit_step *step)
                                         "language", "download", "double_opt_in"};
     struct value def = value_map(a), fields = value_list(a), consents = value_list(a);
     for (ptrdiff_t i = 0; i < COUNTOF(heads); i++)
-        value_set_text(def, heads[i], web_field(body, heads[i]));
+        value_set_text(def, heads[i], field_text(body, str_of(heads[i])));
     for (int i = 0; i < FORM_FIELDS_MAX && entered(a, body, "field", i, "key").len > 0; i++)
         value_push(fields, field_entered(a, body, i));
     for (int i = 0; i < FORM_CONSENTS_MAX && entered(a, body, "consent", i, "purpose").len > 0; i++)
@@ -107,7 +113,7 @@ struct value form_edit_apply(arena *a, struct value body, enum edit_step *step)
     value_set(def, "consents", consents);
 
     int index;
-    str pressed = step_of(web_field(body, "do"), &index);
+    str pressed = step_of(field_text(body, S("do")), &index);
     *step = EDIT_STAY;
     if (str_eq(pressed, S("publish")))
         *step = EDIT_PUBLISH;

@@ -1,5 +1,5 @@
 /* Forms in the admin and the API. */
-#include "access/access_types.h"
+#include "base/permission.h"
 #include "audit/audit.h"
 #include "capture/capture_http.h"
 #include "capture/file.h"

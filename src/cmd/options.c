@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum option {
     OPTION_DATA,
     OPTION_LISTEN,

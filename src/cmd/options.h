@@ -1,4 +1,5 @@
-/* cmd/options.h -- flags and ZULAUF_* variables: what the process needs before it can ask its database.
+/* cmd/options.h -- flags and ZULAUF_* variables: what the process needs before it can ask its
+ * database.
  *
  * A flag wins over its variable. Anything unknown is refused, with the nearest known name.
  */
@@ -10,14 +11,16 @@ enum { POSITIONALS_MAX = 4 };
 
 struct options {
     struct config config;
-    str  positional[POSITIONALS_MAX]; /* after the command: "user", "add" is command user, add */
-    int  positional_count;
-    str  email, name, role, format, workspace; /* of the commands that take them; absent if not given */
+    str positional[POSITIONALS_MAX]; /* after the command: "user", "add" is command user, add */
+    int positional_count;
+    str email, name, role, format,
+        workspace; /* of the commands that take them; absent if not given */
     bool password_stdin, help;
 };
 
 /* Read argv[from..argc) and the environment. False: *why is one English sentence that says what to
  * do. Texts are borrowed from argv and environ, or live in `a`. */
-MUST_USE bool options_read(arena *a, int argc, char **argv, int from, struct options *out, str *why);
+MUST_USE bool options_read(arena *a, int argc, char **argv, int from, struct options *out,
+                           str *why);
 /* The lines of --help that every command shares. */
 str options_help(void);

@@ -122,7 +122,7 @@ static bool open_services(struct server *s, struct ctx *cx, str *why)
         *why = operator_sentence(cx);
         return false;
     }
-    if (!edge_start(app, &s->edge) || !control_open(app, &s->control)) {
+    if (!edge_start(app, cx->a, &s->edge) || !control_open(app, &s->control)) {
         *why = cx->err.code != ERR_NONE ? operator_sentence(cx)
                                         : S("The server's threads could not be started; is the "
                                             "process limit reached (ulimit -u)?");

@@ -21,14 +21,14 @@ enum { MIGRATIONS_MAX = 500, READERS = 6 };
 str operator_sentence(struct ctx *cx)
 {
     if (cx->err.detail.len > 0) return cx->err.detail;
-    if (cx->err.field_count > 0 && cx->app != NULL && cx->app->i18n != NULL) {
+    if (cx->err.field_count > 0 && cx->app != NULL && cx->texts->i18n != NULL) {
         const struct err_field *f = &cx->err.field[0];
-        str text = i18n_text(cx->a, cx->app->i18n, LANG_EN, str_of(f->key), f->args, ERR_ARGS);
+        str text = i18n_text(cx->a, cx->texts->i18n, LANG_EN, str_of(f->key), f->args, ERR_ARGS);
         return str_printf(cx->a, "%.*s: %.*s", STR_ARG(f->field), STR_ARG(text));
     }
-    if (cx->err.key == NULL || cx->app == NULL || cx->app->i18n == NULL)
+    if (cx->err.key == NULL || cx->app == NULL || cx->texts->i18n == NULL)
         return S("Something went wrong.");
-    return i18n_text(cx->a, cx->app->i18n, LANG_EN, str_of(cx->err.key), cx->err.args, ERR_ARGS);
+    return i18n_text(cx->a, cx->texts->i18n, LANG_EN, str_of(cx->err.key), cx->err.args, ERR_ARGS);
 }
 
 static bool folder_make(arena *a, str dir, str *why)
@@ -105,8 +105,8 @@ static bool texts_open(struct app *app, arena *a, str *why)
         return false;
     }
     if (!i18n_load(a, (str){(const char *)de->bytes, de->len},
-                   (str){(const char *)en->bytes, en->len}, &app->i18n, &what) ||
-        !render_compile(a, app->i18n, &app->templates, &what)) {
+                   (str){(const char *)en->bytes, en->len}, &app->texts.i18n, &what) ||
+        !render_compile(a, app->texts.i18n, &app->texts.templates, &what)) {
         *why = str_printf(a, "This program's own texts are faulty: %.*s", STR_ARG(what));
         return false;
     }

@@ -34,11 +34,12 @@ INSERT INTO confirmation (workspace_id, id, lead_id, submission_id, form_id, ema
 VALUES (:workspace_id, :id, :lead_id, :submission_id, :form_id, :email, 0, :now_ms, :expires_ms, 0, 1, :now_ms);
 
 -- name: confirmation_open_of
--- Those that give way to a newer one of the same lead and form.
+-- Those that give way to a newer one of the same lead and form. "+": by the lead's index, and not
+-- through all that are open.
 -- in: lead_id, form_id
 -- many: id
 SELECT id FROM confirmation
-WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND form_id = :form_id AND confirmation_state = 0;
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND form_id = :form_id AND +confirmation_state = 0;
 
 -- name: confirmation_get
 -- in: id
@@ -59,10 +60,11 @@ UPDATE confirmation SET sends_n = sends_n + 1, sent_ms = :now_ms
 WHERE workspace_id = :workspace_id AND id = :id AND confirmation_state = 0 AND sends_n < :sends_max;
 
 -- name: confirmation_asked_since
+-- "+": by the lead's index, and not through everything that was asked since.
 -- in: lead_id, since_ms
 -- one: n
 SELECT COALESCE(SUM(sends_n), 0) FROM confirmation
-WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND requested_ms >= :since_ms;
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND +requested_ms >= :since_ms;
 
 -- name: confirmation_overdue
 -- in: now_ms, limit

@@ -1,9 +1,9 @@
 #include "dossier/dossier_http.h"
 
-#include "access/access_types.h"
 #include "audit/audit.h"
 #include "base/id.h"
 #include "base/limits.h"
+#include "base/permission.h"
 #include "base/tz.h"
 #include "base/utf8.h"
 #include "dossier/dossier_value.h"
@@ -72,7 +72,7 @@ static struct value record_page(struct ctx *cx, const struct view *v)
     const struct lead *lead = &d->lead;
     value_set(page, "permit", permit_value(cx, d));
     value_set(page, "timeline", timeline_value(cx, d));
-    value_set(page, "consents", consents_page(cx, &d->consents, &d->events));
+    value_set(page, "consents", consents_value(cx, &d->consents, &d->events));
     value_set(page, "submissions", submissions_value(cx, &d->submissions));
     value_set(page, "notes", notes_value(cx, &d->notes));
     value_set(page, "identities", identities_value(cx, &d->identities));
@@ -124,39 +124,18 @@ static bool consents_get(struct ctx *cx, const struct web_request *rq, struct we
     return true;
 }
 
-/* Leave only the consent that the route names, if it names one. */
-static bool consent_pick(struct ctx *cx, const struct web_request *rq, struct consent_rows *rows)
-{
-    int64_t id;
-    if (rq->param[1].ptr == NULL) return true;
-    if (!id_parse(rq->param[1], ID_CONSENT, &id)) return fail(cx, ERR_NOT_FOUND, "error.not_found");
-    for (ptrdiff_t i = 0; i < rows->count; i++) {
-        if (rows->row[i].id != id) continue;
-        *rows = (struct consent_rows){&rows->row[i], 1};
-        return true;
-    }
-    return fail(cx, ERR_NOT_FOUND, "error.not_found");
-}
-
-/* For paper: one consent (/consents/{id}), or all of them with what was sent in (/proof). */
+/* For paper: who it is about, every consent with its evidence, and what was sent in. */
 static bool proof_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct view v;
-    struct dossier *d = &v.dossier;
-    if (!view_begin(cx, rq, &v) || !db_read(cx, view_read, &v) ||
-        !consent_pick(cx, rq, &d->consents))
-        return false;
-    rp->data = consents_value(cx, &d->consents, &d->events);
-    if (rq->param[1].ptr != NULL) rp->data = rp->data.as.list->item[0];
-    if (rq->face != FACE_PAGE) return true;
+    const struct dossier *d = &v.dossier;
+    if (!view_begin(cx, rq, &v) || !db_read(cx, view_read, &v)) return false;
+    rp->data = lead_value(cx, &d->lead);
     rp->page = value_map(cx->a);
-    value_set(rp->page, "lead", lead_value(cx, &d->lead));
-    value_set(rp->page, "consents", consents_page(cx, &d->consents, &d->events));
-    value_set(rp->page, "submissions",
-              rq->param[1].ptr != NULL ? value_list(cx->a)
-                                       : submissions_value(cx, &d->submissions));
+    value_set(rp->page, "consents", consents_value(cx, &d->consents, &d->events));
+    value_set(rp->page, "submissions", submissions_value(cx, &d->submissions));
     value_set(rp->page, "identities", identities_value(cx, &d->identities));
-    value_set_text(rp->page, "legal_name", d->legal_name);
+    value_set_text(rp->page, "legal_name", d->legal_name.len > 0 ? d->legal_name : (str){0});
     value_set_int(rp->page, "printed_at_ms", cx->now_ms);
     rp->template = "lead/consent";
     return true;
@@ -194,37 +173,22 @@ static bool timeline_get(struct ctx *cx, const struct web_request *rq, struct we
 
 /* --- withdraw --- */
 
-struct withdrawing {
-    const struct web_request *rq;
-    struct withdrawal what;
-};
-
 static bool withdraw_write(struct ctx *cx, struct tx *tx, void *arg)
 {
-    const struct withdrawing *w = arg;
-    struct withdrawal what = w->what;
-    struct consent_rows rows;
-    if (w->rq->param[1].ptr != NULL) {
-        if (!consent_list(cx, tx, what.lead_id, &rows) || !consent_pick(cx, w->rq, &rows))
-            return false;
-        what.purpose = rows.row[0].purpose;
-        what.channel = rows.row[0].channel;
-    }
-    return dossier_withdraw(cx, tx, &what);
+    return dossier_withdraw(cx, tx, arg);
 }
 
 static bool withdraw_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct withdrawing w = {
-        .rq = rq, .what = {.purpose = web_field(rq->body, "purpose"), .channel = CHANNEL_EMAIL}};
+    struct withdrawal w = {.purpose = web_field(rq->body, "purpose"), .channel = CHANNEL_EMAIL};
     str channel = web_field(rq->body, "channel"), note = web_field(rq->body, "note");
-    if (!lead_param(cx, rq, &w.what.lead_id)) return false;
-    if (channel.len > 0 && !channel_of(channel, &w.what.channel))
+    if (!lead_param(cx, rq, &w.lead_id)) return false;
+    if (channel.len > 0 && !channel_of(channel, &w.channel))
         return fail_field(cx, S("channel"), "error.choice_invalid");
-    if (note.len > 0) w.what.note = utf8_cut(utf8_clean_text(cx->a, note), LIMIT_TEXT_BYTES);
+    if (note.len > 0) w.note = utf8_cut(utf8_clean_text(cx->a, note), LIMIT_TEXT_BYTES);
     if (!db_write(cx, DB_INTERACTIVE, withdraw_write, &w) || !consents_get(cx, rq, rp))
         return false;
-    rp->location = lead_url(cx, w.what.lead_id);
+    rp->location = lead_url(cx, w.lead_id);
     rp->flash = S("flash.withdrawn");
     return true;
 }
@@ -303,17 +267,6 @@ const struct route dossier_routes[] = {
      .faces = FACE_PAGE,
      .permission = MAY_READ_LEADS,
      .handler = proof_get},
-    {.method = "GET",
-     .pattern = "/leads/{id}/consents/{consent}",
-     .faces = BOTH,
-     .permission = MAY_READ_LEADS,
-     .handler = proof_get},
-    {.method = "POST",
-     .pattern = "/leads/{id}/consents/{consent}/withdraw",
-     .faces = BOTH,
-     .body = BODY_API,
-     .permission = MAY_WITHDRAW,
-     .handler = withdraw_post},
     {.method = "POST",
      .pattern = "/leads/{id}/withdraw",
      .faces = BOTH,

@@ -1,9 +1,9 @@
 #include "dossier/dossier_value.h"
 
-#include "access/access_types.h"
 #include "base/bytes.h"
 #include "base/crypto.h"
 #include "base/id.h"
+#include "base/permission.h"
 #include "base/tz.h"
 #include "lead/lead_value.h"
 
@@ -74,43 +74,9 @@ struct value consents_value(struct ctx *cx, const struct consent_rows *consents,
     return list;
 }
 
-/* The event that made the consent what it is now: the newest. */
-static const struct consent_event_row *newest(const struct consent_row *c,
-                                              const struct consent_event_rows *events)
-{
-    for (ptrdiff_t i = events->count - 1; i >= 0; i--)
-        if (events->row[i].consent_id == c->id) return &events->row[i];
-    return NULL;
-}
-
 static struct value ms_value(int64_t ms)
 {
     return ms == 0 ? value_null() : value_int(ms);
-}
-
-static struct value consent_page(struct ctx *cx, const struct consent_row *c,
-                                 const struct consent_event_rows *events)
-{
-    struct value map = consent_value(cx, c, events);
-    const struct consent_event_row *e = newest(c, events);
-    value_set(map, "events", value_get(map, S("evidence")));
-    value_set_text(map, "wording_text", c->wording_text);
-    value_set_int(map, "wording_version", c->wording_no);
-    value_set(map, "requested_at_ms", ms_value(c->requested_ms));
-    value_set(map, "confirmed_at_ms", ms_value(c->confirmed_ms));
-    value_set(map, "ended_at_ms", ms_value(c->ended_ms));
-    value_set(map, "used_at_ms", ms_value(c->used_ms));
-    value_set(map, "block", e == NULL ? value_null() : block_value(cx, e));
-    return map;
-}
-
-struct value consents_page(struct ctx *cx, const struct consent_rows *consents,
-                           const struct consent_event_rows *events)
-{
-    struct value list = value_list(cx->a);
-    for (ptrdiff_t i = 0; i < consents->count; i++)
-        value_push(list, consent_page(cx, &consents->row[i], events));
-    return list;
 }
 
 /* --- may be e-mailed --- */
@@ -148,18 +114,18 @@ struct value permit_value(struct ctx *cx, const struct dossier *d)
         /* The gate asks for a verified address, too: one entered by hand proves nothing. */
         if (lead->email_state != EMAIL_VERIFIED)
             return permit_map(cx, "wait", "permit.unverified", d, 0);
-        return permit_map(cx, "ok", NULL, d, c == NULL ? 0 : c->confirmed_ms);
+        return permit_map(cx, "ok", "permit.yes", d, c == NULL ? 0 : c->confirmed_ms);
     case MAY_WAITING:
         c = deciding(d, CONSENT_REQUESTED);
-        return permit_map(cx, "wait", NULL, d, c == NULL ? 0 : c->requested_ms);
+        return permit_map(cx, "wait", "permit.waiting", d, c == NULL ? 0 : c->requested_ms);
     case MAY_WITHDRAWN:
         c = deciding(d, CONSENT_WITHDRAWN);
-        return permit_map(cx, "bad", NULL, d, c == NULL ? 0 : c->ended_ms);
+        return permit_map(cx, "bad", "permit.withdrawn", d, c == NULL ? 0 : c->ended_ms);
     case MAY_NO:
     case MAY__COUNT:
         break;
     }
-    return permit_map(cx, "none", NULL, d, 0);
+    return permit_map(cx, "none", "permit.none", d, 0);
 }
 
 /* --- history --- */
@@ -198,7 +164,7 @@ static struct value item_value(struct ctx *cx, const struct dossier *d, const st
     const char *name = touchpoint_name(t->kind);
     bool known = (int)t->kind > 0 && t->kind < TOUCH__COUNT;
     value_set_text(item, "kind", str_of(name));
-    value_set_text(item, "title_key", str_printf(cx->a, "touchpoint.%s", name));
+    value_set_text(item, "title_key", str_printf(cx->a, "timeline.%s", name));
     value_set(item, "title_args", args);
     value_set_text(item, "detail",
                    t->kind == TOUCH_NOTE_ADDED ? note_text(d, t->object_id) : (str){0});

@@ -12,12 +12,7 @@
  *   "evidence":[{"id","kind","at","facts","network","block":{"no","hash","sealed"}}]}] */
 struct value consents_value(struct ctx *cx, const struct consent_rows *consents,
                             const struct consent_event_rows *events);
-/* The same for pages: with instants as numbers, "wording_text", "wording_version", "events" (as
- * "evidence") and the newest event's "block". */
-struct value consents_page(struct ctx *cx, const struct consent_rows *consents,
-                           const struct consent_event_rows *events);
-/* Who may be e-mailed, in one line: {"kind":"ok|wait|bad|none","purpose","at_ms","text_key"}; the
- * text_key says what is special and is null otherwise. */
+/* Who may be e-mailed, in one line: {"kind":"ok|wait|bad|none","purpose","at_ms","text_key"}. */
 struct value permit_value(struct ctx *cx, const struct dossier *d);
 /* The history by days of the workspace's zone: [{"day_ms","items":[{"kind","title_key",
  * "title_args","detail","at_ms","icon","class"}]}]. */

@@ -190,10 +190,9 @@ static void *worker(void *arg)
     return NULL;
 }
 
-bool edge_start(struct app *app, struct edge **out)
+bool edge_start(struct app *app, arena *a, struct edge **out)
 {
-    struct edge *edge = calloc(1, sizeof *edge);
-    if (edge == NULL) return false;
+    struct edge *edge = NEW(a, struct edge, 1);
     edge->app = app;
     pthread_mutex_init(&edge->lock, NULL);
     pthread_cond_init(&edge->more, NULL);
@@ -210,7 +209,6 @@ void edge_stop(struct edge *edge)
     pthread_cond_broadcast(&edge->more);
     pthread_mutex_unlock(&edge->lock);
     for (int i = 0; i < edge->workers; i++) pthread_join(edge->thread[i], NULL);
-    free(edge);
 }
 
 static int64_t body_limit(const struct route_match *m)

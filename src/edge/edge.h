@@ -15,8 +15,8 @@
 
 struct edge;
 
-/* Start the worker threads. */
-MUST_USE bool edge_start(struct app *app, struct edge **out);
+/* Start the worker threads; the edge lives in `a`. */
+MUST_USE bool edge_start(struct app *app, arena *a, struct edge **out);
 /* Finish what is being worked on, end the threads. */
 void edge_stop(struct edge *edge);
 /* The server's callbacks; user is the edge. */

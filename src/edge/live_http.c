@@ -1,6 +1,6 @@
 #include "edge/live_http.h"
 
-#include "access/access_types.h"
+#include "base/permission.h"
 
 /* Only asked if there is no place left for a stream: the page goes on without. */
 static bool events_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)

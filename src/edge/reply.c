@@ -92,7 +92,7 @@ static void send(struct ctx *cx, struct http_exchange *ex, struct headers *h, in
 static bool page_render(struct ctx *cx, const char *name, struct value root, str time_zone,
                         str *out)
 {
-    const struct liquid_template *t = liquid_find(cx->app->templates, str_of(name));
+    const struct liquid_template *t = liquid_find(cx->texts->templates, str_of(name));
     struct buf b = buf_new(cx->a, LIMIT_PAGE_BYTES);
     struct liquid_env env = render_env(cx, cx->lang, time_zone);
     struct liquid_err err = {0};

@@ -106,7 +106,7 @@ struct value shell_value(struct ctx *cx, const struct web_request *rq, const str
     value_set(banner, "kind", outbox ? value_text(S("outbox")) : value_null());
     value_set(map, "banner", banner);
     str flash = web_cookie(rq->http, S("zulauf_flash"));
-    bool known = flash.ptr != NULL && i18n_get(cx->app->i18n, cx->lang, flash).ptr != NULL;
+    bool known = flash.ptr != NULL && i18n_get(cx->texts->i18n, cx->lang, flash).ptr != NULL;
     value_set(map, "flash", known ? value_text(flash) : value_null());
     if (who->signed_in) {
         value_set_text(map, "csrf", who->person.csrf);

@@ -83,8 +83,8 @@ DELETE FROM lead WHERE workspace_id = :workspace_id AND id = :id;
 -- in: before_ms, limit
 -- many: of_workspace_id, id
 -- scope: system
-SELECT workspace_id, id FROM lead
-WHERE lead_state = 2 AND trashed_ms <= :before_ms ORDER BY workspace_id, id LIMIT :limit;
+SELECT l.workspace_id, l.id FROM workspace w CROSS JOIN lead l -- a seek a workspace, not all leads
+WHERE l.workspace_id = w.id AND l.lead_state = 2 AND l.trashed_ms <= :before_ms LIMIT :limit;
 
 -- name: lead_page_created_desc
 -- One page by created_ms; an empty source and a phase of -1 do not filter; after_id 0 is the first page.

@@ -22,6 +22,7 @@ static bool run_read(struct ctx *cx, struct tx *tx, void *arg)
         arena page = *whole;
         cx->a = &page;
         ok = lead_export_page(cx, tx, &run->export, &run->out);
+        if (!ok) *whole = page; /* the error's words stand in it */
         cx->a = whole;
     }
     return ok;

@@ -1,9 +1,9 @@
 #include "lead/lead_http.h"
 
-#include "access/access_types.h"
 #include "audit/audit.h"
 #include "base/id.h"
 #include "base/limits.h"
+#include "base/permission.h"
 #include "base/utf8.h"
 #include "lead/lead_edit.h"
 #include "lead/lead_value.h"

@@ -100,7 +100,8 @@ SELECT workspace_id, id, lead_id, permit_class, template, attempts_n, lease_toke
 WHERE mail_state = 1 AND lease_until_ms <= :now_ms LIMIT :limit;
 
 -- name: mail_waiting
+-- Any next_ms: named so that the index of what is due serves, and not all mails are read.
 -- in: limit
 -- one: n
 SELECT COUNT(*) FROM (SELECT id FROM mail WHERE workspace_id = :workspace_id
-                      AND mail_state IN (0, 1) LIMIT :limit) w;
+                      AND mail_state IN (0, 1) AND next_ms >= 0 LIMIT :limit) w;

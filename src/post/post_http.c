@@ -1,6 +1,6 @@
 #include "post/post_http.h"
 
-#include "access/access_types.h"
+#include "base/permission.h"
 #include "audit/audit.h"
 #include "base/html.h"
 #include "base/id.h"

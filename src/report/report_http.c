@@ -1,6 +1,6 @@
 #include "report/report_http.h"
 
-#include "access/access_types.h"
+#include "base/permission.h"
 #include "app.h"
 #include "base/id.h"
 #include "lead/lead_value.h"

@@ -1,6 +1,6 @@
 #include "setting/setting_http.h"
 
-#include "access/access_types.h"
+#include "base/permission.h"
 #include "audit/audit.h"
 #include "base/limits.h"
 #include "base/utf8.h"

@@ -1,6 +1,5 @@
 #include "web/render.h"
 
-#include "app.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "web/embedded.h"
@@ -15,7 +14,7 @@ static str translate(void *user, enum lang lang, str key)
 struct liquid_env render_env(struct ctx *cx, enum lang lang, str time_zone)
 {
     return (struct liquid_env){.translate = translate,
-                               .user = cx->app->i18n,
+                               .user = cx->texts->i18n,
                                .lang = lang,
                                .now_ms = cx->now_ms,
                                .time_zone = time_zone.len > 0 ? time_zone : S("Europe/Berlin")};
@@ -58,7 +57,7 @@ bool render_compile(arena *a, const struct i18n *i18n, struct liquid_set **out, 
 static bool render_one(struct ctx *cx, str name, const struct liquid_env *env, struct value root,
                        str *out)
 {
-    const struct liquid_template *t = liquid_find(cx->app->templates, name);
+    const struct liquid_template *t = liquid_find(cx->texts->templates, name);
     struct buf b = buf_new(cx->a, LIMIT_MAIL_BYTES);
     struct liquid_err err = {0};
     if (t == NULL)
@@ -85,5 +84,5 @@ bool render_mail(struct ctx *cx, str name, enum lang lang, str time_zone, struct
 str render_text(struct ctx *cx, enum lang lang, const char *key, const struct err_arg *args,
                 int count)
 {
-    return i18n_text(cx->a, cx->app->i18n, lang, str_of(key), args, count);
+    return i18n_text(cx->a, cx->texts->i18n, lang, str_of(key), args, count);
 }

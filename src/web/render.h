@@ -6,6 +6,12 @@
 #include "web/i18n.h"
 #include "web/liquid.h"
 
+/* What the process speaks with; read-only after the start. Every context has it (cx->texts). */
+struct texts {
+    struct i18n *i18n;
+    struct liquid_set *templates;
+};
+
 /* Render ui/mail/NAME.html.liquid and NAME.text.liquid ("mail/doi") over `data`. */
 MUST_USE bool render_mail(struct ctx *cx, str name, enum lang lang, str time_zone,
                           struct value data, str *html, str *text);

@@ -1,9 +1,7 @@
 /* Workspaces: list, add, rename. Whoever adds one becomes its administrator. */
-#include "workspace/workspace_http.h"
+#include "access/access_http.h"
 
-#include "access/access.h"
 #include "audit/audit.h"
-#include "base/id.h"
 #include "base/limits.h"
 #include "base/url.h"
 #include "base/utf8.h"
@@ -14,7 +12,7 @@ static bool list_read(struct ctx *cx, struct tx *tx, void *arg)
     return workspace_list(cx, tx, arg);
 }
 
-static bool workspaces_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+bool workspaces_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     (void)rq;
     struct workspaces all;
@@ -77,7 +75,7 @@ static bool create_write(struct ctx *cx, struct tx *tx, void *arg)
            audit_write(cx, tx, "workspace.create", "workspace", w->id, 0, value_null());
 }
 
-static bool workspaces_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+bool workspaces_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct workspace w = {0};
     if (!workspace_read(cx, rq->body, true, &w) || !db_write(cx, DB_INTERACTIVE, create_write, &w))
@@ -118,7 +116,7 @@ static bool membership_read(struct ctx *cx, struct tx *tx, void *arg)
     return access_may(cx, tx, m->workspace_id, cx->actor.user_id, MAY_MANAGE_WORKSPACES, &m->may);
 }
 
-static bool workspace_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+bool workspace_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct workspace w = {0};
     if (!id_parse(rq->param[0], ID_WORKSPACE, &w.id))
@@ -133,13 +131,3 @@ static bool workspace_post(struct ctx *cx, const struct web_request *rq, struct 
     rp->flash = S("flash.saved");
     return true;
 }
-
-enum { BOTH = FACE_PAGE | FACE_API };
-
-const struct route workspace_routes[] = {
-    {"GET", "/workspaces", BOTH, BODY_NONE, MAY_MANAGE_WORKSPACES, workspaces_get, false},
-    {"POST", "/workspaces", BOTH, BODY_FORM, MAY_MANAGE_WORKSPACES, workspaces_post, false},
-    {"POST", "/workspaces/{id}", BOTH, BODY_FORM, MAY_MANAGE_WORKSPACES, workspace_post, false},
-};
-
-const ptrdiff_t workspace_route_count = COUNTOF(workspace_routes);
