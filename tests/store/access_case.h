@@ -7,10 +7,10 @@
 #include "store_test.h"
 
 #include "access/access_inner.h"
-#include "app.h"
 #include "base/crypto.h"
 #include "sql.h"
 #include "web/embedded.h"
+#include "web/render.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,9 +32,8 @@ static const char WRONG[] = "vier Tassen Tee";
 
 struct house {
     struct store s;
-    struct app app;
+    struct texts texts;
     struct key_ring ring;
-    arena schema; /* for what lives as long as the house */
     struct client client;
 };
 
@@ -54,12 +53,12 @@ static inline void house_templates(struct house *h)
     str why = {0};
     assert_true(de != NULL && en != NULL);
     if (!i18n_load(&h->s.schema_arena, (str){(const char *)de->bytes, de->len},
-                   (str){(const char *)en->bytes, en->len}, &h->app.i18n, &why))
+                   (str){(const char *)en->bytes, en->len}, &h->texts.i18n, &why))
         fail_msg("%.*s", STR_ARG(why));
     struct liquid_source source = {source_load, NULL};
     struct liquid_err err = {0};
-    if (!liquid_compile(&h->s.schema_arena, &source, names, COUNTOF(names), NULL, &h->app.templates,
-                        &err))
+    if (!liquid_compile(&h->s.schema_arena, &source, names, COUNTOF(names), NULL,
+                        &h->texts.templates, &err))
         fail_msg("%.*s:%d %.*s", STR_ARG(err.file), err.line, STR_ARG(err.what));
 }
 
@@ -72,10 +71,9 @@ static inline void house_open(struct house *h)
     assert_true(crypto_init());
     store_open(&h->s);
     key_ring_new(&h->ring, STORE_NOW_MS);
-    h->app.config.mail = S("outbox:");
     house_templates(h);
     h->s.cx.keys = &h->ring;
-    h->s.cx.app = &h->app;
+    h->s.cx.texts = &h->texts;
     assert_true(store_script(
         &h->s, "INSERT INTO workspace (id, name, host, created_ms) VALUES (1, 'Lindhorst', '', 0);"
                "INSERT INTO workspace (id, name, host, created_ms) "
