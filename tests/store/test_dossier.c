@@ -305,6 +305,8 @@ static void erasing_from_another_workspace_finds_nobody(void **state)
 static void the_trash_is_emptied_after_its_days_and_not_before(void **state)
 {
     struct place *p = *state;
+    assert_true(store_script(&p->s, "INSERT INTO workspace VALUES (1, 'A', '', 0, 0), "
+                                    "(2, 'B', 'b.example', 0, 0)"));
     struct full old = full_lead(p->cx, "old@x.example", true),
                 young = full_lead(p->cx, "young@x.example", true),
                 back = full_lead(p->cx, "back@x.example", true),

@@ -5,7 +5,6 @@
 #include "keys/keys.h"
 #include "lead/lead.h"
 #include "lead/lead_edit.h"
-#include "lead/lead_export.h"
 #include "lead/lead_value.h"
 #include "sql.h"
 
@@ -508,49 +507,6 @@ static void notes_come_back_newest_first(void **state)
     assert_int_equal(a.notes.note[0].user_id, 7);
 }
 
-/* --- export --- */
-
-struct export_run {
-    struct lead_export export;
-    struct buf out;
-};
-
-static bool do_export(struct ctx *cx, struct tx *tx, void *arg)
-{
-    struct export_run *r = arg;
-    while (!r->export.done)
-        if (!lead_export_page(cx, tx, &r->export, &r->out)) return false;
-    return true;
-}
-
-static void an_export_has_every_lead_once_and_no_formula(void **state)
-{
-    struct place *p = *state;
-    for (int i = 0; i < EXPORT_PAGE + 3; i++) {
-        str email = str_printf(p->cx->a, "p%d@x.example", i);
-        struct person who = {"=HYPERLINK(\"x\")", "M;ller", "", email.ptr, "direct", i / 2, 0};
-        who.email = str_cstr(p->cx->a, email);
-        create(p->cx, &who);
-    }
-    for (int filtered = 0; filtered < 2; filtered++) {
-        struct export_run r = {.export = {.separator = ';', .filtered = filtered == 1}};
-        r.export.filter = (struct lead_filter){.phase = -1, .permit = -1, .ascending = true};
-        r.out = buf_new(p->cx->a, 4 << 20);
-        lead_export_head(&r.export, &r.out);
-        assert_true(db_read(p->cx, do_export, &r));
-        assert_int_equal(r.export.rows, EXPORT_PAGE + 3);
-        str text = buf_str(&r.out);
-        assert_true(str_starts(text, S("\xef\xbb\xbfid;phase;email_state;email;salutation;")));
-        assert_true(str_find(text, S(";\"'=HYPERLINK(\"\"x\"\")\";\"M;ller\";")) > 0);
-        for (int i = 0; i < EXPORT_PAGE + 3; i++) {
-            str email = str_printf(p->cx->a, ";p%d@x.example;", i);
-            ptrdiff_t at = str_find(text, email);
-            assert_true(at > 0);
-            assert_true(str_find(str_slice(text, at + 1, text.len), email) < 0);
-        }
-    }
-}
-
 /* --- workspaces --- */
 
 static void another_workspace_sees_nothing_of_a_lead(void **state)
@@ -581,9 +537,6 @@ static void another_workspace_sees_nothing_of_a_lead(void **state)
     struct sources s;
     assert_true(db_read(p->cx, do_sources, &s));
     assert_int_equal(s.names.count + s.count, 0);
-    struct export_run r = {.export = {.separator = ','}, .out = buf_new(p->cx->a, 1 << 20)};
-    assert_true(db_read(p->cx, do_export, &r));
-    assert_int_equal(r.export.rows, 0);
     /* the same address is another lead there */
     struct person twin = people[0];
     create(p->cx, &twin);
@@ -615,7 +568,6 @@ int main(void)
         TEST(a_lead_made_by_hand_has_a_source_and_no_permit),
         TEST(the_trash_hides_a_lead_and_gives_it_back),
         TEST(notes_come_back_newest_first),
-        TEST(an_export_has_every_lead_once_and_no_formula),
         TEST(another_workspace_sees_nothing_of_a_lead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
