@@ -173,6 +173,8 @@ struct contact_context contact_context_of(struct ctx *cx, const struct web_reque
     struct ua ua = ua_parse(rq->user_agent);
     str referrer = told_url(cx, web_field(rq->body, "_referrer"));
     str page = told_url(cx, web_field(rq->body, "_page"));
+    /* From a page of our own: after a correction the browser tells the form itself. */
+    if (str_starts(referrer, rq->base_url)) referrer = S("");
     if (page.len == 0) page = told_url(cx, rq->referrer);
     return (struct contact_context){
         .page_url = page,

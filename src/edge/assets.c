@@ -10,6 +10,7 @@ static const struct {
     {"zulauf.css", "ui/dist/zulauf.css"},
     {"admin.js", "ui/dist/admin.js"},
     {"public.js", "ui/dist/public.js"},
+    {"icon.svg", "ui/style/icon.svg"},
 };
 
 static const struct embedded_file *asset_find(str name)
@@ -72,7 +73,9 @@ bool asset_answer(struct app *app, struct http_exchange *ex, const struct http_r
         answer_text(ex, 200, S("User-agent: *\nDisallow: /\nAllow: /f/\n"));
         return true;
     }
-    if (!str_starts(rq->path, S("/assets/"))) return false;
+    /* Browsers ask for it unasked; all that we serve take an SVG. */
+    bool icon = str_eq(rq->path, S("/favicon.ico"));
+    if (!icon && !str_starts(rq->path, S("/assets/"))) return false;
     const struct embedded_file *f = asset_find(str_slice(rq->path, 8, rq->path.len));
     if (f == NULL)
         answer_text(ex, 404, S("not found\n"));
