@@ -1,15 +1,15 @@
 #include "post/post_http.h"
 
-#include "base/permission.h"
 #include "audit/audit.h"
 #include "base/html.h"
 #include "base/id.h"
 #include "base/limits.h"
+#include "base/permission.h"
 #include "base/tz.h"
 #include "post/mime_part.h"
 #include "post/post.h"
 
-enum { PAGE_ROWS = 50 };
+enum { PAGE_ROWS = 50, BESIDE_ROWS = 20 };
 
 static str at_text(struct ctx *cx, int64_t ms)
 {
@@ -73,21 +73,32 @@ static bool outbox_get(struct ctx *cx, const struct web_request *rq, struct web_
 
 struct showing {
     int64_t id;
+    bool people; /* then also the mails beside it */
     struct mail mail;
     str mime;
     struct mail_attempts attempts;
+    struct mail_rows beside;
 };
+
+/* The newest mails if it is one of them, else those that follow it. */
+static bool beside_read(struct ctx *cx, struct tx *tx, struct showing *s)
+{
+    if (!post_list(cx, tx, 0, BESIDE_ROWS, &s->beside)) return false;
+    for (ptrdiff_t i = 0; i < s->beside.count; i++)
+        if (s->beside.row[i].id == s->id) return true;
+    return post_list(cx, tx, s->id + 1, BESIDE_ROWS, &s->beside);
+}
 
 static bool showing_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct showing *s = arg;
     return post_load(cx, tx, s->id, &s->mail, &s->mime) &&
-           post_attempts(cx, tx, s->id, &s->attempts);
+           post_attempts(cx, tx, s->id, &s->attempts) && (!s->people || beside_read(cx, tx, s));
 }
 
-static bool load(struct ctx *cx, const struct web_request *rq, struct showing *s)
+static bool load(struct ctx *cx, const struct web_request *rq, bool people, struct showing *s)
 {
-    *s = (struct showing){0};
+    *s = (struct showing){.people = people};
     if (!id_parse(rq->param[0], ID_MAIL, &s->id)) return fail(cx, ERR_NOT_FOUND, "error.not_found");
     return db_read(cx, showing_read, s);
 }
@@ -126,7 +137,7 @@ static bool mail_get(struct ctx *cx, const struct web_request *rq, struct web_re
 {
     struct showing s;
     struct mime_parts parts = {0};
-    if (!load(cx, rq, &s)) return false;
+    if (!load(cx, rq, !rq->json, &s)) return false;
     rp->data = mail_value(cx, &s.mail);
     value_set_text(rp->data, "recipient", s.mail.to);
     value_set_text(rp->data, "from", s.mail.from);
@@ -145,6 +156,10 @@ static bool mail_get(struct ctx *cx, const struct web_request *rq, struct web_re
     }
     value_set_bool(rp->page, "may_go_again",
                    may_go_again(s.mail.state) && (cx->actor.permissions & MAY_SEND_AGAIN) != 0);
+    struct value beside = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < s.beside.count; i++)
+        value_push(beside, mail_value(cx, &s.beside.row[i]));
+    value_set(rp->page, "mails", beside);
     rp->template = "outbox/show";
     return true;
 }
@@ -154,7 +169,7 @@ static bool preview_get(struct ctx *cx, const struct web_request *rq, struct web
 {
     struct showing s;
     struct mime_parts parts;
-    if (!load(cx, rq, &s)) return false;
+    if (!load(cx, rq, false, &s)) return false;
     if (s.mime.ptr == NULL || !mime_parts_read(cx->a, s.mime, &parts))
         return fail(cx, ERR_GONE, "outbox.erased");
     if (parts.html.ptr == NULL) {
@@ -173,7 +188,7 @@ static bool preview_get(struct ctx *cx, const struct web_request *rq, struct web
 static bool source_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct showing s;
-    if (!load(cx, rq, &s)) return false;
+    if (!load(cx, rq, false, &s)) return false;
     if (s.mime.ptr == NULL) return fail(cx, ERR_GONE, "outbox.erased");
     rp->raw = s.mime;
     rp->content_type = S("message/rfc822");
