@@ -149,6 +149,7 @@ static const struct look {
     [TOUCH_ARCHIVED] = {"file", ""},
     [TOUCH_TRASHED] = {"bin", ""},
     [TOUCH_RESTORED] = {"redo", ""},
+    [TOUCH_REASON_GIVEN] = {"note", ""},
 };
 
 static str note_text(const struct dossier *d, int64_t note_id)
