@@ -124,13 +124,15 @@ struct note {
     struct lead_notes notes;
 };
 
+/* Written, and read back with its author's name. */
 static bool note_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct note *n = arg;
     struct lead lead;
     return lead_load(cx, tx, n->lead_id, &lead) &&
            lead_note_add(cx, tx, n->lead_id, n->text, &n->id) &&
-           audit_write(cx, tx, "lead.note", "lead", n->lead_id, n->lead_id, value_null());
+           audit_write(cx, tx, "lead.note", "lead", n->lead_id, n->lead_id, value_null()) &&
+           lead_note_list(cx, tx, n->lead_id, &n->notes);
 }
 
 static bool notes_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -163,10 +165,9 @@ static bool note_post(struct ctx *cx, const struct web_request *rq, struct web_r
         return false;
     }
     if (!db_write(cx, DB_INTERACTIVE, note_write, &n)) return false;
-    struct lead_note made = {
-        .id = n.id, .at_ms = cx->now_ms, .user_id = cx->actor.user_id, .text = n.text};
+    for (ptrdiff_t i = 0; i < n.notes.count; i++)
+        if (n.notes.note[i].id == n.id) rp->data = lead_note_value(cx, &n.notes.note[i]);
     rp->status = 201;
-    rp->data = lead_note_value(cx, &made);
     rp->location = lead_url(cx, n.lead_id);
     return true;
 }

@@ -162,8 +162,8 @@ static struct value sort_urls(struct ctx *cx, const struct web_request *rq,
 
 static const char *const first_columns[] = {"name",      "company", "phase",
                                             "may_email", "source",  "last"};
-static const char *const own_columns[] = {"name",   "phase",   "may_email", "email",
-                                          "source", "created", "last"};
+static const char *const own_columns[] = {"name",      "email",  "company", "phase",
+                                          "may_email", "source", "created", "last"};
 
 _Static_assert(sizeof first_columns / sizeof *first_columns == COLUMNS_SHOWN, "as many as said");
 
@@ -200,9 +200,10 @@ static str columns_asked(struct ctx *cx, const struct web_request *rq)
     return buf_str(&b);
 }
 
-static void column_add(struct ctx *cx, struct value list, str key, bool shown, bool is_field)
+static void column_add(struct ctx *cx, struct value list, str key, bool shown)
 {
     struct value column = value_map(cx->a);
+    bool is_field = field_find(key) != NULL;
     value_set_text(column, "key", key);
     value_set_text(
         column, "label_key",
@@ -232,13 +233,12 @@ static struct value columns_value(struct ctx *cx, const struct web_request *rq,
         str key = str_of(own_columns[i]);
         bool first = false;
         for (int k = 0; k < COLUMNS_SHOWN; k++) first |= str_eq(key, str_of(first_columns[k]));
-        column_add(cx, list, key, names.len > 0 ? names_hold(names, key) : first, false);
+        column_add(cx, list, key, names.len > 0 ? names_hold(names, key) : first);
     }
     for (ptrdiff_t i = 0; i < field_count; i++) {
         str key = str_of(field_defs[i].key);
         if (own_column(key)) continue;
-        bool first = str_eq(key, S("company"));
-        column_add(cx, list, key, names.len > 0 ? names_hold(names, key) : first, true);
+        column_add(cx, list, key, names_hold(names, key));
     }
     if (asked.len == 0) return list;
     for (ptrdiff_t i = 0; i < list.as.list->count; i++) {
