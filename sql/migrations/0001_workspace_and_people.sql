@@ -45,7 +45,7 @@ CREATE TABLE session (
     csrf TEXT NOT NULL,
     user_agent TEXT NOT NULL
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_by_user ON session (user_id);
 CREATE INDEX session_expiry ON session (expires_ms);
 
 CREATE TABLE api_token (

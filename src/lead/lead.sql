@@ -253,7 +253,7 @@ SELECT source FROM one WHERE source IS NOT NULL LIMIT 200;
 -- in: lead_state
 -- one: n
 SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id
-    AND lead_state = :lead_state LIMIT 10001) AS some;
+    AND lead_state = :lead_state LIMIT 10001) AS counted;
 
 -- name: lead_count_since
 -- in: from_ms, to_ms
