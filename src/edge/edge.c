@@ -6,6 +6,7 @@
 #include "edge/assets.h"
 #include "edge/idempotency.h"
 #include "edge/live.h"
+#include "edge/metrics.h"
 #include "edge/rate.h"
 #include "edge/reply.h"
 #include "edge/request.h"
@@ -242,6 +243,8 @@ void edge_request(void *user, struct http_exchange *ex, const struct http_reques
 {
     struct edge *edge = user;
     if (asset_answer(edge->app, ex, rq)) return;
+    bool metrics = rq->method == HTTP_GET && str_eq(rq->path, S("/metrics"));
+    if (metrics && metrics_answer(edge->app, ex, rq)) return;
     pthread_mutex_lock(&edge->lock);
     bool room = edge->count < QUEUE_MAX && !edge->stopping;
     if (room) {

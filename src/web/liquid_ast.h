@@ -347,6 +347,7 @@ bool liquid_url_ok(str url);
 /* Has it no scheme in front? */
 bool liquid_url_part_ok(str url);
 
+/* A plain value, not markup. */
 static inline struct lv lv_of(struct value v)
 {
     return (struct lv){v, false};

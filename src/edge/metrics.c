@@ -1,0 +1,46 @@
+#include "edge/metrics.h"
+
+#include "base/buf.h"
+#include "db/db.h"
+#include "edge/request.h"
+
+enum { BODY_BYTES = 4096, MEMORY_BYTES = 32 << 10 };
+
+static void line(struct buf *b, const char *name, const char *type, const char *help, int64_t value)
+{
+    buf_printf(b, "# HELP zulauf_%s %s\n# TYPE zulauf_%s %s\nzulauf_%s %lld\n", name, help, name,
+               type, name, (long long)value);
+}
+
+/* This machine without a proxy between, or an address that was named. */
+static bool may_ask(const struct app *app, const struct http_request *rq)
+{
+    str address = client_address(app, rq);
+    bool forwarded = http_header_get(rq, "x-forwarded-for").ptr != NULL;
+    bool here = str_eq(address, S("127.0.0.1")) || str_eq(address, S("::1"));
+    return (here && !forwarded) ||
+           cidr_contains(app->config.unlimited_from, app->config.unlimited_from_count, address);
+}
+
+bool metrics_answer(struct app *app, struct http_exchange *ex, const struct http_request *rq)
+{
+    if (!may_ask(app, rq)) return false;
+    char memory[MEMORY_BYTES];
+    arena a = {memory, memory + sizeof memory, NULL};
+    struct buf b = buf_new(&a, BODY_BYTES);
+    struct db_stats s;
+    db_stats(app->db, &s);
+    line(&b, "http_requests_total", "counter", "Requests answered by a handler.",
+         atomic_load(&app->requests));
+    line(&b, "http_errors_total", "counter", "Requests answered with 5xx.",
+         atomic_load(&app->errors));
+    line(&b, "db_writes_total", "counter", "Writes asked for.", s.writes);
+    line(&b, "db_commits_total", "counter", "Commits; writes share them.", s.batches);
+    line(&b, "db_wal_bytes", "gauge", "Size of the write-ahead log.", s.wal_bytes);
+    const struct http_header header[] = {
+        {S("content-type"), S("text/plain; version=0.0.4; charset=utf-8")},
+        {S("cache-control"), S("no-store")},
+    };
+    http_reply_send(ex, &(struct http_reply){200, header, COUNTOF(header), buf_str(&b)});
+    return true;
+}
