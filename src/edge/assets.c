@@ -76,7 +76,8 @@ bool asset_answer(struct app *app, struct http_exchange *ex, const struct http_r
     /* Browsers ask for it unasked; all that we serve take an SVG. */
     bool icon = str_eq(rq->path, S("/favicon.ico"));
     if (!icon && !str_starts(rq->path, S("/assets/"))) return false;
-    const struct embedded_file *f = asset_find(str_slice(rq->path, 8, rq->path.len));
+    const struct embedded_file *f =
+        asset_find(icon ? S("icon.svg") : str_slice(rq->path, 8, rq->path.len));
     if (f == NULL)
         answer_text(ex, 404, S("not found\n"));
     else
