@@ -10,7 +10,10 @@
 /* What can be said of a file: the sentence's {path} and {reason}. */
 static bool refuse(struct ctx *cx, enum err_code code, const char *key, str path, str reason)
 {
-    bool ok = fail_detail(cx, code, key, "key file %.*s: %.*s", STR_ARG(path), STR_ARG(reason));
+    bool ok = fail_detail(cx, code, key,
+                          "The key file %.*s cannot be used (%.*s). Put it right, or back from a "
+                          "backup: without its keys nothing that is stored can be read.",
+                          STR_ARG(path), STR_ARG(reason));
     fail_arg(cx, "path", path);
     fail_arg(cx, "reason", reason);
     return ok;
