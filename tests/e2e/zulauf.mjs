@@ -64,6 +64,7 @@ class Zulauf {
     this.url = `http://127.0.0.1:${this.port}`;
     this.data ??= this.options.data ?? (await mkdtemp(path.join(os.tmpdir(), 'zulauf-e2e-')));
     this.ended = null;
+    const from = this.out.length;
     this.child = spawn(
       binary,
       ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`,
@@ -85,7 +86,11 @@ class Zulauf {
       });
     }
     try {
-      await until(() => this.ended || this.ready(), { ms: START_MS, what: `${this.url}/readyz` });
+      // What it printed may come through its pipe after its first answer.
+      const greeted = () => this.out.slice(from).includes('runs at');
+      await until(async () => this.ended || ((await this.ready()) && greeted()), {
+        ms: START_MS, what: `${this.url}/readyz`,
+      });
     } catch (error) {
       await this.kill();
       throw new Error(`${error.message}\n${this.log()}`);
