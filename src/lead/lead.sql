@@ -87,7 +87,8 @@ SELECT l.workspace_id, l.id FROM workspace w CROSS JOIN lead l -- a seek a works
 WHERE l.workspace_id = w.id AND l.lead_state = 2 AND l.trashed_ms <= :before_ms LIMIT :limit;
 
 -- name: lead_page_created_desc
--- One page by created_ms; an empty source and a phase of -1 do not filter; after_id 0 is the first page.
+-- One page by created_ms; an empty source and a phase of -1 do not filter. The first page
+-- begins beyond every key: a plain comparison is a seek in the index.
 -- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
@@ -97,11 +98,12 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:after_id = 0 OR (created_ms, id) < (:after_key, :after_id))
+    AND (created_ms, id) < (:after_key, :after_id)
 ORDER BY created_ms DESC, id DESC LIMIT :limit;
 
 -- name: lead_page_created_asc
--- One page by created_ms; an empty source and a phase of -1 do not filter; after_id 0 is the first page.
+-- One page by created_ms; an empty source and a phase of -1 do not filter. The first page
+-- begins beyond every key: a plain comparison is a seek in the index.
 -- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
@@ -111,11 +113,12 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:after_id = 0 OR (created_ms, id) > (:after_key, :after_id))
+    AND (created_ms, id) > (:after_key, :after_id)
 ORDER BY created_ms ASC, id ASC LIMIT :limit;
 
 -- name: lead_page_last_desc
--- One page by last_ms; an empty source and a phase of -1 do not filter; after_id 0 is the first page.
+-- One page by last_ms; an empty source and a phase of -1 do not filter. The first page
+-- begins beyond every key: a plain comparison is a seek in the index.
 -- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
@@ -125,11 +128,12 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:after_id = 0 OR (last_ms, id) < (:after_key, :after_id))
+    AND (last_ms, id) < (:after_key, :after_id)
 ORDER BY last_ms DESC, id DESC LIMIT :limit;
 
 -- name: lead_page_last_asc
--- One page by last_ms; an empty source and a phase of -1 do not filter; after_id 0 is the first page.
+-- One page by last_ms; an empty source and a phase of -1 do not filter. The first page
+-- begins beyond every key: a plain comparison is a seek in the index.
 -- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
@@ -139,11 +143,12 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:after_id = 0 OR (last_ms, id) > (:after_key, :after_id))
+    AND (last_ms, id) > (:after_key, :after_id)
 ORDER BY last_ms ASC, id ASC LIMIT :limit;
 
 -- name: lead_page_name_desc
--- One page by name_sort; an empty source and a phase of -1 do not filter; after_id 0 is the first page.
+-- One page by name_sort; an empty source and a phase of -1 do not filter. The first page
+-- begins beyond every key: a plain comparison is a seek in the index.
 -- in: lead_state, source, phase:i64, permit:i64, after_key, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
@@ -153,11 +158,12 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:after_id = 0 OR (name_sort, id) < (:after_key, :after_id))
+    AND (name_sort, id) < (:after_key, :after_id)
 ORDER BY name_sort DESC, id DESC LIMIT :limit;
 
 -- name: lead_page_name_asc
--- One page by name_sort; an empty source and a phase of -1 do not filter; after_id 0 is the first page.
+-- One page by name_sort; an empty source and a phase of -1 do not filter. The first page
+-- begins beyond every key: a plain comparison is a seek in the index.
 -- in: lead_state, source, phase:i64, permit:i64, after_key, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
@@ -167,7 +173,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:after_id = 0 OR (name_sort, id) > (:after_key, :after_id))
+    AND (name_sort, id) > (:after_key, :after_id)
 ORDER BY name_sort ASC, id ASC LIMIT :limit;
 
 -- name: lead_search
@@ -221,7 +227,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND source = :source AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:after_id = 0 OR (created_ms, id) < (:after_key, :after_id))
+    AND (created_ms, id) < (:after_key, :after_id)
 ORDER BY created_ms DESC, id DESC LIMIT :limit;
 
 -- name: lead_page_source_asc
@@ -235,7 +241,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND source = :source AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:after_id = 0 OR (created_ms, id) > (:after_key, :after_id))
+    AND (created_ms, id) > (:after_key, :after_id)
 ORDER BY created_ms ASC, id ASC LIMIT :limit;
 
 -- name: lead_source_names

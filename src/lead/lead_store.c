@@ -93,22 +93,35 @@ bool lead_store_export(struct ctx *cx, struct tx *tx, int64_t after_id, int limi
 
 #define PAGE(query, key)                                                                           \
     do {                                                                                           \
-        struct query##_in in_ = {filter->state, source,           filter->phase, filter->permit,   \
-                                 key,           filter->after_id, filter->limit};                  \
+        struct query##_in in_ = {filter->state, source, filter->phase, filter->permit,             \
+                                 key,           id,     filter->limit};                            \
         struct query##_rows rows_;                                                                 \
         if (!q_##query(tx, &in_, &rows_)) return false;                                            \
         ROWS_FROM(cx, rows_, out);                                                                 \
         return true;                                                                               \
     } while (0)
 
+/* Where a list begins: before, or behind, everything that can be stored. */
+static bool page_start(struct ctx *cx, const struct lead_filter *filter, int64_t *ms, str *text,
+                       int64_t *id)
+{
+    bool up = filter->ascending;
+    *ms = up ? INT64_MIN : INT64_MAX;
+    *text = up ? S("") : S("\xf4\x8f\xbf\xbf\xf4\x8f\xbf\xbf"); /* U+10FFFF, twice */
+    *id = up ? 0 : INT64_MAX;
+    if (filter->after_id == 0) return true;
+    *id = filter->after_id;
+    *text = filter->after_key.ptr == NULL ? S("") : filter->after_key;
+    if (filter->sort == LEAD_SORT_NAME || str_to_i64(*text, ms)) return true;
+    return fail(cx, ERR_UNREADABLE, "error.cursor");
+}
+
 bool lead_store_page(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
                      struct lead_rows *out)
 {
-    str source = filter->source.ptr == NULL ? S("") : filter->source;
-    str text = filter->after_key.ptr == NULL ? S("") : filter->after_key;
-    int64_t ms = 0;
-    if (filter->after_id != 0 && filter->sort != LEAD_SORT_NAME && !str_to_i64(text, &ms))
-        return fail(cx, ERR_UNREADABLE, "error.cursor");
+    str source = filter->source.ptr == NULL ? S("") : filter->source, text;
+    int64_t ms, id;
+    if (!page_start(cx, filter, &ms, &text, &id)) return false;
     switch (filter->sort) {
     case LEAD_SORT_CREATED:
         if (source.len > 0 && filter->ascending) PAGE(lead_page_source_asc, ms);
