@@ -69,3 +69,13 @@ customElements.define(
     }
   },
 );
+
+// A table that scrolls inside its card can be scrolled with the keyboard.
+const reachable = () => {
+  for (const box of document.querySelectorAll('.scroll')) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute('tabindex');
+  }
+};
+reachable();
+window.addEventListener('resize', reachable);
