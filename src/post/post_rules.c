@@ -73,3 +73,14 @@ str post_mask_addresses(arena *a, str words)
     }
     return buf_str(&b);
 }
+
+bool post_address_is_bad(str reply)
+{
+    static const str codes[] = {S_INIT("5.1.1 "), S_INIT("5.1.2 "), S_INIT("5.1.3 "),
+                                S_INIT("5.1.6 "), S_INIT("5.1.10 ")};
+    str rest, code = str_cut(reply, ' ', &rest);
+    if (code.len != 3 || code.ptr[0] != '5' || rest.ptr == NULL) return false;
+    for (ptrdiff_t i = 0; i < COUNTOF(codes); i++)
+        if (str_starts(rest, codes[i])) return true;
+    return str_eq(code, S("551")) && !str_starts(rest, S("5."));
+}

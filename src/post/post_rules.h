@@ -21,3 +21,7 @@ int64_t post_pause_ms(int troubles, uint16_t chance);
 /* A relay's words without the addresses in it: "<k.brandt@firma.example> unknown" becomes
  * "<k•••@firma.example> unknown". */
 str post_mask_addresses(arena *a, str words);
+/* Do a relay's words for good say that there is no such mailbox? Status
+ * codes 5.1.1, 5.1.2, 5.1.3, 5.1.6 and 5.1.10 (RFC 3463, RFC 7505), and 551 without one. A refusal
+ * by policy (5.7.x), a full mailbox (5.2.2) or a bare 550 says nothing about the address. */
+bool post_address_is_bad(str reply);

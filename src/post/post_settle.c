@@ -54,6 +54,16 @@ static bool touch(struct ctx *cx, struct tx *tx, const struct flight *f, enum ma
                              json_text(cx->a, props));
 }
 
+/* The mailbox does not exist: the lead's address is bouncing until it proves itself again. */
+static bool note_bounce(struct ctx *cx, struct tx *tx, const struct post_outcome *o)
+{
+    struct lead lead;
+    bool bad = o->outcome == OUTCOME_PERMANENT && post_address_is_bad(str_of(o->reply));
+    if (!bad || o->flight.lead_id == 0) return true;
+    if (!lead_load(cx, tx, o->flight.lead_id, &lead)) return false;
+    return lead.email.len == 0 || lead_set_email_state(cx, tx, lead.id, lead.email, EMAIL_BOUNCING);
+}
+
 static bool settle_one(struct ctx *cx, struct tx *tx, const struct post_outcome *o)
 {
     const struct flight *f = &o->flight;
@@ -72,7 +82,8 @@ static bool settle_one(struct ctx *cx, struct tx *tx, const struct post_outcome 
     if (changed == 0 || !o->counts) return true; /* erased meanwhile, or nothing to tell */
     struct mail_attempt_add_in attempt = {f->mail_id, cx->now_ms, o->outcome,
                                           post_mask_addresses(cx->a, str_of(o->reply))};
-    return q_mail_attempt_add(tx, &attempt, NULL) && touch(cx, tx, f, state);
+    return q_mail_attempt_add(tx, &attempt, NULL) && touch(cx, tx, f, state) &&
+           note_bounce(cx, tx, o);
 }
 
 struct settle {

@@ -80,6 +80,29 @@ static void a_relays_words_show_no_address(void **state)
     }
 }
 
+static void only_a_missing_mailbox_speaks_against_an_address(void **state)
+{
+    (void)state;
+    static const struct {
+        str reply;
+        bool bad;
+    } rows[] = {
+        {S_INIT("550 5.1.1 <a@b>: user unknown"), true},
+        {S_INIT("553 5.1.3 bad syntax"), true},
+        {S_INIT("550 5.1.10 null MX"), true},
+        {S_INIT("551 not here"), true},
+        {S_INIT("550 5.7.1 blocked"), false},
+        {S_INIT("552 5.2.2 full"), false},
+        {S_INIT("550 no such user"), false},
+        {S_INIT("450 4.1.1 later"), false},
+        {S_INIT("554 5.1.12 odd"), false},
+        {S_INIT(""), false},
+        {S_INIT("551"), false},
+    };
+    for (ptrdiff_t i = 0; i < COUNTOF(rows); i++)
+        if (post_address_is_bad(rows[i].reply) != rows[i].bad) fail_msg("%s", rows[i].reply.ptr);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +110,7 @@ int main(void)
         cmocka_unit_test(retries_grow_apart_and_end_after_two_days),
         cmocka_unit_test(a_pause_grows_up_to_five_minutes),
         cmocka_unit_test(a_relays_words_show_no_address),
+        cmocka_unit_test(only_a_missing_mailbox_speaks_against_an_address),
     };
     return cmocka_run_group_tests_name("post_rules", tests, NULL, NULL);
 }
