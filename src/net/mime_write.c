@@ -312,12 +312,28 @@ static bool is_literal(str s, ptrdiff_t at, ptrdiff_t column)
     return c > ' ' && c < 0x7F && c != '=';
 }
 
+/* How many of the next bytes go out as they are within a line, at most `max`. */
+static ptrdiff_t literal_run(str s, ptrdiff_t at, ptrdiff_t max)
+{
+    ptrdiff_t n = 0;
+    while (n < max && at + n < s.len && is_literal(s, at + n, 1)) n++;
+    return n;
+}
+
 /* Quoted-printable (RFC 2045 6.7); line ends of any kind become CR LF, the last line gets one. */
 static void put_quoted_printable(struct buf *b, str s)
 {
     ptrdiff_t column = 0;
     for (ptrdiff_t i = 0; i < s.len;) {
         uint32_t ch = 0;
+        /* most of a mail is plain: a piece at a time, and the rest a character at a time */
+        ptrdiff_t plain = column > 0 ? literal_run(s, i, 75 - column) : 0;
+        if (plain > 0) {
+            buf_put(b, str_slice(s, i, i + plain));
+            column += plain;
+            i += plain;
+            continue;
+        }
         ptrdiff_t n = utf8_decode(s, i, &ch);
         if (ch == '\r' || ch == '\n') {
             i += ch == '\r' && i + 1 < s.len && s.ptr[i + 1] == '\n' ? 2 : 1;
