@@ -68,6 +68,10 @@ MUST_USE bool consent_list(struct ctx *cx, struct tx *tx, int64_t lead_id,
 /* All events of a lead's consents, oldest first, opened where the keys still are. */
 MUST_USE bool consent_events(struct ctx *cx, struct tx *tx, int64_t lead_id,
                              struct consent_event_rows *out);
+/* Note in the suppression list that an address is not to be contacted, over e-mail, for any
+ * purpose. Only its keyed hash is kept. */
+MUST_USE bool consent_suppress(struct ctx *cx, struct tx *tx, str address,
+                               enum suppression_cause cause);
 /* Erase: states, evidence keys, confirmations. Events stay as ciphertext in the chain. */
 MUST_USE bool consent_erase(struct ctx *cx, struct tx *tx, int64_t lead_id);
 

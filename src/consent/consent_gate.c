@@ -30,6 +30,13 @@ bool suppression_lift(struct ctx *cx, struct tx *tx, str address, int64_t channe
     return true;
 }
 
+bool consent_suppress(struct ctx *cx, struct tx *tx, str address, enum suppression_cause cause)
+{
+    struct suppression_add_in add = {suppression_hash(cx, address), CHANNEL_EMAIL, 0, cause,
+                                     cx->now_ms};
+    return q_suppression_add(tx, &add, NULL);
+}
+
 bool permit_doi(struct ctx *cx, const struct confirmation *c, struct permit *out)
 {
     if (c->state != CONFIRMATION_OPEN || c->expires_ms <= cx->now_ms)

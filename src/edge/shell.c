@@ -4,11 +4,36 @@
 #include "base/utf8.h"
 #include "edge/assets.h"
 #include "edge/request.h"
+#include "post/post_delivery.h"
 #include "setting/setting.h"
 
-static bool settings_read(struct ctx *cx, struct tx *tx, void *arg)
+struct shell_read {
+    struct settings settings;
+    struct post_relay_status relay;
+    bool signed_in;
+};
+
+static bool shell_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    return setting_load(cx, tx, arg);
+    struct shell_read *r = arg;
+    return setting_load(cx, tx, &r->settings) &&
+           (!r->signed_in || post_relay_status(cx, tx, cx->app->delivery, &r->relay));
+}
+
+/* What stands above every page while mail does not leave. */
+static struct value banner_value(struct ctx *cx, const struct post_relay_status *relay)
+{
+    struct value banner = value_map(cx->a);
+    bool outbox = str_starts(cx->app->config.mail, S("outbox:"));
+    bool trouble = !outbox && relay->last_error.len > 0;
+    value_set(banner, "kind",
+              outbox    ? value_text(S("outbox"))
+              : trouble ? value_text(S("relay"))
+                        : value_null());
+    value_set_text(banner, "host", relay->host);
+    value_set_text(banner, "error", relay->last_error);
+    value_set_int(banner, "waiting", relay->waiting);
+    return banner;
 }
 
 static struct value workspace_value(struct ctx *cx, const struct identity *who,
@@ -84,27 +109,27 @@ static struct value nav_value(struct ctx *cx, const struct web_request *rq)
 struct value shell_value(struct ctx *cx, const struct web_request *rq, const struct identity *who)
 {
     struct value map = value_map(cx->a);
-    struct settings settings;
-    for (int i = 0; i < SETTING__COUNT; i++) settings.value[i] = str_of(setting_defs[i].fallback);
-    if (cx->workspace_id != 0 && !db_read(cx, settings_read, &settings)) err_clear(cx);
+    struct shell_read read = {.signed_in = who->signed_in};
+    for (int i = 0; i < SETTING__COUNT; i++)
+        read.settings.value[i] = str_of(setting_defs[i].fallback);
+    struct err kept = cx->err; /* an error page has a shell, too */
+    if (cx->workspace_id != 0 && !db_read(cx, shell_read, &read)) read.signed_in = false;
+    cx->err = kept;
     value_set_text(map, "lang", cx->lang == LANG_EN ? S("en") : S("de"));
-    value_set(map, "workspace", workspace_value(cx, who, &settings));
+    value_set(map, "workspace", workspace_value(cx, who, &read.settings));
     value_set_text(map, "css", asset_url(cx->a, S("zulauf.css")));
     value_set_text(map, "js", asset_url(cx->a, S("admin.js")));
     value_set_text(map, "public_js", asset_url(cx->a, S("public.js")));
     value_set_text(map, "path", rq->http->path);
     value_set_text(map, "public_url", rq->base_url);
     value_set_int(map, "now_ms", cx->now_ms);
-    value_set_text(map, "time_zone", settings.value[SETTING_TIME_ZONE]);
+    value_set_text(map, "time_zone", read.settings.value[SETTING_TIME_ZONE]);
     value_set_text(map, "request_id", str_printf(cx->a, "%lld", (long long)cx->request_id));
     value_set_text(map, "theme", S(""));
     value_set_text(map, "csrf", S(""));
     value_set(map, "user", value_null());
     value_set(map, "nav", nav_value(cx, rq));
-    bool outbox = str_starts(cx->app->config.mail, S("outbox:"));
-    struct value banner = value_map(cx->a);
-    value_set(banner, "kind", outbox ? value_text(S("outbox")) : value_null());
-    value_set(map, "banner", banner);
+    value_set(map, "banner", banner_value(cx, &read.relay));
     str flash = web_cookie(rq->http, S("zulauf_flash"));
     bool known = flash.ptr != NULL && i18n_get(cx->texts->i18n, cx->lang, flash).ptr != NULL;
     value_set(map, "flash", known ? value_text(flash) : value_null());

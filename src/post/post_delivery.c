@@ -454,16 +454,17 @@ bool post_relay_status(struct ctx *cx, struct tx *tx, struct post_delivery *deli
     if (!q_mail_waiting(tx, &in, &row, NULL)) return false;
     out->waiting = row.n;
     if (delivery == NULL) return true;
+    /* Nothing is taken from the arena under the lock: a full one would jump out of it. */
     pthread_mutex_lock(&delivery->mutex);
-    const struct relay_health *h = &delivery->health;
+    struct relay_health h = delivery->health;
     out->outbox = delivery->client == NULL;
-    if (!out->outbox) out->host = delivery->host;
-    out->port = delivery->port;
-    out->last_error = str_dup(cx->a, str_of(h->last_error));
-    out->last_error_ms = h->last_error_ms;
-    out->last_ok_ms = h->last_ok_ms;
-    out->paused_until_ms = h->paused_until_ms;
     out->in_flight = delivery->used;
     pthread_mutex_unlock(&delivery->mutex);
+    if (!out->outbox) out->host = delivery->host;
+    out->port = delivery->port;
+    out->last_error = str_dup(cx->a, str_of(h.last_error));
+    out->last_error_ms = h.last_error_ms;
+    out->last_ok_ms = h.last_ok_ms;
+    out->paused_until_ms = h.paused_until_ms;
     return true;
 }
