@@ -1,0 +1,142 @@
+// Pictures of the real program, with sample data made through the API and the public form.
+//
+//   node screenshots.mjs             the pictures of the READMEs, into docs/img
+//   node screenshots.mjs --all DIR   every page in both languages, sizes and themes, into DIR
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { chromium } from '@playwright/test';
+import { ADMIN, ask, asForm, startDesk } from './desk.mjs';
+import { root, until } from './zulauf.mjs';
+
+const SIZES = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
+const EVERYTHING = ['de', 'en'].flatMap((lang) =>
+  Object.keys(SIZES).flatMap((size) => ['light', 'dark'].map((theme) => ({ lang, size, theme }))));
+
+const README = [
+  { page: 'today' }, { page: 'today', theme: 'dark' }, { page: 'leads' }, { page: 'lead' },
+  { page: 'lead', size: 'phone' }, { page: 'form-editor' }, { page: 'form', size: 'phone' },
+  { page: 'confirm', size: 'phone' }, { page: 'outbox' },
+].flatMap((shot) => ['de', 'en'].map((lang) => ({ size: 'desktop', theme: 'light', lang, ...shot })));
+
+// Invented people of invented firms.
+const PEOPLE = [
+  ['Katharina', 'Brandt', 'Brandt Logistik GmbH', 'Leiterin Einkauf', 'google', 'cpc', true],
+  ['Jonas', 'Voß', 'Voß & Söhne', 'Geschäftsführer', 'newsletter', 'email', true],
+  ['Leyla', 'Arslan', 'Hafenkontor Nord', 'Projektleitung', 'linkedin', 'social', true],
+  ['Matthias', 'Oehler', 'Oehler Fördertechnik', 'Technischer Leiter', 'google', 'organic', false],
+  ['Sophie', 'Lange', 'Lange Getränke', 'Lagerleitung', '', '', true],
+  ['Piotr', 'Nowak', 'Spedition Nowak', 'Disposition', 'messe', 'stand', false],
+  ['Helene', 'Fürst', 'Fürst Pharma', 'Einkauf', 'google', 'cpc', true],
+];
+
+const SENTENCES = {
+  de: { name: 'Whitepaper Lagerplanung', intro: 'Zwölf Seiten: wie aus Durchsatz und Artikelzahl ein Lager wird.' },
+  en: { name: 'Warehouse planning white paper', intro: 'Twelve pages: from throughput and articles to a warehouse.' },
+};
+
+async function sampleData(desk) {
+  await desk.data('PATCH', '/settings', {
+    workspace_name: 'Lindhorst Lagertechnik', legal_name: 'Lindhorst Lagertechnik GmbH',
+    address_line: 'Am Speicher 4, 20457 Hamburg', imprint_url: 'https://lindhorst.example/impressum',
+    privacy_url: 'https://lindhorst.example/datenschutz', sender_name: 'Lindhorst Lagertechnik',
+    sender_address: 'info@lindhorst.example',
+  });
+  const forms = {};
+  for (const [language, words] of Object.entries(SENTENCES)) {
+    const job = { key: 'job_title' };
+    forms[language] = await desk.form({
+      ...words, language,
+      fields: [
+        { key: 'email', required: true }, { key: 'first_name', half: true }, { key: 'last_name', half: true },
+        { key: 'company' }, job, { key: 'company_size', options: ['1–49', '50–249', '250+'] },
+      ],
+      ...(language === 'en' && { consents: [{
+        purpose: 'newsletter', channel: 'email',
+        text: 'Yes, I would like to receive the newsletter of Lindhorst Lagertechnik GmbH by e-mail. I can withdraw this at any time.',
+      }] }),
+    });
+  }
+  const address = (first, last) => `${first}.${last}@firma.example`.toLowerCase().replaceAll('ß', 'ss').replaceAll('ü', 'ue');
+  for (const [first, last, company, job, source, medium, confirms] of PEOPLE) {
+    const email = address(first, last);
+    const query = source ? `?utm_source=${source}&utm_medium=${medium}` : '';
+    await desk.submit(forms.de, { email, first_name: first, last_name: last, company, job_title: job, company_size: '50–249' }, { query });
+    if (!confirms) continue;
+    const done = await ask(await desk.confirmLink(email), { method: 'POST', ...asForm({}) });
+    if (done.status !== 200) throw new Error(`confirming ${email}: ${done.status}`);
+  }
+  const lead = await desk.leadOf(address('Katharina', 'Brandt'));
+  await desk.data('PATCH', `/leads/${lead.id}`, { phase: 'mql', version: lead.version });
+  await desk.data('POST', `/leads/${lead.id}/notes`, { text: 'Plant 2027 eine zweite Halle. Rückruf am Montag nach 14 Uhr.' });
+  await until(async () => {
+    const [consent] = await desk.data('GET', `/leads/${lead.id}/consents`);
+    return consent.evidence.every((event) => event.block.sealed);
+  }, { what: 'the chain' });
+
+  // Still open: what the confirmation page shows, in each language.
+  const confirm = {};
+  for (const language of ['de', 'en']) {
+    const email = language === 'de' ? 'tim.peters@firma.example' : 'amy.clark@firma.example';
+    await desk.submit(forms[language], { email, first_name: language === 'de' ? 'Tim' : 'Amy', company: 'Peters & Clark' });
+    confirm[language] = new URL(await desk.confirmLink(email)).pathname;
+  }
+  const mail = (await desk.mailsTo('katharina.brandt@firma.example'))[0];
+  return { lead, forms, confirm, mail };
+}
+
+const PAGES = (made) => ({
+  'sign-in': { url: () => '/sign-in', open: true },
+  today: { url: () => '/' },
+  leads: { url: () => '/leads' },
+  lead: { url: () => `/leads/${made.lead.id}`, whole: all },
+  'form-editor': { url: (lang) => `/forms/${made.forms[lang].id}/edit`, whole: true },
+  form: { url: (lang) => `/f/${made.forms[lang].slug}`, open: true, whole: true },
+  confirm: { url: (lang) => made.confirm[lang], open: true, whole: true },
+  outbox: { url: () => '/outbox' },
+  mail: { url: () => `/outbox/${made.mail.id}`, whole: true },
+  settings: { url: () => '/settings', whole: true },
+});
+
+const fileOf = ({ page, lang, size, theme }) =>
+  [page, lang, size === 'phone' && 'phone', theme === 'dark' && 'dark'].filter(Boolean).join('-') + '.png';
+
+async function take(browser, desk, pages, shot, folder) {
+  const { url, open, whole } = pages[shot.page];
+  const context = await browser.newContext({
+    viewport: SIZES[shot.size], colorScheme: shot.theme, reducedMotion: 'reduce', timezoneId: 'Europe/Berlin',
+    locale: shot.lang === 'en' ? 'en-GB' : 'de-DE', deviceScaleFactor: 1,
+  });
+  if (!open) {
+    const [name, value] = desk.cookie.split('=');
+    await context.addCookies([{ name, value, url: desk.server.url }]);
+  }
+  const page = await context.newPage();
+  const reply = await page.goto(desk.server.url + url(shot.lang));
+  if (reply.status() !== 200) throw new Error(`${shot.page}: ${reply.status()}`);
+  await page.screenshot({ path: path.join(folder, fileOf(shot)), fullPage: Boolean(whole) && shot.size === 'phone' });
+  await context.close();
+}
+
+const all = process.argv[2] === '--all';
+const folder = all ? path.resolve(process.argv[3] ?? 'results/screens') : path.join(root, 'docs/img');
+await mkdir(folder, { recursive: true });
+const desk = await startDesk();
+const browser = await chromium.launch({
+  executablePath: process.env.ZULAUF_TEST_CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars'],
+});
+try {
+  const pages = PAGES(await sampleData(desk));
+  const shots = all ? Object.keys(pages).flatMap((page) => EVERYTHING.map((how) => ({ page, ...how }))) : README;
+  for (const lang of ['de', 'en']) { // the account's language decides inside
+    await ask(`${desk.server.url}/api/v1/account`, {
+      method: 'POST', body: JSON.stringify({ name: ADMIN.name, lang }),
+      headers: { 'content-type': 'application/json', cookie: desk.cookie, 'x-csrf-token': desk.csrf },
+    });
+    for (const shot of shots.filter((it) => it.lang === lang)) await take(browser, desk, pages, shot, folder);
+  }
+  console.log(`${shots.length} pictures in ${folder}`);
+} finally {
+  await browser.close();
+  await desk.stop();
+}
