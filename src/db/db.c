@@ -175,16 +175,18 @@ static void give_back(struct read_pool *pool, struct conn *c)
 static bool run(struct ctx *cx, struct tx *tx, tx_fn *fn, void *arg)
 {
     jmp_buf here;
-    jmp_buf *edge = cx->a->full;
+    arena *memory = cx->a; /* fn may have put one of its own frame in its place */
+    jmp_buf *edge = memory->full;
     bool good;
     if (setjmp(here) == 0) {
-        cx->a->full = &here;
+        memory->full = &here;
         good = fn(cx, tx, arg);
     } else {
+        cx->a = memory;
         conn_settle(tx->conn);
         good = fail(cx, ERR_TOO_LARGE, "error.too_large");
     }
-    cx->a->full = edge;
+    memory->full = edge;
     return good;
 }
 

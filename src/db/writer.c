@@ -86,15 +86,17 @@ static struct write *take(struct writer *writer, struct batch *b)
 static void run(struct write *w, struct tx *tx)
 {
     jmp_buf here;
-    jmp_buf *edge = w->cx->a->full;
+    arena *memory = w->cx->a; /* fn may have put one of its own frame in its place */
+    jmp_buf *edge = memory->full;
     if (setjmp(here) == 0) {
-        w->cx->a->full = &here;
+        memory->full = &here;
         w->outcome = w->fn(w->cx, tx, w->arg) ? OUTCOME_KEPT : OUTCOME_REFUSED;
     } else {
+        w->cx->a = memory;
         conn_settle(tx->conn);
         w->outcome = OUTCOME_TOO_LARGE;
     }
-    w->cx->a->full = edge;
+    memory->full = edge;
 }
 
 /* One write in its savepoint; SQLite's code if the batch cannot go on. */

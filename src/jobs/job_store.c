@@ -234,15 +234,17 @@ static bool settle(struct ctx *cx, struct tx *tx, void *arg)
 bool job_call(struct ctx *cx, const struct job_kind *kind, const struct job *job)
 {
     jmp_buf here;
-    jmp_buf *edge = cx->a->full;
+    arena *memory = cx->a; /* the run may have put one of its own frame in its place */
+    jmp_buf *edge = memory->full;
     bool good;
     if (setjmp(here) == 0) {
-        cx->a->full = &here;
+        memory->full = &here;
         good = kind->run(cx, job);
     } else {
+        cx->a = memory;
         good = fail(cx, ERR_TOO_LARGE, "error.too_large");
     }
-    cx->a->full = edge;
+    memory->full = edge;
     ctx_end(cx);
     return good;
 }
