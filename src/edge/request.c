@@ -12,17 +12,23 @@ str client_address(const struct app *app, const struct http_request *rq)
 {
     const struct config *c = &app->config;
     str address = rq->peer;
-    str chain = http_header_get(rq, "x-forwarded-for");
-    /* From the right: each hop is believed only while the one after it is a trusted proxy. */
-    while (chain.len > 0 && cidr_contains(c->trusted_proxy, c->trusted_proxy_count, address)) {
-        ptrdiff_t comma = chain.len;
-        while (comma > 0 && chain.ptr[comma - 1] != ',') comma--;
-        str hop = str_trim(str_slice(chain, comma, chain.len));
-        struct cidr parsed;
-        int count;
-        if (hop.len == 0 || !cidr_parse(hop, &parsed, 1, &count) || count != 1) break;
-        address = hop;
-        chain = str_slice(chain, 0, comma > 0 ? comma - 1 : 0);
+    /* From the right: each hop is believed only while the one after it is a trusted proxy. Several
+     * lines are one list (RFC 9110 5.3): some proxies add theirs below the client's. */
+    for (int i = rq->header_count - 1; i >= 0; i--) {
+        str chain = rq->header[i].value;
+        if (!str_eq(rq->header[i].name, S("x-forwarded-for"))) continue;
+        while (chain.len > 0) {
+            ptrdiff_t comma = chain.len;
+            while (comma > 0 && chain.ptr[comma - 1] != ',') comma--;
+            str hop = str_trim(str_slice(chain, comma, chain.len));
+            struct cidr parsed;
+            int count;
+            if (!cidr_contains(c->trusted_proxy, c->trusted_proxy_count, address) || hop.len == 0 ||
+                !cidr_parse(hop, &parsed, 1, &count) || count != 1)
+                return address;
+            address = hop;
+            chain = str_slice(chain, 0, comma > 0 ? comma - 1 : 0);
+        }
     }
     return address;
 }
