@@ -19,16 +19,6 @@ static bool words_read(struct ctx *cx, struct tx *tx, void *arg)
            workspace_load(cx, tx, cx->workspace_id, &w->workspace);
 }
 
-/* The public URL of this workspace: a host of its own takes the place of the installation's. */
-static str own_url(struct ctx *cx, str base_url, str workspace_host)
-{
-    struct url u;
-    if (workspace_host.len == 0 || !url_parse(base_url, &u)) return base_url;
-    str after = str_slice(base_url, u.scheme.len + 3 + u.host.len, base_url.len);
-    return str_printf(cx->a, "%.*s://%.*s%.*s", STR_ARG(u.scheme), STR_ARG(workspace_host),
-                      STR_ARG(after));
-}
-
 static struct value sender_value(struct ctx *cx, const struct words *w)
 {
     struct value map = value_map(cx->a);
@@ -63,7 +53,7 @@ bool link_mail_prepare(struct ctx *cx, const struct link_mail *in, const struct 
     struct words w;
     struct permit permit;
     if (!db_read(cx, words_read, &w) || !permit_system(cx, in->to_address, &permit)) return false;
-    str base = own_url(cx, client->base_url, w.workspace.host);
+    str base = url_with_host(cx->a, client->base_url, w.workspace.host);
     struct url u;
     str host = url_parse(base, &u) && u.host.ptr[0] != '[' ? u.host : S("localhost");
     *link = str_printf(cx->a, "%.*s/%s/%.*s", STR_ARG(base), invite ? "invitation" : "reset",

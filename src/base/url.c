@@ -183,3 +183,11 @@ bool url_parse(str text, struct url *out)
     *out = u;
     return true;
 }
+
+str url_with_host(arena *a, str base_url, str host)
+{
+    struct url u;
+    if (host.len == 0 || !url_parse(base_url, &u)) return base_url;
+    str after = str_slice(base_url, u.scheme.len + 3 + u.host.len, base_url.len);
+    return str_printf(a, "%.*s://%.*s%.*s", STR_ARG(u.scheme), STR_ARG(host), STR_ARG(after));
+}

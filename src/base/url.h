@@ -35,3 +35,6 @@ struct url {
  * space, control character, backslash, quote or angle bracket, no non-ASCII host (write IDN as
  * A-labels), valid UTF-8, at most LIMIT_HTTP_TARGET_BYTES. */
 MUST_USE bool url_parse(str text, struct url *out);
+
+/* `base_url` with another host in place of its own; as it is where `host` is empty. */
+str url_with_host(arena *a, str base_url, str host);

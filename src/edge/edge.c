@@ -1,8 +1,10 @@
 #include "edge/edge.h"
 
+#include "access/access_rules.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/url.h"
 #include "edge/assets.h"
 #include "edge/idempotency.h"
 #include "edge/live.h"
@@ -55,7 +57,8 @@ static bool rate_ok(struct serving *s)
     bool public = s->match.face == FACE_PUBLIC;
     bool post = s->rq.http->method == HTTP_POST;
     enum rate_class class_ = !public ? RATE_ADMIN : post ? RATE_PUBLIC_POST : RATE_PUBLIC_GET;
-    int wait_s = rate_take(app->rates, class_, s->rq.ip, s->cx.now_ms);
+    /* A single subscriber has 2^64 addresses of IPv6: his network counts as one. */
+    int wait_s = rate_take(app->rates, class_, network_of(s->cx.a, s->rq.ip), s->cx.now_ms);
     if (wait_s == 0) return true;
     fail(&s->cx, ERR_TOO_MANY, "error.too_many");
     fail_arg(&s->cx, "seconds", str_printf(s->cx.a, "%d", wait_s));
@@ -88,6 +91,9 @@ static bool serve(struct serving *s)
     str host = s->rq.host;
     if (!request_build(cx, s->rq.http, &s->match, &s->rq)) return false;
     s->rq.host = host;
+    /* Links of a workspace with a host of its own must lead back to it: elsewhere they are foreign.
+     */
+    s->rq.base_url = url_with_host(cx->a, s->rq.base_url, s->who.workspace.host);
     if (!auth_allow(cx, s->rq.http, &s->match, &s->who, web_field(s->rq.body, "csrf")))
         return false;
     struct idempotency key;
@@ -151,10 +157,14 @@ static void work(struct edge *edge, struct arena_block *block, const struct task
     jmp_buf full;
     struct serving s = {
         .cx = app_ctx(edge->app, &a, ACTOR_NOBODY), .ex = task->ex, .began_ms = clock_mono_ms()};
-    /* What jumps here has used the arena up: nothing of `s` but its deferred closers is read. */
+    /* What jumps here has used the arena up: nothing of `s` is read. */
     if (setjmp(full) != 0) {
+        arena all = arena_over(block);
+        all.beg = all.end;
         log_line(LOG_LEVEL_ERROR, "http.arena_full", "reserved=%d", LIMIT_WORKER_ARENA_BYTES);
+        atomic_fetch_add(&edge->app->errors, 1);
         answer_full(task->ex);
+        arena_block_trim(block, &all, KEEP_BYTES);
         return;
     }
     a.full = &full;

@@ -169,6 +169,24 @@ static void anything_else_is_no_url(void **state)
     }
 }
 
+static void a_workspaces_host_takes_the_place_of_the_installations(void **state)
+{
+    (void)state;
+    const struct {
+        str base, host, want;
+    } rows[] = {
+        {S("https://a.example"), S("b.example"), S("https://b.example")},
+        {S("http://127.0.0.1:8080"), S("b.example"), S("http://b.example:8080")},
+        {S("http://[::1]:8080"), S("b.example"), S("http://b.example:8080")},
+        {S("https://a.example"), S(""), S("https://a.example")},
+        {S("https://a.example"), {0}, S("https://a.example")},
+    };
+    for (ptrdiff_t i = 0; i < COUNTOF(rows); i++) {
+        arena a = fresh();
+        assert_str("base", url_with_host(&a, rows[i].base, rows[i].host), rows[i].want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +196,7 @@ int main(void)
         cmocka_unit_test(fields_are_counted),
         cmocka_unit_test(a_url_is_taken_apart),
         cmocka_unit_test(anything_else_is_no_url),
+        cmocka_unit_test(a_workspaces_host_takes_the_place_of_the_installations),
     };
     return cmocka_run_group_tests_name("url", tests, NULL, NULL);
 }
