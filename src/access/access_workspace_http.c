@@ -1,15 +1,34 @@
 /* Workspaces: list, add, rename. Whoever adds one becomes its administrator. */
 #include "access/access_http.h"
 
+#include "app.h"
 #include "audit/audit.h"
 #include "base/limits.h"
 #include "base/url.h"
 #include "base/utf8.h"
 #include "workspace/workspace.h"
 
+/* May he manage that workspace: by his membership there, and with a token only in its own. */
+static bool manages(struct ctx *cx, struct tx *tx, int64_t workspace_id, bool *may)
+{
+    *may = false;
+    if (cx->actor.kind == ACTOR_TOKEN && workspace_id != cx->workspace_id) return true;
+    return access_may(cx, tx, workspace_id, cx->actor.user_id, MAY_MANAGE_WORKSPACES, may);
+}
+
+/* Those he manages: who the others on this installation are is not his to know. */
 static bool list_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    return workspace_list(cx, tx, arg);
+    struct workspaces *all = arg;
+    ptrdiff_t mine = 0;
+    if (!workspace_list(cx, tx, all)) return false;
+    for (ptrdiff_t i = 0; i < all->count; i++) {
+        bool may;
+        if (!manages(cx, tx, all->row[i].id, &may)) return false;
+        if (may) all->row[mine++] = all->row[i];
+    }
+    all->count = mine;
+    return true;
 }
 
 bool workspaces_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
@@ -54,6 +73,11 @@ static bool workspace_read(struct ctx *cx, struct value body, bool needs_host,
     if (needs_host && out->host.len == 0) ok = fail_field(cx, S("host"), "error.field_required");
     if (out->host.len > 0 && !host_ok(cx->a, out->host))
         ok = fail_field(cx, S("host"), "error.host_invalid");
+    /* The installation's own host is the default workspace's, though no row says so. */
+    struct url own;
+    if (out->host.len > 0 && url_parse(cx->app->config.public_url, &own) &&
+        str_eq_nocase(own.host, out->host))
+        ok = fail_field(cx, S("host"), "error.host_taken");
     return ok;
 }
 
@@ -113,7 +137,7 @@ struct membership {
 static bool membership_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct membership *m = arg;
-    return access_may(cx, tx, m->workspace_id, cx->actor.user_id, MAY_MANAGE_WORKSPACES, &m->may);
+    return manages(cx, tx, m->workspace_id, &m->may);
 }
 
 bool workspace_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
