@@ -76,6 +76,7 @@ MUST_USE bool capture_reject(struct ctx *cx, str token, const struct contact_con
 /* Send a new link: by a token of ours that is expired or open, or by address. Says nothing about
  * whether there was anything to send. */
 MUST_USE bool capture_send_again(struct ctx *cx, str token, str email,
+                                 const struct contact_context *context,
                                  const struct contact_sender *sender);
 /* The address, links and words of a workspace's public face. */
 MUST_USE bool contact_sender_load(struct ctx *cx, str base_url, struct contact_sender *out);

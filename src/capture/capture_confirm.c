@@ -194,8 +194,23 @@ struct again {
     struct confirmation_view view;
     struct lead lead;
     struct post_prepared mail;
-    bool same; /* still open: another mail for it, not another request */
+    struct evidence evidence; /* of a renewal */
+    bool same;                /* still open: another mail for it, not another request */
 };
+
+/* What the proof says about a renewed request: by whom, and which one it goes on from. */
+static struct evidence evidence_of_renewal(struct ctx *cx, const struct confirmation *old,
+                                           const struct contact_context *context)
+{
+    struct value facts = value_map(cx->a), network = value_map(cx->a);
+    value_set_text(facts, "at", rfc3339(cx->a, cx->now_ms));
+    value_set_bool(facts, "renewed", true);
+    value_set_text(facts, "first_requested_at", rfc3339(cx->a, old->requested_ms));
+    value_set_text(facts, "submission", id_text(cx->a, ID_SUBMISSION, old->submission_id));
+    value_set_text(network, "ip", context->ip);
+    value_set_text(network, "user_agent", context->user_agent);
+    return (struct evidence){json_text(cx->a, facts), json_text(cx->a, network)};
+}
 
 static bool again_find(struct ctx *cx, struct tx *tx, struct again *g, int64_t *id)
 {
@@ -245,24 +260,30 @@ static bool again_write(struct ctx *cx, struct tx *tx, void *arg)
     struct again *g = arg;
     struct confirmation c = g->confirmation;
     bool allowed = true;
+    int64_t today;
+    /* Counted again: many may ask at the same moment. */
+    if (!confirmation_count_since(cx, tx, c.lead_id, cx->now_ms - DAY_S * 1000, &today))
+        return false;
+    if (today >= DOI_MAILS_A_DAY) return true;
     if (g->same) {
         if (!confirmation_sent_again(cx, tx, c.id, DOI_SENDS_MAX, &allowed)) return false;
         return allowed ? post_enqueue(cx, tx, &g->mail) : true;
     }
     if (!confirmation_open(cx, tx, &c)) return false;
-    static const struct evidence renewed = {S_INIT("{\"renewed\":true}"), S_INIT("{}")};
     for (int i = 0; i < g->view.wording_count; i++)
-        if (!consent_request(cx, tx, c.lead_id, g->view.wording[i].id, c.id, &renewed))
+        if (!consent_request(cx, tx, c.lead_id, g->view.wording[i].id, c.id, &g->evidence))
             return false;
     return touchpoint_record(cx, tx, c.lead_id, TOUCH_DOI_REQUESTED, c.id, S("{}")) &&
            post_enqueue(cx, tx, &g->mail);
 }
 
-bool capture_send_again(struct ctx *cx, str token, str email, const struct contact_sender *sender)
+bool capture_send_again(struct ctx *cx, str token, str email, const struct contact_context *context,
+                        const struct contact_sender *sender)
 {
     struct again g = {.token = token, .email = email, .sender = sender};
     if (!db_read(cx, again_read, &g)) return false;
     if (g.confirmation.id == 0) return true;
+    g.evidence = evidence_of_renewal(cx, &g.confirmation, context);
     if (!g.same) {
         g.confirmation.id = ctx_new_id(cx);
         g.confirmation.state = CONFIRMATION_OPEN;

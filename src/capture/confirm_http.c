@@ -131,10 +131,12 @@ static bool reject_post(struct ctx *cx, const struct web_request *rq, struct web
 static bool again_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct contact_sender sender;
+    struct contact_context context = contact_context_of(cx, rq);
     str email = web_field(rq->body, "email");
     if (!contact_sender_load(cx, rq->base_url, &sender)) return false;
     str token = rq->param[0].ptr == NULL ? S("") : rq->param[0];
-    if (!capture_send_again(cx, token, email.ptr == NULL ? S("") : email, &sender)) return false;
+    if (email.ptr == NULL) email = S("");
+    if (!capture_send_again(cx, token, email, &context, &sender)) return false;
     rp->data = value_map(cx->a);
     value_set_text(rp->data, "status", S("sent_if_open"));
     value_set_text(rp->data, "email", S(""));
