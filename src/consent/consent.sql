@@ -63,7 +63,7 @@ WHERE workspace_id = :workspace_id AND id = :id AND confirmation_state = 0 AND s
 -- "+": by the lead's index, and not through everything that was asked since.
 -- in: lead_id, since_ms
 -- one: n
-SELECT COALESCE(SUM(sends_n), 0) FROM confirmation
+SELECT CAST(COALESCE(SUM(sends_n), 0) AS BIGINT) FROM confirmation
 WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND +requested_ms >= :since_ms;
 
 -- name: confirmation_overdue

@@ -138,10 +138,11 @@ bool lead_store_page(struct ctx *cx, struct tx *tx, const struct lead_filter *fi
     return false;
 }
 
-/* The end of the range of words that begin with `word`: no UTF-8 text has the byte 0xff. */
+/* The end of the range of words that begin with `word`: U+10FFFF is no letter, and unlike the byte
+ * 0xff it is text for every engine. */
 static str prefix_end(arena *a, str word)
 {
-    return str_printf(a, "%.*s\xff", STR_ARG(word));
+    return str_printf(a, "%.*s\xf4\x8f\xbf\xbf", STR_ARG(word));
 }
 
 bool lead_store_search(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
