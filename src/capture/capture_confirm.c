@@ -46,6 +46,17 @@ static enum link_kind confirmation_kind(const struct confirmation *c, enum link_
     return LINK_OPEN;
 }
 
+/* An address that the lead no longer has is past confirming. */
+static bool view_kind(struct ctx *cx, struct tx *tx, struct confirmation_view *out)
+{
+    struct lead lead;
+    out->kind = confirmation_kind(&out->confirmation, out->kind, cx->now_ms);
+    if (out->kind != LINK_OPEN) return true;
+    if (!lead_load(cx, tx, out->confirmation.lead_id, &lead)) return false;
+    if (!str_eq(lead.email, out->confirmation.email)) out->kind = LINK_EXPIRED;
+    return true;
+}
+
 static bool view_form(struct ctx *cx, struct tx *tx, struct confirmation_view *out)
 {
     if (!form_live_by_id(cx, tx, out->confirmation.form_id, &out->form)) {
@@ -73,8 +84,8 @@ static bool view_read(struct ctx *cx, struct tx *tx, void *arg)
         out->kind = LINK_UNKNOWN;
         return true;
     }
-    out->kind = confirmation_kind(&out->confirmation, out->kind, cx->now_ms);
-    return confirmation_wordings(cx, tx, id, out->wording, CONSENT_ITEMS_MAX,
+    return view_kind(cx, tx, out) &&
+           confirmation_wordings(cx, tx, id, out->wording, CONSENT_ITEMS_MAX,
                                  &out->wording_count) &&
            view_form(cx, tx, out);
 }
@@ -157,8 +168,9 @@ static bool answer_write(struct ctx *cx, struct tx *tx, void *arg)
         return confirmation_reject(cx, tx, &out->confirmation, &evidence, &done);
     }
     out->kind = LINK_DONE;
-    return confirmation_confirm(cx, tx, &out->confirmation, &evidence, &done) &&
-           apply_answers(cx, tx, &out->confirmation);
+    if (!confirmation_confirm(cx, tx, &out->confirmation, &evidence, &done)) return false;
+    if (!done) out->kind = LINK_EXPIRED;
+    return !done || apply_answers(cx, tx, &out->confirmation);
 }
 
 bool capture_confirm(struct ctx *cx, str token, const struct contact_context *context,
@@ -251,7 +263,7 @@ static bool again_read(struct ctx *cx, struct tx *tx, void *arg)
     if (!confirmation_wordings(cx, tx, id, v->wording, CONSENT_ITEMS_MAX, &v->wording_count) ||
         !view_form(cx, tx, v) || !lead_load(cx, tx, c.lead_id, &g->lead))
         return false;
-    g->confirmation = c;
+    if (str_eq(g->lead.email, c.email)) g->confirmation = c; /* else it is not his any more */
     return true;
 }
 

@@ -88,6 +88,10 @@ bool confirmation_confirm(struct ctx *cx, struct tx *tx, const struct confirmati
     *done = false;
     /* The job that expires it may be a minute late. */
     if (!confirmation_answerable(c->state, c->expires_ms, cx->now_ms)) return true;
+    /* The lead has another address meanwhile: whoever clicks here does not speak for that. */
+    struct lead lead;
+    if (!lead_load(cx, tx, c->lead_id, &lead)) return false;
+    if (!str_eq(lead.email, c->email)) return true;
     if (!q_confirmation_answer(tx, &answer, &changed)) return false;
     if (changed == 0) return true;
     if (!lead_set_email_state(cx, tx, c->lead_id, c->email, EMAIL_VERIFIED) ||

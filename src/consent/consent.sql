@@ -91,6 +91,15 @@ SELECT id, wording_id, consent_state, requested_ms, confirmed_ms FROM consent
 WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND purpose_id = :purpose_id
     AND channel_kind = :channel_kind;
 
+-- name: consent_address
+-- The address whose owner confirmed a consent last.
+-- in: lead_id, consent_id
+-- one: email
+SELECT c.email FROM consent_event e
+JOIN confirmation c ON c.workspace_id = e.workspace_id AND c.id = e.confirmation_id
+WHERE e.workspace_id = :workspace_id AND e.lead_id = :lead_id AND e.consent_id = :consent_id
+    AND e.event_kind = 2 ORDER BY e.id DESC LIMIT 1;
+
 -- name: consent_get
 -- in: id
 -- one: id, lead_id, purpose_id, channel_kind, wording_id, state

@@ -101,16 +101,24 @@ static bool not_suppressed(struct ctx *cx, struct tx *tx, str address, int64_t p
     return true;
 }
 
-static bool consent_standing(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t purpose_id,
-                             int64_t *consent_id, int64_t *confirmed_ms, bool *stands)
+/* Who confirmed it spoke for one address: a consent does not move on to another, even if that has
+ * been verified since for something else. */
+static bool consent_standing(struct ctx *cx, struct tx *tx, const struct lead *lead,
+                             int64_t purpose_id, int64_t *consent_id, int64_t *confirmed_ms,
+                             bool *stands)
 {
     (void)cx;
-    struct consent_find_in in = {lead_id, purpose_id, CHANNEL_EMAIL};
+    struct consent_find_in in = {lead->id, purpose_id, CHANNEL_EMAIL};
     struct consent_find_row row = {0};
     if (!q_consent_find(tx, &in, &row, stands)) return false;
     *consent_id = row.id;
     *confirmed_ms = row.confirmed_ms;
     *stands = *stands && row.state == CONSENT_CONFIRMED;
+    if (!*stands) return true;
+    struct consent_address_in of = {lead->id, row.id};
+    struct consent_address_row address;
+    if (!q_consent_address(tx, &of, &address, stands)) return false;
+    *stands = *stands && str_eq(address.email, lead->email);
     return true;
 }
 
@@ -122,7 +130,7 @@ bool permit_advertising(struct ctx *cx, struct tx *tx, const struct lead *lead, 
     if (lead->state != LEAD_ACTIVE || lead->email.len == 0)
         return fail(cx, ERR_FORBIDDEN, "permit.no_address");
     if (lead->email_state != EMAIL_VERIFIED) return fail(cx, ERR_FORBIDDEN, "permit.unverified");
-    if (!consent_standing(cx, tx, lead->id, purpose_id, &consent_id, &confirmed_ms, &stands))
+    if (!consent_standing(cx, tx, lead, purpose_id, &consent_id, &confirmed_ms, &stands))
         return false;
     if (!stands) return fail(cx, ERR_FORBIDDEN, "permit.no_consent");
     if (!not_suppressed(cx, tx, lead->email, purpose_id, confirmed_ms, &free)) return false;
@@ -156,8 +164,9 @@ static bool advertising_holds(struct ctx *cx, struct tx *tx, const struct permit
         return true;
     int64_t consent_id, confirmed_ms;
     bool stands;
-    return consent_standing(cx, tx, row.lead_id, row.purpose_id, &consent_id, &confirmed_ms,
-                            &stands) &&
+    if (!consent_standing(cx, tx, &lead, row.purpose_id, &consent_id, &confirmed_ms, &stands))
+        return false;
+    return !stands ||
            not_suppressed(cx, tx, permit->to_address, row.purpose_id, confirmed_ms, holds);
 }
 

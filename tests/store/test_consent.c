@@ -174,6 +174,8 @@ static void the_gate_asks_for_everything_again(void **state)
         {"bouncing", "UPDATE lead SET email_state = 2", "permit.unverified"},
         {"unverified", "UPDATE lead SET email_state = 0", "permit.unverified"},
         {"no address", "UPDATE lead SET email = ''", "permit.no_address"},
+        {"another address, verified for something else",
+         "UPDATE lead SET email = 'm.sommer@firma.example'", "permit.no_consent"},
         {"expired", "UPDATE consent SET consent_state = 3", "permit.no_consent"},
         {"only requested", "UPDATE consent SET consent_state = 1", "permit.no_consent"},
         {"complaint", "UPDATE suppression SET cause_kind = 4, lifted_ms = 0", "permit.suppressed"},
@@ -223,6 +225,21 @@ static void a_doi_mail_goes_only_while_its_request_is_open(void **state)
     scene_close(&scene);
 }
 
+static void a_link_to_an_address_that_the_lead_no_longer_has_confirms_nothing(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    struct confirmation c = asked(&scene, scene.wording_id, FORM);
+    assert_true(store_script(&scene.s, "UPDATE lead SET email = 'm.sommer@firma.example'"));
+    assert_false(confirmed(&scene, c));
+    assert_int_equal(standing(&scene).state, CONSENT_REQUESTED);
+    assert_true(store_script(&scene.s, "UPDATE lead SET email = 'k.brandt@firma.example'"));
+    assert_true(confirmed(&scene, c));
+    assert_int_equal(standing(&scene).state, CONSENT_CONFIRMED);
+    scene_close(&scene);
+}
+
 static void another_workspace_sees_and_changes_nothing(void **state)
 {
     (void)state;
@@ -266,6 +283,7 @@ int main(void)
         cmocka_unit_test(a_suppression_is_found_after_its_key_was_rotated),
         cmocka_unit_test(the_gate_asks_for_everything_again),
         cmocka_unit_test(a_doi_mail_goes_only_while_its_request_is_open),
+        cmocka_unit_test(a_link_to_an_address_that_the_lead_no_longer_has_confirms_nothing),
         cmocka_unit_test(another_workspace_sees_and_changes_nothing),
     };
     return cmocka_run_group_tests_name("consent", tests, NULL, NULL);
