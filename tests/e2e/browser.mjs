@@ -1,0 +1,120 @@
+// A browser under watch: whatever leaves our origin, any script fault and any broken rule of the
+// Content-Security-Policy fails the test; `check` holds a page against WCAG and its language.
+import { expect } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from './zulauf.mjs';
+
+const AXE = readFileSync(path.join(root, 'tests/e2e/node_modules/axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+const sentences = {};
+for (const lang of ['de', 'en']) sentences[lang] = JSON.parse(readFileSync(path.join(root, `ui/i18n/${lang}.json`), 'utf8'));
+
+// The sentence of the interface behind a key, its gaps filled.
+export function sentence(lang, key, gaps = {}) {
+  let found = key.split('.').reduce((at, part) => at?.[part], sentences[lang]);
+  if (typeof found === 'object') found = gaps.count === 1 ? found.one : found.other;
+  if (typeof found !== 'string') throw new Error(`no sentence ${key} in ${lang}.json`);
+  return found.replace(/\{(\w+)\}/g, (whole, name) => gaps[name] ?? whole);
+}
+
+const KEYS = new RegExp(`(^|[^\\w./@-])(${Object.keys(sentences.de).join('|')})\\.[a-z][a-z_]+\\b(?!\\.)`);
+
+export class Watched {
+  constructor(context, origin, lang, screen) {
+    this.context = context;
+    this.screen = screen;
+    this.origin = origin;
+    this.lang = lang;
+    this.faults = [];
+    this.documents = new Set(); // "status url" of pages that were asked for, whatever their status
+    context.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(`${origin}/`) && !url.startsWith('data:') && !url.startsWith('about:') && !url.startsWith('blob:')) {
+        this.faults.push(`a foreign request: ${url}`);
+      }
+    });
+    context.on('response', (reply) => {
+      if (reply.request().isNavigationRequest()) this.documents.add(`${reply.status()} ${reply.url()}`);
+    });
+    context.on('requestfailed', (request) => {
+      const why = request.failure()?.errorText ?? '';
+      if (!/ERR_ABORTED/.test(why)) this.faults.push(`failed: ${request.url()} ${why}`);
+    });
+    context.on('console', (message) => {
+      if (!['error', 'warning'].includes(message.type())) return;
+      // A page with status 422 is meant; what it loads must be there.
+      const status = /^Failed to load resource: the server responded with a status of (\d+)/.exec(message.text())?.[1];
+      if (status && this.documents.has(`${status} ${message.location().url}`)) return;
+      this.faults.push(`console ${message.type()}: ${message.text()} (${message.location().url})`);
+    });
+    context.on('weberror', (error) => this.faults.push(`script: ${error.error()}`));
+  }
+
+  t(key, gaps) {
+    return sentence(this.lang, key, gaps);
+  }
+
+  async open() {
+    this.page = await this.context.newPage();
+    return this;
+  }
+
+  // Go there; the status must be the one expected.
+  async go(where, status = 200) {
+    const reply = await this.page.goto(where.startsWith('http') ? where : this.origin + where);
+    expect(reply.status(), where).toBe(status);
+    return reply;
+  }
+
+  // The page as it stands: one h1, its language, no raw keys, no sideways scrolling, and WCAG in
+  // light and dark.
+  async check() {
+    const { page } = this;
+    const where = page.url().replace(this.origin, '');
+    expect(await page.locator('h1').count(), `${where}: one h1`).toBe(1);
+    expect(await page.locator('html').getAttribute('lang'), `${where}: language`).toBe(this.lang);
+    const text = await page.locator('body').innerText();
+    expect(KEYS.exec(text)?.[0] ?? '', `${where}: a sentence is missing`).toBe('');
+    expect(text, `${where}: an unfilled gap`).not.toMatch(/\{[a-z_]+\}|\{\{|undefined|\[object/);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(wide, `${where}: wider than the window`).toBeLessThanOrEqual(0);
+    // The phone's colours are the desktop's.
+    for (const colorScheme of this.screen === 'phone' ? ['light'] : ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags, iframes: false }), RULES);
+      const told = violations.map((v) => `${v.id} (${v.help}): ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 200)} ${n.failureSummary.replace(/\s+/g, ' ').slice(0, 300)}`).join(' | ')}`);
+      expect(told, `${where} in ${colorScheme}`).toEqual([]);
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+    this.clean();
+  }
+
+  clean() {
+    expect(this.faults, this.page?.url()).toEqual([]);
+  }
+
+  async close() {
+    await this.context.close();
+    this.clean();
+  }
+}
+
+// The user agents are those of people: a headless browser says that it is one.
+const AGENT = (system, mobile) =>
+  `Mozilla/5.0 (${system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0${mobile} Safari/537.36`;
+export const SCREENS = {
+  desktop: { viewport: { width: 1280, height: 800 }, userAgent: AGENT('Windows NT 10.0; Win64; x64', '') },
+  phone: { viewport: { width: 375, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2,
+    userAgent: AGENT('Linux; Android 10; K', ' Mobile') },
+};
+
+// A browser of its own (cookies, language, screen) under watch.
+export async function startWatched(browser, { origin, lang, screen, javaScriptEnabled = true }) {
+  const context = await browser.newContext({
+    ...SCREENS[screen], javaScriptEnabled, locale: lang === 'de' ? 'de-DE' : 'en-GB', timezoneId: 'Europe/Berlin',
+  });
+  return new Watched(context, origin, lang, screen).open();
+}
