@@ -191,7 +191,7 @@ test.describe('what the server answers fits the contract', () => {
   });
 
   test('probes and doors', async () => {
-    for (const target of ['/healthz', '/readyz', '/robots.txt', '/sign-in', '/forgot']) {
+    for (const target of ['/healthz', '/readyz', '/robots.txt', '/favicon.ico', '/sign-in', '/forgot']) {
       await ask(server, 'GET', target, { as: 200 });
     }
     await ask(server, 'GET', '/leads', { as: 303 });
@@ -303,8 +303,7 @@ test.describe('what the server answers fits the contract', () => {
     }, { what: 'the events to be sealed' });
     expect(sealed[0]).toMatchObject({ purpose: 'newsletter', channel: 'email', state: 'confirmed' });
     expect(sealed[0].evidence.map((event) => event.kind)).toEqual(['requested', 'confirmed']);
-    await api('GET', `/leads/${lead.id}/consents/${sealed[0].id}`, { as: 200 });
-    await api('GET', `/leads/${lead.id}/consents/cs_0000000000001`, { as: 404 });
+    await api('GET', '/leads/ld_0000000000001/consents', { as: 404 });
     await api('POST', `/leads/${lead.id}/withdraw`, { body: { purpose: 'unheard-of' }, as: 422 });
     const after = await api('POST', `/leads/${lead.id}/withdraw`, {
       body: { purpose: 'newsletter', note: 'Am Telefon.' }, as: 200,
@@ -355,8 +354,9 @@ test.describe('what the server answers fits the contract', () => {
     await api('PATCH', '/settings', { body: { time_zone: 'Mars/Olympus' }, as: 422 });
     const made = await api('POST', '/workspaces', { body: { name: 'Zweigstelle', host: 'zweig.example' }, as: 201 });
     await api('POST', '/workspaces', { body: { name: 'Noch eine', host: 'zweig.example' }, as: 409 });
-    await api('POST', `/workspaces/${made.body.data.id}`, { body: { name: 'Filiale', host: 'zweig.example' }, as: 200 });
-    await api('GET', '/workspaces', { as: 200 });
+    await api('POST', `/workspaces/${made.body.data.id}`, { body: { name: 'Filiale', host: 'zweig.example' }, as: 403 });
+    const list = await api('GET', '/workspaces', { as: 200 });
+    await api('POST', `/workspaces/${list.body.data[0].id}`, { body: { name: 'Lindhorst' }, as: 200 });
   });
 
   test('all reading paths of the API were asked', () => {
