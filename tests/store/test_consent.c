@@ -113,7 +113,7 @@ static void a_withdrawal_blocks_until_a_new_request_is_confirmed(void **state)
     static const bool every_purpose[] = {false, true};
     for (ptrdiff_t i = 0; i < COUNTOF(every_purpose); i++) {
         struct scene scene;
-        struct permit permit;
+        struct permit permit = {0};
         scene_open(&scene);
         assert_true(confirmed(&scene, asked(&scene, scene.wording_id, FORM)));
         assert_null(gate_says(&scene, &permit));
@@ -188,7 +188,7 @@ static void the_gate_asks_for_everything_again(void **state)
     };
     for (ptrdiff_t i = 0; i < COUNTOF(rows); i++) {
         struct scene scene;
-        struct permit permit;
+        struct permit permit = {0};
         scene_open(&scene);
         struct step step = {.id = scene.purpose_id};
         must(&scene, withdraw, &step); /* leaves an entry on the list of suppressions */
@@ -210,7 +210,7 @@ static void a_doi_mail_goes_only_while_its_request_is_open(void **state)
 {
     (void)state;
     struct scene scene;
-    struct permit permit;
+    struct permit permit = {0};
     scene_open(&scene);
     struct confirmation c = asked(&scene, scene.wording_id, FORM);
     assert_true(permit_doi(&scene.s.cx, &c, &permit));
@@ -244,7 +244,7 @@ static void another_workspace_sees_and_changes_nothing(void **state)
 {
     (void)state;
     struct scene scene;
-    struct permit permit;
+    struct permit permit = {0};
     scene_open(&scene);
     struct confirmation c = asked(&scene, scene.wording_id, FORM);
     assert_true(confirmed(&scene, asked(&scene, scene.wording_id, OTHER_FORM)));

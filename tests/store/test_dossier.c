@@ -72,7 +72,7 @@ static bool submission_insert(struct tx *tx, const struct full *f)
 
 static bool mail_insert(struct ctx *cx, struct tx *tx, const struct confirmation *c)
 {
-    struct permit permit;
+    struct permit permit = {0};
     struct post_prepared mail;
     struct mail_new new = {.id = ctx_new_id(cx),
                            .template_name = "mail/doi",

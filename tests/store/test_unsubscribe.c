@@ -96,7 +96,7 @@ static int close_place(void **state)
 struct gate {
     const struct place *p;
     int purpose;
-    struct permit permit;
+    struct permit permit = {0};
 };
 
 static bool ask_gate(struct ctx *cx, struct tx *tx, void *arg)
@@ -229,7 +229,7 @@ static struct mail_new mail_of(struct place *p, str url)
 static void advertising_carries_the_link_in_both_headers(void **state)
 {
     struct place *p = *state;
-    struct permit permit;
+    struct permit permit = {0};
     struct post_prepared out;
     assert_true(allowed(p, NEWS, &permit));
     str url =
