@@ -32,7 +32,7 @@ struct step {
     struct scene *scene;
     int64_t id, id2, n;
     struct confirmation confirmation;
-    struct permit permit = {0};
+    struct permit permit;
     bool flag;
     str text;
 };

@@ -19,7 +19,7 @@ struct app {
     int64_t broken_for; /* the lead it fails for */
     int asked;
     int64_t workspace_id;
-    struct permit permit = {0};
+    struct permit permit;
 };
 
 struct post_scene {
