@@ -96,7 +96,7 @@ static int close_place(void **state)
 struct gate {
     const struct place *p;
     int purpose;
-    struct permit permit = {0};
+    struct permit permit;
 };
 
 static bool ask_gate(struct ctx *cx, struct tx *tx, void *arg)
