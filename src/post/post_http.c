@@ -1,5 +1,6 @@
 #include "post/post_http.h"
 
+#include "app.h"
 #include "audit/audit.h"
 #include "base/html.h"
 #include "base/id.h"
@@ -73,7 +74,8 @@ static bool outbox_get(struct ctx *cx, const struct web_request *rq, struct web_
 
 struct showing {
     int64_t id;
-    bool people; /* then also the mails beside it */
+    bool people;  /* then also the mails beside it */
+    bool private; /* what it says is for its recipient alone */
     struct mail mail;
     str mime;
     struct mail_attempts attempts;
@@ -96,11 +98,30 @@ static bool showing_read(struct ctx *cx, struct tx *tx, void *arg)
            post_attempts(cx, tx, s->id, &s->attempts) && (!s->people || beside_read(cx, tx, s));
 }
 
+/* An invitation or reset holds a link that signs its recipient in: whoever read it here could
+ * become a colleague with more rights. Only where mail never leaves the house, and nobody else
+ * could deliver it, those who manage people see it. */
+static bool is_private(const struct ctx *cx, const struct mail *m)
+{
+    bool stays = str_starts(cx->app->config.mail, S("outbox:"));
+    bool manages = (cx->actor.permissions & MAY_MANAGE_PEOPLE) != 0;
+    return m->permit_class == PERMIT_SYSTEM && !(stays && manages);
+}
+
 static bool load(struct ctx *cx, const struct web_request *rq, bool people, struct showing *s)
 {
     *s = (struct showing){.people = people};
     if (!id_parse(rq->param[0], ID_MAIL, &s->id)) return fail(cx, ERR_NOT_FOUND, "error.not_found");
-    return db_read(cx, showing_read, s);
+    if (!db_read(cx, showing_read, s)) return false;
+    s->private = is_private(cx, &s->mail);
+    if (s->private) s->mime = (str){0};
+    return true;
+}
+
+static bool refuse_unread(struct ctx *cx, const struct showing *s)
+{
+    return s->private ? fail(cx, ERR_FORBIDDEN, "outbox.private")
+                      : fail(cx, ERR_GONE, "outbox.erased");
 }
 
 static str outcome_name(enum mail_outcome outcome)
@@ -154,6 +175,7 @@ static bool mail_get(struct ctx *cx, const struct web_request *rq, struct web_re
                        str_printf(cx->a, "/outbox/%.*s/source", STR_ARG(id)));
         value_set_text(rp->page, "text", parts.text);
     }
+    value_set_bool(rp->page, "private", s.private);
     value_set_bool(rp->page, "may_go_again",
                    may_go_again(s.mail.state) && (cx->actor.permissions & MAY_SEND_AGAIN) != 0);
     struct value beside = value_list(cx->a);
@@ -170,8 +192,7 @@ static bool preview_get(struct ctx *cx, const struct web_request *rq, struct web
     struct showing s;
     struct mime_parts parts;
     if (!load(cx, rq, false, &s)) return false;
-    if (s.mime.ptr == NULL || !mime_parts_read(cx->a, s.mime, &parts))
-        return fail(cx, ERR_GONE, "outbox.erased");
+    if (s.mime.ptr == NULL || !mime_parts_read(cx->a, s.mime, &parts)) return refuse_unread(cx, &s);
     if (parts.html.ptr == NULL) {
         struct buf b = buf_new(cx->a, LIMIT_PAGE_BYTES);
         buf_put(&b, S("<!doctype html><meta charset=\"utf-8\"><pre>"));
@@ -189,7 +210,7 @@ static bool source_get(struct ctx *cx, const struct web_request *rq, struct web_
 {
     struct showing s;
     if (!load(cx, rq, false, &s)) return false;
-    if (s.mime.ptr == NULL) return fail(cx, ERR_GONE, "outbox.erased");
+    if (s.mime.ptr == NULL) return refuse_unread(cx, &s);
     rp->raw = s.mime;
     rp->content_type = S("message/rfc822");
     rp->filename = str_printf(cx->a, "%.*s.eml", STR_ARG(id_text(cx->a, ID_MAIL, s.id)));

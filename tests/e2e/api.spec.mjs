@@ -271,6 +271,17 @@ test('the outbox lists mails page by page and shows each whole', async () => {
   expect(mail.mime).not.toMatch(/List-Unsubscribe/i); // a DOI mail is no advertising
 });
 
+test('a link that signs somebody in is not read in the outbox by who may not manage people', async () => {
+  await ask(`${desk.server.url}/forgot`, { method: 'POST', ...asForm({ email: ADMIN.email }) });
+  const mail = await desk.mailTo(ADMIN.email);
+  expect(mail.mime).toContain('/reset/');
+  const marketing = await desk.newToken('Marketing', ['outbox_read', 'send_again']);
+  const seen = await desk.api('GET', `/outbox/${mail.id}`, undefined, { token: marketing });
+  expect(seen.json.data).toMatchObject({ class: 'system', mime: null });
+  for (const part of ['preview', 'source'])
+    problem(await desk.api('GET', `/outbox/${mail.id}/${part}`, undefined, { token: marketing }), 403, 'forbidden');
+});
+
 // --- what is refused ---
 
 test('without a token, with a wrong one, and with a token that may not', async () => {
