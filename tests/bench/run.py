@@ -326,7 +326,7 @@ class Bench:
             cookie = self.session(server)
             pages = [(f"sort {s}", f"/leads?sort={s}") for s in
                      ("-created", "created", "-last", "last", "name", "-name")]
-            pages += [("a source", "/leads?source=Messe"), ("a phase", "/leads?phase=customer"),
+            pages += [("a source", "/leads?source=Messe"), ("a phase", "/leads?phase=mql"),
                       ("nobody who may be mailed", "/leads?may_email=yes")]
             pages += [(f"search, {name}", f"/leads?{q}") for name, q in searches.items()]
             pages += [("page after page (name, 40th)", self.far(server, cookie)),
@@ -361,22 +361,33 @@ class Bench:
     # --- mail ---
 
     def smtp(self):
-        mails, port = 3000, free_port()
+        # What was under way when nobody listened waits for its second try, and is not counted.
+        mails, posted, port = 3000, 3400, free_port()
         data = self.copy(self.with_forms(), "mailing")
         relay = f"smtp://127.0.0.1:{port}"
         with Server(data, "--mail", relay) as server:  # nobody listens yet: mails pile up
-            self.load(server, self.submission("doi"), mails, seconds=20)
-        sink = subprocess.Popen([tool("sink"), "--port", str(port), "--delay-ms", "20", "--count",
-                                 str(mails), "--seconds", "40"], text=True, stdout=subprocess.PIPE)
-        sink.stdout.readline()
+            self.load(server, self.submission("doi"), posted, seconds=20)
+        with self.sink(port, mails) as sink:
+            bare = json.loads(output(tool("sender"), "--port", str(port), "--count", str(mails),
+                                     "--connections", "16", "--bytes", "9000"))
+            sink.wait()
+        sink = self.sink(port, mails)
         with Server(data, "--mail", relay) as server:
             cpu = server.cpu_s()
             said = json.loads(sink.stdout.readline())
             each = (server.cpu_s() - cpu) * 1e6 / max(said["mails"], 1)
         sink.wait()
-        row(f"mails to a relay at 20 ms round trip, {said['connections']} connections",
+        row("mails to a relay at 20 ms round trip, 16 connections",
             f"{said['per_s']:,.0f}/s ({said['mails']:,} mails, {each:.0f} µs CPU each)",
             "≥ 700/s")
+        row("… against a bare loop that writes nothing down",
+            f"{100 * said['per_s'] / bare['per_s']:.0f} % of {bare['per_s']:,.0f}/s")
+
+    def sink(self, port, mails):
+        sink = subprocess.Popen([tool("sink"), "--port", str(port), "--delay-ms", "20", "--count",
+                                 str(mails), "--seconds", "40"], text=True, stdout=subprocess.PIPE)
+        sink.stdout.readline()  # it listens
+        return sink
 
 
 def machine():
@@ -402,7 +413,8 @@ def disk(folder):
 def build():
     output(os.path.join(ROOT, "tools/configure.sh"), "build", cwd=ROOT)
     output("ninja", "-C", BUILD, "zulauf", *(f"tests/{t}" for t in
-                                             ("load", "fill", "replay", "sink", "record.so")))
+                                             ("load", "fill", "replay", "sink", "sender",
+                                              "record.so")))
 
 
 def show():
