@@ -158,6 +158,7 @@ struct evidence evidence_of_request(struct ctx *cx, const struct submission_new 
     value_set_text(facts, "form_name", form->form.name);
     value_set_int(facts, "form_version", form->version_no);
     value_set_text(facts, "form_version_sha256", form->version_sha256);
+    value_set_text(facts, "address", answers->email);
     value_set(facts, "boxes", boxes(cx, &form->def, answers));
     put_context(facts, &in->context);
     value_set_text(network, "ip", in->context.ip);

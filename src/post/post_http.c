@@ -100,12 +100,14 @@ static bool showing_read(struct ctx *cx, struct tx *tx, void *arg)
 
 /* An invitation or reset holds a link that signs its recipient in: whoever read it here could
  * become a colleague with more rights. Only where mail never leaves the house, and nobody else
- * could deliver it, those who manage people see it. */
+ * could deliver it, those who manage people see it. The link of a double opt-in confirms: once mail
+ * is delivered, those whom a consent serves must not have it, or it would prove nothing. */
 static bool is_private(const struct ctx *cx, const struct mail *m)
 {
     bool stays = str_starts(cx->app->config.mail, S("outbox:"));
-    bool manages = (cx->actor.permissions & MAY_MANAGE_PEOPLE) != 0;
-    return m->permit_class == PERMIT_SYSTEM && !(stays && manages);
+    uint64_t may = cx->actor.permissions;
+    if (m->permit_class == PERMIT_SYSTEM) return !stays || (may & MAY_MANAGE_PEOPLE) == 0;
+    return m->permit_class == PERMIT_DOI && !stays && (may & MAY_READ_EVIDENCE) == 0;
 }
 
 static bool load(struct ctx *cx, const struct web_request *rq, bool people, struct showing *s)
