@@ -25,21 +25,31 @@ static bool run_batch(struct ctx *cx, struct tx *tx, void *arg)
     return b->fn(cx, tx, &b->done);
 }
 
-/* Batches in each workspace until there is nothing left, so that no transaction grows long. */
+static bool all_batches(struct ctx *cx, batch_fn *fn)
+{
+    struct batch b = {.fn = fn, .done = 1};
+    for (int k = 0; b.done > 0 && k < ROUNDS_MAX; k++) {
+        arena start = *cx->a;
+        if (!db_write(cx, DB_EVENTS, run_batch, &b)) return false;
+        *cx->a = start; /* an error's words stay */
+    }
+    return true;
+}
+
+/* Batches in each workspace until there is nothing left, so that no transaction grows long. What
+ * fails in one is told, and keeps the others from nothing. */
 static bool each_workspace(struct ctx *cx, const struct workspace_ids *ids, batch_fn *fn)
 {
-    bool good = true;
-    for (ptrdiff_t i = 0; good && i < ids->count; i++) {
-        struct batch b = {.fn = fn, .done = 1};
+    struct err first = {.code = ERR_NONE};
+    for (ptrdiff_t i = 0; i < ids->count; i++) {
         cx->workspace_id = ids->id[i];
-        for (int k = 0; good && b.done > 0 && k < ROUNDS_MAX; k++) {
-            arena start = *cx->a;
-            good = db_write(cx, DB_EVENTS, run_batch, &b);
-            if (good) *cx->a = start; /* an error's words stay */
-        }
+        if (all_batches(cx, fn)) continue;
+        if (first.code == ERR_NONE) first = cx->err;
+        err_clear(cx);
     }
     cx->workspace_id = 0;
-    return good;
+    cx->err = first;
+    return first.code == ERR_NONE;
 }
 
 static bool find_unsealed(struct ctx *cx, struct tx *tx, void *arg)
