@@ -282,6 +282,39 @@ test('a link that signs somebody in is not read in the outbox by who may not man
     problem(await desk.api('GET', `/outbox/${mail.id}/${part}`, undefined, { token: marketing }), 403, 'forbidden');
 });
 
+// --- done once ---
+
+test('a POST with an Idempotency-Key is done once, however often it is sent', async () => {
+  const headers = { 'idempotency-key': 'schluessel-1' };
+  const send = (email, more = {}) => desk.api('POST', '/leads', { email }, { headers: { ...headers, ...more } });
+  const first = await send('einmal@example.org');
+  expect(first.status, first.text).toBe(201);
+  const again = await send('einmal@example.org');
+  expect(again.status).toBe(201);
+  expect(again.json).toEqual(first.json);
+  expect((await desk.data('GET', '/leads?query=einmal%40example.org')).length).toBe(1);
+  const other = await send('anders@example.org'); // the key belongs to another body
+  expect([409, 422]).toContain(other.status);
+  expect(await desk.leadOf('anders@example.org')).toBeNull();
+  const fresh = await send('anders@example.org', { 'idempotency-key': 'schluessel-2' });
+  expect(fresh.status).toBe(201);
+});
+
+test('many at once with one Idempotency-Key make one lead', async () => {
+  const replies = await Promise.all(Array.from({ length: 12 }, () => desk.api('POST', '/leads', { email: 'gleichzeitig@example.org' },
+    { headers: { 'idempotency-key': 'schluessel-3' } })));
+  for (const reply of replies) expect([201, 409]).toContain(reply.status);
+  const ids = new Set(replies.filter((r) => r.status === 201).map((r) => r.json.data.id));
+  expect(ids.size).toBe(1);
+  expect(await desk.data('GET', '/leads?query=gleichzeitig%40example.org')).toHaveLength(1);
+});
+
+test('a request that was refused gives its Idempotency-Key free again', async () => {
+  const send = (body) => desk.api('POST', '/leads', body, { headers: { 'idempotency-key': 'schluessel-4' } });
+  expect((await send({ email: 'kein-at' })).status).toBe(422);
+  expect((await send({ email: 'doch@example.org' })).status).toBe(201);
+});
+
 // --- what is refused ---
 
 test('without a token, with a wrong one, and with a token that may not', async () => {
