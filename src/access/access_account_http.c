@@ -2,6 +2,7 @@
 #include "access/access_http.h"
 
 #include "base/limits.h"
+#include "base/useragent.h"
 
 /* --- describing --- */
 
@@ -34,7 +35,10 @@ static struct value session_list(struct ctx *cx, const struct account *account)
         struct value map = value_map(cx->a);
         value_set_text(map, "id", id_text(cx->a, ID_SESSION, s->id));
         value_set_bool(map, "current", cx->actor.kind == ACTOR_USER && s->id == cx->actor.id);
+        struct ua ua = ua_parse(s->user_agent);
         value_set_text(map, "user_agent", s->user_agent);
+        value_set_text(map, "browser", ua.browser);
+        value_set_text(map, "os", ua.os);
         value_set_ms(map, "created_at_ms", s->created_ms);
         value_set_ms(map, "seen_at_ms", s->seen_ms);
         value_set_ms(map, "expires_at_ms", s->expires_ms);

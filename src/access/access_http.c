@@ -128,7 +128,8 @@ static bool setup_post(struct ctx *cx, const struct web_request *rq, struct web_
     struct session_new session;
     rp->data = value_map(cx->a);
     rp->template = "setup";
-    if (!access_setup(cx, rq->param[0], &in, &client, &session)) return link_failed(cx, rp);
+    if (!access_setup(cx, rq->param[0], web_field(rq->body, "workspace"), &in, &client, &session))
+        return link_failed(cx, rp);
     signed_in(cx, rp, &session, S("/"));
     return true;
 }

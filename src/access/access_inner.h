@@ -80,8 +80,9 @@ struct one_time {
 MUST_USE bool one_time_load(struct ctx *cx, enum one_time_kind kind, str secret,
                             struct one_time *out);
 /* Set up the first administrator. */
-MUST_USE bool access_setup(struct ctx *cx, str secret, const struct user_new *in,
-                           const struct client *client, struct session_new *out);
+MUST_USE bool access_setup(struct ctx *cx, str secret, str workspace_name,
+                           const struct user_new *in, const struct client *client,
+                           struct session_new *out);
 /* Accept an invitation: with name and a new password, or with the password one has. */
 MUST_USE bool access_accept(struct ctx *cx, str secret, str name, str password,
                             const struct client *client, struct session_new *out);

@@ -95,6 +95,7 @@ struct entry {
     int64_t user_id;
     bool is_new;
     str email, name, password_hash;
+    str workspace_name; /* what the workspace is called from now on; empty: as before */
     enum role role;
     const struct session_new *session;
     const struct attempt *attempt;
@@ -115,6 +116,15 @@ static bool entry_check(struct ctx *cx, struct entry *e, const struct user_new *
     return password_allowed(cx, "password", in->password, in->email, in->name) && ok;
 }
 
+static bool workspace_name_write(struct ctx *cx, struct tx *tx, str name)
+{
+    struct workspace w;
+    if (name.len == 0) return true;
+    if (!workspace_load(cx, tx, cx->workspace_id, &w)) return false;
+    w.name = name;
+    return workspace_change(cx, tx, &w);
+}
+
 static bool entry_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct entry *e = arg;
@@ -132,7 +142,9 @@ static bool entry_write(struct ctx *cx, struct tx *tx, void *arg)
                               .now_ms = cx->now_ms,
                               .last_sign_in_ms = e->session != NULL ? cx->now_ms : 0};
     if (e->is_new && !q_user_add(tx, &add, NULL)) return false;
-    if (!access_member_set(cx, tx, cx->workspace_id, e->user_id, e->role)) return false;
+    if (!access_member_set(cx, tx, cx->workspace_id, e->user_id, e->role) ||
+        !workspace_name_write(cx, tx, e->workspace_name))
+        return false;
     if (e->attempt != NULL && !attempt_succeeded(tx, e->attempt)) return false;
 
     struct actor before = cx->actor;
@@ -148,12 +160,18 @@ static bool entry_write(struct ctx *cx, struct tx *tx, void *arg)
     return ok;
 }
 
-bool access_setup(struct ctx *cx, str secret, const struct user_new *in,
+bool access_setup(struct ctx *cx, str secret, str workspace_name, const struct user_new *in,
                   const struct client *client, struct session_new *out)
 {
     struct entry e = {.kind = ONE_TIME_SETUP, .is_new = true, .role = ROLE_ADMINISTRATOR};
-    if (!one_time_load(cx, e.kind, secret, &e.link) || !entry_check(cx, &e, in) ||
-        !password_make(cx, in->password, &e.password_hash))
+    if (!one_time_load(cx, e.kind, secret, &e.link)) return false;
+    e.workspace_name = utf8_clean_line(cx->a, workspace_name);
+    bool fits = e.workspace_name.len <= LIMIT_NAME_BYTES;
+    if (!fits) {
+        fail_field(cx, S("workspace"), "error.field_too_long");
+        fail_arg(cx, "max", str_printf(cx->a, "%d", LIMIT_NAME_BYTES));
+    }
+    if (!entry_check(cx, &e, in) || !fits || !password_make(cx, in->password, &e.password_hash))
         return false;
     e.user_id = ctx_new_id(cx);
     *out = session_prepare(cx, client, false);

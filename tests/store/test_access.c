@@ -1,6 +1,8 @@
 /* Signing in, sessions, tokens. */
 #include "access_case.h"
 
+#include "workspace/workspace.h"
+
 struct first {
     str secret;
     bool needed;
@@ -10,6 +12,11 @@ static bool first_link(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct first *f = arg;
     return access_first_link(cx, tx, &f->secret, &f->needed);
+}
+
+static bool read_workspace(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return workspace_load(cx, tx, cx->workspace_id, arg);
 }
 
 static void the_first_administrator_comes_in_by_the_newest_link_once(void **state)
@@ -24,18 +31,19 @@ static void the_first_administrator_comes_in_by_the_newest_link_once(void **stat
     struct user_new in = {S("Miriam@Firma.Example"), S(" Miriam  Vogt "), ROLE_VIEWER,
                           str_of(RIGHT)};
     struct session_new session;
-    assert_refused(&h, access_setup(&h.s.cx, old.secret, &in, &h.client, &session), ERR_GONE,
+    assert_refused(&h, access_setup(&h.s.cx, old.secret, S(""), &in, &h.client, &session), ERR_GONE,
                    "access.link_gone");
     in.password = S("kurz");
-    assert_refused(&h, access_setup(&h.s.cx, new.secret, &in, &h.client, &session), ERR_INVALID,
-                   "access.password_short");
+    assert_refused(&h, access_setup(&h.s.cx, new.secret, S(""), &in, &h.client, &session),
+                   ERR_INVALID, "access.password_short");
     in.password = str_of(RIGHT);
     h.s.cx.now_ms += DAYS_MS(1);
-    assert_refused(&h, access_setup(&h.s.cx, new.secret, &in, &h.client, &session), ERR_GONE,
+    assert_refused(&h, access_setup(&h.s.cx, new.secret, S(""), &in, &h.client, &session), ERR_GONE,
                    "access.link_gone");
     h.s.cx.now_ms -= 1;
-    assert_true(access_setup(&h.s.cx, new.secret, &in, &h.client, &session));
-    assert_refused(&h, access_setup(&h.s.cx, new.secret, &in, &h.client, &session), ERR_GONE,
+    assert_true(access_setup(&h.s.cx, new.secret, S(" Lindhorst  Lagertechnik "), &in, &h.client,
+                             &session));
+    assert_refused(&h, access_setup(&h.s.cx, new.secret, S(""), &in, &h.client, &session), ERR_GONE,
                    "access.link_gone");
 
     struct asking q = house_ask(&h, ask_session, session.secret);
@@ -43,6 +51,9 @@ static void the_first_administrator_comes_in_by_the_newest_link_once(void **stat
     assert_int_equal(q.who.role, ROLE_ADMINISTRATOR);
     assert_true(str_eq(q.who.user_email, S("miriam@firma.example")));
     assert_true(str_eq(q.who.user_name, S("Miriam Vogt")));
+    struct workspace own;
+    assert_true(db_read(&h.s.cx, read_workspace, &own));
+    assert_true(str_eq(own.name, S("Lindhorst Lagertechnik")));
     assert_true(db_write(&h.s.cx, DB_INTERACTIVE, first_link, &new));
     assert_false(new.needed);
     assert_null(new.secret.ptr);
