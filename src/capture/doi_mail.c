@@ -21,6 +21,7 @@ struct value confirmation_items(struct ctx *cx, enum lang lang, str download_nam
     struct value list = value_list(cx->a), address = value_map(cx->a);
     const char *title = download_name.len > 0 ? "doi.item_address_download" : "doi.item_address";
     value_set_text(address, "title", render_text(cx, lang, title, NULL, 0));
+    value_set_text(address, "done", render_text(cx, lang, "doi.done_address", NULL, 0));
     value_set_text(address, "text", download_name.len > 0 ? download_name : (str){0});
     value_push(list, address);
     for (int i = 0; i < count; i++) {
@@ -30,6 +31,9 @@ struct value confirmation_items(struct ctx *cx, enum lang lang, str download_nam
         value_set_text(item, "title",
                        newsletter ? render_text(cx, lang, "doi.item_newsletter", NULL, 0)
                                   : render_text(cx, lang, "doi.item_purpose", &arg, 1));
+        value_set_text(item, "done",
+                       newsletter ? render_text(cx, lang, "doi.done_newsletter", NULL, 0)
+                                  : render_text(cx, lang, "doi.done_purpose", &arg, 1));
         value_set_text(item, "quote", wording[i].text);
         value_push(list, item);
     }

@@ -150,6 +150,7 @@ static void send_page(struct ctx *cx, struct http_exchange *ex, const struct web
     if (cx->err.code != ERR_NONE && cx->err.key != NULL)
         value_set_text(root, "error_summary",
                        render_text(cx, cx->lang, cx->err.key, cx->err.args, ERR_ARGS));
+    value_set_bool(root, "conflict", cx->err.code == ERR_CONFLICT);
     if (!page_render(cx, rp->template, root, zone_of(root), &html)) {
         rp->status = 500;
         html = S("<!doctype html><title>500</title><p>Interner Fehler. / Internal error.</p>");

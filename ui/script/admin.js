@@ -20,4 +20,15 @@ document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && drawer?.open) drawer.open = false;
 });
 
+// A card that is edited in place: the first field takes the focus, and its link takes it back.
+document.addEventListener('htmx:afterSettle', (event) => {
+  const card = event.detail.elt?.closest?.('#steckbrief') ?? document.getElementById('steckbrief');
+  if (!card || !event.detail.requestConfig?.elt?.closest('#steckbrief, [hx-boost]')) return;
+  card.querySelector('form .input, header a')?.focus({ preventScroll: true });
+});
+document.addEventListener('keydown', (event) => {
+  const card = event.key === 'Escape' && event.target.closest?.('#steckbrief');
+  card?.querySelector?.('[data-cancel]')?.click();
+});
+
 listen(htmx);
