@@ -26,7 +26,7 @@ static const char serve_help[] =
     "  --trusted-proxies CIDRS  proxies whose X-Forwarded-For is believed "
     "(ZULAUF_TRUSTED_PROXIES)\n"
     "  --unlimited-from CIDRS   addresses that are not rate-limited (ZULAUF_UNLIMITED_FROM)\n"
-    "  --workers N              worker threads (ZULAUF_WORKERS, 8)\n";
+    "  --workers N              worker threads (ZULAUF_WORKERS, 32)\n";
 
 static int help(FILE *to, int code)
 {

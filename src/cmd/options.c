@@ -40,7 +40,7 @@ static const struct {
     [OPTION_MEMORY] = {"--memory", "ZULAUF_MEMORY", true, "100"},
     [OPTION_UNLIMITED_FROM] = {"--unlimited-from", "ZULAUF_UNLIMITED_FROM", true, ""},
     [OPTION_TRUSTED_PROXIES] = {"--trusted-proxies", "ZULAUF_TRUSTED_PROXIES", true, ""},
-    [OPTION_WORKERS] = {"--workers", "ZULAUF_WORKERS", true, "8"},
+    [OPTION_WORKERS] = {"--workers", "ZULAUF_WORKERS", true, "32"},
     [OPTION_EMAIL] = {"--email", NULL, true, NULL},
     [OPTION_NAME] = {"--name", NULL, true, NULL},
     [OPTION_ROLE] = {"--role", NULL, true, NULL},
@@ -216,7 +216,7 @@ static bool read_config(arena *a, const str value[OPTION__COUNT], struct config 
     if (!read_listen(a, value[OPTION_LISTEN], c, why) ||
         !read_public_url(a, value[OPTION_PUBLIC_URL], c, why) ||
         !read_number(a, value[OPTION_MEMORY], "--memory", 20, 1 << 20, &memory, why) ||
-        !read_number(a, value[OPTION_WORKERS], "--workers", 1, 32, &workers, why) ||
+        !read_number(a, value[OPTION_WORKERS], "--workers", 1, 64, &workers, why) ||
         !read_number(a, value[OPTION_COMMIT_DELAY], "ZULAUF_TEST_COMMIT_DELAY_MS", 0, 10000, &delay,
                      why) ||
         !read_networks(a, value[OPTION_UNLIMITED_FROM], "--unlimited-from", c->unlimited_from,

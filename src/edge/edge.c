@@ -17,7 +17,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { QUEUE_MAX = 1024, WORKERS_MAX = 32, KEEP_BYTES = 1 << 20 };
+enum { QUEUE_MAX = 1024, WORKERS_MAX = 64, KEEP_BYTES = 1 << 20 };
 
 struct task {
     struct http_exchange *ex;
