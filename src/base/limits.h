@@ -8,6 +8,8 @@ enum {
     LIMIT_QUERY_BYTES = 8 << 10,
     /* Bodies being read and replies that wait for slow readers, of all connections together. */
     LIMIT_HTTP_HELD_BYTES = 256 << 20,
+    /* Larger bodies may take only half of that: forms and API calls stay below. */
+    LIMIT_HTTP_LARGE_BODY_BYTES = 2 << 20,
     /* A reply that waits must move this far in this time (2 KB/s), or its reader is given up. */
     LIMIT_HTTP_WRITE_MS = 30000,
     LIMIT_HTTP_WRITE_STEP_BYTES = 64 << 10,

@@ -159,6 +159,10 @@ bool form_def_read(struct ctx *cx, struct value in, struct form_def *out)
         fail_field(cx, S("download"), "error.choice_invalid");
     read_lists(cx, in, out);
     if (out->field_count == 0) fail_field(cx, S("fields"), "form.fields_missing");
+    /* A ticked box alone proves nothing about whose address it was. */
+    for (int i = 0; i < out->consent_count; i++)
+        if (out->consent[i].channel == CHANNEL_EMAIL && !out->double_opt_in)
+            fail_field(cx, S("double_opt_in"), "form.double_opt_in_needed");
     bool needs_email = out->double_opt_in || out->download_id != 0;
     if (needs_email && cx->err.code == ERR_NONE && !has_required_email(out))
         fail_field(cx, S("fields"), "form.email_needed");

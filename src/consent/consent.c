@@ -34,6 +34,18 @@ bool consent_event_append(struct ctx *cx, struct tx *tx, int64_t consent_id, int
     return q_consent_event_add(tx, &in, NULL);
 }
 
+/* Whoever confirmed spoke for one address: on another one the consent permits nothing. */
+static bool of_this_address(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t consent_id,
+                            bool *same)
+{
+    struct lead lead;
+    struct consent_address_in in = {lead_id, consent_id};
+    struct consent_address_row row;
+    if (!lead_load(cx, tx, lead_id, &lead) || !q_consent_address(tx, &in, &row, same)) return false;
+    *same = *same && str_eq(row.email, lead.email);
+    return true;
+}
+
 bool consent_summarise(struct ctx *cx, struct tx *tx, int64_t lead_id)
 {
     struct consent_rows rows;
@@ -43,6 +55,9 @@ bool consent_summarise(struct ctx *cx, struct tx *tx, int64_t lead_id)
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         if (rows.row[i].channel != CHANNEL_EMAIL) continue;
         enum permit_summary s = consent_summary_of(rows.row[i].state);
+        bool same = true;
+        if (s == MAY_YES && !of_this_address(cx, tx, lead_id, rows.row[i].id, &same)) return false;
+        if (!same) continue;
         if (s != MAY_NO && consent_summary_best(s, best) == s && s != best) {
             best = s;
             label = rows.row[i].purpose_label;

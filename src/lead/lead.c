@@ -154,7 +154,8 @@ bool lead_change_email(struct ctx *cx, struct tx *tx, const struct lead *old, st
     str name = lead_display_name(cx->a, old->text, email);
     struct lead_set_email_in in = {old->id,   email, EMAIL_UNVERIFIED, name, sort_key(cx->a, name),
                                    cx->now_ms};
-    return q_lead_set_email(tx, &in, NULL) &&
+    /* No consent was confirmed from the new address yet. */
+    return q_lead_set_email(tx, &in, NULL) && lead_set_permit(cx, tx, old->id, MAY_NO, S("")) &&
            lead_store_words(cx, tx, old->id, old->text, email, true) &&
            touchpoint_record(cx, tx, old->id, TOUCH_FIELD_CHANGED, 0,
                              S("{\"fields\":[\"email\"]}"));

@@ -71,6 +71,15 @@ static bool on_value(void *user, str piece)
     return true;
 }
 
+/* What a body of that size in all may still take. Large ones share half of the memory: a few slow
+ * uploads must not keep everybody's forms from being read. */
+static int64_t budget_room(const struct http_parse *p, int64_t body_bytes)
+{
+    const struct http_budget *budget = p->budget;
+    bool large = body_bytes > LIMIT_HTTP_LARGE_BODY_BYTES;
+    return (large ? budget->max_bytes / 2 : budget->max_bytes) - budget->held_bytes;
+}
+
 static bool body_grow(struct http_parse *p, ptrdiff_t need)
 {
     ptrdiff_t cap = p->body_cap == 0 ? 1024 : p->body_cap;
@@ -79,7 +88,7 @@ static bool body_grow(struct http_parse *p, ptrdiff_t need)
     if (p->frame.content_length >= need && p->frame.content_length < cap) {
         cap = (ptrdiff_t)p->frame.content_length;
     }
-    if (p->budget->held_bytes + cap - p->body_cap > p->budget->max_bytes) return false;
+    if (cap - p->body_cap > budget_room(p, cap)) return false;
     char *body = realloc(p->body, (size_t)cap);
     if (body == NULL) return false;
     p->budget->held_bytes += cap - p->body_cap;
@@ -284,7 +293,7 @@ enum http_parse_result http_parse_push(struct http_parse *p, const char *bytes, 
     if (p->state == STATE_HEAD) return push_head(p, bytes, len, used);
     if (p->state == STATE_HEAD_TOLD) {
         if (p->body_left > p->body_max) return refuse(p, 413);
-        if (p->body_left > p->budget->max_bytes - p->budget->held_bytes) return refuse(p, 503);
+        if (p->body_left > budget_room(p, p->body_left)) return refuse(p, 503);
         p->state = STATE_BODY;
         if (p->llhttp.message_complete) return done(p);
     }
