@@ -172,7 +172,8 @@ class Bench:
                         "double_opt_in": opt_in,
                         "fields": [{"key": "email", "required": True}, {"key": "first_name"},
                                    {"key": "last_name"}, {"key": "company"}],
-                        "consents": [{"purpose": "newsletter", "channel": "email",
+                        # Without double opt-in there is no consent by e-mail: a letter, then.
+                        "consents": [{"purpose": "newsletter", "channel": "email" if opt_in else "post",
                                       "text": "Ich möchte den Newsletter erhalten und kann das "
                                               "jederzeit widerrufen."}]}
                 urllib.request.urlopen(urllib.request.Request(
