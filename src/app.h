@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "web/render.h"
 
+#include <semaphore.h>
 #include <stdatomic.h>
 
 struct loop;
@@ -50,6 +51,7 @@ struct app {
     struct post_delivery *delivery;
     struct rate_limiter *rates;
     struct live *live;
+    sem_t password_slots;  /* Argon2id takes 19 MB a run: few at a time */
     _Atomic bool draining; /* readyz says no */
     _Atomic int64_t next_request_id;
     _Atomic int64_t requests, errors;

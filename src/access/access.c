@@ -2,12 +2,18 @@
 #include "access/access_inner.h"
 
 #include "access_sql.h"
+#include "app.h"
 #include "audit/audit.h"
 #include "base/email.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 
-enum { SEEN_EVERY_MS = 60 * 1000, SWEEP_ROWS = 20, DAY_MS = 24 * 3600 * 1000 };
+enum {
+    PASSWORD_HASH_ROOM = 256,
+    SEEN_EVERY_MS = 60 * 1000,
+    SWEEP_ROWS = 20,
+    DAY_MS = 24 * 3600 * 1000
+};
 
 /* No password has this hash; of the same cost as a real one. */
 static const char NOBODYS_HASH[] = "$argon2id$v=19$m=19456,t=2,p=1$oErlfMo6JWP8YRyI41R5Jw$"
@@ -255,17 +261,36 @@ bool password_allowed(struct ctx *cx, const char *field, str password, str email
     return false;
 }
 
+/* Hashing is made to be slow and large: more at once than slots would take all memory. */
+static void slot_take(struct ctx *cx)
+{
+    while (cx->app != NULL && sem_wait(&cx->app->password_slots) != 0) {
+    } /* interrupted by a signal */
+}
+
+static void slot_give(struct ctx *cx)
+{
+    if (cx->app != NULL) sem_post(&cx->app->password_slots);
+}
+
 bool password_make(struct ctx *cx, str password, str *hash)
 {
-    if (crypto_password_hash(cx->a, password, hash)) return true;
+    char *room = NEW(cx->a, char, PASSWORD_HASH_ROOM); /* nothing jumps out while a slot is held */
+    cx->a->beg = room;
+    slot_take(cx);
+    bool made = crypto_password_hash(cx->a, password, hash);
+    slot_give(cx);
+    if (made) return true;
     return fail_detail(cx, ERR_UNAVAILABLE, "error.busy", "no memory to hash a password");
 }
 
-bool password_is(str hash, str password)
+bool password_is(struct ctx *cx, str hash, str password)
 {
     bool usable = hash.len > 0 && password.len > 0 && password.len <= PASSWORD_MAX_BYTES;
+    slot_take(cx);
     bool same =
         crypto_password_verify(usable ? hash : str_of(NOBODYS_HASH), usable ? password : S("-"));
+    slot_give(cx);
     return usable && same;
 }
 
@@ -316,7 +341,7 @@ bool access_sign_in(struct ctx *cx, const struct sign_in *in, const struct clien
     s.attempt = &attempt;
     if (!attempt_count(cx, &attempt) || !db_read(cx, user_read, &s)) return false;
     bool may = s.found && s.user.role_kind != 0 && s.user.disabled_ms == 0;
-    bool right = password_is(may ? s.user.password_hash : (str){0}, in->password);
+    bool right = password_is(cx, may ? s.user.password_hash : (str){0}, in->password);
     if (!may || !right) return fail(cx, ERR_INVALID, "access.wrong_credentials");
 
     s.new_hash = s.user.password_hash;

@@ -141,7 +141,7 @@ bool account_set_password(struct ctx *cx, str old_password, str new_password,
                                          c.user.email, client->ip);
     c.attempt = &attempt;
     if (!attempt_count(cx, &attempt)) return false;
-    if (!password_is(c.user.password_hash, old_password))
+    if (!password_is(cx, c.user.password_hash, old_password))
         return fail_field(cx, S("old_password"), "access.wrong_password");
     return password_allowed(cx, "password", new_password, c.user.email, c.user.user_name) &&
            password_make(cx, new_password, &c.new_hash) &&

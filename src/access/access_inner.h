@@ -64,7 +64,7 @@ MUST_USE bool password_allowed(struct ctx *cx, const char *field, str password, 
 /* Hash one; ERR_UNAVAILABLE if there is no memory for it. */
 MUST_USE bool password_make(struct ctx *cx, str password, str *hash);
 /* Whether it is the password; `hash` absent or empty: no, after the same work. */
-bool password_is(str hash, str password);
+bool password_is(struct ctx *cx, str hash, str password);
 
 /* --- one-time links (access_link.c) --- */
 

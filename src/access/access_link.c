@@ -200,7 +200,7 @@ static bool accept_known(struct ctx *cx, struct entry *e, const struct user_by_e
     e->user_id = user->id;
     e->attempt = attempt;
     if (!attempt_count(cx, attempt)) return false;
-    if (password_is(user->password_hash, password)) return true;
+    if (password_is(cx, user->password_hash, password)) return true;
     return fail_field(cx, S("password"), "access.wrong_password");
 }
 

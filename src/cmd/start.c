@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MIGRATIONS_MAX = 500, READERS = 6 };
+enum { MIGRATIONS_MAX = 500, READERS = 6, PASSWORD_SLOTS = 4 };
 
 str operator_sentence(struct ctx *cx)
 {
@@ -181,6 +181,7 @@ bool app_open(struct app *app, arena *a, const struct options *options, str *why
     bool busy;
     *app = (struct app){.config = options->config, .lock_fd = -1};
     *why = S("");
+    sem_init(&app->password_slots, 0, PASSWORD_SLOTS);
     if (!crypto_init()) {
         *why = S("The system gives no random numbers; Zulauf cannot start without.");
         return false;

@@ -91,6 +91,7 @@ static bool serve(struct serving *s)
     str host = s->rq.host;
     if (!request_build(cx, s->rq.http, &s->match, &s->rq)) return false;
     s->rq.host = host;
+    s->rq.seen = live_version(cx->app->live, cx->workspace_id);
     /* Links of a workspace with a host of its own must lead back to it: elsewhere they are foreign.
      */
     s->rq.base_url = url_with_host(cx->a, s->rq.base_url, s->who.workspace.host);
@@ -123,11 +124,22 @@ static bool is_event_stream(const struct serving *s)
     return s->match.route != NULL && str_eq(str_of(s->match.route->pattern), S("/events"));
 }
 
+/* What the page that listens has seen: changes since then are told at once. */
+static uint32_t seen_before(const struct serving *s)
+{
+    int64_t seen;
+    bool told =
+        str_to_i64(web_field(s->rq.query, "seen"), &seen) && seen >= 0 && seen <= UINT32_MAX;
+    return told ? (uint32_t)seen : s->rq.seen;
+}
+
 static void finish(struct serving *s, bool ok)
 {
     struct ctx *cx = &s->cx;
     bool changed = s->rq.http->method != HTTP_GET && s->rq.http->method != HTTP_HEAD;
-    if (ok && is_event_stream(s) && live_join(cx->app->live, cx->workspace_id, s->ex)) return;
+    if (ok && is_event_stream(s) &&
+        live_join(cx->app->live, cx->workspace_id, seen_before(s), s->ex))
+        return;
     if (ok && changed) {
         live_changed(cx->app->live, cx->workspace_id);
         post_wake(cx->app->delivery);

@@ -70,7 +70,15 @@ void live_changed(struct live *live, int64_t workspace_id)
     pthread_mutex_unlock(&live->lock);
 }
 
-bool live_join(struct live *live, int64_t workspace_id, struct http_exchange *ex)
+uint32_t live_version(struct live *live, int64_t workspace_id)
+{
+    pthread_mutex_lock(&live->lock);
+    uint32_t version = *version_of(live, workspace_id);
+    pthread_mutex_unlock(&live->lock);
+    return version;
+}
+
+bool live_join(struct live *live, int64_t workspace_id, uint32_t seen, struct http_exchange *ex)
 {
     static const struct http_header header[] = {
         {S_INIT("content-type"), S_INIT("text/event-stream")},
@@ -83,7 +91,7 @@ bool live_join(struct live *live, int64_t workspace_id, struct http_exchange *ex
     for (int i = 0; i < STREAMS_MAX && !joined && !live->ended; i++) {
         struct stream *s = &live->stream[i];
         if (s->ex != NULL) continue;
-        *s = (struct stream){ex, workspace_id, *version_of(live, workspace_id)};
+        *s = (struct stream){ex, workspace_id, seen};
         http_stream_begin(ex, &(struct http_reply){200, header, COUNTOF(header), S("")});
         joined = true;
     }

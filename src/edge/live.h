@@ -15,8 +15,11 @@ struct loop;
 struct live *live_new(arena *a, struct loop *loop);
 /* Any thread: something of this workspace changed. */
 void live_changed(struct live *live, int64_t workspace_id);
-/* Any thread: take over the exchange as a stream of this workspace's events; false if there are too
- * many, and the exchange is still the caller's. */
-MUST_USE bool live_join(struct live *live, int64_t workspace_id, struct http_exchange *ex);
+/* Any thread: what a page that is being made now has seen. Asked before the data is read. */
+uint32_t live_version(struct live *live, int64_t workspace_id);
+/* Any thread: take over the exchange as a stream of this workspace's events, from those after
+ * `seen` on; false if there are too many, and the exchange is still the caller's. */
+MUST_USE bool live_join(struct live *live, int64_t workspace_id, uint32_t seen,
+                        struct http_exchange *ex);
 /* Loop thread, at shutdown: end every stream. */
 void live_end(struct live *live);

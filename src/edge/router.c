@@ -19,6 +19,15 @@ static bool fits(const char *pattern, str path, str param[ROUTE_PARAMS_MAX])
     return rest_p.ptr == NULL && rest.ptr == NULL;
 }
 
+/* A method stands in Allow once, though several patterns take it. */
+static void allow_add(struct buf *allow, str method)
+{
+    for (str rest = buf_str(allow); rest.ptr != NULL;)
+        if (str_eq(str_trim(str_cut(rest, ',', &rest)), method)) return;
+    if (allow->len > 0) buf_put(allow, S(", "));
+    buf_put(allow, method);
+}
+
 struct route_match route_find(arena *a, str method, str path)
 {
     struct route_match m = {0};
@@ -34,8 +43,7 @@ struct route_match route_find(arena *a, str method, str path)
             if ((r->faces & wanted) == 0 || !fits(r->pattern, local, param)) continue;
             m.path_known = true;
             if (!str_eq(str_of(r->method), method)) {
-                if (allow.len > 0) buf_put(&allow, S(", "));
-                buf_put(&allow, str_of(r->method));
+                allow_add(&allow, str_of(r->method));
                 continue;
             }
             m.route = r;

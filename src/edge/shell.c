@@ -123,6 +123,7 @@ struct value shell_value(struct ctx *cx, const struct web_request *rq, const str
     value_set_text(map, "path", rq->http->path);
     value_set_text(map, "public_url", rq->base_url);
     value_set_int(map, "now_ms", cx->now_ms);
+    value_set_int(map, "seen", rq->seen);
     value_set_text(map, "time_zone", read.settings.value[SETTING_TIME_ZONE]);
     value_set_text(map, "request_id", str_printf(cx->a, "%lld", (long long)cx->request_id));
     value_set_text(map, "theme", S(""));

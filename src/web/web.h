@@ -31,7 +31,8 @@ struct web_request {
     str ip;               /* the client's address: forwarded only by trusted proxies */
     str user_agent, referrer, accept_language; /* cut to 500 bytes; absent if none */
     str host;                                  /* Host header, without port */
-    str base_url;                              /* the public URL without trailing slash */
+    uint32_t seen; /* the workspace's changes that this page can know of (edge/live.h) */
+    str base_url;  /* the public URL without trailing slash */
 };
 
 struct web_reply {

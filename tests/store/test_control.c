@@ -62,6 +62,7 @@ static int open_place(void **state)
     p->app.db = p->s.cx.db;
     p->app.keys = &p->ring;
     p->app.lock_fd = -1;
+    sem_init(&p->app.password_slots, 0, 1);
     assert_true(db_write(&p->s.cx, DB_INTERACTIVE, fill, NULL));
     assert_true(control_open(&p->app, &p->control));
     *state = p;

@@ -23,7 +23,7 @@ export function listen(htmx) {
   };
   const open = () => {
     if (source) return;
-    source = new EventSource('/events');
+    source = new EventSource(`/events?seen=${part.dataset.seen ?? ''}`);
     source.addEventListener('change', changed);
   };
   const close = () => {
