@@ -85,6 +85,7 @@ bool auth_allow(struct ctx *cx, const struct http_request *rq, const struct rout
             return fail(cx, ERR_FORBIDDEN, "error.csrf");
     }
     if ((cx->actor.permissions & route->permission) != route->permission)
-        return fail(cx, ERR_FORBIDDEN, "error.forbidden");
+        return fail(cx, ERR_FORBIDDEN,
+                    cx->actor.kind == ACTOR_TOKEN ? "error.token_right" : "error.forbidden");
     return true;
 }

@@ -37,7 +37,8 @@ int error_status(enum err_code code)
 static str policy(const struct web_reply *rp)
 {
     if (rp->raw.ptr != NULL)
-        return S("sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        return S("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+                 "style-src 'unsafe-inline'; img-src data:; "
                  "frame-ancestors 'self'");
     return S("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
              "connect-src 'self'; font-src 'self'; form-action 'self'; frame-src 'self'; "

@@ -203,7 +203,8 @@ static bool preview_get(struct ctx *cx, const struct web_request *rq, struct web
         if (b.full) return fail(cx, ERR_TOO_LARGE, "error.too_large");
         parts.html = buf_str(&b);
     }
-    rp->raw = parts.html;
+    /* A link of the mail opens beside the admin, not inside the frame. */
+    rp->raw = str_replace(cx->a, parts.html, S("<head>"), S("<head><base target=\"_blank\">"));
     rp->content_type = S("text/html; charset=utf-8");
     return true;
 }
