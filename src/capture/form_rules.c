@@ -150,7 +150,7 @@ bool form_def_read(struct ctx *cx, struct value in, struct form_def *out)
                              .double_opt_in = truth(in, "double_opt_in")};
     str intro = value_str(value_get(in, S("intro")));
     out->intro = utf8_cut(utf8_clean_text(cx->a, intro.ptr == NULL ? S("") : intro), 2000);
-    str lang = line(cx, in, "language", 2);
+    str lang = line(cx, in, "language", 20);
     if (lang.len > 0 && !str_eq(lang, S("de")) && !str_eq(lang, S("en")))
         fail_field(cx, S("language"), "error.choice_invalid");
     out->lang = str_eq(lang, S("en")) ? LANG_EN : LANG_DE;
@@ -160,9 +160,11 @@ bool form_def_read(struct ctx *cx, struct value in, struct form_def *out)
     read_lists(cx, in, out);
     if (out->field_count == 0) fail_field(cx, S("fields"), "form.fields_missing");
     /* A ticked box alone proves nothing about whose address it was. */
+    bool by_email = false;
     for (int i = 0; i < out->consent_count; i++)
-        if (out->consent[i].channel == CHANNEL_EMAIL && !out->double_opt_in)
-            fail_field(cx, S("double_opt_in"), "form.double_opt_in_needed");
+        by_email = by_email || out->consent[i].channel == CHANNEL_EMAIL;
+    if (by_email && !out->double_opt_in)
+        fail_field(cx, S("double_opt_in"), "form.double_opt_in_needed");
     bool needs_email = out->double_opt_in || out->download_id != 0;
     if (needs_email && cx->err.code == ERR_NONE && !has_required_email(out))
         fail_field(cx, S("fields"), "form.email_needed");
