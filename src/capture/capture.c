@@ -248,7 +248,8 @@ bool download_of(struct ctx *cx, struct tx *tx, int64_t file_id, str *name, int6
 
 const char *submission_state_name(enum submission_state state)
 {
-    static const char *const names[SUBMISSION_STATE__COUNT] = {"new", "waiting", "confirmed"};
+    static const char *const names[SUBMISSION_STATE__COUNT] = {"new", "waiting", "confirmed",
+                                                               "unconfirmed"};
     return names[state];
 }
 

@@ -33,6 +33,13 @@ SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms FRO
 WHERE workspace_id = :workspace_id AND form_state <> 2 AND (:before_id = 0 OR id < :before_id)
 ORDER BY id DESC LIMIT :limit;
 
+-- name: form_list_archived
+-- Newest first.
+-- in: limit
+-- many: id, slug, form_name, state, version_id, draft, created_ms, updated_ms
+SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms FROM form
+WHERE workspace_id = :workspace_id AND form_state = 2 ORDER BY id DESC LIMIT :limit;
+
 -- name: form_counts
 -- How many submissions a form has, and how many of them are confirmed.
 -- in: form_id
@@ -74,9 +81,14 @@ UPDATE submission SET submission_state = :state WHERE workspace_id = :workspace_
 
 -- name: submission_last
 -- The newest submissions with their lead and form, for the dashboard.
+-- State 3: nobody can confirm it any more (refused, expired, replaced by a newer request).
 -- in: limit
 -- many: id, at_ms, state, lead_id, display_name, email, company, form_id, form_name
-SELECT s.id, s.at_ms, s.submission_state, s.lead_id, l.display_name, l.email, l.text_11, s.form_id, f.name
+SELECT s.id, s.at_ms,
+    CASE WHEN s.submission_state = 1 AND NOT EXISTS (SELECT 1 FROM confirmation c
+        WHERE c.workspace_id = s.workspace_id AND c.lead_id = s.lead_id AND c.submission_id = s.id
+            AND c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
+    s.lead_id, l.display_name, l.email, l.text_11, s.form_id, f.name
 FROM submission s
 JOIN lead l ON l.workspace_id = s.workspace_id AND l.id = s.lead_id
 JOIN form f ON f.workspace_id = s.workspace_id AND f.id = s.form_id
@@ -91,7 +103,11 @@ SELECT COUNT(*) FROM submission WHERE workspace_id = :workspace_id AND id >= :fi
 -- name: submission_of_lead
 -- in: lead_id, limit
 -- many: id, form_id, form_name, form_version_no, at_ms, state, answers:blob
-SELECT s.id, s.form_id, f.name, v.version_no, s.at_ms, s.submission_state, s.answers
+SELECT s.id, s.form_id, f.name, v.version_no, s.at_ms,
+    CASE WHEN s.submission_state = 1 AND NOT EXISTS (SELECT 1 FROM confirmation c
+        WHERE c.workspace_id = s.workspace_id AND c.lead_id = s.lead_id AND c.submission_id = s.id
+            AND c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
+    s.answers
 FROM submission s
 JOIN form f ON f.workspace_id = s.workspace_id AND f.id = s.form_id
 JOIN form_version v ON v.workspace_id = s.workspace_id AND v.id = s.form_version_id

@@ -90,10 +90,26 @@ static bool view_read(struct ctx *cx, struct tx *tx, void *arg)
            view_form(cx, tx, out);
 }
 
+/* Who confirmed may load the file again over the same link, for as long as a download lasts. */
+static void give_download(struct ctx *cx, struct confirmation_view *out)
+{
+    bool again = out->kind == LINK_USED &&
+                 cx->now_ms - out->confirmation.answered_ms < (int64_t)DOWNLOAD_DAYS * DAY_S * 1000;
+    if ((out->kind != LINK_DONE && !again) || out->form.def.download_id == 0) return;
+    struct token token = {.use = TOKEN_DOWNLOAD,
+                          .workspace_id = cx->workspace_id,
+                          .subject_id = out->confirmation.lead_id,
+                          .object_id = out->form.def.download_id,
+                          .expires_at_s = cx->now_ms / 1000 + (int64_t)DOWNLOAD_DAYS * DAY_S};
+    out->download_token = token_sign(cx->a, cx->keys, token);
+}
+
 bool capture_confirmation(struct ctx *cx, str token, struct confirmation_view *out)
 {
     struct view v = {token, out};
-    return db_read(cx, view_read, &v);
+    if (!db_read(cx, view_read, &v)) return false;
+    give_download(cx, out);
+    return true;
 }
 
 /* What the proof says about the click, and about the mail that carried the link. */
@@ -178,15 +194,7 @@ bool capture_confirm(struct ctx *cx, str token, const struct contact_context *co
 {
     struct answer a = {{token, out}, context, false};
     if (!db_write(cx, DB_INTERACTIVE, answer_write, &a)) return false;
-    bool gives = out->kind == LINK_DONE || out->kind == LINK_USED;
-    if (gives && out->form.def.download_id != 0)
-        out->download_token = token_sign(
-            cx->a, cx->keys,
-            (struct token){.use = TOKEN_DOWNLOAD,
-                           .workspace_id = cx->workspace_id,
-                           .subject_id = out->confirmation.lead_id,
-                           .object_id = out->form.def.download_id,
-                           .expires_at_s = cx->now_ms / 1000 + (int64_t)DOWNLOAD_DAYS * DAY_S});
+    give_download(cx, out);
     return true;
 }
 

@@ -17,6 +17,7 @@ enum submission_state {
     SUBMISSION_NEW = 0,
     SUBMISSION_WAITING = 1,
     SUBMISSION_CONFIRMED = 2,
+    SUBMISSION_UNCONFIRMED = 3, /* as queries tell it; never stored */
     SUBMISSION_STATE__COUNT
 };
 

@@ -27,6 +27,16 @@ static const char *problem_of(enum link_kind kind)
     return "unknown";
 }
 
+static void put_download(struct ctx *cx, const struct confirmation_view *v, struct value data)
+{
+    if (v->download_token.len == 0) return;
+    struct value d = value_map(cx->a);
+    value_set_text(d, "url", str_printf(cx->a, "/a/%.*s", STR_ARG(v->download_token)));
+    value_set_text(d, "title", v->download_name);
+    value_set_int(d, "size", v->download_bytes);
+    value_set(data, "download", d);
+}
+
 /* A page of its own for each way a link can be wrong; all of them offer a new one. */
 static bool problem_page(struct ctx *cx, const struct web_request *rq,
                          const struct confirmation_view *v, struct web_reply *rp)
@@ -45,6 +55,7 @@ static bool problem_page(struct ctx *cx, const struct web_request *rq,
     value_set_text(rp->data, "form_url",
                    v->form.form.id != 0 ? str_printf(cx->a, "/f/%.*s", STR_ARG(v->form.form.slug))
                                         : (str){0});
+    put_download(cx, v, rp->data);
     rp->template = "public/token_problem";
     return true;
 }
@@ -102,13 +113,7 @@ static bool confirm_post(struct ctx *cx, const struct web_request *rq, struct we
     speak(cx, &v);
     if (v.kind != LINK_DONE) return problem_page(cx, rq, &v, rp);
     view_data(cx, rq, &v, rp);
-    if (v.download_token.len > 0) {
-        struct value d = value_map(cx->a);
-        value_set_text(d, "url", str_printf(cx->a, "/a/%.*s", STR_ARG(v.download_token)));
-        value_set_text(d, "title", v.download_name);
-        value_set_int(d, "size", v.download_bytes);
-        value_set(rp->data, "download", d);
-    }
+    put_download(cx, &v, rp->data);
     value_set_text(rp->data, "status", S("confirmed"));
     rp->template = "public/confirmed";
     return true;
