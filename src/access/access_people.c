@@ -41,7 +41,8 @@ bool people_list(struct ctx *cx, struct people *out)
 static bool role_given(struct ctx *cx, str name, enum role *out)
 {
     if (!role_of(name, out)) return fail_field(cx, S("role"), "error.choice_invalid");
-    uint64_t above = role_permissions(*out) & ~cx->actor.permissions;
+    /* One's own account is nobody's to give. */
+    uint64_t above = role_permissions(*out) & ~cx->actor.permissions & ~(uint64_t)MAY_OWN_ACCOUNT;
     return above == 0 ? true : fail(cx, ERR_FORBIDDEN, "access.role_above_own");
 }
 
