@@ -139,7 +139,8 @@ enum field_err field_check(arena *a, enum field_type type, int max_bytes, str ra
     case FIELD_TEL:
         return tel_ok(*out) ? FIELD_OK : FIELD_BAD_TEL;
     case FIELD_URL:
-        return url_complete(a, out) ? FIELD_OK : FIELD_BAD_URL;
+        if (!url_complete(a, out)) return FIELD_BAD_URL;
+        return out->len > max_bytes ? FIELD_TOO_LONG : FIELD_OK; /* the scheme counts, too */
     case FIELD_NUMBER:
         return number_ok(*out) ? FIELD_OK : FIELD_BAD_NUMBER;
     case FIELD_DATE:
