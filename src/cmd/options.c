@@ -143,7 +143,7 @@ static bool read_listen(arena *a, str text, struct config *c, str *why)
     ptrdiff_t colon = text.len;
     while (colon > 0 && text.ptr[colon - 1] != ':') colon--;
     int64_t port;
-    if (colon == 0 || !str_to_i64(str_slice(text, colon, text.len), &port) || port < 0 ||
+    if (colon <= 1 || !str_to_i64(str_slice(text, colon, text.len), &port) || port < 0 ||
         port > 65535) {
         *why = str_printf(a, "--listen takes HOST:PORT, for example 127.0.0.1:8080, not \"%.*s\".",
                           STR_ARG(text));
