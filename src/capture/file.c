@@ -89,8 +89,8 @@ static bool read_read(struct ctx *cx, struct tx *tx, void *arg)
         arena scratch = *cx->a;
         struct blob_get_in get = {row.sha256, no};
         struct blob_get_row chunk;
-        if (!q_blob_get(tx, &get, &chunk, NULL)) return false;
-        if (chunk.bytes.len == 0 || at + chunk.bytes.len > row.size_bytes)
+        if (!q_blob_get(tx, &get, &chunk, &found)) return false;
+        if (!found || chunk.bytes.len == 0 || at + chunk.bytes.len > row.size_bytes)
             return fail_detail(cx, ERR_INTERNAL, "error.internal", "a file's chunks do not add up");
         memcpy(to + at, chunk.bytes.ptr, (size_t)chunk.bytes.len);
         at += chunk.bytes.len;
