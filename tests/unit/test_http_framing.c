@@ -350,6 +350,46 @@ static void bodies_beyond_what_all_may_hold_are_put_off(void **state)
     assert_int_equal(budget.held_bytes, 0);
 }
 
+/* The head of a POST with a body of that length, taken as far as the body's first byte. */
+static int post_of(int64_t body_bytes)
+{
+    char head[128];
+    int len = snprintf(head, sizeof head, P "Content-Length: %lld\r\n\r\n", (long long)body_bytes);
+    ptrdiff_t used;
+    if (http_parse_push(&parse, head, len, &used) != HTTP_PARSE_HEAD) return -2;
+    http_parse_admit(&parse, 1 << 30);
+    enum http_parse_result result = http_parse_push(&parse, "x", 1, &used);
+    return result == HTTP_PARSE_REFUSED ? parse.status : UNFINISHED;
+}
+
+static void large_bodies_share_half_of_what_all_may_hold(void **state)
+{
+    (void)state;
+    enum { MB = 1 << 20, LARGE = LIMIT_HTTP_LARGE_BODY_BYTES + 1 };
+    static const struct {
+        int64_t held, body;
+        int want;
+    } cases[] = {
+        {0, LARGE, UNFINISHED},
+        {8 * MB - LARGE, LARGE, UNFINISHED},
+        {8 * MB - LARGE + 1, LARGE, 503},
+        {8 * MB, LARGE, 503},
+        {0, 8 * MB + 1, 503}, /* more than the half alone */
+        {8 * MB, LARGE - 1, UNFINISHED},
+        {15 * MB, 1000, UNFINISHED},
+        {16 * MB - 1000, 1000, UNFINISHED},
+        {16 * MB - 999, 1000, 503},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin();
+        budget = (struct http_budget){cases[i].held, 16 * MB};
+        int got = post_of(cases[i].body);
+        if (got != cases[i].want) fail_msg("row %zu: %d", i, got);
+        http_parse_end(&parse);
+        assert_int_equal(budget.held_bytes, cases[i].held);
+    }
+}
+
 static void the_parser_is_the_strict_one(void **state)
 {
     (void)state;
@@ -365,6 +405,7 @@ int main(void)
         cmocka_unit_test(keep_alive_is_as_asked),
         cmocka_unit_test(a_head_has_its_limits),
         cmocka_unit_test(bodies_beyond_what_all_may_hold_are_put_off),
+        cmocka_unit_test(large_bodies_share_half_of_what_all_may_hold),
         cmocka_unit_test(the_parser_is_the_strict_one),
     };
     return cmocka_run_group_tests_name("http_framing", tests, NULL, NULL);
