@@ -92,6 +92,16 @@ bool form_archive(struct ctx *cx, struct tx *tx, int64_t id)
     return q_form_set_version(tx, &set, NULL);
 }
 
+bool form_restore(struct ctx *cx, struct tx *tx, int64_t id)
+{
+    struct form form;
+    if (!form_load(cx, tx, id, &form)) return false;
+    if (form.state != FORM_ARCHIVED) return true;
+    enum form_state to = form.version_id == 0 ? FORM_DRAFT : FORM_PUBLISHED;
+    struct form_set_version_in set = {id, form.version_id, to, cx->now_ms};
+    return q_form_set_version(tx, &set, NULL);
+}
+
 #define FORM_FROM(r)                                                                               \
     (struct form)                                                                                  \
     {                                                                                              \
@@ -170,6 +180,19 @@ bool form_page(struct ctx *cx, struct tx *tx, int64_t before_id, int limit, stru
     struct form_list_in in = {before_id, limit};
     struct form_list_rows rows;
     if (!q_form_list(tx, &in, &rows)) return false;
+    *out = (struct form_rows){NEW(cx->a, struct form, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        out->row[i] = FORM_FROM(rows.row[i]);
+        if (!form_count(cx, tx, &out->row[i])) return false;
+    }
+    return true;
+}
+
+bool form_archived(struct ctx *cx, struct tx *tx, int limit, struct form_rows *out)
+{
+    struct form_list_archived_in in = {limit};
+    struct form_list_archived_rows rows;
+    if (!q_form_list_archived(tx, &in, &rows)) return false;
     *out = (struct form_rows){NEW(cx->a, struct form, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         out->row[i] = FORM_FROM(rows.row[i]);

@@ -31,6 +31,9 @@ MUST_USE bool form_change(struct ctx *cx, struct tx *tx, int64_t id, str slug, s
 MUST_USE bool form_publish(struct ctx *cx, struct tx *tx, int64_t id);
 /* Take it off the web; its submissions stay. */
 MUST_USE bool form_archive(struct ctx *cx, struct tx *tx, int64_t id);
+/* Take an archived form back as it was: published if it ever was, else a draft. One that is not
+ * archived stays as it is. */
+MUST_USE bool form_restore(struct ctx *cx, struct tx *tx, int64_t id);
 /* Read one; ERR_NOT_FOUND. */
 MUST_USE bool form_load(struct ctx *cx, struct tx *tx, int64_t id, struct form *out);
 /* The published version behind /f/{slug}; ERR_NOT_FOUND if there is none. */
@@ -40,4 +43,6 @@ MUST_USE bool form_live_by_id(struct ctx *cx, struct tx *tx, int64_t id, struct 
 /* One page, newest first, with counts. */
 MUST_USE bool form_page(struct ctx *cx, struct tx *tx, int64_t before_id, int limit,
                         struct form_rows *out);
+/* The archived ones, newest first, with counts. */
+MUST_USE bool form_archived(struct ctx *cx, struct tx *tx, int limit, struct form_rows *out);
 const char *form_state_name(enum form_state state);

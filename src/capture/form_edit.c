@@ -129,7 +129,7 @@ struct value form_edit_apply(arena *a, struct value body, enum edit_step *step)
         add_field(a, body, fields);
     else if (str_eq(pressed, S("add_consent")))
         add_consent(a, consents);
-    else
+    else if (!str_eq(pressed, S("upload")))
         *step = EDIT_SAVE;
     return def;
 }

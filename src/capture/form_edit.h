@@ -2,7 +2,8 @@
  *
  * Names are flat: field.0.key, field.0.label, field.0.required, field.0.options (one a line),
  * consent.0.purpose, consent.0.text …, and `do` says which button was pressed: save, publish,
- * add_field (with new_field), add_consent, or up.2, down.2, remove.2, remove_consent.1.
+ * add_field (with new_field), add_consent, upload (a chosen file, which the caller stores whatever
+ * the button), or up.2, down.2, remove.2, remove_consent.1.
  */
 #pragma once
 

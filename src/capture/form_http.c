@@ -1,6 +1,6 @@
 /* Forms in the admin and the API. */
-#include "base/permission.h"
 #include "audit/audit.h"
+#include "base/permission.h"
 #include "capture/capture_http.h"
 #include "capture/file.h"
 #include "capture/form.h"
@@ -50,14 +50,14 @@ static bool form_whole(struct ctx *cx, const struct web_request *rq, const struc
 
 struct list {
     int64_t before_id;
-    struct form_rows rows;
-    struct files files;
+    struct form_rows rows, archived;
 };
 
 static bool list_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct list *l = arg;
-    return form_page(cx, tx, l->before_id, PAGE_ROWS + 1, &l->rows);
+    return form_page(cx, tx, l->before_id, PAGE_ROWS + 1, &l->rows) &&
+           (l->before_id != 0 || form_archived(cx, tx, LIMIT_LIST_PAGE, &l->archived));
 }
 
 static bool forms_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
@@ -71,7 +71,11 @@ static bool forms_get(struct ctx *cx, const struct web_request *rq, struct web_r
     rp->data = value_list(cx->a);
     for (ptrdiff_t i = 0; i < shown; i++)
         value_push(rp->data, form_summary(cx, rq, &l.rows.row[i]));
+    struct value archived = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < l.archived.count; i++)
+        value_push(archived, form_summary(cx, rq, &l.archived.row[i]));
     rp->page = value_map(cx->a);
+    value_set(rp->page, "archived", archived);
     if (l.rows.count > PAGE_ROWS) {
         rp->next = id_text(cx->a, ID_FORM, l.rows.row[shown - 1].id);
         value_set_text(rp->page, "next_url",
@@ -185,6 +189,35 @@ static bool form_new_get(struct ctx *cx, const struct web_request *rq, struct we
     return edit_page(cx, rp->data, rp);
 }
 
+/* A chosen file is stored whatever button was pressed, or it would be lost with the page; the form
+ * then gives it away. */
+static bool editor_upload(struct ctx *cx, const struct web_request *rq, struct value def,
+                          struct web_reply *rp)
+{
+    struct value f = value_get(rq->body, S("file"));
+    str name = value_str(value_get(f, S("filename"))), type = value_str(value_get(f, S("type")));
+    int64_t id;
+    if (f.type != VALUE_MAP)
+        return str_eq(web_field(rq->body, "do"), S("upload"))
+                   ? fail_field(cx, S("file"), "error.file_missing")
+                   : true;
+    if (!file_add(cx, name, type, value_str(value_get(f, S("bytes"))), &id)) return false;
+    value_set_text(def, "download", id_text(cx->a, ID_BLOB, id));
+    if (!edit_page(cx, def, rp)) return false;
+    value_set_text(rp->page, "uploaded", name);
+    return true;
+}
+
+/* Where the reader goes on: the browser scrolls to what the pressed button has made. */
+static str editor_focus(const struct web_request *rq)
+{
+    str pressed = web_field(rq->body, "do");
+    return str_eq(pressed, S("add_field"))     ? S("field")
+           : str_eq(pressed, S("add_consent")) ? S("consent")
+           : str_eq(pressed, S("upload"))      ? S("download")
+                                               : S("");
+}
+
 /* An editor's post: the pressed button changes the list and shows it again, or stores it. */
 static bool form_edited(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
                         int64_t id)
@@ -197,7 +230,8 @@ static bool form_edited(struct ctx *cx, const struct web_request *rq, struct web
     value_set_text(def, "name", s.name);
     value_set_text(def, "slug", s.slug);
     if (id != 0) value_set_text(def, "id", id_text(cx->a, ID_FORM, id));
-    if (!edit_page(cx, def, rp)) return false;
+    if (!edit_page(cx, def, rp) || !editor_upload(cx, rq, def, rp)) return false;
+    value_set_text(rp->page, "focus", editor_focus(rq));
     if (step == EDIT_STAY) return true;
     s.publish = step == EDIT_PUBLISH;
     if (s.name.len == 0) fail_field(cx, S("name"), "error.field_required");
@@ -208,9 +242,9 @@ static bool form_edited(struct ctx *cx, const struct web_request *rq, struct web
     return true;
 }
 
-static bool forms_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+static bool form_new_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    return rq->face == FACE_API ? forms_post_api(cx, rq, rp) : form_edited(cx, rq, rp, 0);
+    return form_edited(cx, rq, rp, 0);
 }
 
 struct one {
@@ -275,6 +309,25 @@ static bool form_archive_post(struct ctx *cx, const struct web_request *rq, stru
     return true;
 }
 
+static bool restore_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct one *o = arg;
+    return form_restore(cx, tx, o->id) &&
+           audit_write(cx, tx, "form.restore", "form", o->id, 0, value_map(cx->a)) &&
+           form_load(cx, tx, o->id, &o->form);
+}
+
+static bool form_restore_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct one o;
+    if (!one_load(cx, rq, &o) || !db_write(cx, DB_INTERACTIVE, restore_write, &o)) return false;
+    rp->data = value_map(cx->a);
+    value_set_text(rp->data, "state", str_of(form_state_name(o.form.state)));
+    rp->location = str_printf(cx->a, "/forms/%.*s", STR_ARG(id_text(cx->a, ID_FORM, o.id)));
+    rp->flash = S("form.restored");
+    return true;
+}
+
 static bool files_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct value f = value_get(rq->body, S("file"));
@@ -297,14 +350,17 @@ static bool files_post(struct ctx *cx, const struct web_request *rq, struct web_
 
 const struct route form_routes[] = {
     {"GET", "/forms", FACE_PAGE | FACE_API, BODY_NONE, MAY_READ_FORMS, forms_get, false},
-    {"POST", "/forms", FACE_PAGE | FACE_API, BODY_API, MAY_WRITE_FORMS, forms_post, false},
+    {"POST", "/forms", FACE_PAGE, BODY_UPLOAD, MAY_WRITE_FORMS, form_new_post, false},
+    {"POST", "/forms", FACE_API, BODY_API, MAY_WRITE_FORMS, forms_post_api, false},
     {"GET", "/forms/new", FACE_PAGE, BODY_NONE, MAY_WRITE_FORMS, form_new_get, false},
     {"GET", "/forms/{id}", FACE_PAGE | FACE_API, BODY_NONE, MAY_READ_FORMS, form_get, false},
-    {"POST", "/forms/{id}", FACE_PAGE, BODY_API, MAY_WRITE_FORMS, form_put, false},
+    {"POST", "/forms/{id}", FACE_PAGE, BODY_UPLOAD, MAY_WRITE_FORMS, form_put, false},
     {"PUT", "/forms/{id}", FACE_API, BODY_API, MAY_WRITE_FORMS, form_put, false},
     {"GET", "/forms/{id}/edit", FACE_PAGE, BODY_NONE, MAY_WRITE_FORMS, form_edit_get, false},
     {"POST", "/forms/{id}/archive", FACE_PAGE | FACE_API, BODY_FORM, MAY_WRITE_FORMS,
      form_archive_post, false},
+    {"POST", "/forms/{id}/restore", FACE_PAGE | FACE_API, BODY_FORM, MAY_WRITE_FORMS,
+     form_restore_post, false},
     {"POST", "/files", FACE_PAGE | FACE_API, BODY_UPLOAD, MAY_WRITE_FORMS, files_post, false},
 };
 const ptrdiff_t form_route_count = COUNTOF(form_routes);

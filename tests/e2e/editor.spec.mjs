@@ -1,0 +1,146 @@
+// The form editor as somebody uses it who is not done yet, and what becomes of a form afterwards.
+import { expect, test } from '@playwright/test';
+import { startWatched } from './browser.mjs';
+import { ADMIN, ask, asForm, startDesk } from './desk.mjs';
+
+let desk;
+
+test.beforeAll(async () => {
+  desk = await startDesk();
+});
+test.afterAll(() => desk?.stop());
+
+async function signedIn(browser, { lang = 'de', screen = 'desktop' } = {}) {
+  const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
+  await seat.go('/sign-in');
+  await seat.page.locator('[name=email]').fill(ADMIN.email);
+  await seat.page.locator('[name=password]').fill(ADMIN.password);
+  await seat.page.locator('main button[type=submit]').click();
+  await expect(seat.page).toHaveURL(`${desk.server.url}/`);
+  return seat;
+}
+
+const press = (seat, key) => seat.page.locator('main').getByRole('button', { name: seat.t(key), exact: true }).first().click();
+const pdf = (name) => ({ name, mimeType: 'application/pdf', buffer: Buffer.from(`%PDF-1.4 ${name}`) });
+
+test('an upload keeps what was typed, and the file is chosen', async ({ browser }) => {
+  const seat = await signedIn(browser);
+  const { page } = seat;
+  await seat.go('/forms/new');
+  await page.locator('[name=name]').fill('Whitepaper');
+  await page.locator('[name=title]').fill('Noch nicht gespeichert');
+  await page.locator('[name="field.1.required"]').check();
+
+  await press(seat, 'form_edit.upload_button');
+  await expect(page.locator('[role=alert]')).toContainText(seat.t('error.file_missing'));
+  await seat.check();
+
+  await page.locator('[name=file]').setInputFiles(pdf('lager.pdf'));
+  await press(seat, 'form_edit.upload_button');
+  await expect(page.locator('[name=title]')).toHaveValue('Noch nicht gespeichert');
+  await expect(page.locator('[name="field.1.required"]')).toBeChecked();
+  await expect(page.locator('[name=download] option:checked')).toContainText('lager.pdf');
+  await expect(page.locator('main')).toContainText(seat.t('form_edit.uploaded', { name: 'lager.pdf' }));
+  await seat.check();
+
+  // Saved without another file, the choice stays; a file that is only chosen is not lost either.
+  await press(seat, 'form_edit.publish');
+  await expect(page.locator('main')).toContainText(seat.t('form_show.has_download'));
+  await page.goto(`${page.url()}/edit`);
+  await expect(page.locator('[name=download] option:checked')).toContainText('lager.pdf');
+  await page.locator('[name=file]').setInputFiles(pdf('halle.pdf'));
+  await press(seat, 'form_edit.save');
+  await page.goto(`${page.url()}/edit`);
+  await expect(page.locator('[name=download] option:checked')).toContainText('halle.pdf');
+  await expect(page.locator('[name=title]')).toHaveValue('Noch nicht gespeichert');
+  await seat.close();
+});
+
+test('what was added is in sight and has the focus', async ({ browser }) => {
+  const seat = await signedIn(browser, { screen: 'phone' });
+  const { page } = seat;
+  await seat.go('/forms/new');
+  await page.locator('[name=new_field]').selectOption('message');
+  await press(seat, 'form_edit.add');
+  await expect(page.locator('[name="field.4.required"]')).toBeFocused();
+  await expect(page.locator('[name="field.4.required"]')).toBeInViewport();
+  await expect(page.locator('[name="field.4.label"]')).toBeVisible();
+  await expect(page.locator('[name="field.3.label"]')).toBeHidden();
+  await press(seat, 'form_edit.add_consent');
+  await expect(page.locator('[name="consent.0.purpose"]')).toBeFocused();
+  await expect(page.locator('[name="consent.0.purpose"]')).toBeInViewport();
+  await seat.check();
+  await seat.close();
+});
+
+test('an archived form is found and taken back as it was', async ({ browser }) => {
+  const form = await desk.form({ name: 'Sommeraktion', slug: 'sommer' });
+  const seat = await signedIn(browser);
+  const { page } = seat;
+  for (const each of await desk.data('GET', '/forms')) await desk.data('POST', `/forms/${each.id}/archive`);
+  await seat.go('/forms');
+  await expect(page.locator('main')).toContainText(seat.t('form_list.all_archived'));
+  await expect(page.locator('main')).not.toContainText(seat.t('form_list.empty_title'));
+  expect((await ask(`${desk.server.url}/f/sommer`)).status).toBe(404);
+  await page.locator('#archived summary').click();
+  await seat.check();
+  await page.locator('#archived tr').filter({ hasText: 'Sommeraktion' }).getByRole('button').click();
+  await expect(page.locator('main [role=status]').first()).toContainText(seat.t('form.restored'));
+  await seat.check();
+  expect((await ask(`${desk.server.url}/f/sommer`)).status).toBe(200);
+  await seat.go('/audit');
+  await expect(page.locator('main')).toContainText(seat.t('audit_action.form_restore'));
+
+  // A draft comes back as a draft, and what is not archived stays as it is.
+  await seat.go('/forms/new');
+  await page.locator('[name=name]').fill('Nie öffentlich');
+  await press(seat, 'form_edit.save');
+  await expect(page).toHaveURL(/\/forms\/fm_\w+$/);
+  const draft = new URL(page.url()).pathname;
+  await desk.data('POST', `${draft}/archive`);
+  await seat.go(draft);
+  await expect(page.locator('main')).toContainText(seat.t('form_show.is_archived'));
+  expect(await desk.data('POST', `${draft}/restore`)).toEqual({ state: 'draft' });
+  expect(await desk.data('POST', `/forms/${form.id}/restore`)).toEqual({ state: 'published' });
+  await seat.close();
+});
+
+test('a replaced request is told in words, and no address is not a hidden one', async ({ browser }) => {
+  const form = await desk.form({ name: 'Zweimal', slug: 'zweimal' });
+  const person = { email: 'zweimal@example.org', first_name: 'Zoe' };
+  await desk.submit(form, person);
+  await desk.submit(form, person);
+  await ask(await desk.confirmLink(person.email), { method: 'POST', ...asForm({}) });
+  const lead = await desk.leadOf(person.email);
+  const seat = await signedIn(browser);
+  await seat.go(`/leads/${lead.id}/proof`);
+  const text = await seat.page.locator('main').innerText();
+  expect(text).toContain(seat.t('proof.replaced'));
+  expect(text).toContain(seat.t('proof.network_none'));
+  expect(text).not.toContain(seat.t('proof.network_hidden'));
+  expect(text).not.toMatch(/\btrue\b|replaced/);
+  await seat.check();
+  await seat.close();
+});
+
+test('on a phone nothing is cut off', async ({ browser }) => {
+  const form = await desk.form({ name: 'Schmal', slug: 'schmal' });
+  const invited = await desk.api('POST', '/users/invite', { email: 'kim@lindhorst.example', role: 'sales' });
+  expect(invited.status, invited.text).toBeLessThan(300);
+  const guest = await startWatched(browser, { origin: desk.server.url, lang: 'de', screen: 'phone' });
+  await guest.page.setViewportSize({ width: 390, height: 844 });
+  await guest.go(`/f/${form.slug}`);
+  const [first, last] = [await guest.page.locator('#f-first_name').boundingBox(), await guest.page.locator('#f-last_name').boundingBox()];
+  expect(first.x).toBe(last.x);
+  expect(first.width).toBe(last.width);
+  await guest.close();
+});
+
+test('the outbox page needs no button to itself', async ({ browser }) => {
+  const seat = await signedIn(browser);
+  await expect(seat.page.locator('.banner a')).toHaveCount(1);
+  await seat.go('/outbox');
+  await expect(seat.page.locator('.banner')).toHaveCount(1);
+  await expect(seat.page.locator('.banner a')).toHaveCount(0);
+  await seat.close();
+});
