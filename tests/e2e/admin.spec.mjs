@@ -183,7 +183,7 @@ test('a form that gives a file away: uploaded, confirmed, loaded, told in the hi
   const bytes = Buffer.concat([Buffer.from('%PDF-1.4\n'), Buffer.alloc(700_000, 7), Buffer.from([0, 13, 10, 45, 45])]);
   await seat.page.locator('#f-file').setInputFiles({ name: 'Lagerplanung für alle.pdf', mimeType: 'application/pdf', buffer: bytes });
   await press(seat, seat.t('form_edit.upload_button'));
-  await said(seat, 'form.file_stored');
+  await said(seat, 'form_edit.uploaded', { name: 'Lagerplanung für alle.pdf' });
   const choice = seat.page.locator('#f-download option').filter({ hasText: 'Lagerplanung für alle.pdf' });
   await seat.page.locator('#f-download').selectOption(await choice.getAttribute('value'));
   await press(seat, seat.t('form_edit.publish'));
