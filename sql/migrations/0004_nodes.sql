@@ -1,0 +1,29 @@
+-- What several nodes on one database share, and what settles a COMMIT whose answer was lost.
+
+-- One row a write, in its own transaction (PostgreSQL), or one row in all that names the newest
+-- batch (SQLite, id 0). Ids begin with the time: old ones are purged by range.
+CREATE TABLE receipt (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    batch_no BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (workspace_id, id)
+);
+
+-- Who makes ids under which node number, and until when.
+CREATE TABLE node (
+    node_no BIGINT NOT NULL PRIMARY KEY, -- 0..63
+    lease_token BIGINT NOT NULL,         -- grows with each holder
+    lease_until_ms BIGINT NOT NULL,
+    high_id BIGINT NOT NULL,             -- no id above it was given out under this number
+    name TEXT NOT NULL,                  -- the holder's own, for the operator
+    started_ms BIGINT NOT NULL
+);
+
+-- What changed, told by each node for the others' open pages: coalesced, a row a node and workspace.
+CREATE TABLE news (
+    node_no BIGINT NOT NULL,
+    of_workspace_id BIGINT NOT NULL,
+    version_no BIGINT NOT NULL,
+    changed_ms BIGINT NOT NULL,
+    PRIMARY KEY (node_no, of_workspace_id)
+);
