@@ -1,283 +1,140 @@
+/* The face: which engine, and what both do alike. */
 #include "db/engine.h"
 
-#include "base/buf.h"
-#include "base/limits.h"
-#include "base/log.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { CHECK_LINES = 100 };
+enum { FIRST_ROWS = 16 };
 
-/* --- open --- */
+/* Guards against a transaction inside a transaction on one thread. */
+static _Thread_local bool inside;
 
-static bool fail_open(struct ctx *cx, const char *key, const char *path, const char *sentence)
+bool fail_open(struct ctx *cx, const char *key, const char *where, const char *sentence)
 {
-    fail_detail(cx, ERR_STORAGE, key, "%s: %s", path, sentence);
-    fail_arg(cx, "path", str_dup(cx->a, str_of(path)));
+    fail_detail(cx, ERR_STORAGE, key, "%s: %s", where, sentence);
+    fail_arg(cx, "path", str_dup(cx->a, str_of(where)));
     return false;
 }
 
-/* Create the file if it is missing, readable by us alone, and learn why if that fails: the
- * system's own reasons are better than SQLite's "unable to open". */
-static bool make_file(struct ctx *cx, const char *path)
+bool fail_busy(struct ctx *cx)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd >= 0) return close(fd), true;
-    const char *sentence;
-    switch (errno) {
-    case ENOENT:
-    case ENOTDIR:
-        sentence = "The folder does not exist. Create it, or name another file.";
-        break;
-    case EACCES:
-    case EPERM:
-        sentence = "The file or its folder cannot be written. Give both to the user that Zulauf "
-                   "runs as.";
-        break;
-    case EROFS:
-        sentence = "The disk is mounted read-only. Mount it for writing.";
-        break;
-    case EISDIR:
-        sentence = "This is a folder. Name a file in it.";
-        break;
-    case ENOSPC:
-    case EDQUOT:
-        sentence = "The disk is full. Free some space.";
-        break;
-    default:
-        sentence = strerror(errno);
-    }
-    return fail_open(cx, "error.db_open", path, sentence);
+    fail(cx, ERR_UNAVAILABLE, "error.busy");
+    cx->err.retry_after_s = 1;
+    return false;
 }
 
-static bool fail_code(struct ctx *cx, const char *path, int code)
+enum tx_end tx_run(struct tx *tx, tx_fn *fn, void *arg)
 {
-    switch (code & 0xff) {
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-        return fail_open(cx, "error.db_corrupt", path,
-                         "This is no database, or it is damaged. Keep a copy of it, and put the "
-                         "latest backup in its place.");
-    case SQLITE_FULL:
-        return fail_open(cx, "error.db_open", path, "The disk is full. Free some space.");
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-        return fail_open(cx, "error.db_open", path,
-                         "The file or its folder cannot be written. Give both to the user that "
-                         "Zulauf runs as.");
-    case SQLITE_BUSY:
-        return fail_open(cx, "error.db_open", path,
-                         "Another program holds the database. End it, then start again.");
-    default:
-        return fail_open(cx, "error.db_open", path, sqlite3_errstr(code));
+    jmp_buf here;
+    struct ctx *cx = tx->cx;
+    arena *memory = cx->a; /* fn may have put one of its own frame in its place */
+    jmp_buf *edge = memory->full;
+    enum tx_end end;
+    assert(!inside);
+    inside = true;
+    if (setjmp(here) == 0) {
+        memory->full = &here;
+        end = fn(cx, tx, arg) ? TX_GOOD : TX_REFUSED;
+    } else {
+        cx->a = memory;
+        end = TX_TOO_LARGE;
     }
+    inside = false;
+    memory->full = edge;
+    return end;
 }
 
-/* Leave our mark in a new file; refuse one that belongs to another program. */
-static bool claim(struct ctx *cx, struct db *db)
+void *rows_grow(arena *a, int row_bytes, const void *rows, ptrdiff_t count, ptrdiff_t *cap)
 {
-    struct conn *c = &db->writer.conn;
-    if (conn_i64(c, "PRAGMA application_id", 0) == DB_APPLICATION_ID) return true;
-    if (conn_i64(c, "SELECT count(*) FROM sqlite_schema", 1) > 0)
-        return fail_open(cx, "error.db_open", db->path,
-                         "This is the database of another program. Name another file.");
-    char text[64];
-    sqlite3_snprintf(sizeof text, text, "PRAGMA application_id = %d", DB_APPLICATION_ID);
-    int code = conn_exec(c, text);
-    return code == SQLITE_OK || fail_code(cx, db->path, code);
-}
-
-static bool open_all(struct ctx *cx, struct db *db)
-{
-    struct read_pool *pool = &db->pool;
-    /* The writer touches the most pages: it gets two shares, the checkpointer none. */
-    int64_t memory = db->options.memory_bytes > 0 ? db->options.memory_bytes : 64 << 20;
-    int64_t share = memory / (pool->count + 2);
-    int code = conn_open(&db->writer.conn, db->path, CONN_WRITER, &db->options, share * 2);
-    if (code != SQLITE_OK) return fail_code(cx, db->path, code);
-    if (!claim(cx, db)) return false;
-    code = conn_open(&db->checkpointer.conn, db->path, CONN_UPKEEP, &db->options, 64 << 10);
-    for (int i = 0; code == SQLITE_OK && i < pool->count; i++) {
-        struct conn *c = &pool->conn[i];
-        code = conn_open(c, db->path, CONN_READER, &db->options, share);
-        c->next = pool->free;
-        pool->free = c;
-    }
-    if (code != SQLITE_OK) return fail_code(cx, db->path, code);
-    if (!checkpointer_start(db) || !writer_start(db))
-        return fail_open(cx, "error.db_open", db->path, "No thread could be started.");
-    return true;
+    ptrdiff_t room = *cap == 0 ? FIRST_ROWS : *cap * 2;
+    char *wider = arena_alloc(a, row_bytes, _Alignof(max_align_t), room);
+    if (count > 0) memcpy(wider, rows, (size_t)(count * row_bytes));
+    *cap = room;
+    return wider;
 }
 
 bool db_open(struct ctx *cx, const struct db_options *options, struct db **out)
 {
-    char *path = str_cstr(cx->a, options->path);
     *out = NULL;
-    if (!make_file(cx, path)) return false;
-    struct db *db = calloc(1, sizeof *db);
-    if (db == NULL || (db->path = strdup(path)) == NULL) {
-        free(db);
-        return fail_open(cx, "error.db_open", path, "There is no memory left.");
-    }
-    db->options = *options;
-    db->pool.count = options->readers < 1                ? 1
-                     : options->readers > DB_READERS_MAX ? DB_READERS_MAX
-                                                         : options->readers;
-    pthread_mutex_init(&db->pool.mutex, NULL);
-    pthread_cond_init(&db->pool.some, NULL);
-    if (!open_all(cx, db)) {
-        db_close(db);
-        return false;
-    }
-    *out = db;
-    return true;
+    return options->url.len > 0 ? postgres_open(cx, options, out) : sqlite_open(cx, options, out);
 }
 
 void db_close(struct db *db)
 {
-    if (db == NULL) return;
-    writer_stop(db);
-    checkpointer_stop(db);
-    for (int i = 0; i < db->pool.count; i++) conn_close(&db->pool.conn[i]);
-    pthread_cond_destroy(&db->pool.some);
-    pthread_mutex_destroy(&db->pool.mutex);
-    free(db->path);
-    free(db);
+    if (db != NULL) db->engine->close(db);
 }
 
-/* --- read --- */
-
-static struct conn *borrow(struct read_pool *pool)
+bool db_is_shared(const struct db *db)
 {
-    pthread_mutex_lock(&pool->mutex);
-    while (pool->free == NULL) pthread_cond_wait(&pool->some, &pool->mutex);
-    struct conn *c = pool->free;
-    pool->free = c->next;
-    pthread_mutex_unlock(&pool->mutex);
-    return c;
-}
-
-static void give_back(struct read_pool *pool, struct conn *c)
-{
-    pthread_mutex_lock(&pool->mutex);
-    c->next = pool->free;
-    pool->free = c;
-    pthread_cond_signal(&pool->some);
-    pthread_mutex_unlock(&pool->mutex);
-}
-
-/* As the writer's: a full arena must not leave with the connection. */
-static bool run(struct ctx *cx, struct tx *tx, tx_fn *fn, void *arg)
-{
-    jmp_buf here;
-    arena *memory = cx->a; /* fn may have put one of its own frame in its place */
-    jmp_buf *edge = memory->full;
-    bool good;
-    if (setjmp(here) == 0) {
-        memory->full = &here;
-        good = fn(cx, tx, arg);
-    } else {
-        cx->a = memory;
-        conn_settle(tx->conn);
-        good = fail(cx, ERR_TOO_LARGE, "error.too_large");
-    }
-    memory->full = edge;
-    return good;
+    return db->engine->shared;
 }
 
 bool db_read(struct ctx *cx, tx_fn *fn, void *arg)
 {
-    struct db *db = cx->db;
-    struct conn *c = borrow(&db->pool);
-    struct tx tx = {.cx = cx, .conn = c, .workspace_id = cx->workspace_id};
-    int code = conn_exec(c, "BEGIN");
-    bool good = code == SQLITE_OK && run(cx, &tx, fn, arg);
-    if (code == SQLITE_OK && !sqlite3_get_autocommit(c->handle)) conn_exec(c, "COMMIT");
-    give_back(&db->pool, c);
-    if (code != SQLITE_OK)
-        return fail_detail(cx, ERR_STORAGE, fault_storage_key(code), "begin: %s",
-                           sqlite3_errstr(code));
-    if (!good && cx->err.code == ERR_NONE)
-        return fail_detail(cx, ERR_INTERNAL, "error.internal", "a read failed unexplained");
-    return good;
+    assert(!inside);
+    return cx->db->engine->read(cx, fn, arg);
 }
 
-/* --- upkeep --- */
+bool db_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
+{
+    assert(cx->db != NULL && !inside);
+    cx->db->writes++;
+    return cx->db->engine->write(cx, lane, fn, arg);
+}
 
 bool db_prepare_all(struct ctx *cx)
 {
-    struct db *db = cx->db;
-    struct conn *c = borrow(&db->pool);
-    bool good = true;
-    for (int i = 0; good && i < db->options.text_count; i++) {
-        sqlite3_stmt *stmt;
-        good = conn_prepare(cx, c, i, &stmt);
-    }
-    give_back(&db->pool, c);
-    return good;
+    return cx->db->engine->prepare_all(cx);
 }
 
 bool db_check(struct ctx *cx, str *what)
 {
-    struct db *db = cx->db;
-    struct conn *c = borrow(&db->pool);
-    struct buf lines = buf_new(cx->a, LIMIT_PAGE_BYTES);
-    bool good = conn_lines(cx, c, "PRAGMA integrity_check(100)", &lines);
-    str integrity = buf_str(&lines);
-    struct buf keys = buf_new(cx->a, LIMIT_PAGE_BYTES);
-    good = good && conn_lines(cx, c,
-                              "SELECT 'foreign key: ' || \"table\" || ' row ' || rowid FROM "
-                              "pragma_foreign_key_check LIMIT 100",
-                              &keys);
-    give_back(&db->pool, c);
-    if (!good) return false;
-    if (str_eq(integrity, S("ok\n"))) integrity = S("");
-    *what = str_printf(cx->a, "%.*s%.*s", STR_ARG(integrity), STR_ARG(buf_str(&keys)));
-    if (what->len == 0) *what = (str){0};
-    return true;
-}
-
-/* VACUUM INTO does not wait for the disk; a backup that is called done must have reached it. */
-static bool sync_file(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    bool good = fd >= 0 && fchmod(fd, 0600) == 0 && fsync(fd) == 0;
-    if (fd >= 0 && close(fd) != 0) good = false;
-    return good;
+    return cx->db->engine->check(cx, what);
 }
 
 bool db_backup(struct ctx *cx, str path)
 {
-    char *to = str_cstr(cx->a, path);
-    struct conn c;
-    sqlite3_stmt *stmt = NULL;
-    if (access(to, F_OK) == 0)
-        return fail_open(cx, "error.backup", to, "The file exists already. Name a new one.");
-    int code = conn_open(&c, cx->db->path, CONN_UPKEEP, &cx->db->options, 1 << 20);
-    if (code == SQLITE_OK) code = sqlite3_prepare_v2(c.handle, "VACUUM INTO ?1", -1, &stmt, NULL);
-    if (code == SQLITE_OK) code = sqlite3_bind_text(stmt, 1, to, -1, SQLITE_STATIC);
-    if (code == SQLITE_OK) code = sqlite3_step(stmt);
-    sqlite3_finalize(stmt);
-    conn_close(&c);
-    if (code == SQLITE_DONE && sync_file(to)) return true;
-    unlink(to); /* half a backup is none */
-    return fail_open(cx, "error.backup", to,
-                     code == SQLITE_DONE ? strerror(errno) : sqlite3_errstr(code));
+    return cx->db->engine->backup(cx, path);
 }
 
 void db_stats(struct db *db, struct db_stats *out)
 {
-    *out = (struct db_stats){.writes = db->writes,
-                             .batches = db->batches,
-                             .failed_batches = db->failed_batches,
-                             .checkpoints = db->checkpoints,
-                             .wal_bytes = db->wal_bytes};
-    pthread_mutex_lock(&db->writer.mutex);
-    for (int i = 0; i < DB_LANE__COUNT; i++) out->queued[i] = db->writer.lane[i].count;
-    pthread_mutex_unlock(&db->writer.mutex);
+    *out = (struct db_stats){.writes = db->writes, .failed_batches = db->failed_batches};
+    db->engine->stats(db, out);
+}
+
+/* --- inside a transaction --- */
+
+struct ctx *tx_ctx(struct tx *tx)
+{
+    return tx->cx;
+}
+
+void tx_workspace(struct tx *tx, int64_t workspace_id)
+{
+    tx->workspace_id = workspace_id;
+}
+
+bool sql_exec(struct tx *tx, int query, const void *in, int64_t *changed)
+{
+    return tx->engine->exec(tx, query, in, changed);
+}
+
+bool sql_one(struct tx *tx, int query, const void *in, void *out, bool *found)
+{
+    return tx->engine->one(tx, query, in, out, found);
+}
+
+bool sql_many(struct tx *tx, int query, const void *in, struct sql_rows *out)
+{
+    return tx->engine->many(tx, query, in, out);
+}
+
+bool sql_script(struct tx *tx, const char *text)
+{
+    return tx->engine->script(tx, text);
+}
+
+bool sql_lines(struct tx *tx, const char *text, struct buf *out)
+{
+    return tx->engine->lines(tx, text, out);
 }

@@ -19,11 +19,15 @@
  * a workspace restricts it, or says `-- scope: system` (sqlgen.py sees to it) and takes the
  * workspace, if it needs one, under another name (:of_workspace_id).
  *
- * Reads see one snapshot. Writes go through one writer (SQLite): a transaction function runs in
- * a SAVEPOINT with others, and all are committed at once; db_write returns when the commit is
- * durable. On PostgreSQL each write is a transaction of its own and may be run again, hence:
- * a transaction function is SQL and arithmetic only, and idempotent over its argument. It runs on
- * another thread: memory comes from tx_ctx(tx)->a, never from an arena copied before the call.
+ * Reads see one snapshot. db_write returns when the commit is durable.
+ *   SQLite: writes go through one writer; a transaction function runs in a SAVEPOINT with others,
+ *     and all are committed at once. It runs on another thread: memory comes from tx_ctx(tx)->a,
+ *     never from an arena copied before the call.
+ *   PostgreSQL: each write is a transaction of its own at REPEATABLE READ on a pooled connection.
+ *     Where another's change or a lost connection asks for it, the whole function is run again; a
+ *     COMMIT whose answer was lost is settled by a receipt row (docs/adr/0014).
+ * Hence: a transaction function is SQL and arithmetic only, and idempotent over its argument; what
+ * two of them check and then write must collide in a row or a unique key. None opens another.
  * A deferred foreign key would fail at the common commit and take others with it: have none.
  */
 #pragma once
@@ -48,9 +52,12 @@ struct sql_text;
 struct db_options {
     const struct sql_text *texts; /* sql_texts of the generated sql.h … */
     int text_count;               /* … and SQL__COUNT */
-    str path;                     /* the SQLite file, e.g. data/zulauf.db */
-    int64_t memory_bytes;         /* budget for all connections' caches */
-    int readers;                  /* read connections */
+    str path;                     /* the SQLite file, e.g. data/zulauf.db; not used with a url */
+    int64_t memory_bytes;         /* SQLite: budget for all connections' caches */
+    int readers;                  /* SQLite: read connections */
+    str url;                      /* "postgresql://…"; absent: SQLite */
+    int pool;                     /* PostgreSQL: connections at most; 0: 16 */
+    bool unprepared;     /* PostgreSQL: no named statements or session settings, for pgbouncer */
     int commit_delay_ms; /* sleep before COMMIT: crash tests only (ZULAUF_TEST_COMMIT_DELAY_MS) */
 };
 
@@ -66,17 +73,24 @@ void db_close(struct db *db);
 /* Read the whole database: pages, indexes, foreign keys. *what gets one line a fault, at most
  * 100, or the absent str if all is well. False if it could not be read. */
 MUST_USE bool db_check(struct ctx *cx, str *what);
-/* A consistent copy into a new file at `path`, while others read and write. */
+/* Other processes may have this database open: nothing about it is known by memory alone. */
+bool db_is_shared(const struct db *db);
+/* SQLite: a consistent copy into a new file at `path`, while others read and write. PostgreSQL:
+ * ERR_INTERNAL (its backup is rows, backup/). */
 MUST_USE bool db_backup(struct ctx *cx, str path);
 
 /* Counters since db_open, for /metrics. */
 struct db_stats {
     int64_t writes;  /* asked for, whatever became of them */
-    int64_t batches; /* commits */
+    int64_t batches; /* commits, each of one or more writes */
     int64_t failed_batches;
     int64_t checkpoints;
     int64_t wal_bytes; /* size of the log after the last commit */
     int queued[DB_LANE__COUNT];
+    /* PostgreSQL: */
+    int64_t retried; /* transactions run again for another's change or a lost connection */
+    int64_t settled; /* COMMITs whose answer was lost and found out by the receipt */
+    int connections, in_use;
 };
 void db_stats(struct db *db, struct db_stats *out);
 
@@ -126,3 +140,10 @@ MUST_USE bool sql_exec(struct tx *tx, int query, const void *in, int64_t *change
 MUST_USE bool sql_one(struct tx *tx, int query, const void *in, void *out, bool *found);
 /* All rows, in the context's arena, at most LIMIT_QUERY_ROWS (more is ERR_INTERNAL). */
 MUST_USE bool sql_many(struct tx *tx, int query, const void *in, struct sql_rows *out);
+
+/* Run the statements of a migration or a test. False with cx->err set. */
+MUST_USE bool sql_script(struct tx *tx, const char *text);
+struct buf;
+/* Every row of the query `text`, its columns joined by a blank, one a line, into `out`: for checks
+ * and tests. */
+MUST_USE bool sql_lines(struct tx *tx, const char *text, struct buf *out);

@@ -1,88 +1,59 @@
-/* db/engine.h -- the threads and connections behind a struct db. For db/ alone.
+/* db/engine.h -- what an engine does behind db.h, and what both share. For db/ alone.
  *
- * Terms: write (one db_write), lane (its queue), batch (writes that share a commit), checkpoint
- * (copying the write-ahead log into the database file).
+ * An engine's database and transaction begin with these structs, so that db.c can tell it apart
+ * and hand over.
  */
 #pragma once
 
-#include "db/sqlite.h"
+#include "base/buf.h"
+#include "db/db.h"
 
-#include <pthread.h>
-#include <semaphore.h>
 #include <stdatomic.h>
 
-enum {
-    DB_BATCH_WRITES = 512, /* writes of one commit: what a disk's fsync hides */
-    DB_BATCH_MS = 20,      /* a batch takes no further write after that */
-    DB_EVENT_SHARE = 64,   /* of a full batch, kept for events */
-    DB_READERS_MAX = 64,
-    DB_WAL_SOFT_BYTES = 8 << 20,  /* growth of the log after which it is copied back … */
-    DB_WAL_HARD_BYTES = 64 << 20, /* … and from here on writers wait for it */
-    DB_IDLE_MS = 30000,           /* an idle log is emptied after that: erased rows leave it */
-};
+struct engine {
+    bool shared; /* other processes may have the same database open */
+    void (*close)(struct db *db);
+    bool (*read)(struct ctx *cx, tx_fn *fn, void *arg);
+    bool (*write)(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg);
+    bool (*prepare_all)(struct ctx *cx);
+    bool (*check)(struct ctx *cx, str *what);
+    bool (*backup)(struct ctx *cx, str path);
+    void (*stats)(struct db *db, struct db_stats *out);
 
-enum outcome { OUTCOME_KEPT, OUTCOME_REFUSED, OUTCOME_TOO_LARGE, OUTCOME_STORAGE, OUTCOME_BUSY };
-
-/* One waiting db_write, on its caller's stack. */
-struct write {
-    struct ctx *cx;
-    tx_fn *fn;
-    void *arg;
-    struct write *next;
-    enum outcome outcome;
-    int code; /* SQLite's, of OUTCOME_STORAGE */
-    sem_t done;
-};
-
-struct lane {
-    struct write *first, **last;
-    int count, max;
-};
-
-struct writer {
-    struct conn conn;
-    pthread_t thread;
-    pthread_mutex_t mutex; /* lanes, stop */
-    pthread_cond_t some;
-    struct lane lane[DB_LANE__COUNT];
-    bool stop, started;
-    int passed[DB_LANE__COUNT]; /* batches since a waiting lane had its turn */
-    int64_t batch_ms;           /* DB_BATCH_MS; tests that must not depend on time set more */
-    int commit_delay_ms;
-    bool faulty; /* the last batch failed for storage: told once */
-};
-
-struct checkpointer {
-    struct conn conn;
-    pthread_t thread;
-    pthread_mutex_t mutex; /* due, stop */
-    pthread_cond_t wake;
-    bool due, stop, started, faulty;
-    int64_t noted_bytes; /* size of the log when last woken; the writer's own */
-};
-
-struct read_pool {
-    struct conn conn[DB_READERS_MAX];
-    int count;
-    pthread_mutex_t mutex; /* free */
-    pthread_cond_t some;
-    struct conn *free;
+    /* Inside a transaction. */
+    bool (*exec)(struct tx *tx, int query, const void *in, int64_t *changed);
+    bool (*one)(struct tx *tx, int query, const void *in, void *out, bool *found);
+    bool (*many)(struct tx *tx, int query, const void *in, struct sql_rows *out);
+    bool (*script)(struct tx *tx, const char *text);
+    bool (*lines)(struct tx *tx, const char *text, struct buf *out);
 };
 
 struct db {
-    char *path;
-    struct db_options options; /* `path` in it is not to be used */
-    struct writer writer;
-    struct checkpointer checkpointer;
-    struct read_pool pool;
-    _Atomic int64_t writes, batches, failed_batches, checkpoints, wal_bytes;
+    const struct engine *engine;
+    struct db_options options; /* texts that were borrowed from the caller are not to be used */
+    _Atomic int64_t writes, failed_batches;
 };
 
-/* Start and stop the writer thread; stopping first does what is queued. */
-MUST_USE bool writer_start(struct db *db);
-void writer_stop(struct db *db);
-/* Start and stop the thread that keeps the log short. */
-MUST_USE bool checkpointer_start(struct db *db);
-void checkpointer_stop(struct db *db);
-/* Called after each commit with the log's size in pages. */
-void checkpointer_note(struct db *db, int wal_pages);
+struct tx {
+    struct ctx *cx;
+    const struct engine *engine;
+    int64_t workspace_id;
+    bool writing;
+};
+
+/* Open `options->path` as a file of SQLite, or `options->url` at PostgreSQL. */
+MUST_USE bool sqlite_open(struct ctx *cx, const struct db_options *options, struct db **out);
+MUST_USE bool postgres_open(struct ctx *cx, const struct db_options *options, struct db **out);
+
+/* Run the caller's function with its memory. A full arena comes back here (TX_TOO_LARGE) and does
+ * not leave with the connection. Inside it no other transaction may be opened: it would wait for
+ * a connection that waits for it. */
+enum tx_end { TX_GOOD, TX_REFUSED, TX_TOO_LARGE };
+enum tx_end tx_run(struct tx *tx, tx_fn *fn, void *arg);
+
+/* Set the answer of a database that has too much to do: 503, come back in a second. False. */
+bool fail_busy(struct ctx *cx);
+/* An error of opening `where` with an English sentence for the operator. False. */
+bool fail_open(struct ctx *cx, const char *key, const char *where, const char *sentence);
+/* Room for twice as many rows of `row_bytes` (16 at first); the old array is left to the arena. */
+void *rows_grow(arena *a, int row_bytes, const void *rows, ptrdiff_t count, ptrdiff_t *cap);

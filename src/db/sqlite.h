@@ -6,9 +6,7 @@
  */
 #pragma once
 
-#include "base/buf.h"
-#include "base/ctx.h"
-#include "db/db.h"
+#include "db/engine.h"
 
 #include <sqlite3.h>
 
@@ -24,11 +22,9 @@ struct conn {
     struct conn *next;   /* among the free ones */
 };
 
-struct tx {
-    struct ctx *cx;
+struct sqlite_tx {
+    struct tx tx;
     struct conn *conn;
-    int64_t workspace_id;
-    bool writing;
     int storage_code; /* SQLite's, if the disk failed: the whole batch is lost */
 };
 
@@ -54,5 +50,10 @@ MUST_USE bool conn_prepare(struct ctx *cx, struct conn *c, int query, sqlite3_st
 
 /* Every row of `text`, its columns joined by a blank, one a line, into `out`: for checks. */
 MUST_USE bool conn_lines(struct ctx *cx, struct conn *c, const char *text, struct buf *out);
-/* Run the statements of a migration or a test inside the transaction. False with cx->err set. */
-MUST_USE bool sql_script(struct tx *tx, const char *text);
+
+/* The engine's functions inside a transaction, as in db.h. */
+MUST_USE bool sqlite_exec(struct tx *tx, int query, const void *in, int64_t *changed);
+MUST_USE bool sqlite_one(struct tx *tx, int query, const void *in, void *out, bool *found);
+MUST_USE bool sqlite_many(struct tx *tx, int query, const void *in, struct sql_rows *out);
+MUST_USE bool sqlite_script(struct tx *tx, const char *text);
+MUST_USE bool sqlite_lines(struct tx *tx, const char *text, struct buf *out);

@@ -1,8 +1,9 @@
 #include "store_test.h"
 
-#include "db/sqlite.h"
+#include "base/buf.h"
 
 #include <dirent.h>
+#include <libpq-fe.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,6 +57,35 @@ static void load_migrations(struct store *s)
     s->migration_count = count;
 }
 
+/* Say something to the server that ZULAUF_TEST_DB names. */
+static void tell_server(const char *format, const char *name)
+{
+    char text[200];
+    snprintf(text, sizeof text, format, name);
+    PGconn *pg = PQconnectdb(getenv("ZULAUF_TEST_DB"));
+    PGresult *r = PQexec(pg, text);
+    if (PQresultStatus(r) != PGRES_COMMAND_OK) fail_msg("%s: %s", text, PQerrorMessage(pg));
+    PQclear(r);
+    PQfinish(pg);
+}
+
+static const char *database_of(const struct store *s)
+{
+    return strrchr(s->folder, '/') + 1;
+}
+
+/* A database named like the folder, on the server that ZULAUF_TEST_DB names. */
+static void make_database(struct store *s)
+{
+    const char *server = getenv("ZULAUF_TEST_DB"), *query = strchr(server, '?');
+    const char *slash = strstr(server, "://") + 3;
+    while (*slash != 0 && *slash != '/' && *slash != '?') slash++;
+    tell_server("CREATE DATABASE \"%s\" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'",
+                database_of(s));
+    snprintf(s->url, sizeof s->url, "%.*s/%s%s", (int)(slash - server), server, database_of(s),
+             query == NULL ? "" : query);
+}
+
 static void open_db(struct store *s)
 {
     s->a = arena_over(&s->block);
@@ -68,7 +98,9 @@ static void open_db(struct store *s)
                                  .text_count = s->text_count,
                                  .path = store_path(s),
                                  .memory_bytes = 8 << 20,
-                                 .readers = STORE_READERS};
+                                 .readers = STORE_READERS,
+                                 .url = str_of(s->url),
+                                 .pool = STORE_READERS + 2};
     if (!db_open(&s->cx, &options, &s->cx.db) ||
         !db_migrate(&s->cx, s->migrations, s->migration_count) || !db_prepare_all(&s->cx))
         fail_msg("%s: %.*s", s->cx.err.key, STR_ARG(s->cx.err.detail));
@@ -88,6 +120,7 @@ void store_open_with(struct store *s, const struct sql_text *texts, int text_cou
     assert_true(arena_block_open(&s->schema_block, SCHEMA_BYTES * 4));
     s->schema_arena = arena_over(&s->schema_block);
     if (migrations == NULL) load_migrations(s);
+    if (migrations == NULL && getenv("ZULAUF_TEST_DB") != NULL) make_database(s);
     open_db(s);
 }
 
@@ -101,6 +134,7 @@ void store_close(struct store *s)
 {
     ctx_end(&s->cx);
     db_close(s->cx.db);
+    if (s->url[0] != 0) tell_server("DROP DATABASE \"%s\" WITH (FORCE)", database_of(s));
     DIR *folder = opendir(s->folder);
     for (struct dirent *e; folder != NULL && (e = readdir(folder)) != NULL;)
         unlinkat(dirfd(folder), e->d_name, 0); /* "." and ".." refuse */
@@ -128,10 +162,28 @@ struct ctx store_thread_ctx(struct store *s, struct arena_block *block, arena *a
     return cx;
 }
 
+const char *store_sql(struct ctx *cx, const char *text)
+{
+    struct buf out = buf_new(cx->a, 16 << 10);
+    if (!db_is_shared(cx->db)) return text;
+    for (const char *p = text; *p != 0; p++) {
+        size_t hex = strncmp(p, "x'", 2) == 0 ? strspn(p + 2, "0123456789abcdef") : 0;
+        if (strncmp(p, "x'", 2) == 0 && p[2 + hex] == '\'') {
+            buf_printf(&out, "'\\x%.*s'::bytea", (int)hex, p + 2);
+            p += 2 + hex;
+        } else if (strncmp(p, "AS BLOB", 7) == 0) {
+            buf_put(&out, S("AS BYTEA"));
+            p += 6;
+        } else {
+            buf_char(&out, *p);
+        }
+    }
+    return str_cstr(cx->a, buf_str(&out));
+}
+
 static bool run_script(struct ctx *cx, struct tx *tx, void *arg)
 {
-    (void)cx;
-    return sql_script(tx, arg);
+    return sql_script(tx, store_sql(cx, arg));
 }
 
 bool store_script(struct store *s, const char *text)

@@ -7,6 +7,10 @@
  *
  * The clock stands at STORE_NOW_MS, the workspace is STORE_WORKSPACE; set s.cx as the test needs
  * it (keys, actor). Run from the project's root: sql/migrations is read from there.
+ *
+ * SQLite, unless ZULAUF_TEST_DB names a server ("postgresql://…" of one who may create databases):
+ * then store_open makes a database there, and store_close drops it. store_open_with with
+ * migrations of its own is SQLite always.
  */
 #pragma once
 
@@ -21,6 +25,7 @@ enum { STORE_WORKSPACE = 1, STORE_ARENA_BYTES = 64 << 20, STORE_READERS = 2 };
 
 struct store {
     char folder[64]; /* a new one under TMPDIR or /tmp */
+    char url[256];   /* of the database at ZULAUF_TEST_DB; "": SQLite */
     struct arena_block block, schema_block;
     arena a, schema_arena;
     struct id_source ids;
@@ -48,5 +53,8 @@ void store_forget(struct store *s);
 struct ctx store_thread_ctx(struct store *s, struct arena_block *block, arena *a);
 /* The database's file. */
 str store_path(struct store *s);
-/* Run plain SQL as one write. */
+/* SQL of a test for the engine at hand: x'00' and AS BLOB are SQLite's words, and PostgreSQL gets
+ * its own for them. */
+const char *store_sql(struct ctx *cx, const char *text);
+/* Run plain SQL as one write, through store_sql. */
 MUST_USE bool store_script(struct store *s, const char *text);

@@ -3,7 +3,6 @@
 
 #include "audit/audit.h"
 #include "base/crypto.h"
-#include "db/sqlite.h"
 #include "keys/keys.h"
 #include "keys/lead_key.h"
 #include "sql.h"

@@ -59,7 +59,7 @@ static void the_chain_holds_over_what_was_sealed(void **state)
 /* The bytes of column c with its last byte turned around. */
 #define FLIPPED(c)                                                                                 \
     "CAST(substr(" c ", 1, length(" c ") - 1) || "                                                 \
-    "CASE WHEN substr(" c ", -1) = x'00' THEN x'01' ELSE x'00' END AS BLOB)"
+    "CASE WHEN substr(" c ", length(" c ")) = x'00' THEN x'01' ELSE x'00' END AS BLOB)"
 
 static void any_change_of_the_chain_shows(void **state)
 {

@@ -4,7 +4,9 @@
 #include "db/sqlite.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
+#include <stdlib.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -169,15 +171,26 @@ struct twice {
     int64_t before, after;
 };
 
+static void *write_between(void *arg)
+{
+    struct arena_block block;
+    arena a;
+    struct ctx cx = store_thread_ctx(arg, &block, &a);
+    struct thing thing = {.id = 7, .name = S("between")};
+    if (!db_write(&cx, DB_INTERACTIVE, thing_add, &thing)) abort();
+    arena_block_close(&block);
+    return NULL;
+}
+
 static bool count_write_count(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct twice *t = arg;
     struct thing_count count;
     if (!thing_count(cx, tx, &count)) return false;
     t->before = count.count;
-    struct ctx other = *cx;
-    struct thing thing = {.id = 7, .name = S("between")};
-    if (!db_write(&other, DB_INTERACTIVE, thing_add, &thing)) return false;
+    pthread_t other;
+    assert_int_equal(pthread_create(&other, NULL, write_between, t->s), 0);
+    pthread_join(other, NULL);
     if (!thing_count(cx, tx, &count)) return false;
     t->after = count.count;
     return true;

@@ -1,7 +1,7 @@
 /* The one writer: group commit, lanes, and what fails alone or together. */
 #include "db_thing.h"
 
-#include "db/engine.h"
+#include "db/sqlite_db.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -110,7 +110,7 @@ static void *hold(void *arg)
 /* A batch ends when nothing waits, and not when its time is up. */
 static void let_batches_take_their_time(struct store *s)
 {
-    struct writer *writer = &s->cx.db->writer;
+    struct writer *writer = &((struct sqlite_db *)s->cx.db)->writer;
     pthread_mutex_lock(&writer->mutex);
     writer->batch_ms = INT64_MAX;
     pthread_mutex_unlock(&writer->mutex);

@@ -1,5 +1,5 @@
 /* The one writer: three lanes, a savepoint a write, a commit for all. */
-#include "db/engine.h"
+#include "db/sqlite_db.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -82,32 +82,22 @@ static struct write *take(struct writer *writer, struct batch *b)
 
 /* --- one write --- */
 
-/* Run the caller's function with its memory; a full arena comes back here and not to its thread. */
-static void run(struct write *w, struct tx *tx)
-{
-    jmp_buf here;
-    arena *memory = w->cx->a; /* fn may have put one of its own frame in its place */
-    jmp_buf *edge = memory->full;
-    if (setjmp(here) == 0) {
-        memory->full = &here;
-        w->outcome = w->fn(w->cx, tx, w->arg) ? OUTCOME_KEPT : OUTCOME_REFUSED;
-    } else {
-        w->cx->a = memory;
-        conn_settle(tx->conn);
-        w->outcome = OUTCOME_TOO_LARGE;
-    }
-    memory->full = edge;
-}
-
 /* One write in its savepoint; SQLite's code if the batch cannot go on. */
-static int run_in_savepoint(struct db *db, struct write *w)
+static int run_in_savepoint(struct sqlite_db *db, struct write *w)
 {
     struct conn *conn = &db->writer.conn;
     int code = conn_exec(conn, "SAVEPOINT one");
     if (code != SQLITE_OK) return code;
-    struct tx tx = {
-        .cx = w->cx, .conn = conn, .workspace_id = w->cx->workspace_id, .writing = true};
-    run(w, &tx);
+    struct sqlite_tx tx = {.tx = {.cx = w->cx,
+                                  .engine = db->db.engine,
+                                  .workspace_id = w->cx->workspace_id,
+                                  .writing = true},
+                           .conn = conn};
+    static const enum outcome became[] = {[TX_GOOD] = OUTCOME_KEPT,
+                                          [TX_REFUSED] = OUTCOME_REFUSED,
+                                          [TX_TOO_LARGE] = OUTCOME_TOO_LARGE};
+    w->outcome = became[tx_run(&tx.tx, w->fn, w->arg)];
+    if (w->outcome == OUTCOME_TOO_LARGE) conn_settle(conn);
     if (tx.storage_code != SQLITE_OK) return tx.storage_code;
     /* Some errors roll everything back by themselves. */
     if (sqlite3_get_autocommit(conn->handle)) return SQLITE_IOERR;
@@ -127,8 +117,28 @@ static void sleep_ms(int ms)
     }
 }
 
+static const char RECEIPT[] = "SELECT batch_no FROM receipt WHERE workspace_id = 0 AND id = 0";
+
+/* The batch's number beside what it wrote, unless it wrote nothing. Before the first migration
+ * there is no table yet. */
+static int receipt_write(struct writer *writer, const struct batch *b)
+{
+    char text[120];
+    bool kept = false;
+    for (const struct write *w = b->first; w != NULL; w = w->next)
+        kept |= w->outcome == OUTCOME_KEPT;
+    if (writer->batch_no == 0) writer->batch_no = conn_i64(&writer->conn, RECEIPT, 0);
+    writer->receipt_open = kept && writer->has_receipts;
+    if (!writer->receipt_open) return SQLITE_OK;
+    writer->batch_no++;
+    sqlite3_snprintf(sizeof text, text,
+                     "UPDATE receipt SET batch_no = %lld WHERE workspace_id = 0 AND id = 0",
+                     (long long)writer->batch_no);
+    return conn_exec(&writer->conn, text);
+}
+
 /* Run writes until it is time to commit; SQLite's code of the commit or of what prevented it. */
-static int run_batch(struct db *db, struct batch *b, struct write *w)
+static int run_batch(struct sqlite_db *db, struct batch *b, struct write *w)
 {
     int code = conn_exec(&db->writer.conn, "BEGIN IMMEDIATE");
     if (code != SQLITE_OK) {
@@ -141,13 +151,29 @@ static int run_batch(struct db *db, struct batch *b, struct write *w)
         code = run_in_savepoint(db, w);
         if (code == SQLITE_OK) w = take(&db->writer, b);
     }
+    if (code == SQLITE_OK) code = receipt_write(&db->writer, b);
     if (code != SQLITE_OK) return code;
     sleep_ms(db->writer.commit_delay_ms);
     return conn_exec(&db->writer.conn, "COMMIT");
 }
 
+/* After a COMMIT that failed: take back what is open, and ask the receipt whether it took place
+ * all the same (an error may come after the batch has reached the log). */
+static int settle(struct writer *writer, int code)
+{
+    struct conn *c = &writer->conn;
+    conn_settle(c);
+    if (!sqlite3_get_autocommit(c->handle)) conn_exec(c, "ROLLBACK");
+    if (!writer->receipt_open) return code;
+    writer->receipt_open = false;
+    int64_t kept = conn_i64(c, RECEIPT, -1);
+    if (kept != writer->batch_no) return code;
+    log_line(LOG_LEVEL_WARN, "db.commit_settled", "code=%d kept=yes", code);
+    return SQLITE_OK;
+}
+
 /* Tell the operator once when the disk begins to fail, and once when it works again. */
-static void tell(struct db *db, int code)
+static void tell(struct sqlite_db *db, int code)
 {
     bool faulty = fault_of(code) == FAULT_STORAGE || fault_of(code) == FAULT_OURS;
     if (faulty && !db->writer.faulty)
@@ -180,7 +206,7 @@ static void answer(struct batch *b)
 
 static void *writer_main(void *arg)
 {
-    struct db *db = arg;
+    struct sqlite_db *db = arg;
     struct writer *writer = &db->writer;
     for (;;) {
         struct batch b = {.began_ms = clock_mono_ms()};
@@ -188,13 +214,11 @@ static void *writer_main(void *arg)
         struct write *w = take(writer, &b);
         if (w == NULL) return NULL; /* stopped, and nothing is left */
         b.code = run_batch(db, &b, w);
-        if (b.code != SQLITE_OK) {
-            conn_settle(&writer->conn);
-            if (!sqlite3_get_autocommit(writer->conn.handle)) conn_exec(&writer->conn, "ROLLBACK");
-            db->failed_batches++;
-        } else {
+        if (b.code != SQLITE_OK) b.code = settle(writer, b.code);
+        if (b.code != SQLITE_OK)
+            db->db.failed_batches++;
+        else
             db->batches++;
-        }
         note_passed(writer, &b);
         tell(db, b.code);
         answer(&b);
@@ -211,7 +235,7 @@ static int after_commit(void *arg, sqlite3 *handle, const char *schema, int wal_
     return SQLITE_OK;
 }
 
-bool writer_start(struct db *db)
+bool writer_start(struct sqlite_db *db)
 {
     static const int max[DB_LANE__COUNT] = {4096, 4096, 64};
     struct writer *writer = &db->writer;
@@ -220,7 +244,7 @@ bool writer_start(struct db *db)
         writer->lane[i].max = max[i];
     }
     writer->batch_ms = DB_BATCH_MS;
-    writer->commit_delay_ms = db->options.commit_delay_ms;
+    writer->commit_delay_ms = db->db.options.commit_delay_ms;
     pthread_mutex_init(&writer->mutex, NULL);
     pthread_cond_init(&writer->some, NULL);
     sqlite3_wal_hook(writer->conn.handle, after_commit, db);
@@ -228,7 +252,7 @@ bool writer_start(struct db *db)
     return writer->started;
 }
 
-void writer_stop(struct db *db)
+void writer_stop(struct sqlite_db *db)
 {
     struct writer *writer = &db->writer;
     if (writer->started) {
@@ -259,20 +283,11 @@ static bool enqueue(struct writer *writer, enum db_lane in, struct write *w)
     return room;
 }
 
-static bool fail_busy(struct ctx *cx)
+bool sqlite_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
 {
-    fail(cx, ERR_UNAVAILABLE, "error.busy");
-    cx->err.retry_after_s = 1;
-    return false;
-}
-
-bool db_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
-{
-    struct db *db = cx->db;
+    struct sqlite_db *db = (struct sqlite_db *)cx->db;
     struct write w = {.cx = cx, .fn = fn, .arg = arg};
-    assert(db != NULL && !pthread_equal(pthread_self(), db->writer.thread));
     sem_init(&w.done, 0, 0);
-    db->writes++;
     bool taken = enqueue(&db->writer, lane, &w);
     while (taken && sem_wait(&w.done) != 0) {
     } /* interrupted by a signal */

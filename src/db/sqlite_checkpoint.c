@@ -1,11 +1,11 @@
 /* The thread that copies the write-ahead log back, so that it stays short and no write pays. */
-#include "db/engine.h"
+#include "db/sqlite_db.h"
 
 #include "base/log.h"
 
 #include <time.h>
 
-void checkpointer_note(struct db *db, int wal_pages)
+void checkpointer_note(struct sqlite_db *db, int wal_pages)
 {
     struct checkpointer *c = &db->checkpointer;
     int64_t bytes = (int64_t)wal_pages * (DB_PAGE_BYTES + 24) + 32;
@@ -22,7 +22,7 @@ void checkpointer_note(struct db *db, int wal_pages)
 
 /* Beside the writer if possible; past the hard bound the writer waits until readers have left the
  * log and it begins anew; an idle log is cut to nothing. */
-static void checkpoint(struct db *db, bool idle)
+static void checkpoint(struct sqlite_db *db, bool idle)
 {
     struct checkpointer *c = &db->checkpointer;
     int mode = idle                                ? SQLITE_CHECKPOINT_TRUNCATE
@@ -41,7 +41,7 @@ static void checkpoint(struct db *db, bool idle)
 
 static void *checkpointer_main(void *arg)
 {
-    struct db *db = arg;
+    struct sqlite_db *db = arg;
     struct checkpointer *c = &db->checkpointer;
     int64_t emptied_at = 0; /* batches when the log was last emptied */
     pthread_mutex_lock(&c->mutex);
@@ -65,7 +65,7 @@ static void *checkpointer_main(void *arg)
     return NULL;
 }
 
-bool checkpointer_start(struct db *db)
+bool checkpointer_start(struct sqlite_db *db)
 {
     struct checkpointer *c = &db->checkpointer;
     /* Writers stand still while a checkpoint waits for readers: not for long, then. */
@@ -76,7 +76,7 @@ bool checkpointer_start(struct db *db)
     return c->started;
 }
 
-void checkpointer_stop(struct db *db)
+void checkpointer_stop(struct sqlite_db *db)
 {
     struct checkpointer *c = &db->checkpointer;
     if (c->started) {

@@ -5,28 +5,21 @@
 
 #include <string.h>
 
-enum { FIRST_ROWS = 16 };
-
-struct ctx *tx_ctx(struct tx *tx)
+static struct conn *conn_of(struct tx *tx)
 {
-    return tx->cx;
-}
-
-void tx_workspace(struct tx *tx, int64_t workspace_id)
-{
-    tx->workspace_id = workspace_id;
+    return ((struct sqlite_tx *)tx)->conn;
 }
 
 /* Say what went wrong in `name`; the code decides whose fault it is. */
 static bool refuse(struct tx *tx, const char *name, int code)
 {
-    const char *why = sqlite3_errmsg(tx->conn->handle);
+    const char *why = sqlite3_errmsg(conn_of(tx)->handle);
     struct ctx *cx = tx->cx;
     switch (fault_of(code)) {
     case FAULT_CONFLICT:
         return fail_detail(cx, ERR_CONFLICT, "error.conflict", "%s: %s", name, why);
     case FAULT_STORAGE:
-        tx->storage_code = code;
+        ((struct sqlite_tx *)tx)->storage_code = code;
         return fail_detail(cx, ERR_STORAGE, fault_storage_key(code), "%s: %s", name, why);
     case FAULT_BUSY:
         fail_detail(cx, ERR_UNAVAILABLE, "error.busy", "%s: %s", name, why);
@@ -73,8 +66,8 @@ static int bind_one(sqlite3_stmt *stmt, int at, enum sql_type type, const void *
 /* The statement of `query`, bound and ready to step. */
 static bool begin(struct tx *tx, int query, const void *in, sqlite3_stmt **out)
 {
-    if (!conn_prepare(tx->cx, tx->conn, query, out)) return false;
-    const struct sql_text *text = &tx->conn->texts[query];
+    if (!conn_prepare(tx->cx, conn_of(tx), query, out)) return false;
+    const struct sql_text *text = &conn_of(tx)->texts[query];
     if (text->writes && !tx->writing)
         return fail_detail(tx->cx, ERR_INTERNAL, "error.internal", "%s: a write inside db_read",
                            text->name);
@@ -93,7 +86,8 @@ static bool begin(struct tx *tx, int query, const void *in, sqlite3_stmt **out)
 static bool end(struct tx *tx, int query, sqlite3_stmt *stmt, int code)
 {
     bool good = code == SQLITE_DONE || code == SQLITE_ROW;
-    if (!good) refuse(tx, tx->conn->texts[query].name, sqlite3_extended_errcode(tx->conn->handle));
+    if (!good)
+        refuse(tx, conn_of(tx)->texts[query].name, sqlite3_extended_errcode(conn_of(tx)->handle));
     sqlite3_reset(stmt);
     sqlite3_clear_bindings(stmt); /* what was bound is borrowed */
     return good;
@@ -133,20 +127,20 @@ static bool take_row(struct tx *tx, const struct sql_text *text, sqlite3_stmt *s
     return true;
 }
 
-bool sql_exec(struct tx *tx, int query, const void *in, int64_t *changed)
+bool sqlite_exec(struct tx *tx, int query, const void *in, int64_t *changed)
 {
     sqlite3_stmt *stmt;
     if (changed != NULL) *changed = 0;
     if (!begin(tx, query, in, &stmt)) return false;
     int code = sqlite3_step(stmt);
-    if (code == SQLITE_DONE && changed != NULL && tx->conn->texts[query].writes)
-        *changed = sqlite3_changes64(tx->conn->handle);
+    if (code == SQLITE_DONE && changed != NULL && conn_of(tx)->texts[query].writes)
+        *changed = sqlite3_changes64(conn_of(tx)->handle);
     return end(tx, query, stmt, code);
 }
 
-bool sql_one(struct tx *tx, int query, const void *in, void *out, bool *found)
+bool sqlite_one(struct tx *tx, int query, const void *in, void *out, bool *found)
 {
-    const struct sql_text *text = &tx->conn->texts[query];
+    const struct sql_text *text = &conn_of(tx)->texts[query];
     sqlite3_stmt *stmt;
     memset(out, 0, (size_t)text->row_bytes);
     if (found != NULL) *found = false;
@@ -166,20 +160,9 @@ bool sql_one(struct tx *tx, int query, const void *in, void *out, bool *found)
     return true;
 }
 
-/* Room for twice as many rows; the old array is left to the arena. */
-static char *grow(arena *a, const struct sql_text *text, const char *rows, ptrdiff_t count,
-                  ptrdiff_t *cap)
+bool sqlite_many(struct tx *tx, int query, const void *in, struct sql_rows *out)
 {
-    ptrdiff_t room = *cap == 0 ? FIRST_ROWS : *cap * 2;
-    char *wider = arena_alloc(a, text->row_bytes, _Alignof(max_align_t), room);
-    if (count > 0) memcpy(wider, rows, (size_t)(count * text->row_bytes));
-    *cap = room;
-    return wider;
-}
-
-bool sql_many(struct tx *tx, int query, const void *in, struct sql_rows *out)
-{
-    const struct sql_text *text = &tx->conn->texts[query];
+    const struct sql_text *text = &conn_of(tx)->texts[query];
     sqlite3_stmt *stmt;
     *out = (struct sql_rows){0};
     if (!begin(tx, query, in, &stmt)) return false;
@@ -193,7 +176,7 @@ bool sql_many(struct tx *tx, int query, const void *in, struct sql_rows *out)
                                text->name, LIMIT_QUERY_ROWS);
             break;
         }
-        if (count == cap) rows = grow(tx->cx->a, text, rows, count, &cap);
+        if (count == cap) rows = rows_grow(tx->cx->a, text->row_bytes, rows, count, &cap);
         good = take_row(tx, text, stmt, rows + count * text->row_bytes);
         count++;
     }
@@ -202,8 +185,13 @@ bool sql_many(struct tx *tx, int query, const void *in, struct sql_rows *out)
     return true;
 }
 
-bool sql_script(struct tx *tx, const char *text)
+bool sqlite_script(struct tx *tx, const char *text)
 {
-    int code = conn_exec(tx->conn, text);
+    int code = conn_exec(conn_of(tx), text);
     return code == SQLITE_OK || refuse(tx, "script", code);
+}
+
+bool sqlite_lines(struct tx *tx, const char *text, struct buf *out)
+{
+    return conn_lines(tx->cx, conn_of(tx), text, out);
 }

@@ -1,0 +1,230 @@
+/* One connection: open it, send and wait with a deadline, tell faults apart. */
+#include "db/postgres.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- faults --- */
+
+static enum pg_fault fault_of_state(const char *state)
+{
+    static const struct {
+        const char *prefix;
+        enum pg_fault fault;
+    } known[] = {
+        {"23505", PG_CONFLICT}, {"40001", PG_AGAIN},     {"40P01", PG_AGAIN},  {"40003", PG_LOST},
+        {"57P", PG_LOST},       {"08", PG_LOST},         {"25006", PG_LOST},   {"0A000", PG_LOST},
+        {"26000", PG_LOST},     {"25P03", PG_LOST},      {"57014", PG_BUSY},   {"55P03", PG_BUSY},
+        {"53300", PG_BUSY},     {"53100", PG_DISK_FULL}, {"53", PG_STORAGE},   {"58", PG_STORAGE},
+        {"XX001", PG_STORAGE},  {"XX002", PG_STORAGE},   {"54", PG_TOO_LARGE},
+    };
+    if (state == NULL) return PG_LOST; /* libpq's own: the server has said nothing */
+    for (ptrdiff_t i = 0; i < COUNTOF(known); i++)
+        if (strncmp(state, known[i].prefix, strlen(known[i].prefix)) == 0) return known[i].fault;
+    return PG_OURS;
+}
+
+bool pg_refuse(struct ctx *cx, enum pg_fault fault, const char *name, str message)
+{
+    switch (fault) {
+    case PG_CONFLICT:
+        return fail_detail(cx, ERR_CONFLICT, "error.conflict", "%s: %.*s", name, STR_ARG(message));
+    case PG_AGAIN:
+    case PG_BUSY:
+    case PG_LOST:
+        fail_detail(cx, ERR_UNAVAILABLE, "error.busy", "%s: %.*s", name, STR_ARG(message));
+        cx->err.retry_after_s = 1;
+        return false;
+    case PG_DISK_FULL:
+        return fail_detail(cx, ERR_STORAGE, "error.disk_full", "%s: %.*s", name, STR_ARG(message));
+    case PG_STORAGE:
+        return fail_detail(cx, ERR_STORAGE, "error.storage", "%s: %.*s", name, STR_ARG(message));
+    case PG_TOO_LARGE:
+        return fail_detail(cx, ERR_TOO_LARGE, "error.too_large", "%s: %.*s", name,
+                           STR_ARG(message));
+    case PG_FINE:
+    case PG_OURS:
+        break;
+    }
+    return fail_detail(cx, ERR_INTERNAL, "error.internal", "%s: %.*s", name, STR_ARG(message));
+}
+
+/* The server's sentence without its DETAIL, which quotes values. */
+static str sentence_of(arena *a, const PGresult *r, const PGconn *pg)
+{
+    const char *text = r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+    if (text == NULL && PQstatus(pg) == CONNECTION_BAD) text = "the connection was lost";
+    return str_dup(a, str_of(text == NULL ? "no answer" : text));
+}
+
+/* --- waiting --- */
+
+/* Wait until the socket has something to read (or can take what is to be written); false after
+ * the deadline or when the socket fails. */
+static bool wait_for(PGconn *pg, bool writing, int64_t until_ms)
+{
+    struct pollfd p = {.fd = PQsocket(pg), .events = (short)(writing ? POLLIN | POLLOUT : POLLIN)};
+    int64_t left = until_ms - clock_mono_ms();
+    if (p.fd < 0 || left <= 0) return false;
+    int n = poll(&p, 1, (int)left);
+    return n > 0 || (n < 0 && errno == EINTR);
+}
+
+static bool flush(PGconn *pg, int64_t until_ms)
+{
+    for (;;) {
+        int state = PQflush(pg);
+        if (state <= 0) return state == 0;
+        /* The server may want to be read before it takes more. */
+        if (!wait_for(pg, true, until_ms) || PQconsumeInput(pg) == 0) return false;
+    }
+}
+
+/* The next result, NULL at the end of a statement; *lost if it will not come. */
+static PGresult *next_result(PGconn *pg, int64_t until_ms, bool *lost)
+{
+    while (PQisBusy(pg)) {
+        if (wait_for(pg, false, until_ms) && PQconsumeInput(pg) != 0) continue;
+        *lost = true;
+        return NULL;
+    }
+    return PQgetResult(pg);
+}
+
+/* --- an exchange --- */
+
+void pg_clear(PGresult *result[], int count)
+{
+    for (int i = 0; i < count; i++) PQclear(result[i]); /* NULL is fine */
+}
+
+/* All results of one statement; *out the last that is no error, or the error. */
+static enum pg_fault take_statement(struct pg_conn *c, arena *a, int64_t until_ms, PGresult **out,
+                                    str *message)
+{
+    enum pg_fault fault = PG_FINE;
+    bool lost = false;
+    *out = NULL;
+    for (PGresult *r; !lost && (r = next_result(c->pg, until_ms, &lost)) != NULL;) {
+        ExecStatusType status = PQresultStatus(r);
+        if (status == PGRES_FATAL_ERROR && fault == PG_FINE) {
+            fault = fault_of_state(PQresultErrorField(r, PG_DIAG_SQLSTATE));
+            *message = sentence_of(a, r, c->pg);
+        }
+        PQclear(*out);
+        *out = r;
+        if (PQstatus(c->pg) == CONNECTION_BAD) lost = true;
+    }
+    if (lost || PQstatus(c->pg) == CONNECTION_BAD) {
+        if (message->ptr == NULL) *message = S("the connection was lost");
+        return PG_LOST;
+    }
+    return fault;
+}
+
+/* Read up to and with the next sync; PG_LOST if it does not come. */
+static enum pg_fault take_sync(struct pg_conn *c, int64_t until_ms)
+{
+    bool lost = false;
+    /* NULLs stand between the statements of an exchange that nobody cares for: a few, not more. */
+    for (int nothing = 0; !lost && nothing <= 2 * PG_EXCHANGE;) {
+        PGresult *r = next_result(c->pg, until_ms, &lost);
+        bool sync = r != NULL && PQresultStatus(r) == PGRES_PIPELINE_SYNC;
+        nothing = r == NULL ? nothing + 1 : nothing;
+        PQclear(r);
+        if (sync) return PG_FINE;
+        if (PQstatus(c->pg) == CONNECTION_BAD) break;
+    }
+    return PG_LOST;
+}
+
+enum pg_fault pg_finish(struct pg_conn *c, arena *a, int count, PGresult *result[], str *message)
+{
+    int64_t until_ms = clock_mono_ms() + PG_ANSWER_MS;
+    enum pg_fault fault = PG_FINE;
+    for (int i = 0; i < count; i++) result[i] = NULL;
+    *message = (str){0};
+    if (PQpipelineSync(c->pg) == 0 || !flush(c->pg, until_ms)) {
+        *message = S("the connection was lost");
+        return PG_LOST;
+    }
+    for (; c->owed > 0; c->owed--)
+        if (take_sync(c, until_ms) != PG_FINE) return PG_LOST;
+    for (int i = 0; i < count && fault != PG_LOST; i++) {
+        enum pg_fault one = take_statement(c, a, until_ms, &result[i], message);
+        if (one != PG_FINE && (fault == PG_FINE || one == PG_LOST)) fault = one;
+    }
+    if (fault == PG_LOST) return fault;
+    return take_sync(c, until_ms) == PG_FINE ? fault : PG_LOST;
+}
+
+bool pg_post(struct pg_conn *c, const char *text)
+{
+    bool good = PQsendQueryParams(c->pg, text, 0, NULL, NULL, NULL, NULL, 1) != 0 &&
+                PQpipelineSync(c->pg) != 0 && flush(c->pg, clock_mono_ms() + PG_ANSWER_MS);
+    if (good) c->owed++;
+    return good;
+}
+
+enum pg_fault pg_script(struct pg_conn *c, arena *a, const char *text, str *message)
+{
+    int64_t until_ms = clock_mono_ms() + INT64_C(24) * 3600 * 1000; /* a migration may take long */
+    *message = (str){0};
+    for (; c->owed > 0; c->owed--)
+        if (take_sync(c, until_ms) != PG_FINE) return PG_LOST;
+    if (PQexitPipelineMode(c->pg) == 0 || PQsendQuery(c->pg, text) == 0 || !flush(c->pg, until_ms))
+        return PG_LOST;
+    PGresult *last;
+    enum pg_fault fault = take_statement(c, a, until_ms, &last, message);
+    PQclear(last);
+    return PQenterPipelineMode(c->pg) == 0 ? PG_LOST : fault;
+}
+
+/* --- open and close --- */
+
+static PGconn *connect_within(const struct pg_db *db)
+{
+    char seconds[16], options[200];
+    snprintf(seconds, sizeof seconds, "%d", PG_CONNECT_S);
+    snprintf(options, sizeof options,
+             "-c statement_timeout=%d -c lock_timeout=%d -c idle_in_transaction_session_timeout=%d",
+             PG_STATEMENT_MS, PG_LOCK_MS, PG_IDLE_TX_MS);
+    /* What stands in the URL comes later and wins. */
+    const char *key[] = {
+        "connect_timeout", "application_name", "keepalives_idle", "tcp_user_timeout",
+        "client_encoding", "options",          "dbname",          NULL};
+    const char *value[] = {seconds, "zulauf", "30",
+                           "15000", "UTF8",   db->db.options.unprepared ? "" : options,
+                           db->url, NULL};
+    return PQconnectdbParams(key, value, 1);
+}
+
+struct pg_conn *pg_connect(struct pg_db *db, arena *a, str *why)
+{
+    struct pg_conn *c = calloc(1, sizeof *c);
+    bool *prepared = calloc((size_t)db->db.options.text_count + 1, sizeof *prepared);
+    PGconn *pg = c == NULL || prepared == NULL ? NULL : connect_within(db);
+    if (pg != NULL && PQstatus(pg) == CONNECTION_OK && PQsetnonblocking(pg, 1) == 0 &&
+        PQenterPipelineMode(pg) != 0) {
+        *c = (struct pg_conn){.pg = pg, .db = db, .prepared = prepared};
+        return c;
+    }
+    str text = str_trim(str_of(pg == NULL ? "There is no memory left." : PQerrorMessage(pg)));
+    *why = str_dup(a, text);
+    PQfinish(pg);
+    free(prepared);
+    free(c);
+    return NULL;
+}
+
+void pg_disconnect(struct pg_conn *c)
+{
+    PQfinish(c->pg);
+    free(c->prepared);
+    free(c);
+}

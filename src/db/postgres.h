@@ -1,0 +1,125 @@
+/* db/postgres.h -- one connection to PostgreSQL, and the pool of them. For db/ alone.
+ *
+ * A connection stays in libpq's pipeline mode: what belongs together (BEGIN, a statement's first
+ * preparation, its run) goes out in one packet and costs one round trip.
+ *
+ * Terms:   exchange (statements sent together up to a sync, and their results), epoch (grows when
+ *          a connection was lost: older idle ones are not trusted any more).
+ * Sources: postgresql.org/docs/15/libpq-pipeline-mode.html, /errcodes-appendix.html,
+ *          /transaction-iso.html, /runtime-config-client.html.
+ */
+#pragma once
+
+#include "db/engine.h"
+
+#include <libpq-fe.h>
+#include <pthread.h>
+
+enum {
+    PG_POOL = 16, /* connections of one server process */
+    PG_POOL_MAX = 200,
+    PG_WAITERS = 256,     /* more who wait for a connection are told 503 */
+    PG_ACQUIRE_MS = 5000, /* waiting longer for one: 503 */
+    PG_CONNECT_S = 5,
+    PG_STATEMENT_MS = 15000, /* the server ends a statement after that */
+    PG_LOCK_MS = 5000,       /* … and one that waits for a lock */
+    PG_IDLE_TX_MS = 30000,   /* … and a transaction of a process that has stopped */
+    PG_ANSWER_MS = 20000,    /* no word on an exchange for that long: the connection is lost */
+    PG_WRITE_MS = 15000,     /* a write is not begun again later than that */
+    PG_SETTLE_MS = 20000,    /* finding out what became of a COMMIT */
+    PG_TRIES = 12,
+    PG_PARAMETERS = 128,
+    PG_EXCHANGE = 6, /* statements of one exchange */
+};
+
+/* What became of an exchange. */
+enum pg_fault {
+    PG_FINE,
+    PG_CONFLICT, /* a unique key: 23505 */
+    PG_AGAIN,    /* another transaction was faster: 40001, 40P01 */
+    PG_BUSY,     /* time-outs, too many connections */
+    PG_DISK_FULL,
+    PG_STORAGE,
+    PG_TOO_LARGE,
+    PG_LOST, /* the connection, or the server is going or not writable */
+    PG_OURS,
+};
+
+struct pg_conn {
+    PGconn *pg;
+    struct pg_db *db;
+    bool *prepared; /* [text_count] */
+    struct pg_conn *next;
+    int64_t epoch;
+    int owed; /* syncs sent whose results nobody has read yet */
+};
+
+struct pg_pool {
+    pthread_mutex_t mutex;
+    pthread_cond_t some;
+    struct pg_conn *free;
+    int64_t epoch;
+    int open, max, waiting;
+    int held[DB_LANE__COUNT + 1]; /* by lane; the last are reads */
+    bool faulty;                  /* the server cannot be reached: told once */
+};
+
+enum { PG_READS = DB_LANE__COUNT };
+
+struct pg_db {
+    struct db db;
+    char *url;
+    struct pg_pool pool;
+    bool has_receipts; /* the table is there: after the migrations */
+    _Atomic int64_t receipts, commits, retried, settled;
+};
+
+struct pg_tx {
+    struct tx tx;
+    struct pg_conn *conn;
+    bool begun;
+    bool one_sent;       /* something of it has reached the server: a read is not begun again */
+    enum pg_fault fault; /* of the first statement that failed: what follows is void */
+    PGresult *held;      /* of the statement whose rows are being copied */
+};
+
+/* --- postgres.c: a connection --- */
+
+/* Connect; NULL with *why (a sentence without secrets, in `a`) if that fails. */
+struct pg_conn *pg_connect(struct pg_db *db, arena *a, str *why);
+void pg_disconnect(struct pg_conn *c);
+/* End the exchange that was sent and read its results: `count` statements, result[i] the last of
+ * each (the caller clears them, NULL where there is none). *message is the server's sentence on
+ * the first fault, in `a`. */
+enum pg_fault pg_finish(struct pg_conn *c, arena *a, int count, PGresult *result[], str *message);
+/* Send a statement without parameters whose answer is not waited for (ROLLBACK, COMMIT of a read);
+ * false: the connection is lost. */
+bool pg_post(struct pg_conn *c, const char *text);
+/* Leave pipeline mode, run the statements, come back. */
+enum pg_fault pg_script(struct pg_conn *c, arena *a, const char *text, str *message);
+void pg_clear(PGresult *result[], int count);
+/* The error that a fault is told as, over the statement's name and the server's sentence. False. */
+bool pg_refuse(struct ctx *cx, enum pg_fault fault, const char *name, str message);
+
+/* --- postgres_pool.c --- */
+
+/* A connection for `share` (a lane, or PG_READS), waiting until `until_ms` (monotonic) at most.
+ * PG_BUSY: too many wait already, or too long; PG_LOST: the server cannot be reached. */
+enum pg_fault pg_acquire(struct ctx *cx, struct pg_db *db, int share, int64_t until_ms,
+                         struct pg_conn **out);
+/* Give it back; `lost` closes it, and those that lie idle with it. */
+void pg_release(struct pg_conn *c, int share, bool lost);
+void pg_pool_open(struct pg_pool *pool, int max);
+void pg_pool_close(struct pg_pool *pool);
+
+/* --- postgres_statement.c: inside a transaction, as in db.h --- */
+
+MUST_USE bool postgres_exec(struct tx *tx, int query, const void *in, int64_t *changed);
+MUST_USE bool postgres_one(struct tx *tx, int query, const void *in, void *out, bool *found);
+MUST_USE bool postgres_many(struct tx *tx, int query, const void *in, struct sql_rows *out);
+MUST_USE bool postgres_script(struct tx *tx, const char *text);
+MUST_USE bool postgres_lines(struct tx *tx, const char *text, struct buf *out);
+/* The statements before the first of a transaction, sent; how many, or -1: lost. */
+int pg_send_begin(struct pg_tx *tx);
+/* Hold every query against the server: parameters, columns and their types. */
+MUST_USE bool pg_prepare_all(struct ctx *cx, struct pg_conn *c);

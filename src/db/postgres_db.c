@@ -1,0 +1,383 @@
+/* PostgreSQL behind db.h: a transaction a write, run again where that is right, and settled by its
+ * receipt where the answer to COMMIT was lost. */
+#include "db/postgres.h"
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/id.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const struct engine postgres_engine;
+
+static void sleep_ms(int64_t ms)
+{
+    struct timespec rest = {ms / 1000, (ms % 1000) * 1000000};
+    while (ms > 0 && nanosleep(&rest, &rest) != 0) {
+    }
+}
+
+/* --- read --- */
+
+/* One go; *again if nothing of it had been seen when the connection went. */
+static bool read_once(struct ctx *cx, struct pg_db *db, tx_fn *fn, void *arg, bool *again)
+{
+    struct pg_tx tx = {
+        .tx = {.cx = cx, .engine = &postgres_engine, .workspace_id = cx->workspace_id}};
+    enum pg_fault fault = pg_acquire(cx, db, PG_READS, clock_mono_ms() + PG_ACQUIRE_MS, &tx.conn);
+    *again = false;
+    if (fault == PG_BUSY) return fail_busy(cx);
+    if (fault != PG_FINE)
+        return pg_refuse(cx, fault, "connect", S("the database cannot be reached"));
+    enum tx_end end = tx_run(&tx.tx, fn, arg);
+    PQclear(tx.held);
+    bool lost = tx.fault == PG_LOST || (tx.begun && !pg_post(tx.conn, "COMMIT"));
+    *again = tx.fault == PG_LOST && !tx.begun;
+    pg_release(tx.conn, PG_READS, lost);
+    if (end == TX_TOO_LARGE) return fail(cx, ERR_TOO_LARGE, "error.too_large");
+    if (end == TX_REFUSED && cx->err.code == ERR_NONE)
+        return fail_detail(cx, ERR_INTERNAL, "error.internal", "a read failed unexplained");
+    return end == TX_GOOD;
+}
+
+static bool read_in(struct ctx *cx, tx_fn *fn, void *arg)
+{
+    struct pg_db *db = (struct pg_db *)cx->db;
+    bool again;
+    if (read_once(cx, db, fn, arg, &again)) return true;
+    if (!again) return false;
+    err_clear(cx);
+    db->retried++;
+    return read_once(cx, db, fn, arg, &again);
+}
+
+/* --- write --- */
+
+enum went { WENT_KEPT, WENT_REFUSED, WENT_TOO_LARGE, WENT_AGAIN, WENT_CONFLICT, WENT_IN_DOUBT };
+
+/* Time, process and a counter: unique enough that two meeting is a write run again. */
+static int64_t receipt_id(struct pg_db *db)
+{
+    int64_t n = atomic_fetch_add(&db->receipts, 1);
+    return id_first(clock_now_ms()) | (n & ((1 << 22) - 1));
+}
+
+static int send_receipt(struct pg_tx *tx, int64_t id)
+{
+    static const Oid type[] = {20, 20};
+    char number[2][24];
+    const char *value[] = {number[0], number[1]};
+    snprintf(number[0], sizeof number[0], "%lld", (long long)tx->tx.workspace_id);
+    snprintf(number[1], sizeof number[1], "%lld", (long long)id);
+    return PQsendQueryParams(tx->conn->pg, "INSERT INTO receipt (workspace_id, id) VALUES ($1, $2)",
+                             2, type, value, NULL, NULL, 1);
+}
+
+/* Receipt and COMMIT in one packet. */
+static enum went commit(struct pg_tx *tx, int64_t receipt)
+{
+    struct pg_db *db = tx->conn->db;
+    PGresult *result[2] = {0};
+    str message;
+    int sent = 0;
+    if (!tx->begun) return WENT_KEPT; /* it has touched nothing */
+    if (db->db.options.commit_delay_ms > 0) sleep_ms(db->db.options.commit_delay_ms);
+    if (db->has_receipts && send_receipt(tx, receipt) != 0) sent++;
+    bool good = sent == (db->has_receipts ? 1 : 0) &&
+                PQsendQueryParams(tx->conn->pg, "COMMIT", 0, NULL, NULL, NULL, NULL, 1) != 0;
+    enum pg_fault fault =
+        good ? pg_finish(tx->conn, tx->tx.cx->a, sent + 1, result, &message) : PG_LOST;
+    /* A COMMIT of a transaction that had failed answers ROLLBACK. */
+    bool kept = fault == PG_FINE && result[sent] != NULL &&
+                strcmp(PQcmdStatus(result[sent]), "COMMIT") == 0;
+    if (good) pg_clear(result, sent + 1);
+    if (fault == PG_LOST) {
+        tx->fault = PG_LOST;
+        return WENT_IN_DOUBT;
+    }
+    if (kept) return WENT_KEPT;
+    if (fault == PG_AGAIN || fault == PG_CONFLICT)
+        return WENT_AGAIN; /* the receipt's id was taken */
+    pg_refuse(tx->tx.cx, fault == PG_FINE ? PG_AGAIN : fault, "commit",
+              fault == PG_FINE ? S("it was rolled back") : message);
+    return fault == PG_FINE ? WENT_AGAIN : WENT_REFUSED;
+}
+
+/* One go of the whole function. */
+static enum went write_once(struct ctx *cx, struct pg_conn *conn, tx_fn *fn, void *arg,
+                            struct pg_tx *tx, int64_t receipt)
+{
+    *tx = (struct pg_tx){.tx = {.cx = cx,
+                                .engine = &postgres_engine,
+                                .workspace_id = cx->workspace_id,
+                                .writing = true},
+                         .conn = conn};
+    enum tx_end end = tx_run(&tx->tx, fn, arg);
+    PQclear(tx->held);
+    tx->held = NULL;
+    if (end == TX_GOOD && tx->fault == PG_FINE) return commit(tx, receipt);
+    if (tx->begun && tx->fault != PG_LOST && !pg_post(conn, "ROLLBACK")) tx->fault = PG_LOST;
+    /* Whatever the function made of a statement that failed, the fault decides. */
+    if (tx->fault == PG_AGAIN || tx->fault == PG_LOST) return WENT_AGAIN;
+    if (tx->fault == PG_CONFLICT) return WENT_CONFLICT;
+    return end == TX_TOO_LARGE ? WENT_TOO_LARGE : WENT_REFUSED;
+}
+
+/* Take the receipt for ourselves: if its transaction is still at work this waits for it; if the
+ * row is there it was kept; and if it is now ours, it never can be. */
+static enum pg_fault claim_receipt(struct ctx *cx, struct pg_conn *conn, int64_t workspace_id,
+                                   int64_t receipt)
+{
+    struct pg_tx tx = {.tx = {.cx = cx, .workspace_id = workspace_id}, .conn = conn};
+    PGresult *result[1] = {0};
+    str message;
+    if (send_receipt(&tx, receipt) == 0) return PG_LOST;
+    enum pg_fault fault = pg_finish(conn, cx->a, 1, result, &message);
+    pg_clear(result, 1);
+    return fault;
+}
+
+/* What became of a COMMIT whose answer was lost: KEPT, AGAIN (it was not, and never will be), or
+ * IN_DOUBT if the database does not come back in time. */
+static enum went settle(struct ctx *cx, struct pg_db *db, int64_t workspace_id, int64_t receipt)
+{
+    int64_t until_ms = clock_mono_ms() + PG_SETTLE_MS;
+    enum went went = WENT_IN_DOUBT;
+    while (went == WENT_IN_DOUBT && clock_mono_ms() < until_ms) {
+        struct pg_conn *c;
+        enum pg_fault fault = pg_acquire(cx, db, DB_INTERACTIVE, until_ms, &c);
+        if (fault == PG_FINE) {
+            fault = claim_receipt(cx, c, workspace_id, receipt);
+            pg_release(c, DB_INTERACTIVE, fault == PG_LOST);
+            went = fault == PG_FINE ? WENT_AGAIN : fault == PG_CONFLICT ? WENT_KEPT : went;
+        }
+        if (went == WENT_IN_DOUBT) sleep_ms(100);
+    }
+    if (went != WENT_IN_DOUBT) db->settled++;
+    log_line(
+        went == WENT_IN_DOUBT ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "db.commit_settled",
+        "kept=%s hint=%s",
+        went == WENT_KEPT    ? "yes"
+        : went == WENT_AGAIN ? "no"
+                             : "unknown",
+        log_str(S("The answer to a COMMIT was lost; its receipt says what became of it.")).text);
+    return went;
+}
+
+/* Wait a moment before the next go, longer each time and never the same for two. */
+static void back_off(int attempt, bool lost)
+{
+    int64_t most = lost ? 100 + 100 * attempt : INT64_C(1) << (attempt < 7 ? attempt : 7);
+    uint8_t random;
+    crypto_random(&random, 1);
+    sleep_ms(most / 2 + most * random / 512);
+}
+
+static bool give_up(struct ctx *cx, enum went went)
+{
+    switch (went) {
+    case WENT_KEPT:
+        return true;
+    case WENT_TOO_LARGE:
+        return fail(cx, ERR_TOO_LARGE, "error.too_large");
+    case WENT_REFUSED:
+    case WENT_CONFLICT:
+        if (cx->err.code != ERR_NONE) return false;
+        return fail_detail(cx, ERR_INTERNAL, "error.internal", "a transaction failed unexplained");
+    case WENT_AGAIN:
+    case WENT_IN_DOUBT:
+        break;
+    }
+    return fail_busy(cx);
+}
+
+static bool write_in(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
+{
+    struct pg_db *db = (struct pg_db *)cx->db;
+    int64_t until_ms = clock_mono_ms() + PG_WRITE_MS;
+    enum went went = WENT_AGAIN;
+    bool conflict = false;
+    struct pg_tx tx;
+    for (int attempt = 0; attempt < PG_TRIES && clock_mono_ms() < until_ms; attempt++) {
+        struct pg_conn *c;
+        enum pg_fault fault = pg_acquire(cx, db, (int)lane, clock_mono_ms() + PG_ACQUIRE_MS, &c);
+        if (fault == PG_BUSY) return fail_busy(cx);
+        if (fault != PG_FINE) {
+            back_off(attempt, true);
+            continue;
+        }
+        int64_t receipt = receipt_id(db);
+        went = write_once(cx, c, fn, arg, &tx, receipt);
+        int64_t workspace_id = tx.tx.workspace_id;
+        pg_release(c, (int)lane, tx.fault == PG_LOST);
+        if (went == WENT_IN_DOUBT && db->has_receipts) went = settle(cx, db, workspace_id, receipt);
+        if (went == WENT_KEPT) db->commits++;
+        /* A unique key may be met because the snapshot was older than the other's row: the second
+         * run sees that row and says what it means. */
+        bool again = went == WENT_AGAIN || (went == WENT_CONFLICT && !conflict);
+        if (!again) return give_up(cx, went);
+        conflict |= went == WENT_CONFLICT;
+        db->retried++;
+        err_clear(cx);
+        if (went == WENT_AGAIN) back_off(attempt, tx.fault == PG_LOST);
+    }
+    db->db.failed_batches++;
+    return give_up(cx, went);
+}
+
+/* --- open, upkeep --- */
+
+/* Facts of the server that would break a promise, as a sentence; NULL if there is none. */
+static const char *unfit(str facts)
+{
+    str rest, encoding = str_cut(facts, ' ', &rest), collation = str_cut(rest, ' ', &rest);
+    if (!str_eq(encoding, S("UTF8")))
+        return "The database is not in UTF-8. Make one with: createdb --encoding UTF8 --locale C "
+               "--template template0 NAME";
+    if (!str_eq(collation, S("C")) && !str_eq(collation, S("POSIX")) &&
+        !str_eq_nocase(collation, S("C.UTF-8")) && !str_eq_nocase(collation, S("C.utf8")))
+        return "The database sorts by a language's rules; lists would differ from what was "
+               "promised. Make one with: createdb --encoding UTF8 --locale C --template template0 "
+               "NAME";
+    if (str_starts(rest, S("off")))
+        return "synchronous_commit is off: what was acknowledged could be lost. Set it to on for "
+               "this database.";
+    return NULL;
+}
+
+static bool look(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)cx;
+    return sql_lines(tx,
+                     "SELECT pg_encoding_to_char(encoding), datcollate, "
+                     "current_setting('synchronous_commit'), "
+                     "current_setting('fsync') FROM pg_database "
+                     "WHERE datname = current_database()",
+                     arg);
+}
+
+static void close_all(struct db *face)
+{
+    struct pg_db *db = (struct pg_db *)face;
+    pg_pool_close(&db->pool);
+    free(db->url);
+    free(db);
+}
+
+bool postgres_open(struct ctx *cx, const struct db_options *options, struct db **out)
+{
+    struct pg_db *db = calloc(1, sizeof *db);
+    char *url = db == NULL ? NULL : strndup(options->url.ptr, (size_t)options->url.len);
+    uint8_t random[2];
+    str why = {0};
+    if (url == NULL) {
+        free(db);
+        return fail_open(cx, "error.db_open", "PostgreSQL", "There is no memory left.");
+    }
+    crypto_random(random, sizeof random);
+    *db = (struct pg_db){.db = {.engine = &postgres_engine, .options = *options},
+                         .url = url,
+
+                         .receipts = (int64_t)(random[0] << 8 | random[1]) << 12};
+    pg_pool_open(&db->pool, options->pool < 1             ? PG_POOL
+                            : options->pool > PG_POOL_MAX ? PG_POOL_MAX
+                                                          : options->pool);
+    struct pg_conn *c = pg_connect(db, cx->a, &why);
+    if (c == NULL) {
+        close_all(&db->db);
+        return fail_open(cx, "error.db_open", "PostgreSQL", str_cstr(cx->a, why));
+    }
+    pg_disconnect(c);
+    struct buf facts = buf_new(cx->a, 1000);
+    cx->db = &db->db;
+    bool good = db_read(cx, look, &facts);
+    const char *fault = good ? unfit(buf_str(&facts)) : NULL;
+    if (good && str_ends(str_trim(buf_str(&facts)), S(" off")))
+        log_line(LOG_LEVEL_WARN, "db.fsync_off", "hint=%s",
+                 log_str(S("fsync is off at the server: a power cut would damage the database."))
+                     .text);
+    if (fault != NULL) good = fail_open(cx, "error.db_open", "PostgreSQL", fault);
+    cx->db = NULL;
+    if (!good) close_all(&db->db);
+    if (good) *out = &db->db;
+    return good;
+}
+
+static bool table_there(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)cx;
+    return sql_lines(tx, "SELECT 1 WHERE to_regclass('receipt') IS NOT NULL", arg);
+}
+
+static bool prepare_all(struct ctx *cx)
+{
+    struct pg_db *db = (struct pg_db *)cx->db;
+    struct buf there = buf_new(cx->a, 16);
+    struct pg_conn *c;
+    if (!db_read(cx, table_there, &there)) return false;
+    db->has_receipts = buf_str(&there).len > 0; /* a test may have a schema of its own */
+    enum pg_fault fault = pg_acquire(cx, db, DB_INTERACTIVE, clock_mono_ms() + PG_ACQUIRE_MS, &c);
+    if (fault != PG_FINE) return pg_refuse(cx, fault, "connect", S("the server cannot be reached"));
+    bool good = pg_prepare_all(cx, c);
+    pg_release(c, DB_INTERACTIVE, !good);
+    return good;
+}
+
+static bool find_faults(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)cx;
+    return sql_lines(tx,
+                     "SELECT 'index ' || indexrelid::regclass || ' is not valid: REINDEX it' "
+                     "FROM pg_index WHERE NOT indisvalid "
+                     "UNION ALL SELECT 'data checksum failures: ' || checksum_failures "
+                     "FROM pg_stat_database "
+                     "WHERE datname = current_database() AND checksum_failures > 0",
+                     arg);
+}
+
+static bool check(struct ctx *cx, str *what)
+{
+    struct buf lines = buf_new(cx->a, 64 << 10);
+    if (!db_read(cx, find_faults, &lines)) return false;
+    *what = buf_str(&lines);
+    if (what->len == 0) *what = (str){0};
+    return true;
+}
+
+static bool backup(struct ctx *cx, str path)
+{
+    (void)path;
+    return fail_detail(cx, ERR_INTERNAL, "error.internal", "PostgreSQL is backed up by rows");
+}
+
+static void stats(struct db *face, struct db_stats *out)
+{
+    struct pg_db *db = (struct pg_db *)face;
+    out->batches = db->commits;
+    out->retried = db->retried;
+    out->settled = db->settled;
+    pthread_mutex_lock(&db->pool.mutex);
+    out->connections = db->pool.open;
+    for (int i = 0; i <= DB_LANE__COUNT; i++) out->in_use += db->pool.held[i];
+    out->queued[DB_INTERACTIVE] = db->pool.waiting;
+    pthread_mutex_unlock(&db->pool.mutex);
+}
+
+static const struct engine postgres_engine = {
+    .shared = true,
+    .close = close_all,
+    .read = read_in,
+    .write = write_in,
+    .prepare_all = prepare_all,
+    .check = check,
+    .backup = backup,
+    .stats = stats,
+    .exec = postgres_exec,
+    .one = postgres_one,
+    .many = postgres_many,
+    .script = postgres_script,
+    .lines = postgres_lines,
+};

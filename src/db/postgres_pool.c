@@ -1,0 +1,147 @@
+/* The connections of one process: opened when needed, shared fairly, given up together. */
+#include "db/postgres.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <time.h>
+
+/* How many of `max` connections one kind of work may hold: bulk and events leave room for people,
+ * reads leave room for writes. */
+static int share_max(int share, int max)
+{
+    switch (share) {
+    case DB_BULK:
+        return max > 4 ? max / 4 : 1;
+    case DB_EVENTS:
+        return max > 2 ? max / 2 : 1;
+    case PG_READS:
+        return max > 4 ? max - 2 : max;
+    default:
+        return max;
+    }
+}
+
+/* Tell the operator once when the server cannot be reached, and once when it can again. */
+static void tell(struct pg_pool *pool, bool faulty, str why)
+{
+    if (faulty && !pool->faulty)
+        log_line(LOG_LEVEL_ERROR, "db.unreachable", "cause=%s hint=%s", log_str(why).text,
+                 log_str(S("PostgreSQL cannot be reached. What needs it is answered 503 until it "
+                           "is back; nothing acknowledged is lost."))
+                     .text);
+    if (!faulty && pool->faulty) log_line(LOG_LEVEL_INFO, "db.reachable", "state=ok");
+    pool->faulty = faulty;
+}
+
+/* Wait on the pool until `until_ms` at most; false after that. */
+static bool wait_some(struct pg_pool *pool, int64_t until_ms)
+{
+    int64_t left = until_ms - clock_mono_ms();
+    struct timespec until;
+    if (left <= 0) return false;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += left / 1000;
+    until.tv_nsec += (left % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
+    pool->waiting++;
+    pthread_cond_timedwait(&pool->some, &pool->mutex, &until);
+    pool->waiting--;
+    return true;
+}
+
+/* Close what lies idle from before a connection was lost: it went the same way. */
+static struct pg_conn *take_stale(struct pg_pool *pool)
+{
+    struct pg_conn *c = pool->free;
+    if (c == NULL || c->epoch == pool->epoch) return NULL;
+    pool->free = c->next;
+    pool->open--;
+    return c;
+}
+
+static enum pg_fault connect_one(struct ctx *cx, struct pg_db *db, struct pg_conn **out)
+{
+    struct pg_pool *pool = &db->pool;
+    str why = {0};
+    int64_t epoch = pool->epoch;
+    pthread_mutex_unlock(&pool->mutex);
+    struct pg_conn *c = pg_connect(db, cx->a, &why);
+    pthread_mutex_lock(&pool->mutex);
+    tell(pool, c == NULL, why);
+    if (c == NULL) {
+        pool->open--;
+        pthread_cond_signal(&pool->some);
+        return PG_LOST;
+    }
+    c->epoch = epoch;
+    *out = c;
+    return PG_FINE;
+}
+
+enum pg_fault pg_acquire(struct ctx *cx, struct pg_db *db, int share, int64_t until_ms,
+                         struct pg_conn **out)
+{
+    struct pg_pool *pool = &db->pool;
+    enum pg_fault fault = PG_FINE;
+    *out = NULL;
+    pthread_mutex_lock(&pool->mutex);
+    if (pool->waiting >= PG_WAITERS) fault = PG_BUSY;
+    while (*out == NULL && fault == PG_FINE) {
+        struct pg_conn *stale = take_stale(pool);
+        if (stale != NULL) {
+            pg_disconnect(stale);
+        } else if (pool->held[share] >= share_max(share, pool->max)) {
+            fault = wait_some(pool, until_ms) ? PG_FINE : PG_BUSY;
+        } else if (pool->free != NULL) {
+            *out = pool->free;
+            pool->free = (*out)->next;
+            pool->held[share]++;
+        } else if (pool->open < pool->max) {
+            pool->open++;
+            pool->held[share]++;
+            fault = connect_one(cx, db, out);
+            if (fault != PG_FINE) pool->held[share]--;
+        } else {
+            fault = wait_some(pool, until_ms) ? PG_FINE : PG_BUSY;
+        }
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return fault;
+}
+
+void pg_release(struct pg_conn *c, int share, bool lost)
+{
+    struct pg_pool *pool = &c->db->pool;
+    pthread_mutex_lock(&pool->mutex);
+    pool->held[share]--;
+    if (lost && c->epoch == pool->epoch) pool->epoch++;
+    if (lost || c->epoch != pool->epoch) {
+        pool->open--;
+    } else {
+        c->next = pool->free;
+        pool->free = c;
+        c = NULL;
+    }
+    /* Who waits may wait for a share and not for a connection: all look again. */
+    pthread_cond_broadcast(&pool->some);
+    pthread_mutex_unlock(&pool->mutex);
+    if (c != NULL) pg_disconnect(c);
+}
+
+void pg_pool_open(struct pg_pool *pool, int max)
+{
+    pool->max = max;
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->some, NULL);
+}
+
+void pg_pool_close(struct pg_pool *pool)
+{
+    for (struct pg_conn *c = pool->free, *next; c != NULL; c = next) {
+        next = c->next;
+        pg_disconnect(c);
+    }
+    pthread_cond_destroy(&pool->some);
+    pthread_mutex_destroy(&pool->mutex);
+}
