@@ -281,3 +281,9 @@ void db_stats(struct db *db, struct db_stats *out)
     for (int i = 0; i < DB_LANE__COUNT; i++) out->queued[i] = db->writer.lane[i].count;
     pthread_mutex_unlock(&db->writer.mutex);
 }
+
+bool db_is_shared(const struct db *db)
+{
+    (void)db; /* a SQLite file belongs to one process */
+    return false;
+}
