@@ -54,6 +54,7 @@ bool consent_seal(struct ctx *cx, struct tx *tx, int64_t *sealed)
 {
     struct consent_event_unsealed_in in = {EVENTS_PER_BLOCK};
     struct consent_event_unsealed_rows rows;
+    int64_t changed = 0;
     *sealed = 0;
     if (!q_consent_event_unsealed(tx, &in, &rows)) return false;
     if (rows.count == 0) return true;
@@ -83,7 +84,8 @@ bool consent_seal(struct ctx *cx, struct tx *tx, int64_t *sealed)
                                        head.prev_hash,
                                        {(const char *)hash, HASH_BYTES}};
     *sealed = rows.count;
-    return q_consent_block_add(tx, &add, NULL);
+    if (!q_consent_block_add(tx, &add, &changed)) return false;
+    return changed == 1 || fail_detail(cx, ERR_CONFLICT, "error.conflict", "the chain would fork");
 }
 
 struct check {
