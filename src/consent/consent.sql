@@ -205,12 +205,26 @@ WHERE workspace_id = :workspace_id AND block_no = :block_no;
 SELECT w.id FROM workspace w WHERE EXISTS
     (SELECT 1 FROM consent_event e WHERE e.workspace_id = w.id AND e.block_no = 0);
 
+-- name: consent_unsealed_workspaces
+-- The same seek; a cluster does not plan the correlated form.
+-- only: postgres
+-- scope: system
+SELECT w.id FROM workspace w WHERE w.id IN
+    (SELECT e.workspace_id FROM consent_event e WHERE e.block_no = 0);
+
 -- name: confirmation_overdue_workspaces
 -- scope: system
 -- in: now_ms
 -- many: of_workspace_id
 SELECT w.id FROM workspace w WHERE EXISTS
     (SELECT 1 FROM confirmation c WHERE c.workspace_id = w.id AND c.confirmation_state = 0
+        AND c.expires_ms <= :now_ms);
+
+-- name: confirmation_overdue_workspaces
+-- only: postgres
+-- scope: system
+SELECT w.id FROM workspace w WHERE w.id IN
+    (SELECT c.workspace_id FROM confirmation c WHERE c.confirmation_state = 0
         AND c.expires_ms <= :now_ms);
 
 -- name: suppression_add
