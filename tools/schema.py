@@ -197,6 +197,7 @@ class Level:
         self.calls = set()   # functions, in small letters
         self.words = set()
         self.has_for = self.recursive = False
+        self.clause = ""     # of a subquery: SELECT, WHERE, FROM … of its parent
         self.target = None   # Ref that is written
         self.insert, self.values, self.source = [], [], None
         self.set_columns, self.conflict = [], None  # conflict: columns of its target
@@ -435,6 +436,7 @@ def fill(level, parts, ctes):
         if keyword in ("FROM", "USING"):
             read_from(level, items, ctes)
     for keyword, items in parts:
+        before = len(level.subs)
         if keyword == "WHERE":
             level.equal += [(a, b, None) for a, b in equalities(items)]
         if keyword == "SET":
@@ -442,6 +444,8 @@ def fill(level, parts, ctes):
         elif keyword not in ("FROM", "USING"):
             note(level, items, ctes)
         level.has_for = level.has_for or keyword == "FOR"
+        for sub in level.subs[before:]:
+            sub.clause = keyword
 
 
 def statement(items, parent=None, ctes=()):
