@@ -5,6 +5,14 @@ LISTEN     ?= 127.0.0.1:8080
 PUBLIC_URL ?= http://$(LISTEN)
 PHASES     ?=
 
+# npm caches at home; where there is no home to write to (a service's user), it does so here.
+ifneq ($(shell test -d "$$HOME" -a -w "$$HOME" && echo yes),yes)
+export npm_config_cache = $(CURDIR)/build/npm
+endif
+
+# Two runs of apt at once lock each other out, also under -j; ninja spreads the work by itself.
+.NOTPARALLEL:
+
 SCRIPTS = $(wildcard ui/script/*.js ui/script/*/*.js ui/style/*.css)
 
 all: build-deps bundles ## build (installs what is missing first)

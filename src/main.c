@@ -14,6 +14,7 @@ static const struct {
     {"user", cmd_user, "user add --email E --name N --role administrator --password-stdin"},
     {"token", cmd_token, "token create --email E --name N: prints an API token, once"},
     {"export", cmd_export, "export leads --format csv|jsonl"},
+    {"db", cmd_db, "db plan-distribution: prints the SQL that distributes the tables with Citus"},
     {"check", cmd_check, "verify database, consent chain, audit chain, keys and configuration"},
 };
 

@@ -41,19 +41,24 @@ if ! command -v apt-get >/dev/null; then
 fi
 absent=$(missing)
 if [ -n "$absent" ]; then
+    echo "Missing: $absent"
     as_root=
     if [ "$(id -u)" -ne 0 ]; then
-        if ! command -v sudo >/dev/null; then
-            echo "Packages are missing. As root, run: apt-get install --no-install-recommends $absent" >&2
+        as_root=sudo
+        if ! command -v sudo >/dev/null || ! sudo true; then
+            printf '%s\n' "$(id -un) may not install them. As root, run" "" \
+                "    apt-get update && apt-get install --no-install-recommends $absent" "" \
+                "and then make again." >&2
             exit 1
         fi
-        as_root=sudo
     fi
-    echo "Installing: $absent"
+    echo "Installing them; this may take some minutes."
+    # Another apt may be at work, as a new machine's updates are: it is waited for.
     install() {
         # shellcheck disable=SC2086
         $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
-            --no-install-recommends -o Dpkg::Use-Pty=0 $absent </dev/null >/dev/null
+            --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
+            $absent </dev/null >/dev/null
     }
     # Lists that are fresh enough save the update; stale ones name packages that are gone.
     lists=$(find /var/lib/apt/lists -name '*Packages*' -mtime -1 2>/dev/null | head -n 1)

@@ -99,7 +99,8 @@ CREATE TABLE audit (
     detail BYTEA,                  -- sealed JSON
     prev_hash BYTEA NOT NULL,      -- of the audit chain
     hash BYTEA NOT NULL,
-    PRIMARY KEY (workspace_id, id)
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, prev_hash) -- one entry follows another: the chain cannot fork
 );
 
 CREATE TABLE setting (

@@ -79,7 +79,9 @@ bool audit_write(struct ctx *cx, struct tx *tx, const char *action, const char *
     uint8_t hash[HASH_BYTES];
     entry_hash(&in, hash);
     in.hash = (str){(const char *)hash, HASH_BYTES};
-    return q_audit_add(tx, &in, NULL);
+    int64_t changed = 0;
+    if (!q_audit_add(tx, &in, &changed)) return false;
+    return changed == 1 || fail_detail(cx, ERR_CONFLICT, "error.conflict", "the log would fork");
 }
 
 static bool detail_open(struct ctx *cx, struct tx *tx, const struct audit_page_row *row,

@@ -4,12 +4,15 @@
 SELECT id, hash FROM audit WHERE workspace_id = :workspace_id ORDER BY id DESC LIMIT 1;
 
 -- name: audit_add
+-- No row changes where another entry follows the same one already. On PostgreSQL that of another
+-- transaction at the same moment makes this one begin again, as often as it takes.
 -- in: id, at_ms, actor_kind, user_id, action, object_type, object_id, lead_id, detail:blob,
 --   prev_hash:blob, hash:blob
 INSERT INTO audit (workspace_id, id, at_ms, actor_kind, user_id, action, object_type, object_id,
     lead_id, detail, prev_hash, hash)
 VALUES (:workspace_id, :id, :at_ms, :actor_kind, :user_id, :action, :object_type, :object_id,
-    :lead_id, :detail, :prev_hash, :hash);
+    :lead_id, :detail, :prev_hash, :hash)
+ON CONFLICT DO NOTHING;
 
 -- name: audit_page
 -- Newest first; action is how the action begins.

@@ -1,5 +1,7 @@
 #include "base/useragent.h"
 
+#include <string.h>
+
 enum { UA_READ_BYTES = 1024 }; /* the longest of real browsers have 400 */
 
 static char lower(char c)
@@ -7,15 +9,42 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* `needle` is in lower case. */
-static bool has(str s, str needle)
+/* What is looked through, in lower case. Eighty words are looked for and three are there: most are
+ * ruled out by their first and last two letters, which are marked in `pairs`. */
+struct text {
+    char byte[UA_READ_BYTES];
+    ptrdiff_t len;
+    uint64_t pairs[16]; /* 1024 bits, by the low five of either letter */
+};
+
+static int pair_of(const char *p)
 {
-    for (ptrdiff_t i = 0; i + needle.len <= s.len; i++) {
-        ptrdiff_t n = 0;
-        while (n < needle.len && lower(s.ptr[i + n]) == needle.ptr[n]) n++;
-        if (n == needle.len) return true;
+    return (p[0] & 31) << 5 | (p[1] & 31);
+}
+
+static bool has_pair(const struct text *t, const char *p)
+{
+    int pair = pair_of(p);
+    return (t->pairs[pair >> 6] >> (pair & 63) & 1) != 0;
+}
+
+static void read_text(struct text *t, str s)
+{
+    t->len = s.len < UA_READ_BYTES ? s.len : UA_READ_BYTES;
+    memset(t->pairs, 0, sizeof t->pairs);
+    for (ptrdiff_t i = 0; i < t->len; i++) {
+        t->byte[i] = lower(s.ptr[i]);
+        if (i == 0) continue;
+        int pair = pair_of(t->byte + i - 1);
+        t->pairs[pair >> 6] |= (uint64_t)1 << (pair & 63);
     }
-    return false;
+}
+
+/* `word` is in lower case and has two letters or more. */
+static bool has(const struct text *t, str word)
+{
+    if (!has_pair(t, word.ptr) || !has_pair(t, word.ptr + word.len - 2)) return false;
+    return memmem(t->byte, (size_t)t->len, word.ptr, (size_t)word.len) != NULL;
 }
 
 /* Words that only programs carry, of those that call themselves "Mozilla/5.0 (…)". */
@@ -32,12 +61,11 @@ static const str BOT_WORD[] = {
 };
 
 /* "bot", but for the telephones of Cubot. */
-static bool has_bot(str s)
+static bool has_bot(const struct text *t)
 {
-    str bot = S("bot");
-    for (ptrdiff_t i = 0; i + bot.len <= s.len; i++) {
-        if (!has(str_slice(s, i, i + bot.len), bot)) continue;
-        if (i >= 2 && has(str_slice(s, i - 2, i), S("cu"))) continue;
+    for (ptrdiff_t i = 0; i + 3 <= t->len; i++) {
+        if (memcmp(t->byte + i, "bot", 3) != 0) continue;
+        if (i >= 2 && memcmp(t->byte + i - 2, "cu", 2) == 0) continue;
         return true;
     }
     return false;
@@ -93,31 +121,31 @@ static const struct sign OS[] = {
     {S_INIT("bsd"), S_INIT("BSD")},
 };
 
-static str find_sign(str s, const struct sign *sign, ptrdiff_t count)
+static str find_sign(const struct text *t, const struct sign *sign, ptrdiff_t count)
 {
     for (ptrdiff_t i = 0; i < count; i++)
-        if (has(s, sign[i].word)) return sign[i].name;
+        if (has(t, sign[i].word)) return sign[i].name;
     return (str){0};
 }
 
-static bool is_bot(str s)
+static bool is_bot(str s, const struct text *t)
 {
     /* Every browser of this century says Mozilla, old Opera excepted; HTTP libraries, monitors and
      * link previews mostly do not. */
     if (!str_starts(s, S("Mozilla/")) && !str_starts(s, S("Opera/"))) return true;
-    if (has_bot(s)) return true;
+    if (has_bot(t)) return true;
     for (ptrdiff_t i = 0; i < COUNTOF(BOT_WORD); i++)
-        if (has(s, BOT_WORD[i])) return true;
+        if (has(t, BOT_WORD[i])) return true;
     return false;
 }
 
-static enum device_class device_of(str s, str os)
+static enum device_class device_of(const struct text *t, str os)
 {
-    if (has(s, S("ipad")) || has(s, S("tablet")) || has(s, S("kindle")) || has(s, S("playbook")))
+    if (has(t, S("ipad")) || has(t, S("tablet")) || has(t, S("kindle")) || has(t, S("playbook")))
         return DEVICE_TABLET;
     /* Chrome and Firefox say "Mobile" on Android phones and not on tablets. */
-    if (str_eq(os, S("Android"))) return has(s, S("mobile")) ? DEVICE_PHONE : DEVICE_TABLET;
-    if (str_eq(os, S("iOS")) || str_eq(os, S("Windows Phone")) || has(s, S("mobile")))
+    if (str_eq(os, S("Android"))) return has(t, S("mobile")) ? DEVICE_PHONE : DEVICE_TABLET;
+    if (str_eq(os, S("iOS")) || str_eq(os, S("Windows Phone")) || has(t, S("mobile")))
         return DEVICE_PHONE;
     return os.ptr == NULL ? DEVICE_UNKNOWN : DEVICE_DESKTOP;
 }
@@ -126,10 +154,12 @@ struct ua ua_parse(str user_agent)
 {
     str s = str_slice(user_agent, 0, UA_READ_BYTES);
     struct ua out = {.device = DEVICE_BOT};
-    if (is_bot(s)) return out;
-    out.browser = find_sign(s, BROWSER, COUNTOF(BROWSER));
-    out.os = find_sign(s, OS, COUNTOF(OS));
-    out.device = device_of(s, out.os);
+    struct text text;
+    read_text(&text, s);
+    if (is_bot(s, &text)) return out;
+    out.browser = find_sign(&text, BROWSER, COUNTOF(BROWSER));
+    out.os = find_sign(&text, OS, COUNTOF(OS));
+    out.device = device_of(&text, out.os);
     return out;
 }
 

@@ -86,7 +86,7 @@ UPDATE submission SET submission_state = :state WHERE workspace_id = :workspace_
 -- many: id, at_ms, state, lead_id, display_name, email, company, form_id, form_name
 SELECT s.id, s.at_ms,
     CASE WHEN s.submission_state = 1 AND NOT EXISTS (SELECT 1 FROM confirmation c
-        WHERE c.workspace_id = s.workspace_id AND c.lead_id = s.lead_id AND c.submission_id = s.id
+        WHERE c.workspace_id = :workspace_id AND c.lead_id = s.lead_id AND c.submission_id = s.id
             AND c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
     s.lead_id, l.display_name, l.email, l.text_11, s.form_id, f.name
 FROM submission s
@@ -105,7 +105,7 @@ SELECT COUNT(*) FROM submission WHERE workspace_id = :workspace_id AND id >= :fi
 -- many: id, form_id, form_name, form_version_no, at_ms, state, answers:blob
 SELECT s.id, s.form_id, f.name, v.version_no, s.at_ms,
     CASE WHEN s.submission_state = 1 AND NOT EXISTS (SELECT 1 FROM confirmation c
-        WHERE c.workspace_id = s.workspace_id AND c.lead_id = s.lead_id AND c.submission_id = s.id
+        WHERE c.workspace_id = :workspace_id AND c.lead_id = s.lead_id AND c.submission_id = s.id
             AND c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
     s.answers
 FROM submission s

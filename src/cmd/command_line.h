@@ -15,3 +15,5 @@ int cmd_token(const struct options *options);
 int cmd_export(const struct options *options);
 /* check: database, chains, keys and configuration, one line each. */
 int cmd_check(const struct options *options);
+/* db plan-distribution: prints SQL for a Citus coordinator; needs no database. */
+int cmd_db(const struct options *options);

@@ -75,26 +75,36 @@ str consent_props(struct ctx *cx, const struct wording *w)
     return json_text(cx->a, props);
 }
 
+/* The lead's one row for the wording's purpose and channel, made as requested if there is none;
+ * *id is that of what is stored. */
+static bool consent_take(struct ctx *cx, struct tx *tx, int64_t lead_id, const struct wording *w,
+                         int64_t *id)
+{
+    struct consent_find_in find = {lead_id, w->purpose_id, w->channel};
+    struct consent_find_row row;
+    bool found;
+    int64_t changed = 0;
+    if (!q_consent_find(tx, &find, &row, &found)) return false;
+    if (!found) {
+        *id = ctx_new_id(cx);
+        struct consent_add_in add = {*id,   lead_id,           w->purpose_id, w->channel,
+                                     w->id, CONSENT_REQUESTED, cx->now_ms,    0};
+        if (!q_consent_add(tx, &add, &changed)) return false;
+        if (changed == 1) return true;
+        if (!q_consent_find(tx, &find, &row, NULL)) return false;
+    }
+    *id = row.id;
+    struct consent_set_in set = {row.id, w->id, CONSENT_REQUESTED, cx->now_ms, 0, 0};
+    return row.state == CONSENT_CONFIRMED || q_consent_set(tx, &set, NULL);
+}
+
 bool consent_request(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t wording_id,
                      int64_t confirmation_id, const struct evidence *evidence)
 {
     struct wording w;
-    if (!wording_load(cx, tx, wording_id, &w)) return false;
-    struct consent_find_in find = {lead_id, w.purpose_id, w.channel};
-    struct consent_find_row row = {0};
-    bool found;
-    if (!q_consent_find(tx, &find, &row, &found)) return false;
-    int64_t id = row.id;
-    if (!found) {
-        id = ctx_new_id(cx);
-        struct consent_add_in add = {id,         lead_id,           w.purpose_id, w.channel,
-                                     wording_id, CONSENT_REQUESTED, cx->now_ms,   0};
-        if (!q_consent_add(tx, &add, NULL)) return false;
-    } else if (row.state != CONSENT_CONFIRMED) {
-        struct consent_set_in set = {id, wording_id, CONSENT_REQUESTED, cx->now_ms, 0, 0};
-        if (!q_consent_set(tx, &set, NULL)) return false;
-    }
-    return consent_event_append(cx, tx, id, lead_id, wording_id, confirmation_id, EVENT_REQUESTED,
+    int64_t id;
+    return wording_load(cx, tx, wording_id, &w) && consent_take(cx, tx, lead_id, &w, &id) &&
+           consent_event_append(cx, tx, id, lead_id, wording_id, confirmation_id, EVENT_REQUESTED,
                                 evidence) &&
            consent_summarise(cx, tx, lead_id);
 }

@@ -72,6 +72,8 @@ MUST_USE bool consent_events(struct ctx *cx, struct tx *tx, int64_t lead_id,
  * purpose. Only its keyed hash is kept. */
 MUST_USE bool consent_suppress(struct ctx *cx, struct tx *tx, str address,
                                enum suppression_cause cause);
+/* The keyed hash under which an e-mail address is put on the suppression list. */
+str suppression_hash(struct ctx *cx, str address);
 /* Erase: states, evidence keys, confirmations. Events stay as ciphertext in the chain. */
 MUST_USE bool consent_erase(struct ctx *cx, struct tx *tx, int64_t lead_id);
 
@@ -102,6 +104,16 @@ MUST_USE bool permit_still_holds(struct ctx *cx, struct tx *tx, const struct per
 /* Seal every event of this workspace that is not in the chain yet into one block; *sealed events.
  */
 MUST_USE bool consent_seal(struct ctx *cx, struct tx *tx, int64_t *sealed);
+/* One event as the chain covers it. */
+struct consent_link {
+    int64_t id, consent_id, lead_id, wording_id, confirmation_id, kind, at_ms;
+    str evidence, network; /* as stored: ciphertext */
+};
+/* The hash of a block of events, which stand in the order of their ids, behind the block with the
+ * hash `prev` (32 bytes; zeros before the first): for events that come in bulk. */
+void consent_block_hash(struct ctx *cx, str prev, int64_t block_no, int64_t sealed_ms,
+                        const struct consent_link *event, ptrdiff_t count, uint8_t hash[32]);
+enum { CONSENT_BLOCK_EVENTS = 1000 }; /* a block has at most so many */
 /* Check every block of this workspace from the first; *bad_block is 0 if all hold. */
 MUST_USE bool consent_chain_check(struct ctx *cx, int64_t *blocks, int64_t *events,
                                   int64_t *bad_block);

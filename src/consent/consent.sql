@@ -1,4 +1,5 @@
 -- name: purpose_add
+-- No row changes where the slug is there already.
 -- in: id, slug, label, now_ms
 INSERT INTO purpose (workspace_id, id, slug, label, created_ms)
 VALUES (:workspace_id, :id, :slug, :label, :now_ms) ON CONFLICT DO NOTHING;
@@ -16,9 +17,11 @@ WHERE workspace_id = :workspace_id AND purpose_id = :purpose_id AND channel_kind
     AND lang = :lang ORDER BY version_no DESC LIMIT 1;
 
 -- name: wording_add
+-- No row changes where that version is there already.
 -- in: id, purpose_id, channel_kind, lang, version_no, body, sha256:blob, user_id, now_ms
 INSERT INTO wording (workspace_id, id, purpose_id, channel_kind, lang, version_no, body, sha256, user_id, created_ms)
-VALUES (:workspace_id, :id, :purpose_id, :channel_kind, :lang, :version_no, :body, :sha256, :user_id, :now_ms);
+VALUES (:workspace_id, :id, :purpose_id, :channel_kind, :lang, :version_no, :body, :sha256, :user_id, :now_ms)
+ON CONFLICT DO NOTHING;
 
 -- name: wording_get
 -- in: id
@@ -78,6 +81,7 @@ ORDER BY expires_ms LIMIT :limit;
 DELETE FROM confirmation WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
 
 -- name: consent_add
+-- No row changes where the lead has one for that purpose and channel.
 -- in: id, lead_id, purpose_id, channel_kind, wording_id, state, requested_ms, confirmed_ms
 INSERT INTO consent (workspace_id, id, lead_id, purpose_id, channel_kind, wording_id, consent_state,
     requested_ms, confirmed_ms, ended_ms, used_ms)
@@ -183,9 +187,10 @@ SELECT block_no, hash FROM consent_block WHERE workspace_id = :workspace_id
 ORDER BY block_no DESC LIMIT 1;
 
 -- name: consent_block_add
+-- No row changes where the block is there already.
 -- in: block_no, now_ms, event_count, prev_hash:blob, hash:blob
 INSERT INTO consent_block (workspace_id, block_no, sealed_ms, event_count, prev_hash, hash)
-VALUES (:workspace_id, :block_no, :now_ms, :event_count, :prev_hash, :hash);
+VALUES (:workspace_id, :block_no, :now_ms, :event_count, :prev_hash, :hash) ON CONFLICT DO NOTHING;
 
 -- name: consent_block_get
 -- in: block_no
@@ -200,12 +205,26 @@ WHERE workspace_id = :workspace_id AND block_no = :block_no;
 SELECT w.id FROM workspace w WHERE EXISTS
     (SELECT 1 FROM consent_event e WHERE e.workspace_id = w.id AND e.block_no = 0);
 
+-- name: consent_unsealed_workspaces
+-- The same seek; a cluster does not plan the correlated form.
+-- only: postgres
+-- scope: system
+SELECT w.id FROM workspace w WHERE w.id IN
+    (SELECT e.workspace_id FROM consent_event e WHERE e.block_no = 0);
+
 -- name: confirmation_overdue_workspaces
 -- scope: system
 -- in: now_ms
 -- many: of_workspace_id
 SELECT w.id FROM workspace w WHERE EXISTS
     (SELECT 1 FROM confirmation c WHERE c.workspace_id = w.id AND c.confirmation_state = 0
+        AND c.expires_ms <= :now_ms);
+
+-- name: confirmation_overdue_workspaces
+-- only: postgres
+-- scope: system
+SELECT w.id FROM workspace w WHERE w.id IN
+    (SELECT c.workspace_id FROM confirmation c WHERE c.confirmation_state = 0
         AND c.expires_ms <= :now_ms);
 
 -- name: suppression_add

@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-enum { HASH_BYTES = 32, EVENTS_PER_BLOCK = 1000, EVENT_NUMBERS = 7 };
+enum { HASH_BYTES = 32, EVENTS_PER_BLOCK = CONSENT_BLOCK_EVENTS, EVENT_NUMBERS = 7 };
 
 static void event_hash(const int64_t number[EVENT_NUMBERS], str evidence, str network,
                        uint8_t out[HASH_BYTES])
@@ -54,6 +54,7 @@ bool consent_seal(struct ctx *cx, struct tx *tx, int64_t *sealed)
 {
     struct consent_event_unsealed_in in = {EVENTS_PER_BLOCK};
     struct consent_event_unsealed_rows rows;
+    int64_t changed = 0;
     *sealed = 0;
     if (!q_consent_event_unsealed(tx, &in, &rows)) return false;
     if (rows.count == 0) return true;
@@ -83,7 +84,23 @@ bool consent_seal(struct ctx *cx, struct tx *tx, int64_t *sealed)
                                        head.prev_hash,
                                        {(const char *)hash, HASH_BYTES}};
     *sealed = rows.count;
-    return q_consent_block_add(tx, &add, NULL);
+    if (!q_consent_block_add(tx, &add, &changed)) return false;
+    return changed == 1 || fail_detail(cx, ERR_CONFLICT, "error.conflict", "the chain would fork");
+}
+
+void consent_block_hash(struct ctx *cx, str prev, int64_t block_no, int64_t sealed_ms,
+                        const struct consent_link *event, ptrdiff_t count, uint8_t hash[32])
+{
+    struct block_head head = {prev, block_no, sealed_ms, count};
+    struct buf b = block_begin(cx, &head);
+    for (ptrdiff_t i = 0; i < count; i++) {
+        const int64_t number[EVENT_NUMBERS] = EVENT_NUMBERS_OF(event[i]);
+        uint8_t one[HASH_BYTES];
+        event_hash(number, event[i].evidence, event[i].network, one);
+        buf_put(&b, (str){(const char *)one, HASH_BYTES});
+    }
+    assert(!b.full);
+    crypto_sha256(buf_str(&b), hash);
 }
 
 struct check {

@@ -11,8 +11,6 @@ MUST_USE bool consent_event_append(struct ctx *cx, struct tx *tx, int64_t consen
 MUST_USE bool consent_summarise(struct ctx *cx, struct tx *tx, int64_t lead_id);
 /* {"purpose":…,"wording_version":…} for a touchpoint. */
 str consent_props(struct ctx *cx, const struct wording *w);
-/* The keyed hash under which an address is put on the suppression list. */
-str suppression_hash(struct ctx *cx, str address);
 /* The person's own confirmed request: entries of that purpose give way, whichever of the ring's
  * keys they were made with. */
 MUST_USE bool suppression_lift(struct ctx *cx, struct tx *tx, str address, int64_t channel,

@@ -98,16 +98,21 @@ static bool unsubscribe_all_post(struct ctx *cx, const struct web_request *rq, s
 static bool reason_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct unsubscribe_view v;
-    return unsubscribe_reason(cx, rq->param[0], web_field(rq->body, "reason"), &v) &&
-           page(cx, rq, &v, false, rp);
+    str reason = web_field(rq->body, "reason");
+    if (!unsubscribe_reason(cx, rq->param[0], reason, &v) || !page(cx, rq, &v, false, rp))
+        return false;
+    if (v.lead_id != 0) value_set_bool(rp->data, "thanks", reason.len > 0);
+    return true;
 }
 
 /* Mail programs and their providers post from anywhere, hence any_origin: the token is the right.
- */
+ * A browser that wakes up asks again by GET for the page it showed, hence those two. */
 const struct route unsubscribe_routes[] = {
     {"GET", "/u/{token}", FACE_PUBLIC, BODY_NONE, 0, unsubscribe_get, false},
     {"POST", "/u/{token}", FACE_PUBLIC, BODY_FORM, 0, unsubscribe_post, true},
+    {"GET", "/u/{token}/all", FACE_PUBLIC, BODY_NONE, 0, unsubscribe_get, false},
     {"POST", "/u/{token}/all", FACE_PUBLIC, BODY_FORM, 0, unsubscribe_all_post, true},
+    {"GET", "/u/{token}/reason", FACE_PUBLIC, BODY_NONE, 0, unsubscribe_get, false},
     {"POST", "/u/{token}/reason", FACE_PUBLIC, BODY_FORM, 0, reason_post, true},
 };
 const ptrdiff_t unsubscribe_route_count = COUNTOF(unsubscribe_routes);

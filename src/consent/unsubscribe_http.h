@@ -5,6 +5,7 @@
  *                             mail program ("List-Unsubscribe=One-Click": 200, empty text)
  *     POST /u/{token}/all     withdraws every purpose over e-mail
  *     POST /u/{token}/reason  why, if somebody wants to say it
+ *     GET of the latter two   as GET /u/{token}: a page that was posted, loaded again
  *
  * Sources: RFC 8058 (no redirect, no cookie, no further question), § 7 UWG, Art. 7(3) DSGVO.
  */

@@ -19,7 +19,12 @@ static bool purpose_ensure(struct ctx *cx, struct tx *tx, str slug, int64_t *pur
     if (first >= 'a' && first <= 'z') ((char *)label.ptr)[0] = (char)(first - 'a' + 'A');
     *purpose_id = ctx_new_id(cx);
     struct purpose_add_in add = {*purpose_id, slug, label, cx->now_ms};
-    return q_purpose_add(tx, &add, NULL);
+    int64_t changed = 0;
+    if (!q_purpose_add(tx, &add, &changed)) return false;
+    if (changed == 1) return true;
+    if (!q_purpose_by_slug(tx, &in, &row, NULL)) return false; /* what is stored counts */
+    *purpose_id = row.id;
+    return true;
 }
 
 bool wording_ensure(struct ctx *cx, struct tx *tx, str purpose, enum channel channel, str lang,
@@ -36,6 +41,7 @@ bool wording_ensure(struct ctx *cx, struct tx *tx, str purpose, enum channel cha
         return true;
     }
     uint8_t digest[32];
+    int64_t changed = 0;
     crypto_sha256(text, digest);
     *wording_id = ctx_new_id(cx);
     struct wording_add_in add = {
@@ -49,7 +55,8 @@ bool wording_ensure(struct ctx *cx, struct tx *tx, str purpose, enum channel cha
         .user_id = cx->actor.user_id,
         .now_ms = cx->now_ms,
     };
-    return q_wording_add(tx, &add, NULL);
+    if (!q_wording_add(tx, &add, &changed)) return false;
+    return changed == 1 || fail(cx, ERR_CONFLICT, "error.conflict");
 }
 
 bool wording_load(struct ctx *cx, struct tx *tx, int64_t id, struct wording *out)

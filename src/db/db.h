@@ -94,6 +94,10 @@ struct db_stats {
 };
 void db_stats(struct db *db, struct db_stats *out);
 
+/* Whether other nodes may work on this database at the same time (PostgreSQL). If not, whatever
+ * is leased at a start was left behind by a life before. */
+bool db_is_shared(const struct db *db);
+
 /* Run `fn` in a read snapshot on a free read connection. */
 MUST_USE bool db_read(struct ctx *cx, tx_fn *fn, void *arg);
 /* Run `fn` in a write transaction; true once it is durable. `fn` false rolls back, cx->err says

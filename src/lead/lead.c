@@ -179,6 +179,16 @@ bool lead_set_permit(struct ctx *cx, struct tx *tx, int64_t lead_id, enum permit
     return q_lead_set_permit(tx, &in, NULL);
 }
 
+bool lead_turn(struct ctx *cx, struct tx *tx, int64_t lead_id, bool *there)
+{
+    (void)cx;
+    struct lead_turn_in in = {lead_id};
+    int64_t changed = 0;
+    if (!q_lead_turn(tx, &in, &changed)) return false;
+    *there = changed == 1;
+    return true;
+}
+
 bool lead_set_state(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state state)
 {
     struct lead lead;

@@ -66,6 +66,9 @@ MUST_USE bool lead_set_email_state(struct ctx *cx, struct tx *tx, int64_t lead_i
 /* What lists show under "may be e-mailed"; decided by the consent room. */
 MUST_USE bool lead_set_permit(struct ctx *cx, struct tx *tx, int64_t lead_id,
                               enum permit_summary permit, str purpose_label);
+/* Take the lead's turn, before a check over several rows of it: of two transactions that do, the
+ * second sees what the first has written. False in *there: erased. */
+MUST_USE bool lead_turn(struct ctx *cx, struct tx *tx, int64_t lead_id, bool *there);
 /* Archive, put into the trash, bring back; with its touchpoint. */
 MUST_USE bool lead_set_state(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state state);
 /* Erase the lead's own rows and its key. Other rooms erase theirs through rooms.c's on_erase. */

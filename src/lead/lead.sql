@@ -74,6 +74,16 @@ WHERE workspace_id = :workspace_id AND id = :id;
 -- in: id, at_ms
 UPDATE lead SET last_ms = :at_ms WHERE workspace_id = :workspace_id AND id = :id AND last_ms < :at_ms;
 
+-- name: lead_touch
+-- The row is written in any case: whoever adds something to a lead must meet whoever erases it.
+-- only: postgres
+UPDATE lead SET last_ms = GREATEST(last_ms, :at_ms) WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: lead_turn
+-- Nothing changes but the row's version: of two transactions at once the second begins again.
+-- in: id
+UPDATE lead SET trashed_ms = trashed_ms WHERE workspace_id = :workspace_id AND id = :id;
+
 -- name: lead_delete
 -- in: id
 DELETE FROM lead WHERE workspace_id = :workspace_id AND id = :id;

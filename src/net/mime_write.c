@@ -315,8 +315,13 @@ static bool is_literal(str s, ptrdiff_t at, ptrdiff_t column)
 /* How many of the next bytes go out as they are within a line, at most `max`. */
 static ptrdiff_t literal_run(str s, ptrdiff_t at, ptrdiff_t max)
 {
-    ptrdiff_t n = 0;
-    while (n < max && at + n < s.len && is_literal(s, at + n, 1)) n++;
+    const char *p = s.ptr + at;
+    ptrdiff_t n = 0, left = s.len - at;
+    for (; n < max && n < left; n++) {
+        unsigned char c = (unsigned char)p[n];
+        if (c > ' ' && c < 0x7F && c != '=') continue;
+        if (!is_literal(s, at + n, 1)) break; /* white space may be one */
+    }
     return n;
 }
 

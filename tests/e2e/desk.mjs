@@ -5,7 +5,10 @@
 //   await desk.submit(form, { email: 'a@example.org' });
 //   const link = await desk.confirmLink('a@example.org');
 //   await desk.stop();
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import path from 'node:path';
 import { startZulauf, until } from './zulauf.mjs';
 
 export const ADMIN = {
@@ -82,6 +85,25 @@ export function linkOf(mime, kind = 'c') {
   const found = new RegExp(`https?://[^\\s"'<>]+/${kind}/[A-Za-z0-9_-]+`).exec(mailText(mime));
   if (!found) throw new Error(`the mail carries no /${kind}/ link:\n${mailText(mime)}`);
   return found[0];
+}
+
+// The number behind "ld_0D8QZ6K3T0R40" (src/base/id.h).
+export const idOf = (text) => [...text.slice(3)].reduce((sum, c) => sum * 32n + BigInt('0123456789ABCDEFGHJKMNPQRSTVWXYZ'.indexOf(c)), 0n);
+
+export const USE = { confirm: 1, unsubscribe: 2, stamp: 8 };
+
+// A link's token as the program writes it (src/keys/token.c), for links that no mail carries yet.
+// `keys` is the `keys` of a keys.json.
+export function signToken(keys, { use, workspace, subject, object = 0n, expires = 0 }) {
+  const key = keys[use === USE.stamp ? 'stamp' : 'token'].at(-1);
+  const wire = Buffer.alloc(32);
+  wire.set([1, key.id, use]);
+  wire.writeBigInt64BE(workspace, 3);
+  wire.writeBigInt64BE(subject, 11);
+  wire.writeBigInt64BE(object, 19);
+  wire.writeUIntBE(expires, 27, 5);
+  const mac = createHmac('sha256', Buffer.from(key.secret, 'base64url')).update(wire).digest();
+  return Buffer.concat([wire, mac.subarray(0, 16)]).toString('base64url');
 }
 
 export const FORM = {
@@ -185,6 +207,11 @@ class Desk {
     const done = await ask(await this.confirmLink(fields.email), { method: 'POST', ...asForm({}) });
     if (done.status !== 200) throw new Error(`confirming: ${done.status} ${done.text}`);
     return this.leadOf(fields.email);
+  }
+
+  // Sign with this server's own key ring.
+  sign(token) {
+    return signToken(JSON.parse(readFileSync(path.join(this.server.data, 'keys.json'), 'utf8')).keys, token);
   }
 
   stop() {

@@ -130,9 +130,9 @@ static void whatever_is_done_to_an_entry_breaks_the_chain(void **state)
         {"DELETE FROM audit WHERE action = 'user.invite'", 4, 3},
         {"DELETE FROM audit WHERE action = 'lead.create'", 4, 1},
         {"INSERT INTO audit SELECT workspace_id, id + 1, at_ms, actor_kind, user_id, action, "
-         "object_type, object_id, lead_id, detail, prev_hash, hash FROM audit "
-         "WHERE action = 'lead.create'",
-         6, 2},
+         "object_type, object_id, lead_id, detail, hash, prev_hash FROM audit "
+         "WHERE id = (SELECT MAX(id) FROM audit)",
+         6, 6},
     };
     for (ptrdiff_t i = 0; i < COUNTOF(cases); i++) {
         struct log l;
@@ -146,6 +146,28 @@ static void whatever_is_done_to_an_entry_breaks_the_chain(void **state)
         if (bad != want) fail_msg("%s", cases[i].sql);
         store_close(&l.s);
     }
+}
+
+/* What another transaction did at the same moment looks like this to the slower one. */
+static void the_chain_cannot_fork(void **state)
+{
+    (void)state;
+    struct log l;
+    struct entry late = {"user.role", ME, 0, NULL};
+    log_open(&l);
+    some_entries(&l);
+    assert_false(store_script(&l.s, "INSERT INTO audit SELECT workspace_id, id + 1, at_ms, "
+                                    "actor_kind, user_id, action, object_type, object_id, lead_id, "
+                                    "detail, prev_hash, hash FROM audit "
+                                    "WHERE action = 'lead.create'"));
+    store_forget(&l.s);
+    assert_true(store_script(&l.s, "INSERT INTO audit SELECT workspace_id, 1, at_ms, actor_kind, "
+                                   "user_id, action, object_type, object_id, lead_id, detail, "
+                                   "hash, prev_hash FROM audit "
+                                   "WHERE id = (SELECT MAX(id) FROM audit)"));
+    assert_false(db_write(&l.s.cx, DB_INTERACTIVE, entry_write, &late));
+    assert_int_equal(l.s.cx.err.code, ERR_CONFLICT);
+    store_close(&l.s);
 }
 
 static void each_workspace_has_its_own_chain(void **state)
@@ -258,6 +280,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_is_done_to_an_entry_breaks_the_chain),
+        cmocka_unit_test(the_chain_cannot_fork),
         cmocka_unit_test(each_workspace_has_its_own_chain),
         cmocka_unit_test(a_chain_longer_than_a_batch_holds),
         cmocka_unit_test(erasing_a_lead_shuts_its_details_and_leaves_the_chain_whole),
