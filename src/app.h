@@ -28,6 +28,9 @@ struct config {
     int port;
     str public_url; /* without trailing slash */
     str mail;       /* "outbox:", "smtp://…", "smtps://…" */
+    str db_url; /* "postgresql://…"; empty: SQLite in the data folder */
+    int db_pool;
+    bool db_unprepared;
     int64_t memory_bytes;
     struct cidr trusted_proxy[CONFIG_CIDRS_MAX];
     int trusted_proxy_count;

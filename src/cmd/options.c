@@ -13,6 +13,9 @@ enum option {
     OPTION_LISTEN,
     OPTION_PUBLIC_URL,
     OPTION_MAIL,
+    OPTION_DB,
+    OPTION_DB_POOL,
+    OPTION_DB_PREPARE,
     OPTION_MEMORY,
     OPTION_UNLIMITED_FROM,
     OPTION_TRUSTED_PROXIES,
@@ -37,6 +40,9 @@ static const struct {
     [OPTION_LISTEN] = {"--listen", "ZULAUF_LISTEN", true, "127.0.0.1:8080"},
     [OPTION_PUBLIC_URL] = {"--public-url", "ZULAUF_PUBLIC_URL", true, NULL},
     [OPTION_MAIL] = {"--mail", "ZULAUF_MAIL", true, "outbox:"},
+    [OPTION_DB] = {"--db", "ZULAUF_DB", true, ""},
+    [OPTION_DB_POOL] = {"--db-pool", "ZULAUF_DB_POOL", true, "16"},
+    [OPTION_DB_PREPARE] = {"--db-prepare", "ZULAUF_DB_PREPARE", true, "on"},
     [OPTION_MEMORY] = {"--memory", "ZULAUF_MEMORY", true, "100"},
     [OPTION_UNLIMITED_FROM] = {"--unlimited-from", "ZULAUF_UNLIMITED_FROM", true, ""},
     [OPTION_TRUSTED_PROXIES] = {"--trusted-proxies", "ZULAUF_TRUSTED_PROXIES", true, ""},
@@ -201,6 +207,27 @@ static str absolute(arena *a, str path)
     return str_printf(a, "%s/%.*s", here, STR_ARG(path));
 }
 
+static bool read_database(arena *a, const str value[OPTION__COUNT], struct config *c, str *why)
+{
+    str url = value[OPTION_DB], prepare = value[OPTION_DB_PREPARE];
+    int64_t pool;
+    bool postgres = str_starts(url, S("postgresql://")) || str_starts(url, S("postgres://"));
+    if (url.len > 0 && !postgres) {
+        *why = S("--db takes postgresql://user@host/database; without it the database is the file "
+                 "zulauf.db in the data folder.");
+        return false;
+    }
+    if (!str_eq(prepare, S("on")) && !str_eq(prepare, S("off"))) {
+        *why = S("--db-prepare takes on, or off behind a pgbouncer in transaction mode.");
+        return false;
+    }
+    c->db_url = url;
+    c->db_unprepared = str_eq(prepare, S("off"));
+    if (!read_number(a, value[OPTION_DB_POOL], "--db-pool", 2, 200, &pool, why)) return false;
+    c->db_pool = (int)pool;
+    return true;
+}
+
 static bool read_config(arena *a, const str value[OPTION__COUNT], struct config *c, str *why)
 {
     int64_t memory, workers, delay;
@@ -214,7 +241,7 @@ static bool read_config(arena *a, const str value[OPTION__COUNT], struct config 
     c->mail = mail;
     c->data_dir = absolute(a, value[OPTION_DATA]);
     if (!read_listen(a, value[OPTION_LISTEN], c, why) ||
-        !read_public_url(a, value[OPTION_PUBLIC_URL], c, why) ||
+        !read_public_url(a, value[OPTION_PUBLIC_URL], c, why) || !read_database(a, value, c, why) ||
         !read_number(a, value[OPTION_MEMORY], "--memory", 20, 1 << 20, &memory, why) ||
         !read_number(a, value[OPTION_WORKERS], "--workers", 1, 64, &workers, why) ||
         !read_number(a, value[OPTION_COMMIT_DELAY], "ZULAUF_TEST_COMMIT_DELAY_MS", 0, 10000, &delay,
@@ -249,8 +276,14 @@ bool options_read(arena *a, int argc, char **argv, int from, struct options *out
 
 str options_help(void)
 {
-    return S("Options that every command takes (a flag wins over its variable):\n"
-             "  --data DIR               data folder (ZULAUF_DATA, ./data)\n"
-             "  --memory MB              memory for the database's caches (ZULAUF_MEMORY, 100)\n"
-             "  --help                   this text\n");
+    return S(
+        "Options that every command takes (a flag wins over its variable):\n"
+        "  --data DIR               data folder (ZULAUF_DATA, ./data)\n"
+        "  --db URL                 postgresql://user@host/database instead of the file in the\n"
+        "                           data folder (ZULAUF_DB, which keeps a password out of ps)\n"
+        "  --db-pool N              connections to PostgreSQL at most (ZULAUF_DB_POOL, 16)\n"
+        "  --db-prepare on|off      off behind a pgbouncer in transaction mode\n"
+        "                           (ZULAUF_DB_PREPARE, on)\n"
+        "  --memory MB              memory for the database's caches (ZULAUF_MEMORY, 100)\n"
+        "  --help                   this text\n");
 }

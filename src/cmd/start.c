@@ -113,15 +113,20 @@ static bool texts_open(struct app *app, arena *a, str *why)
     return true;
 }
 
+static bool ring_is_marked(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct installation_get_in in = {S("key_ring")};
+    struct installation_get_row row;
+    (void)cx;
+    return q_installation_get(tx, &in, &row, arg);
+}
+
 /* New keys over a used database would orphan everything sealed and empty the suppression list. */
 static bool keys_open(struct ctx *cx, struct app *app)
 {
-    struct stat st;
-    str dir = app->config.data_dir;
-    bool used =
-        stat(str_cstr(cx->a, str_printf(cx->a, "%.*s/zulauf.db", STR_ARG(dir))), &st) == 0 &&
-        st.st_size > 0;
-    str path = str_printf(cx->a, "%.*s/keys.json", STR_ARG(dir));
+    bool used = false;
+    str path = str_printf(cx->a, "%.*s/keys.json", STR_ARG(app->config.data_dir));
+    if (!db_read(cx, ring_is_marked, &used)) return false;
     bool ok = used ? key_ring_load(cx, path, &app->keys) : key_ring_open(cx, path, &app->keys);
     cx->keys = app->keys;
     return ok;
@@ -143,6 +148,9 @@ static bool database_open(struct ctx *cx, struct app *app)
         .path = str_printf(cx->a, "%.*s/zulauf.db", STR_ARG(app->config.data_dir)),
         .memory_bytes = app->config.memory_bytes,
         .readers = READERS,
+        .url = app->config.db_url,
+        .pool = app->config.db_pool,
+        .unprepared = app->config.db_unprepared,
         .commit_delay_ms = app->config.commit_delay_ms,
         .texts = sql_texts,
         .text_count = SQL__COUNT,
@@ -190,7 +198,7 @@ bool app_open(struct app *app, arena *a, const struct options *options, str *why
     app->lock_fd = folder_lock(a, app->config.data_dir, &busy, why);
     if (app->lock_fd < 0) return false;
     struct ctx cx = app_ctx(app, a, ACTOR_SYSTEM);
-    bool ok = keys_open(&cx, app) && database_open(&cx, app) &&
+    bool ok = database_open(&cx, app) && keys_open(&cx, app) &&
               db_write(&cx, DB_INTERACTIVE, first_write, app);
     if (!ok) {
         *why = str_dup(a, operator_sentence(&cx));

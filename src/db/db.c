@@ -138,9 +138,3 @@ bool sql_lines(struct tx *tx, const char *text, struct buf *out)
 {
     return tx->engine->lines(tx, text, out);
 }
-
-bool db_is_shared(const struct db *db)
-{
-    (void)db; /* a SQLite file belongs to one process */
-    return false;
-}

@@ -73,8 +73,6 @@ void db_close(struct db *db);
 /* Read the whole database: pages, indexes, foreign keys. *what gets one line a fault, at most
  * 100, or the absent str if all is well. False if it could not be read. */
 MUST_USE bool db_check(struct ctx *cx, str *what);
-/* Other processes may have this database open: nothing about it is known by memory alone. */
-bool db_is_shared(const struct db *db);
 /* SQLite: a consistent copy into a new file at `path`, while others read and write. PostgreSQL:
  * ERR_INTERNAL (its backup is rows, backup/). */
 MUST_USE bool db_backup(struct ctx *cx, str path);

@@ -114,11 +114,11 @@ void pg_pool_close(struct pg_pool *pool);
 
 /* --- postgres_statement.c: inside a transaction, as in db.h --- */
 
-MUST_USE bool postgres_exec(struct tx *tx, int query, const void *in, int64_t *changed);
-MUST_USE bool postgres_one(struct tx *tx, int query, const void *in, void *out, bool *found);
-MUST_USE bool postgres_many(struct tx *tx, int query, const void *in, struct sql_rows *out);
-MUST_USE bool postgres_script(struct tx *tx, const char *text);
-MUST_USE bool postgres_lines(struct tx *tx, const char *text, struct buf *out);
+MUST_USE bool postgres_tx_exec(struct tx *tx, int query, const void *in, int64_t *changed);
+MUST_USE bool postgres_tx_one(struct tx *tx, int query, const void *in, void *out, bool *found);
+MUST_USE bool postgres_tx_many(struct tx *tx, int query, const void *in, struct sql_rows *out);
+MUST_USE bool postgres_tx_script(struct tx *tx, const char *text);
+MUST_USE bool postgres_tx_lines(struct tx *tx, const char *text, struct buf *out);
 /* The statements before the first of a transaction, sent; how many, or -1: lost. */
 int pg_send_begin(struct pg_tx *tx);
 /* Hold every query against the server: parameters, columns and their types. */

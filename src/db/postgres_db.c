@@ -296,9 +296,9 @@ bool postgres_open(struct ctx *cx, const struct db_options *options, struct db *
     bool good = db_read(cx, look, &facts);
     const char *fault = good ? unfit(buf_str(&facts)) : NULL;
     if (good && str_ends(str_trim(buf_str(&facts)), S(" off")))
-        log_line(LOG_LEVEL_WARN, "db.fsync_off", "hint=%s",
-                 log_str(S("fsync is off at the server: a power cut would damage the database."))
-                     .text);
+        log_line(
+            LOG_LEVEL_WARN, "db.fsync_off", "hint=%s",
+            log_str(S("fsync is off at the server: a power cut would damage the database.")).text);
     if (fault != NULL) good = fail_open(cx, "error.db_open", "PostgreSQL", fault);
     cx->db = NULL;
     if (!good) close_all(&db->db);
@@ -375,9 +375,9 @@ static const struct engine postgres_engine = {
     .check = check,
     .backup = backup,
     .stats = stats,
-    .exec = postgres_exec,
-    .one = postgres_one,
-    .many = postgres_many,
-    .script = postgres_script,
-    .lines = postgres_lines,
+    .exec = postgres_tx_exec,
+    .one = postgres_tx_one,
+    .many = postgres_tx_many,
+    .script = postgres_tx_script,
+    .lines = postgres_tx_lines,
 };

@@ -211,7 +211,7 @@ static bool take_row(struct ctx *cx, const struct sql_text *text, const PGresult
     return true;
 }
 
-bool postgres_exec(struct tx *tx, int query, const void *in, int64_t *changed)
+bool postgres_tx_exec(struct tx *tx, int query, const void *in, int64_t *changed)
 {
     bool good = run(tx, query, in);
     PGresult *r = ((struct pg_tx *)tx)->held;
@@ -220,7 +220,7 @@ bool postgres_exec(struct tx *tx, int query, const void *in, int64_t *changed)
     return good;
 }
 
-bool postgres_one(struct tx *tx, int query, const void *in, void *out, bool *found)
+bool postgres_tx_one(struct tx *tx, int query, const void *in, void *out, bool *found)
 {
     const struct sql_text *text = text_of((struct pg_tx *)tx, query);
     memset(out, 0, (size_t)text->row_bytes);
@@ -239,7 +239,7 @@ bool postgres_one(struct tx *tx, int query, const void *in, void *out, bool *fou
     return good;
 }
 
-bool postgres_many(struct tx *tx, int query, const void *in, struct sql_rows *out)
+bool postgres_tx_many(struct tx *tx, int query, const void *in, struct sql_rows *out)
 {
     const struct sql_text *text = text_of((struct pg_tx *)tx, query);
     *out = (struct sql_rows){0};
@@ -259,7 +259,7 @@ bool postgres_many(struct tx *tx, int query, const void *in, struct sql_rows *ou
     return good;
 }
 
-bool postgres_script(struct tx *face, const char *text)
+bool postgres_tx_script(struct tx *face, const char *text)
 {
     struct pg_tx *tx = (struct pg_tx *)face;
     PGresult *result[PG_EXCHANGE];
@@ -278,7 +278,7 @@ bool postgres_script(struct tx *face, const char *text)
     return fault == PG_FINE || refuse(tx, fault, "script", message);
 }
 
-bool postgres_lines(struct tx *face, const char *text, struct buf *out)
+bool postgres_tx_lines(struct tx *face, const char *text, struct buf *out)
 {
     struct pg_tx *tx = (struct pg_tx *)face;
     PGresult *result[PG_EXCHANGE] = {0};

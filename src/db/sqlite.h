@@ -52,8 +52,8 @@ MUST_USE bool conn_prepare(struct ctx *cx, struct conn *c, int query, sqlite3_st
 MUST_USE bool conn_lines(struct ctx *cx, struct conn *c, const char *text, struct buf *out);
 
 /* The engine's functions inside a transaction, as in db.h. */
-MUST_USE bool sqlite_exec(struct tx *tx, int query, const void *in, int64_t *changed);
-MUST_USE bool sqlite_one(struct tx *tx, int query, const void *in, void *out, bool *found);
-MUST_USE bool sqlite_many(struct tx *tx, int query, const void *in, struct sql_rows *out);
-MUST_USE bool sqlite_script(struct tx *tx, const char *text);
-MUST_USE bool sqlite_lines(struct tx *tx, const char *text, struct buf *out);
+MUST_USE bool sqlite_tx_exec(struct tx *tx, int query, const void *in, int64_t *changed);
+MUST_USE bool sqlite_tx_one(struct tx *tx, int query, const void *in, void *out, bool *found);
+MUST_USE bool sqlite_tx_many(struct tx *tx, int query, const void *in, struct sql_rows *out);
+MUST_USE bool sqlite_tx_script(struct tx *tx, const char *text);
+MUST_USE bool sqlite_tx_lines(struct tx *tx, const char *text, struct buf *out);

@@ -127,7 +127,7 @@ static bool take_row(struct tx *tx, const struct sql_text *text, sqlite3_stmt *s
     return true;
 }
 
-bool sqlite_exec(struct tx *tx, int query, const void *in, int64_t *changed)
+bool sqlite_tx_exec(struct tx *tx, int query, const void *in, int64_t *changed)
 {
     sqlite3_stmt *stmt;
     if (changed != NULL) *changed = 0;
@@ -138,7 +138,7 @@ bool sqlite_exec(struct tx *tx, int query, const void *in, int64_t *changed)
     return end(tx, query, stmt, code);
 }
 
-bool sqlite_one(struct tx *tx, int query, const void *in, void *out, bool *found)
+bool sqlite_tx_one(struct tx *tx, int query, const void *in, void *out, bool *found)
 {
     const struct sql_text *text = &conn_of(tx)->texts[query];
     sqlite3_stmt *stmt;
@@ -160,7 +160,7 @@ bool sqlite_one(struct tx *tx, int query, const void *in, void *out, bool *found
     return true;
 }
 
-bool sqlite_many(struct tx *tx, int query, const void *in, struct sql_rows *out)
+bool sqlite_tx_many(struct tx *tx, int query, const void *in, struct sql_rows *out)
 {
     const struct sql_text *text = &conn_of(tx)->texts[query];
     sqlite3_stmt *stmt;
@@ -185,13 +185,13 @@ bool sqlite_many(struct tx *tx, int query, const void *in, struct sql_rows *out)
     return true;
 }
 
-bool sqlite_script(struct tx *tx, const char *text)
+bool sqlite_tx_script(struct tx *tx, const char *text)
 {
     int code = conn_exec(conn_of(tx), text);
     return code == SQLITE_OK || refuse(tx, "script", code);
 }
 
-bool sqlite_lines(struct tx *tx, const char *text, struct buf *out)
+bool sqlite_tx_lines(struct tx *tx, const char *text, struct buf *out)
 {
     return conn_lines(tx->cx, conn_of(tx), text, out);
 }

@@ -6,8 +6,8 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
-#include <stdlib.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
