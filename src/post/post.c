@@ -193,7 +193,8 @@ bool post_of_confirmation(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_
     (void)cx;
     struct mail_of_confirmation_in  in = {lead_id, confirmation_id};
     struct mail_of_confirmation_row row;
-    if (!q_mail_of_confirmation(tx, &in, &row, found) || !*found) return cx->err.code == ERR_NONE;
+    if (!q_mail_of_confirmation(tx, &in, &row, found)) return false;
+    if (!*found) return true;
     *out = (struct mail){.id = row.id, .message_id = row.message_id,
                          .state = (enum mail_state)row.mail_state,
                          .created_ms = row.created_ms, .done_ms = row.done_ms};
