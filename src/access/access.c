@@ -247,7 +247,7 @@ str address_typed(arena *a, str email)
 {
     str address;
     if (email_normalise(a, email, &address) == EMAIL_OK) return address;
-    return str_lower_ascii(a, utf8_cut(str_trim(email), LIMIT_EMAIL_BYTES));
+    return str_lower_ascii(a, utf8_cut(utf8_clean_line(a, email), LIMIT_EMAIL_BYTES));
 }
 
 bool password_allowed(struct ctx *cx, const char *field, str password, str email, str name)
@@ -318,10 +318,15 @@ static bool sign_in_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct signing_in *s = arg;
     struct user_signed_in_in in = {s->user.id, s->new_hash, s->user.password_hash, cx->now_ms};
-    int64_t changed = 0;
+    struct member_turn_in turn = {s->user.id};
+    int64_t member = 0, changed = 0;
+    s->done = false;
+    /* Asked again: disabled, removed or with another password since it was checked. */
+    if (!q_member_turn(tx, &turn, &member)) return false;
+    if (member == 0) return true;
     if (!q_user_signed_in(tx, &in, &changed)) return false;
-    s->done = changed == 1;
-    if (!s->done) return true;
+    if (changed == 0) return true;
+    s->done = true;
     struct actor before = cx->actor;
     if (!end_mine(tx, &before) || !attempt_succeeded(tx, s->attempt) ||
         !session_write(cx, tx, s->session, s->user.id))

@@ -33,6 +33,12 @@ WHERE u.id = :id;
 -- in: id, user_name, lang, theme
 UPDATE app_user SET name = :user_name, lang = :lang, theme = :theme WHERE id = :id;
 
+-- name: user_change_password
+-- No row changed: the password was changed since it was checked.
+-- scope: system
+-- in: id, password_hash, old_hash
+UPDATE app_user SET password_hash = :password_hash WHERE id = :id AND password_hash = :old_hash;
+
 -- name: user_set_password
 -- scope: system
 -- in: id, password_hash
@@ -65,6 +71,13 @@ ON CONFLICT (workspace_id, user_id) DO UPDATE SET role_kind = excluded.role_kind
 -- one: role_kind, disabled_ms
 SELECT role_kind, disabled_ms FROM membership
 WHERE workspace_id = :of_workspace_id AND user_id = :user_id;
+
+-- name: member_turn
+-- Nothing changes but the row's version: whoever is shut out at the same moment gets nothing new.
+-- No row changed: no member, or disabled.
+-- in: user_id
+UPDATE membership SET created_ms = created_ms
+WHERE workspace_id = :workspace_id AND user_id = :user_id AND disabled_ms = 0;
 
 -- name: member_set_disabled
 -- in: user_id, disabled_ms
@@ -136,6 +149,14 @@ DELETE FROM session WHERE user_id = :user_id AND of_workspace_id = :of_workspace
 -- in: now_ms, limit
 DELETE FROM session WHERE secret_hash IN
     (SELECT secret_hash FROM session WHERE expires_ms <= :now_ms LIMIT :limit);
+
+-- name: session_sweep
+-- Those that another transaction sweeps away are passed over.
+-- only: postgres
+-- scope: system
+DELETE FROM session WHERE secret_hash = ANY (ARRAY
+    (SELECT secret_hash FROM session WHERE expires_ms <= :now_ms LIMIT :limit
+     FOR UPDATE SKIP LOCKED));
 
 -- name: token_add
 -- in: id, user_id, token_name, secret_hash:blob, scopes:i64, now_ms, expires_ms
@@ -237,6 +258,13 @@ ORDER BY id DESC LIMIT 200;
 DELETE FROM one_time_link WHERE secret_hash IN
     (SELECT secret_hash FROM one_time_link WHERE expires_ms <= :before_ms LIMIT :limit);
 
+-- name: link_sweep
+-- only: postgres
+-- scope: system
+DELETE FROM one_time_link WHERE secret_hash = ANY (ARRAY
+    (SELECT secret_hash FROM one_time_link WHERE expires_ms <= :before_ms LIMIT :limit
+     FOR UPDATE SKIP LOCKED));
+
 -- name: throttle_get
 -- scope: system
 -- in: key_hash:blob
@@ -262,3 +290,11 @@ DELETE FROM sign_in_throttle WHERE key_hash = :key_hash;
 DELETE FROM sign_in_throttle WHERE key_hash IN
     (SELECT key_hash FROM sign_in_throttle
      WHERE window_ms < :before_ms AND blocked_until_ms < :before_ms LIMIT :limit);
+
+-- name: throttle_sweep
+-- only: postgres
+-- scope: system
+DELETE FROM sign_in_throttle WHERE key_hash = ANY (ARRAY
+    (SELECT key_hash FROM sign_in_throttle
+     WHERE window_ms < :before_ms AND blocked_until_ms < :before_ms LIMIT :limit
+     FOR UPDATE SKIP LOCKED));

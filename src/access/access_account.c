@@ -121,12 +121,15 @@ static bool password_read(struct ctx *cx, struct tx *tx, void *arg)
 static bool password_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct password_change *c = arg;
-    struct user_set_password_in set = {c->user.id, c->new_hash};
+    struct user_change_password_in set = {c->user.id, c->new_hash, c->user.password_hash};
+    int64_t changed = 0;
     int64_t mine = cx->actor.kind == ACTOR_USER ? cx->actor.id : 0;
     struct session_end_others_in end = {c->user.id, mine};
     struct link_void_of_user_in links = {ONE_TIME_RESET, c->user.id};
-    return q_user_set_password(tx, &set, NULL) && q_session_end_others(tx, &end, NULL) &&
-           q_link_void_of_user(tx, &links, NULL) && attempt_succeeded(tx, c->attempt) &&
+    if (!q_user_change_password(tx, &set, &changed)) return false;
+    if (changed == 0) return fail_field(cx, S("old_password"), "access.wrong_password");
+    return q_session_end_others(tx, &end, NULL) && q_link_void_of_user(tx, &links, NULL) &&
+           attempt_succeeded(tx, c->attempt) &&
            audit_write(cx, tx, "user.password", "user", c->user.id, 0, value_null());
 }
 
@@ -176,8 +179,12 @@ static bool token_insert(struct ctx *cx, struct tx *tx, const struct token_new *
 {
     struct token_add_in add = {
         t->id, t->user_id, t->name, t->secret_hash, (int64_t)t->scopes, cx->now_ms, t->expires_ms};
+    struct member_turn_in turn = {t->user_id};
     struct value detail = value_map(cx->a);
+    int64_t member = 0;
     value_set_text(detail, "name", t->name);
+    if (!q_member_turn(tx, &turn, &member)) return false;
+    if (member == 0) return fail(cx, ERR_NOT_FOUND, "access.no_such_member");
     return q_token_add(tx, &add, NULL) &&
            audit_write(cx, tx, "token.create", "token", t->id, 0, detail);
 }
@@ -196,6 +203,7 @@ static struct token_new token_prepare(struct ctx *cx, int64_t user_id, str name,
                               .scopes = scopes};
 }
 
+/* Counted here, where the member's turn that follows keeps two from being one too many. */
 static bool token_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct token_list_in in = {cx->actor.user_id};

@@ -21,8 +21,11 @@ bool access_first_link(struct ctx *cx, struct tx *tx, str *secret, bool *needed)
 {
     struct user_count_row users;
     struct link_void_kind_in old = {ONE_TIME_SETUP};
-    if (!q_user_count(tx, &users, NULL) || !q_link_void_kind(tx, &old, NULL)) return false;
+    if (!q_user_count(tx, &users, NULL)) return false;
     *needed = users.n == 0;
+    /* One that another node has shown holds on until there is somebody. */
+    bool others = *needed && db_is_shared(cx->db);
+    if (!others && !q_link_void_kind(tx, &old, NULL)) return false;
     *secret = (str){0};
     if (!*needed) return true;
     *secret = secret_new(cx->a, "");
@@ -95,6 +98,7 @@ struct entry {
     int64_t user_id;
     bool is_new;
     str email, name, password_hash;
+    str known_hash;     /* of whoever has an account: his password as it was checked */
     str workspace_name; /* what the workspace is called from now on; empty: as before */
     enum role role;
     const struct session_new *session;
@@ -125,15 +129,27 @@ static bool workspace_name_write(struct ctx *cx, struct tx *tx, str name)
     return workspace_change(cx, tx, &w);
 }
 
-static bool entry_write(struct ctx *cx, struct tx *tx, void *arg)
+/* By a link: it is used up, and what was found out about it and its bearer still holds. */
+static bool entry_admit(struct ctx *cx, struct tx *tx, const struct entry *e)
 {
-    const struct entry *e = arg;
-    if (e->kind != 0 && !link_use(cx, tx, e->kind, e->link.secret_hash)) return false;
+    struct user_count_row users;
+    struct user_signed_in_in in = {e->user_id, e->known_hash, e->known_hash, cx->now_ms};
+    int64_t changed = 0;
+    if (e->kind == 0) return true;
+    if (!link_use(cx, tx, e->kind, e->link.secret_hash)) return false;
     if (e->kind == ONE_TIME_SETUP) {
-        struct user_count_row users;
         if (!q_user_count(tx, &users, NULL)) return false;
         if (users.n != 0) return fail(cx, ERR_GONE, "access.link_gone");
     }
+    if (e->is_new) return true;
+    if (!q_user_signed_in(tx, &in, &changed)) return false;
+    return changed == 1 || fail_field(cx, S("password"), "access.wrong_password");
+}
+
+static bool entry_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct entry *e = arg;
+    if (!workspace_turn(cx, tx, cx->workspace_id) || !entry_admit(cx, tx, e)) return false;
     struct user_add_in add = {.id = e->user_id,
                               .email = e->email,
                               .user_name = e->name,
@@ -198,6 +214,7 @@ static bool accept_known(struct ctx *cx, struct entry *e, const struct user_by_e
                          str password, struct attempt *attempt)
 {
     e->user_id = user->id;
+    e->known_hash = user->password_hash;
     e->attempt = attempt;
     if (!attempt_count(cx, attempt)) return false;
     if (password_is(cx, user->password_hash, password)) return true;
@@ -316,9 +333,11 @@ static bool reset_write(struct ctx *cx, struct tx *tx, void *arg)
     const struct resetting *r = arg;
     struct user_set_password_in set = {r->link.user_id, r->password_hash};
     struct session_end_others_in end = {r->link.user_id, 0};
+    struct link_void_of_user_in others = {ONE_TIME_RESET, r->link.user_id};
     struct actor before = cx->actor;
     if (!link_use(cx, tx, ONE_TIME_RESET, r->link.secret_hash) ||
-        !q_user_set_password(tx, &set, NULL) || !q_session_end_others(tx, &end, NULL))
+        !q_user_set_password(tx, &set, NULL) || !q_session_end_others(tx, &end, NULL) ||
+        !q_link_void_of_user(tx, &others, NULL))
         return false;
     cx->actor = (struct actor){.kind = ACTOR_USER, .user_id = r->link.user_id};
     bool ok = audit_write(cx, tx, "user.reset", "user", r->link.user_id, 0, value_null());

@@ -4,6 +4,7 @@
 #include "access_sql.h"
 #include "audit/audit.h"
 #include "base/email.h"
+#include "workspace/workspace.h"
 
 static bool people_read(struct ctx *cx, struct tx *tx, void *arg)
 {
@@ -86,8 +87,8 @@ static bool invite_write(struct ctx *cx, struct tx *tx, void *arg)
     struct value detail = value_map(cx->a);
     value_set_text(detail, "email", in->email);
     value_set_text(detail, "role", str_of(role_name(in->role)));
-    return q_link_void_of_email(tx, &old, NULL) && q_link_add(tx, &add, NULL) &&
-           post_enqueue(cx, tx, &in->mail) &&
+    return workspace_turn(cx, tx, cx->workspace_id) && q_link_void_of_email(tx, &old, NULL) &&
+           q_link_add(tx, &add, NULL) && post_enqueue(cx, tx, &in->mail) &&
            audit_write(cx, tx, "user.invite", "invitation", in->id, 0, detail);
 }
 
@@ -181,7 +182,9 @@ static bool change_write(struct ctx *cx, struct tx *tx, void *arg)
     struct user_get_in get = {c->user_id};
     struct user_get_row user;
     bool found;
-    if (!q_user_get(tx, &get, &user, &found)) return false;
+    /* Two administrators may do it to each other at once: then one of them stays. */
+    if (!workspace_turn(cx, tx, cx->workspace_id) || !q_user_get(tx, &get, &user, &found))
+        return false;
     if (!found || user.role_kind == 0) return fail(cx, ERR_NOT_FOUND, "error.not_found");
     uint64_t above = role_permissions((enum role)user.role_kind) & ~cx->actor.permissions;
     if (above != 0) return fail(cx, ERR_FORBIDDEN, "access.role_above_own");

@@ -78,8 +78,7 @@ static str unescape(arena *a, str s)
 
 static bool is_clean(str s)
 {
-    return str_find_char(s, '\0') < 0 && str_find_char(s, '\r') < 0 && str_find_char(s, '\n') < 0 &&
-           utf8_valid(s);
+    return str_find_char(s, '\r') < 0 && str_find_char(s, '\n') < 0 && utf8_valid(s);
 }
 
 static bool read_disposition(arena *a, str value, struct part *p)
@@ -142,10 +141,9 @@ static str base_name(str path)
 
 static bool add_part(arena *a, struct value map, const struct part *p, str content)
 {
-    if (!utf8_valid(p->name) || str_find_char(p->name, '\0') >= 0) return false;
+    if (!utf8_valid(p->name)) return false;
     if (p->filename.ptr == NULL) {
         if (content.len > LIMIT_FORM_BODY_BYTES || !utf8_valid(content)) return false;
-        if (str_find_char(content, '\0') >= 0) return false;
         form_add(map, p->name, value_text(content));
         return true;
     }

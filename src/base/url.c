@@ -35,7 +35,7 @@ bool percent_decode(arena *a, str in, bool plus_is_space, str *out)
         }
         decoded = (str){to, len};
     }
-    if (str_find_char(decoded, '\0') >= 0 || !utf8_valid(decoded)) return false;
+    if (!utf8_valid(decoded)) return false;
     *out = decoded;
     return true;
 }

@@ -18,7 +18,8 @@ static const uint8_t *bytes_of(str s)
 
 bool utf8_valid(str s)
 {
-    return s.len == 0 || u8_check(bytes_of(s), (size_t)s.len) == NULL;
+    if (s.len == 0) return true;
+    return memchr(s.ptr, 0, (size_t)s.len) == NULL && u8_check(bytes_of(s), (size_t)s.len) == NULL;
 }
 
 ptrdiff_t utf8_decode(str s, ptrdiff_t at, uint32_t *character)

@@ -9,7 +9,8 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* Well-formed UTF-8: no surrogates, no overlong forms, nothing beyond U+10FFFF. */
+/* Text as every engine stores it. Well-formed UTF-8: no surrogates, no overlong forms, nothing
+ * beyond U+10FFFF; and no U+0000, which PostgreSQL refuses. */
 bool utf8_valid(str s);
 /* How many bytes the character at s[at] takes, and which it is; 1 and U+FFFD for a bad byte.
  * `at` < s.len. */

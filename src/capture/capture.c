@@ -14,14 +14,16 @@ enum { DAY_MS = 86400000 };
 struct submit {
     const struct submission_new *in;
     struct answers answers;
-    int64_t submission_id, new_lead_id;
+    int64_t submission_id;
+    struct lead_new lead; /* as it is created if nobody has the address */
+    struct lead_ready ready;
     struct confirmation confirmation; /* id 0: none */
     struct post_prepared mail;
     struct evidence evidence;
-    str answers_json, first_contact, props;
+    str answers_json, answers_sealed, props; /* sealed: with the new lead's key */
     /* what the write found out */
     int64_t lead_id;
-    bool posted;
+    bool created, posted;
 };
 
 static str first_contact_json(struct ctx *cx, const struct submission_new *in)
@@ -74,6 +76,12 @@ struct prepare {
     int64_t download_bytes;
 };
 
+static str answers_seal(struct ctx *cx, const struct submit *s, const struct seal_key *key)
+{
+    str ad = seal_ad(cx->a, "submission.answers", cx->workspace_id, s->submission_id);
+    return seal(cx->a, key, s->answers_json, ad);
+}
+
 static bool prepare_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct prepare *p = arg;
@@ -82,21 +90,35 @@ static bool prepare_read(struct ctx *cx, struct tx *tx, void *arg)
                        &p->download_bytes);
 }
 
+/* Most who submit are new. What a new lead needs is made and sealed here, beside the others, and
+ * not in the transaction, for which everybody waits. */
+static void prepare_lead(struct ctx *cx, struct submit *s)
+{
+    const struct submission_new *in = s->in;
+    s->lead = (struct lead_new){.id = ctx_new_id(cx),
+                                .email = s->answers.email,
+                                .lang = in->context.lang == LANG_EN ? S("en") : S("de"),
+                                .source = in->context.source,
+                                .first_contact = first_contact_json(cx, in)};
+    for (int i = 0; i < SLOT__COUNT; i++) s->lead.text[i] = s->answers.text[i];
+    lead_make_ready(cx, &s->lead, &s->ready);
+    s->answers_sealed = answers_seal(cx, s, &s->ready.key);
+}
+
 static bool prepare(struct ctx *cx, struct submit *s)
 {
     const struct submission_new *in = s->in;
     struct prepare p = {.submit = s};
     s->submission_id = ctx_new_id(cx);
-    s->new_lead_id = ctx_new_id(cx);
     s->answers_json = answers_json(cx, &in->form->def, &s->answers, &in->context);
-    s->first_contact = first_contact_json(cx, in);
+    prepare_lead(cx, s);
     s->props = submitted_props(cx, in);
     s->evidence = evidence_of_request(cx, in, &s->answers);
     if (!in->form->def.double_opt_in || s->answers.email.len == 0) return true;
     if (!db_read(cx, prepare_read, &p)) return false;
     s->confirmation = (struct confirmation){
         .id = ctx_new_id(cx),
-        .lead_id = s->new_lead_id,
+        .lead_id = s->lead.id,
         .submission_id = s->submission_id,
         .form_id = in->form->form.id,
         .email = s->answers.email,
@@ -107,8 +129,11 @@ static bool prepare(struct ctx *cx, struct submit *s)
     str name = lead_display_name(cx->a, s->answers.text, S(""));
     if (s->answers.text[SLOT_FIRST_NAME].len == 0 && s->answers.text[SLOT_LAST_NAME].len == 0)
         name = S("");
-    return doi_prepare(cx, &s->confirmation, in->sender, in->context.lang, name, p.download_name,
-                       p.wording, p.wording_count, &s->mail);
+    if (!doi_prepare(cx, &s->confirmation, in->sender, in->context.lang, name, p.download_name,
+                     p.wording, p.wording_count, &s->mail))
+        return false;
+    post_seal_ahead(cx, &s->ready.key, s->lead.id, &s->mail);
+    return true;
 }
 
 /* Who submits with an address that we know has not proved yet that it is his: nothing that is
@@ -128,30 +153,21 @@ static bool fill_gaps(struct ctx *cx, struct tx *tx, const struct submit *s, int
 
 static bool find_or_create(struct ctx *cx, struct tx *tx, struct submit *s)
 {
-    bool known = false;
-    if (s->answers.email.len > 0) {
-        enum email_state state;
-        int64_t verified_ms;
-        if (!lead_by_email(cx, tx, s->answers.email, &s->lead_id, &state, &verified_ms, &known))
-            return false;
-    }
-    if (known) return fill_gaps(cx, tx, s, s->lead_id);
-    struct lead_new lead = {.id = s->new_lead_id,
-                            .email = s->answers.email,
-                            .lang = s->in->context.lang == LANG_EN ? S("en") : S("de"),
-                            .source = s->in->context.source,
-                            .first_contact = s->first_contact};
-    for (int i = 0; i < SLOT__COUNT; i++) lead.text[i] = s->answers.text[i];
-    return lead_create(cx, tx, &lead, &s->lead_id, &known);
+    bool known;
+    if (!lead_create_ready(cx, tx, &s->lead, &s->ready, &s->lead_id, &known)) return false;
+    s->created = !known;
+    return s->created || fill_gaps(cx, tx, s, s->lead_id);
+}
+
+static bool touch(struct ctx *cx, struct tx *tx, const struct submit *s, enum touchpoint_kind kind,
+                  int64_t object_id, str props)
+{
+    return s->created ? touchpoint_begin(cx, tx, s->lead_id, kind, object_id, props)
+                      : touchpoint_record(cx, tx, s->lead_id, kind, object_id, props);
 }
 
 static bool submission_write(struct ctx *cx, struct tx *tx, const struct submit *s)
 {
-    struct seal_key key;
-    bool found;
-    if (!lead_key_load(cx, tx, s->lead_id, &key, &found)) return false;
-    if (!found) return fail_detail(cx, ERR_INTERNAL, "error.internal", "a lead has no key");
-    str ad = seal_ad(cx->a, "submission.answers", cx->workspace_id, s->submission_id);
     struct submission_add_in in = {
         .id = s->submission_id,
         .form_id = s->in->form->form.id,
@@ -159,10 +175,17 @@ static bool submission_write(struct ctx *cx, struct tx *tx, const struct submit 
         .lead_id = s->lead_id,
         .at_ms = cx->now_ms,
         .state = s->confirmation.id != 0 ? SUBMISSION_WAITING : SUBMISSION_NEW,
-        .answers = seal(cx->a, &key, s->answers_json, ad),
+        .answers = s->answers_sealed,
     };
+    if (!s->created) {
+        struct seal_key key;
+        bool found;
+        if (!lead_key_load(cx, tx, s->lead_id, &key, &found)) return false;
+        if (!found) return fail_detail(cx, ERR_INTERNAL, "error.internal", "a lead has no key");
+        in.answers = answers_seal(cx, s, &key);
+    }
     return q_submission_add(tx, &in, NULL) &&
-           touchpoint_record(cx, tx, s->lead_id, TOUCH_FORM_SUBMITTED, s->submission_id, s->props);
+           touch(cx, tx, s, TOUCH_FORM_SUBMITTED, s->submission_id, s->props);
 }
 
 static bool consents_write(struct ctx *cx, struct tx *tx, const struct submit *s)
@@ -178,9 +201,10 @@ static bool consents_write(struct ctx *cx, struct tx *tx, const struct submit *s
 /* The confirmation and its mail, unless this lead has been sent enough of them today. */
 static bool confirmation_write(struct ctx *cx, struct tx *tx, struct submit *s)
 {
-    int64_t today;
+    int64_t today = 0;
     s->posted = false;
-    if (!confirmation_count_since(cx, tx, s->lead_id, cx->now_ms - DAY_MS, &today)) return false;
+    if (!s->created && !confirmation_count_since(cx, tx, s->lead_id, cx->now_ms - DAY_MS, &today))
+        return false;
     if (today >= DOI_MAILS_A_DAY) {
         s->confirmation.id = 0;
         return true;
@@ -192,7 +216,7 @@ static bool confirmation_write(struct ctx *cx, struct tx *tx, struct submit *s)
         !post_enqueue(cx, tx, &mail))
         return false;
     s->posted = true;
-    return touchpoint_record(cx, tx, s->lead_id, TOUCH_DOI_REQUESTED, c.id, S("{}"));
+    return touch(cx, tx, s, TOUCH_DOI_REQUESTED, c.id, S("{}"));
 }
 
 static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)

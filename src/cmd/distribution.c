@@ -104,7 +104,7 @@ static void of_place(struct buf *b, enum place place)
 
 static const char beginning[] =
     "-- Zulauf " ZULAUF_VERSION " on Citus (11.2 or later), distributed by workspace.\n"
-    "-- For the coordinator, once the schema stands and before there is data:\n"
+    "-- For the coordinator, once the schema stands and while no server of Zulauf is running:\n"
     "--   zulauf db plan-distribution | psql -v ON_ERROR_STOP=1 DATABASE\n"
     "-- Tables that are distributed already are left alone: run it again after an upgrade.\n"
     "-- The project checks these statements by lint; it has not run them on a cluster.\n"

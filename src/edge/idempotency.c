@@ -35,9 +35,11 @@ static bool begin_write(struct ctx *cx, struct tx *tx, void *arg)
     /* Left behind by a crash: nothing was answered, so it may be tried again. */
     bool abandoned = b->row.status == 0 && b->row.at_ms < cx->now_ms - ABANDONED_MS;
     if (!abandoned || !str_eq(b->row.request_hash, b->request_hash)) return true;
-    struct idempotency_drop_in drop = {b->key_hash};
-    b->mine = true;
-    return q_idempotency_drop(tx, &drop, NULL) && q_idempotency_begin(tx, &in, NULL);
+    struct idempotency_drop_in drop = {b->key_hash, b->row.at_ms};
+    if (!q_idempotency_drop(tx, &drop, NULL) || !q_idempotency_begin(tx, &in, &changed))
+        return false;
+    b->mine = changed == 1;
+    return true;
 }
 
 static bool replay(struct ctx *cx, const struct begin *b, struct web_reply *rp)
@@ -79,7 +81,7 @@ bool idempotency_begin(struct ctx *cx, const struct web_request *rq, struct idem
         *replayed = true;
         return replay(cx, &b, rp);
     }
-    *out = (struct idempotency){true, b.key_hash};
+    *out = (struct idempotency){true, b.key_hash, cx->now_ms};
     return true;
 }
 
@@ -94,8 +96,8 @@ static bool end_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct end *e = arg;
     (void)cx;
-    struct idempotency_drop_in drop = {e->key->key_hash};
-    struct idempotency_done_in done = {e->key->key_hash, e->status, e->body};
+    struct idempotency_drop_in drop = {e->key->key_hash, e->key->began_ms};
+    struct idempotency_done_in done = {e->key->key_hash, e->key->began_ms, e->status, e->body};
     return e->ok ? q_idempotency_done(tx, &done, NULL) : q_idempotency_drop(tx, &drop, NULL);
 }
 

@@ -14,6 +14,7 @@
 struct idempotency {
     bool active; /* there is a key, and it is ours now */
     str key_hash;
+    int64_t began_ms;
 };
 
 /* Take the key of a request, if it has one. *replayed: the kept answer is in *rp, the handler must

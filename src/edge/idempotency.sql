@@ -11,13 +11,15 @@ SELECT request_hash, at_ms, status, body FROM idempotency
 WHERE workspace_id = :workspace_id AND key_hash = :key_hash;
 
 -- name: idempotency_done
--- in: key_hash:blob, status:i64, body:blob
+-- Only of who began then: where he was thought gone, the key is another's.
+-- in: key_hash:blob, began_ms, status:i64, body:blob
 UPDATE idempotency SET status = :status, body = :body
-WHERE workspace_id = :workspace_id AND key_hash = :key_hash;
+WHERE workspace_id = :workspace_id AND key_hash = :key_hash AND at_ms = :began_ms;
 
 -- name: idempotency_drop
--- in: key_hash:blob
-DELETE FROM idempotency WHERE workspace_id = :workspace_id AND key_hash = :key_hash;
+-- in: key_hash:blob, began_ms
+DELETE FROM idempotency
+WHERE workspace_id = :workspace_id AND key_hash = :key_hash AND at_ms = :began_ms;
 
 -- name: idempotency_sweep
 -- scope: system

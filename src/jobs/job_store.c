@@ -97,7 +97,8 @@ struct kinds {
 static bool prepare(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct kinds *kinds = arg;
-    if (!q_job_void_leases(tx, NULL)) return false;
+    /* Where other nodes work on the same rows, theirs hold; ours of a life before run out. */
+    if (!db_is_shared(cx->db) && !q_job_void_leases(tx, NULL)) return false;
     for (int i = 0; i < kinds->count; i++) {
         const struct job_kind *kind = &kinds->kind[i];
         if (!has_row(kind)) continue;
@@ -249,6 +250,12 @@ bool job_call(struct ctx *cx, const struct job_kind *kind, const struct job *job
     return good;
 }
 
+/* What an error says in detail, as a column takes it: another's words may be any bytes. */
+static str error_words(struct ctx *cx)
+{
+    return utf8_cut(utf8_clean_line(cx->a, cx->err.detail), JOB_ERROR_BYTES / 2);
+}
+
 bool job_queue_run(struct ctx *cx, const struct job_claimed *claimed)
 {
     const struct job *job = &claimed->job;
@@ -266,8 +273,7 @@ bool job_queue_run(struct ctx *cx, const struct job_claimed *claimed)
         if (!s.good)
             snprintf(error, sizeof error, "%s%s%.*s",
                      cx->err.key != NULL ? cx->err.key : "unexplained",
-                     cx->err.detail.len > 0 ? ": " : "",
-                     STR_ARG(utf8_cut(cx->err.detail, JOB_ERROR_BYTES / 2)));
+                     cx->err.detail.len > 0 ? ": " : "", STR_ARG(error_words(cx)));
     }
     if (!s.good)
         log_line(LOG_LEVEL_WARN, "job.failed", "kind=%s id=%lld attempt=%d error=%s", kind->name,

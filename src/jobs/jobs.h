@@ -78,8 +78,8 @@ struct jobs_options {
     int threads; /* 0: 2 */
 };
 
-/* Void the leases of a life before (this is the one node), make the rows of the periodic kinds,
- * start the threads. False with cx->err set. */
+/* Void the leases of a life before (unless other nodes share the database: then they run out), make
+ * the rows of the periodic kinds, start the threads. False with cx->err set. */
 MUST_USE bool jobs_start(struct ctx *cx, const struct jobs_options *options, struct jobs **out);
 /* Any thread: something may be due. NULL is fine. */
 void jobs_wake(struct jobs *jobs);

@@ -41,6 +41,17 @@ WHERE slot = :slot AND job_state = 0 AND id IN (
         AND run_at_ms <= :now_ms ORDER BY run_at_ms LIMIT 1)
 RETURNING id, of_workspace_id, attempts_n, payload;
 
+-- name: job_claim
+-- One that another node is just taking is passed over, and nobody waits.
+-- only: postgres
+-- scope: system
+UPDATE job SET job_state = 1, lease_until_ms = :lease_until_ms, lease_token = :lease_token,
+    attempts_n = attempts_n + 1
+WHERE slot = :slot AND job_state = 0 AND id = (
+    SELECT id FROM job WHERE slot = :slot AND queue = :queue AND job_state = 0
+        AND run_at_ms <= :now_ms ORDER BY run_at_ms LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id, of_workspace_id, attempts_n, payload;
+
 -- name: job_lapsed
 -- Leases of a kind that ran out: whoever held them is gone.
 -- scope: system
@@ -68,6 +79,13 @@ WHERE slot = :slot AND id = :id AND job_state = 1 AND lease_token = :lease_token
 -- one: id
 SELECT id FROM job
 WHERE slot = :slot AND id = :id AND job_state = 1 AND lease_token = :lease_token;
+
+-- name: job_lease_holds
+-- And nobody takes it away before this transaction is over.
+-- only: postgres
+-- scope: system
+SELECT id FROM job
+WHERE slot = :slot AND id = :id AND job_state = 1 AND lease_token = :lease_token FOR UPDATE;
 
 -- name: job_delete
 -- Done; unless the lease went to somebody else meanwhile.

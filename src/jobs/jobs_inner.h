@@ -11,7 +11,8 @@ struct job_claimed {
     const struct job_kind *kind; /* NULL: nothing was due */
 };
 
-/* Void all leases and make the rows of the periodic kinds. */
+/* Void all leases, unless other nodes share the database, and make the rows of the periodic
+ * kinds. */
 MUST_USE bool job_queue_prepare(struct ctx *cx, const struct job_kind *kinds, int count);
 /* Claim the job that is due first; else *next_ms is when the next one will be. */
 MUST_USE bool job_queue_claim(struct ctx *cx, const struct job_kind *kinds, int count,

@@ -2,12 +2,25 @@
 
 #include "lead_key_sql.h"
 
-bool lead_key_new(struct ctx *cx, struct tx *tx, int64_t lead_id, struct seal_key *out)
+void lead_key_make(struct ctx *cx, int64_t lead_id, struct seal_key *out, str *wrapped)
 {
     seal_key_new(out);
     str ad = seal_ad(cx->a, "lead_key", cx->workspace_id, lead_id);
-    struct lead_key_add_in in = {lead_id, seal_key_wrap(cx->a, cx->keys, out, ad)};
+    *wrapped = seal_key_wrap(cx->a, cx->keys, out, ad);
+}
+
+bool lead_key_add(struct ctx *cx, struct tx *tx, int64_t lead_id, str wrapped)
+{
+    (void)cx;
+    struct lead_key_add_in in = {lead_id, wrapped};
     return q_lead_key_add(tx, &in, NULL);
+}
+
+bool lead_key_new(struct ctx *cx, struct tx *tx, int64_t lead_id, struct seal_key *out)
+{
+    str wrapped;
+    lead_key_make(cx, lead_id, out, &wrapped);
+    return lead_key_add(cx, tx, lead_id, wrapped);
 }
 
 bool lead_key_load(struct ctx *cx, struct tx *tx, int64_t lead_id, struct seal_key *out,

@@ -7,7 +7,12 @@
 #include "db/db.h"
 #include "keys/seal.h"
 
-/* Make the key of a new lead. */
+/* A key for a lead that is about to be created, and how it is stored: work that needs no
+ * transaction. */
+void lead_key_make(struct ctx *cx, int64_t lead_id, struct seal_key *out, str *wrapped);
+/* Store what lead_key_make has wrapped for that lead. */
+MUST_USE bool lead_key_add(struct ctx *cx, struct tx *tx, int64_t lead_id, str wrapped);
+/* Both. */
 MUST_USE bool lead_key_new(struct ctx *cx, struct tx *tx, int64_t lead_id, struct seal_key *out);
 /* Read it. *found false: it was erased, what it sealed stays shut. */
 MUST_USE bool lead_key_load(struct ctx *cx, struct tx *tx, int64_t lead_id, struct seal_key *out,

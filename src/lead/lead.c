@@ -29,9 +29,20 @@ static bool email_take(struct ctx *cx, struct tx *tx, str email, int64_t lead_id
     return true;
 }
 
-bool lead_create(struct ctx *cx, struct tx *tx, const struct lead_new *in, int64_t *id, bool *taken)
+void lead_make_ready(struct ctx *cx, const struct lead_new *in, struct lead_ready *out)
 {
-    *id = in->id != 0 ? in->id : ctx_new_id(cx);
+    str name = lead_display_name(cx->a, in->text, in->email);
+    *out =
+        (struct lead_ready){.id = in->id, .display_name = name, .name_sort = sort_key(cx->a, name)};
+    out->word_count = lead_words(cx->a, in->text, in->email, out->word, LEAD_WORDS_MAX);
+    lead_key_make(cx, in->id, &out->key, &out->key_wrapped);
+}
+
+bool lead_create_ready(struct ctx *cx, struct tx *tx, const struct lead_new *in,
+                       const struct lead_ready *ready, int64_t *id, bool *taken)
+{
+    assert(in->id == ready->id);
+    *id = in->id;
     *taken = false;
     if (in->email.len > 0) {
         if (!email_take(cx, tx, in->email, *id, taken)) return false;
@@ -42,11 +53,10 @@ bool lead_create(struct ctx *cx, struct tx *tx, const struct lead_new *in, int64
             return lead_by_email(cx, tx, in->email, id, &state, &verified_ms, &found);
         }
     }
-    str name = lead_display_name(cx->a, in->text, in->email);
     struct lead_insert_in row = {
         .id = *id,
-        .display_name = name,
-        .name_sort = sort_key(cx->a, name),
+        .display_name = ready->display_name,
+        .name_sort = ready->name_sort,
         .email = in->email.ptr == NULL ? S("") : in->email,
         .permit_purpose = S(""),
         .lang = in->lang,
@@ -56,9 +66,17 @@ bool lead_create(struct ctx *cx, struct tx *tx, const struct lead_new *in, int64
     };
     for (int i = 0; i < SLOT__COUNT; i++)
         row.text[i] = in->text[i].len > 0 ? in->text[i] : (str){0};
-    struct seal_key key;
-    return q_lead_insert(tx, &row, NULL) && lead_key_new(cx, tx, *id, &key) &&
-           lead_store_words(cx, tx, *id, in->text, in->email, false);
+    return q_lead_insert(tx, &row, NULL) && lead_key_add(cx, tx, *id, ready->key_wrapped) &&
+           lead_store_words(tx, *id, ready->word, ready->word_count);
+}
+
+bool lead_create(struct ctx *cx, struct tx *tx, const struct lead_new *in, int64_t *id, bool *taken)
+{
+    struct lead_new lead = *in;
+    struct lead_ready ready;
+    if (lead.id == 0) lead.id = ctx_new_id(cx);
+    lead_make_ready(cx, &lead, &ready);
+    return lead_create_ready(cx, tx, &lead, &ready, id, taken);
 }
 
 bool lead_load(struct ctx *cx, struct tx *tx, int64_t id, struct lead *out)
@@ -124,7 +142,7 @@ bool lead_change(struct ctx *cx, struct tx *tx, const struct lead *old, const st
     if (rows == 0) return fail(cx, ERR_CONFLICT, "lead.changed");
     struct value props = value_map(cx->a);
     value_set(props, "fields", changed);
-    return lead_store_words(cx, tx, old->id, text, old->email, true) &&
+    return lead_store_words_again(cx, tx, old->id, text, old->email) &&
            touchpoint_record(cx, tx, old->id, TOUCH_FIELD_CHANGED, 0, json_text(cx->a, props));
 }
 
@@ -156,7 +174,7 @@ bool lead_change_email(struct ctx *cx, struct tx *tx, const struct lead *old, st
                                    cx->now_ms};
     /* No consent was confirmed from the new address yet. */
     return q_lead_set_email(tx, &in, NULL) && lead_set_permit(cx, tx, old->id, MAY_NO, S("")) &&
-           lead_store_words(cx, tx, old->id, old->text, email, true) &&
+           lead_store_words_again(cx, tx, old->id, old->text, email) &&
            touchpoint_record(cx, tx, old->id, TOUCH_FIELD_CHANGED, 0,
                              S("{\"fields\":[\"email\"]}"));
 }
@@ -236,6 +254,13 @@ bool touchpoint_record(struct ctx *cx, struct tx *tx, int64_t lead_id, enum touc
     struct touchpoint_add_in in = {lead_id, cx->now_ms, ctx_new_id(cx), kind, object_id, props};
     struct lead_touch_in last = {lead_id, cx->now_ms};
     return q_touchpoint_add(tx, &in, NULL) && q_lead_touch(tx, &last, NULL);
+}
+
+bool touchpoint_begin(struct ctx *cx, struct tx *tx, int64_t lead_id, enum touchpoint_kind kind,
+                      int64_t object_id, str props)
+{
+    struct touchpoint_add_in in = {lead_id, cx->now_ms, ctx_new_id(cx), kind, object_id, props};
+    return q_touchpoint_add(tx, &in, NULL);
 }
 
 bool lead_note_add(struct ctx *cx, struct tx *tx, int64_t lead_id, str text, int64_t *id)

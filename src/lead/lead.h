@@ -6,6 +6,7 @@
 #pragma once
 
 #include "db/db.h"
+#include "keys/seal.h"
 #include "lead/lead_types.h"
 
 /* What a new lead starts with. Texts are in normal form (field/field.h). */
@@ -16,6 +17,18 @@ struct lead_new {
     str lang;          /* "de", "en" */
     str source;        /* "Google / cpc", "Direkt", a form's name … */
     str first_contact; /* JSON */
+};
+
+enum { LEAD_WORDS_MAX = 24 };
+
+/* What follows from a new lead without a transaction: made before it, so that nobody waits for it.
+ */
+struct lead_ready {
+    int64_t id;
+    str display_name, name_sort, key_wrapped;
+    str word[LEAD_WORDS_MAX]; /* for the search */
+    int word_count;
+    struct seal_key key;
 };
 
 /* How a list is asked for. */
@@ -52,6 +65,10 @@ MUST_USE bool lead_by_email(struct ctx *cx, struct tx *tx, str email, int64_t *l
  * in between nothing is written: *taken is true and *id is the other lead's. */
 MUST_USE bool lead_create(struct ctx *cx, struct tx *tx, const struct lead_new *in, int64_t *id,
                           bool *taken);
+/* The same in two steps: first whatever needs no transaction (in->id is set), then the rows. */
+void lead_make_ready(struct ctx *cx, const struct lead_new *in, struct lead_ready *out);
+MUST_USE bool lead_create_ready(struct ctx *cx, struct tx *tx, const struct lead_new *in,
+                                const struct lead_ready *ready, int64_t *id, bool *taken);
 /* Read one; ERR_NOT_FOUND if there is none in this workspace. */
 MUST_USE bool lead_load(struct ctx *cx, struct tx *tx, int64_t id, struct lead *out);
 /* Write fields and phase: `text` holds the wanted values of all slots. Changed values go into the
@@ -147,6 +164,9 @@ MUST_USE bool touchpoint_list(struct ctx *cx, struct tx *tx, int64_t lead_id, in
  * anything personal. */
 MUST_USE bool touchpoint_record(struct ctx *cx, struct tx *tx, int64_t lead_id,
                                 enum touchpoint_kind kind, int64_t object_id, str props);
+/* The same for a lead that was created in this very transaction: its "last" is now. */
+MUST_USE bool touchpoint_begin(struct ctx *cx, struct tx *tx, int64_t lead_id,
+                               enum touchpoint_kind kind, int64_t object_id, str props);
 /* The i18n name of a kind: "form_submitted". */
 const char *touchpoint_name(enum touchpoint_kind kind);
 /* API names: "lead", "mql" …; "unverified" …; "yes", "waiting" … */

@@ -293,9 +293,28 @@ SELECT
 FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0 AND id > :after_id
 ORDER BY id LIMIT :limit;
 
--- name: lead_word_add
--- in: word, lead_id
-INSERT INTO lead_word (workspace_id, word, lead_id) VALUES (:workspace_id, :word, :lead_id)
+-- name: lead_words_add
+-- Up to eight words; those that are NULL are none. OR IGNORE: what cannot fail halfway needs no
+-- journal of its own within the transaction, which would copy every page.
+-- in: lead_id, word_01..word_08
+-- only: sqlite
+INSERT OR IGNORE INTO lead_word (workspace_id, word, lead_id)
+SELECT :workspace_id, w.word, :lead_id FROM (
+    SELECT :word_01 AS word UNION ALL SELECT :word_02 UNION ALL SELECT :word_03
+    UNION ALL SELECT :word_04 UNION ALL SELECT :word_05 UNION ALL SELECT :word_06
+    UNION ALL SELECT :word_07 UNION ALL SELECT :word_08) AS w WHERE w.word IS NOT NULL;
+
+-- name: lead_words_add
+-- What is NULL repeats the first. Values and no SELECT: on a cluster that is one step.
+-- only: postgres
+INSERT INTO lead_word (workspace_id, word, lead_id) VALUES
+    (:workspace_id, :word_01, :lead_id), (:workspace_id, COALESCE(:word_02, :word_01), :lead_id),
+    (:workspace_id, COALESCE(:word_03, :word_01), :lead_id),
+    (:workspace_id, COALESCE(:word_04, :word_01), :lead_id),
+    (:workspace_id, COALESCE(:word_05, :word_01), :lead_id),
+    (:workspace_id, COALESCE(:word_06, :word_01), :lead_id),
+    (:workspace_id, COALESCE(:word_07, :word_01), :lead_id),
+    (:workspace_id, COALESCE(:word_08, :word_01), :lead_id)
 ON CONFLICT DO NOTHING;
 
 -- name: lead_word_clear

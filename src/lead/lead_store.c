@@ -4,7 +4,7 @@
 #include "keys/keys.h"
 #include "lead_sql.h"
 
-enum { WORDS_MAX = 24, SEARCH_WORDS = 4 };
+enum { WORDS_AT_ONCE = 8, SEARCH_WORDS = 4 };
 
 int64_t identity_hash(struct ctx *cx, str value)
 {
@@ -12,20 +12,24 @@ int64_t identity_hash(struct ctx *cx, str value)
                        str_printf(cx->a, "%lld %.*s", (long long)cx->workspace_id, STR_ARG(value)));
 }
 
-bool lead_store_words(struct ctx *cx, struct tx *tx, int64_t id, const str text[SLOT__COUNT],
-                      str email, bool replace)
+/* Eight words a statement: a lead has about as many, and a statement costs more than a row. */
+bool lead_store_words(struct tx *tx, int64_t id, const str *word, int count)
 {
-    if (replace) {
-        struct lead_word_clear_in clear = {id};
-        if (!q_lead_word_clear(tx, &clear, NULL)) return false;
-    }
-    str word[WORDS_MAX];
-    int count = lead_words(cx->a, text, email, word, WORDS_MAX);
-    for (int i = 0; i < count; i++) {
-        struct lead_word_add_in in = {word[i], id};
-        if (!q_lead_word_add(tx, &in, NULL)) return false;
+    for (int i = 0; i < count; i += WORDS_AT_ONCE) {
+        struct lead_words_add_in in = {.lead_id = id};
+        for (int k = 0; k < WORDS_AT_ONCE && i + k < count; k++) in.word[k] = word[i + k];
+        if (!q_lead_words_add(tx, &in, NULL)) return false;
     }
     return true;
+}
+
+bool lead_store_words_again(struct ctx *cx, struct tx *tx, int64_t id, const str text[SLOT__COUNT],
+                            str email)
+{
+    str word[LEAD_WORDS_MAX];
+    int count = lead_words(cx->a, text, email, word, LEAD_WORDS_MAX);
+    struct lead_word_clear_in clear = {id};
+    return q_lead_word_clear(tx, &clear, NULL) && lead_store_words(tx, id, word, count);
 }
 
 /* Queries of whole leads share their columns; each has a struct of its own name. */
@@ -150,10 +154,11 @@ bool lead_store_search(struct ctx *cx, struct tx *tx, const struct lead_filter *
 {
     str none[SLOT__COUNT] = {0};
     none[SLOT_LAST_NAME] = filter->query;
-    str word[WORDS_MAX];
+    str word[LEAD_WORDS_MAX];
     /* An address is searched for as one word first: it is the rarest. */
     bool address = str_find_char(filter->query, '@') > 0;
-    int count = lead_words(cx->a, none, address ? str_trim(filter->query) : S(""), word, WORDS_MAX);
+    int count =
+        lead_words(cx->a, none, address ? str_trim(filter->query) : S(""), word, LEAD_WORDS_MAX);
     *out = (struct lead_rows){0};
     if (count == 0) return true;
     str source = filter->source.ptr == NULL ? S("") : filter->source;

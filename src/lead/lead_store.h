@@ -5,9 +5,11 @@
 
 /* The 63 bits under which an address stands in identity. */
 int64_t identity_hash(struct ctx *cx, str value);
-/* Write the words a lead is found by, after clearing the old ones if `replace`. */
-MUST_USE bool lead_store_words(struct ctx *cx, struct tx *tx, int64_t id,
-                               const str text[SLOT__COUNT], str email, bool replace);
+/* Write the words a new lead is found by. */
+MUST_USE bool lead_store_words(struct tx *tx, int64_t id, const str *word, int count);
+/* Those it is found by from now on, in place of the old ones. */
+MUST_USE bool lead_store_words_again(struct ctx *cx, struct tx *tx, int64_t id,
+                                     const str text[SLOT__COUNT], str email);
 /* The row of one lead; *found. */
 MUST_USE bool lead_store_get(struct tx *tx, int64_t id, struct lead *out, bool *found);
 /* One page by the filter's sort key. */

@@ -53,6 +53,12 @@ bool post_prepare(struct ctx *cx, const struct permit *permit, const struct mail
     };
     if (!mime_write(cx->a, &m, &out->mime))
         return fail_detail(cx, ERR_INTERNAL, "error.internal", "a mail could not be written");
+    struct value envelope = value_map(cx->a);
+    value_set_text(envelope, "from", mail->from_address);
+    value_set_text(envelope, "to", permit->to_address);
+    value_set_text(envelope, "subject", mail->subject);
+    out->envelope = json_text(cx->a, envelope);
+    crypto_sha256(out->mime, out->mime_sha256);
     return true;
 }
 
@@ -79,37 +85,50 @@ static str open_part(struct ctx *cx, const struct seal_key *key, bool found, int
     return found && seal_open(cx->a, key, sealed, ad, &plain) ? plain : (str){0};
 }
 
+void post_seal_ahead(struct ctx *cx, const struct seal_key *key, int64_t lead_id,
+                     struct post_prepared *mail)
+{
+    int64_t id = mail->mail.id;
+    assert(lead_id != 0);
+    mail->sealed_lead_id = lead_id;
+    mail->sealed_envelope = seal_part(cx, key, lead_id, "mail.envelope", id, mail->envelope);
+    mail->sealed_mime = seal_part(cx, key, lead_id, "mail.mime", id, mail->mime);
+}
+
+/* Envelope and MIME text as they are stored. */
+static bool seal_both(struct ctx *cx, struct tx *tx, const struct post_prepared *mail,
+                      int64_t lead_id, str *envelope, str *mime)
+{
+    struct seal_key key;
+    bool            found;
+    *envelope = mail->sealed_envelope;
+    *mime = mail->sealed_mime;
+    if (lead_id != 0 && mail->sealed_lead_id == lead_id) return true;
+    if (!sealing_key(cx, tx, lead_id, &key, &found)) return false;
+    if (lead_id != 0 && !found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    *envelope = seal_part(cx, &key, lead_id, "mail.envelope", mail->mail.id, mail->envelope);
+    *mime = seal_part(cx, &key, lead_id, "mail.mime", mail->mail.id, mail->mime);
+    return true;
+}
+
 bool post_enqueue(struct ctx *cx, struct tx *tx, const struct post_prepared *mail)
 {
     const struct permit   *permit = &mail->permit;
     const struct mail_new *m = &mail->mail;
-    struct seal_key        key;
-    bool                   found;
-    if (!sealing_key(cx, tx, permit->lead_id, &key, &found)) return false;
-    if (permit->lead_id != 0 && !found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
-
-    struct value envelope = value_map(cx->a);
-    value_set_text(envelope, "from", m->from_address);
-    value_set_text(envelope, "to", permit->to_address);
-    value_set_text(envelope, "subject", m->subject);
-    uint8_t digest[32];
-    crypto_sha256(mail->mime, digest);
-    struct mail_insert_in in = {
-        .id = m->id,
-        .lead_id = permit->lead_id,
-        .permit_class = permit->permit_class,
-        .consent_id = permit->consent_id,
-        .confirmation_id = permit->confirmation_id,
-        .template = str_of(m->template_name),
-        .message_id = mail->message_id,
-        .mail_state = MAIL_QUEUED,
-        .envelope = seal_part(cx, &key, permit->lead_id, "mail.envelope", m->id,
-                              json_text(cx->a, envelope)),
-        .mime = seal_part(cx, &key, permit->lead_id, "mail.mime", m->id, mail->mime),
-        .mime_sha256 = (str){(const char *)digest, sizeof digest},
-        .now_ms = cx->now_ms,
+    struct mail_insert_in  in = {
+         .id = m->id,
+         .lead_id = permit->lead_id,
+         .permit_class = permit->permit_class,
+         .consent_id = permit->consent_id,
+         .confirmation_id = permit->confirmation_id,
+         .template = str_of(m->template_name),
+         .message_id = mail->message_id,
+         .mail_state = MAIL_QUEUED,
+         .mime_sha256 = (str){(const char *)mail->mime_sha256, sizeof mail->mime_sha256},
+         .now_ms = cx->now_ms,
     };
-    return q_mail_insert(tx, &in, NULL);
+    return seal_both(cx, tx, mail, permit->lead_id, &in.envelope, &in.mime) &&
+           q_mail_insert(tx, &in, NULL);
 }
 
 static void envelope_open(struct ctx *cx, const struct seal_key *key, bool found, str sealed,
@@ -193,7 +212,8 @@ bool post_of_confirmation(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_
     (void)cx;
     struct mail_of_confirmation_in  in = {lead_id, confirmation_id};
     struct mail_of_confirmation_row row;
-    if (!q_mail_of_confirmation(tx, &in, &row, found) || !*found) return cx->err.code == ERR_NONE;
+    if (!q_mail_of_confirmation(tx, &in, &row, found)) return false;
+    if (!*found) return true;
     *out = (struct mail){.id = row.id, .message_id = row.message_id,
                          .state = (enum mail_state)row.mail_state,
                          .created_ms = row.created_ms, .done_ms = row.done_ms};

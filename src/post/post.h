@@ -7,19 +7,28 @@
 #pragma once
 
 #include "db/db.h"
+#include "keys/seal.h"
 #include "post/post_types.h"
 
-/* A mail made ready outside the transaction: the MIME text. */
+/* A mail made ready outside the transaction: the MIME text, and what is kept of it. */
 struct post_prepared {
     struct permit   permit;
     struct mail_new mail;
     str             mime;
     str             message_id;
+    str             envelope; /* JSON */
+    uint8_t         mime_sha256[32];
+    int64_t         sealed_lead_id; /* post_seal_ahead: for this lead; 0: not sealed yet */
+    str             sealed_envelope, sealed_mime;
 };
 
 /* Write the MIME text of a mail; no database. */
 MUST_USE bool post_prepare(struct ctx *cx, const struct permit *permit, const struct mail_new *mail,
                            struct post_prepared *out);
+/* Seal a prepared mail with the key of a lead that is about to be created, so that its transaction
+ * need not. It is sealed anew if it turns out to be for another lead. */
+void post_seal_ahead(struct ctx *cx, const struct seal_key *key, int64_t lead_id,
+                     struct post_prepared *mail);
 /* Put a prepared mail into the queue, in the caller's transaction. Wake the delivery with
  * post_wake after the commit. */
 MUST_USE bool post_enqueue(struct ctx *cx, struct tx *tx, const struct post_prepared *mail);

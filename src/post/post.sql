@@ -74,6 +74,14 @@ ORDER BY next_ms LIMIT :limit;
 UPDATE mail SET mail_state = 1, lease_until_ms = :lease_until_ms, lease_token = :lease_token
 WHERE workspace_id = :workspace_id AND id = :id AND mail_state = 0 AND next_ms <= :now_ms;
 
+-- name: mail_claim
+-- One that another node is just taking is passed over, and nobody waits.
+-- only: postgres
+UPDATE mail SET mail_state = 1, lease_until_ms = :lease_until_ms, lease_token = :lease_token
+WHERE workspace_id = :workspace_id AND id = (
+    SELECT id FROM mail WHERE workspace_id = :workspace_id AND id = :id AND mail_state = 0
+        AND next_ms <= :now_ms FOR UPDATE SKIP LOCKED);
+
 -- name: mail_hold
 -- Delivery is not set up: it stays in the outbox.
 -- in: id

@@ -370,14 +370,16 @@ static void close_all(struct post_delivery *d)
     arena_block_close(&block);
 }
 
-/* This is the one node: whoever held a lease is gone. More than were ever under way is not left:
- * what cannot be settled is told, and must not keep the server from starting. */
+/* Unless other nodes share the database, whoever held a lease is gone, whenever it ends. More than
+ * were ever under way is not left: what cannot be settled is told, and must not keep the server
+ * from starting. */
 static bool settle_past(struct ctx *cx)
 {
     int count = 1;
+    int64_t until_ms = db_is_shared(cx->db) ? cx->now_ms : INT64_MAX;
     arena start = *cx->a;
     for (int rounds = 0; count > 0 && rounds <= IN_FLIGHT_MAX / POST_BATCH; rounds++) {
-        if (!post_settle_lapsed(cx, INT64_MAX, NULL, 0, &count)) return false;
+        if (!post_settle_lapsed(cx, until_ms, NULL, 0, &count)) return false;
         if (count > 0) log_line(LOG_LEVEL_WARN, "mail.in_doubt", "after=restart count=%d", count);
         *cx->a = start;
     }

@@ -1,10 +1,13 @@
 #include "workspace/workspace.h"
 
+#include "base/utf8.h"
 #include "workspace_sql.h"
 
 bool workspace_by_host(struct ctx *cx, struct tx *tx, str host, struct workspace *out)
 {
-    struct workspace_by_host_in in = {host.ptr == NULL ? S("") : str_lower_ascii(cx->a, host)};
+    /* A client may send any bytes; a host that is no text is nobody's. */
+    bool text = host.ptr != NULL && utf8_valid(host);
+    struct workspace_by_host_in in = {text ? str_lower_ascii(cx->a, host) : S("")};
     struct workspace_by_host_row row;
     bool found;
     if (!q_workspace_by_host(tx, &in, &row, &found)) return false;
@@ -47,6 +50,14 @@ bool workspace_create(struct ctx *cx, struct tx *tx, str name, str host, int64_t
     *id = ctx_new_id(cx);
     struct workspace_add_in in = {*id, name, str_lower_ascii(cx->a, host), cx->now_ms};
     return host_taken(cx, q_workspace_add(tx, &in, NULL));
+}
+
+bool workspace_turn(struct ctx *cx, struct tx *tx, int64_t id)
+{
+    struct workspace_turn_in in = {id};
+    int64_t changed = 0;
+    if (!q_workspace_turn(tx, &in, &changed)) return false;
+    return changed == 1 || fail(cx, ERR_NOT_FOUND, "error.not_found");
 }
 
 bool workspace_change(struct ctx *cx, struct tx *tx, const struct workspace *w)

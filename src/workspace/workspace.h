@@ -25,5 +25,8 @@ MUST_USE bool workspace_load(struct ctx *cx, struct tx *tx, int64_t id, struct w
 MUST_USE bool workspace_list(struct ctx *cx, struct tx *tx, struct workspaces *out);
 /* Add one; ERR_CONFLICT field "host" if the host is taken. */
 MUST_USE bool workspace_create(struct ctx *cx, struct tx *tx, str name, str host, int64_t *id);
+/* Take the workspace's turn, before a check over several of its rows: of two transactions that do,
+ * the second sees what the first has written. Not for what happens often. */
+MUST_USE bool workspace_turn(struct ctx *cx, struct tx *tx, int64_t id);
 /* Rename, or change the host. */
 MUST_USE bool workspace_change(struct ctx *cx, struct tx *tx, const struct workspace *w);

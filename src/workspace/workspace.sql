@@ -26,3 +26,9 @@ SELECT id, name, host FROM workspace WHERE id = :id AND archived_ms = 0;
 -- scope: system
 -- in: id, ws_name, host
 UPDATE workspace SET name = :ws_name, host = :host WHERE id = :id;
+
+-- name: workspace_turn
+-- Nothing changes but the row's version: of two transactions at once the second begins again.
+-- scope: system
+-- in: id
+UPDATE workspace SET created_ms = created_ms WHERE id = :id;

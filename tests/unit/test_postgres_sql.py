@@ -1,7 +1,8 @@
 """The same SQL for both engines: a real PostgreSQL takes every migration and prepares every query.
 
 SQLite takes much that PostgreSQL does not (a reserved word as a name, a parameter of no type), so
-reading the text is not enough. The program itself still runs on SQLite alone.
+reading the text is not enough. Nor do both call a result by the same type: a sum of BIGINT is
+NUMERIC there, and the program reads what it declared.
 """
 import glob
 import os
@@ -16,6 +17,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 import sqlgen  # noqa: E402
 
+RESULTS = {"SQL_I64": {"bigint", "integer", "smallint"}, "SQL_TEXT": {"text"}, "SQL_BLOB": {"bytea"}}
+RESULTS["SQL_I64_OPT"] = RESULTS["SQL_I64"]
 TYPES = {"SQL_I64": "bigint", "SQL_I64_OPT": "bigint", "SQL_TEXT": "text", "SQL_BLOB": "bytea"}
 NOBODY_IS_ROOT = "postgres"  # the server refuses to run as root; Debian's package makes this user
 
@@ -43,10 +46,12 @@ class Server:
             raise RuntimeError(f"{command[0]}: {done.stdout}{done.stderr}")
 
     def ask(self, sql):
-        done = subprocess.run([part("psql"), "-h", self.folder, "-U", self.user, "-q", "-v",
+        return self.psql(sql).stderr.strip()
+
+    def psql(self, sql):
+        return subprocess.run([part("psql"), "-h", self.folder, "-U", self.user, "-q", "-A", "-t", "-v",
                                "ON_ERROR_STOP=1", "postgres"], input=sql, capture_output=True, text=True,
                               timeout=120)
-        return done.stderr.strip()
 
     def stop(self):
         self.run(part("pg_ctl"), "-D", f"{self.folder}/data", "-m", "immediate", "stop")
@@ -82,6 +87,40 @@ class PostgresTakesTheSql(unittest.TestCase):
                     faults[q.name] = fault
         self.assertEqual(faults, {})
         self.assertGreater(count, 100)
+
+    def test_every_result_is_of_the_type_that_is_declared(self):
+        wanted, script = {}, ""
+        for queries in sqlgen.parse(sorted(glob.glob(os.path.join(ROOT, "src/*/*.sql")))).values():
+            for q in queries:
+                if not q.outs:
+                    continue
+                wanted[q.name] = [kind for _, kind in q.outs]
+                script += f"\\echo {q.name}\n{described(q)} \\gdesc\n"
+        told = self.server.psql(script)
+        self.assertEqual(told.stderr, "")
+        found, name = {}, None
+        for line in told.stdout.splitlines():
+            if "|" in line:
+                found[name].append(line.rsplit("|", 1)[1])
+            else:
+                name = line
+                found[name] = []
+        faults = [(name, kinds, found[name]) for name, kinds in wanted.items()
+                  if len(kinds) != len(found[name])
+                  or any(got not in RESULTS[kind] for kind, got in zip(kinds, found[name]))]
+        self.assertEqual(faults, [])
+        self.assertGreater(len(wanted), 60)
+
+    def test_a_result_of_another_type_is_found(self):
+        told = self.server.psql("SELECT SUM(id) AS n, COUNT(*) = 0 AS b FROM lead \\gdesc\n")
+        self.assertEqual(told.stdout.split(), ["n|numeric", "b|boolean"])
+
+
+def described(q):
+    """Its text with a typed NULL for each parameter: psql asks for the types of the result."""
+    kinds = dict(q.ins or [], workspace_id="SQL_I64")
+    return "".join(f"CAST(NULL AS {TYPES[kinds[text]]})" if kind == "param" else text
+                   for kind, text in q.text["postgres"])
 
 
 if __name__ == "__main__":

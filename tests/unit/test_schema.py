@@ -32,7 +32,7 @@ HOT = {
     "the form's page": "workspace_by_host form_by_slug form_version_get setting_all wording_get "
                        "purpose_by_slug blob_get",
     "a submission": "idempotency_begin idempotency_get idempotency_done identity_find identity_add "
-                    "lead_insert lead_get lead_key_add lead_key_get lead_touch "
+                    "lead_insert lead_get lead_key_add lead_key_get lead_words_add lead_touch "
                     "submission_add touchpoint_add consent_find consent_add consent_set "
                     "consent_event_add confirmation_add confirmation_open_of "
                     "confirmation_asked_since suppression_find mail_insert",
