@@ -204,6 +204,13 @@ static PGconn *connect_within(const struct pg_db *db)
     return PQconnectdbParams(key, value, 1);
 }
 
+/* "relation exists already, skipping" is nobody's news. */
+static void hear_nothing(void *arg, const char *message)
+{
+    (void)arg;
+    (void)message;
+}
+
 struct pg_conn *pg_connect(struct pg_db *db, arena *a, str *why)
 {
     struct pg_conn *c = calloc(1, sizeof *c);
@@ -211,6 +218,7 @@ struct pg_conn *pg_connect(struct pg_db *db, arena *a, str *why)
     PGconn *pg = c == NULL || prepared == NULL ? NULL : connect_within(db);
     if (pg != NULL && PQstatus(pg) == CONNECTION_OK && PQsetnonblocking(pg, 1) == 0 &&
         PQenterPipelineMode(pg) != 0) {
+        PQsetNoticeProcessor(pg, hear_nothing, NULL);
         *c = (struct pg_conn){.pg = pg, .db = db, .prepared = prepared};
         return c;
     }

@@ -112,8 +112,9 @@ void pg_release(struct pg_conn *c, int share, bool lost);
 void pg_pool_open(struct pg_pool *pool, int max);
 void pg_pool_close(struct pg_pool *pool);
 
-/* --- postgres_statement.c: inside a transaction, as in db.h --- */
+/* --- postgres_statement.c --- */
 
+/* The engine's functions inside a transaction, as in db.h. */
 MUST_USE bool postgres_tx_exec(struct tx *tx, int query, const void *in, int64_t *changed);
 MUST_USE bool postgres_tx_one(struct tx *tx, int query, const void *in, void *out, bool *found);
 MUST_USE bool postgres_tx_many(struct tx *tx, int query, const void *in, struct sql_rows *out);

@@ -51,6 +51,22 @@ export async function until(look, { ms = 10_000, everyMs = 50, what = 'it' } = {
   }
 }
 
+// With ZULAUF_TEST_DB ("postgresql://…" of one who may create databases) each server gets a database
+// of its own there; without it, SQLite in its data folder.
+function databaseFor(data) {
+  const server = process.env.ZULAUF_TEST_DB;
+  if (!server) return {};
+  const name = path.basename(data);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  const psql = (sql) => spawnSync('psql', [server, '-qAtc', sql], { encoding: 'utf8' });
+  if (psql(`SELECT 1 FROM pg_database WHERE datname = '${name}'`).stdout.trim() !== '1') {
+    const made = psql(`CREATE DATABASE "${name}" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'`);
+    if (made.status !== 0) throw new Error(made.stderr);
+  }
+  return { ZULAUF_DB: url.href };
+}
+
 class Zulauf {
   constructor(options) {
     this.options = options;
@@ -69,7 +85,8 @@ class Zulauf {
       binary,
       ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`,
        '--public-url', publicUrl ?? this.url, ...args],
-      { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+      { cwd: root, env: { ...process.env, ...databaseFor(this.data), ...env },
+        stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const child = this.child;
     this.exit = new Promise((resolve) => {
@@ -122,6 +139,7 @@ class Zulauf {
   run(command, ...args) {
     const done = spawnSync(binary, [command, '--data', this.data, ...args], {
       cwd: root, encoding: 'utf8', timeout: 60_000,
+      env: { ...process.env, ...databaseFor(this.data), ...this.options.env },
     });
     if (done.status !== 0) {
       throw new Error(`zulauf ${command} ${args.join(' ')}: ${done.status}\n${done.stdout}${done.stderr}`);
