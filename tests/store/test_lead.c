@@ -566,10 +566,8 @@ static void a_turn_tells_whether_the_lead_is_still_there(void **state)
     struct person who = {"Jana", "Reimers", "", "jana@firma.example", NULL, 0, 0};
     create(p->cx, &who);
     struct turn t = {.id = who.id};
-    struct lead before = load(p->cx, who.id);
     assert_true(db_write(p->cx, DB_INTERACTIVE, do_turn, &t));
     assert_true(t.there);
-    assert_int_equal(load(p->cx, who.id).version, before.version);
     t.id++;
     assert_true(db_write(p->cx, DB_INTERACTIVE, do_turn, &t));
     assert_false(t.there);
