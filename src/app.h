@@ -12,6 +12,8 @@ struct loop;
 struct jobs;
 struct post_delivery;
 struct live;
+struct live_news;
+struct node;
 struct rate_limiter;
 
 enum { CONFIG_CIDRS_MAX = 32 };
@@ -39,6 +41,7 @@ struct config {
     str dev_dir;         /* read ui/ from this checkout; absent: the embedded files */
     int commit_delay_ms; /* crash tests only */
     int workers;
+    str node_name; /* what others on the same database see */
 };
 
 /* What one request, job or command is given. Read-only after the start, but for the atomics. */
@@ -48,12 +51,14 @@ struct app {
     struct db *db;
     struct key_ring *keys;
     struct id_source ids;
+    struct node *node; /* whose number `ids` has */
     struct loop *loop;
     struct texts texts;
     struct jobs *jobs;
     struct post_delivery *delivery;
     struct rate_limiter *rates;
     struct live *live;
+    struct live_news *news;
     sem_t password_slots;  /* Argon2id takes 19 MB a run: few at a time */
     _Atomic bool draining; /* readyz says no */
     _Atomic int64_t next_request_id;

@@ -27,7 +27,8 @@ static const char serve_help[] =
     "  --trusted-proxies CIDRS  proxies whose X-Forwarded-For is believed "
     "(ZULAUF_TRUSTED_PROXIES)\n"
     "  --unlimited-from CIDRS   addresses that are not rate-limited (ZULAUF_UNLIMITED_FROM)\n"
-    "  --workers N              worker threads (ZULAUF_WORKERS, 32)\n";
+    "  --workers N              worker threads (ZULAUF_WORKERS, 32)\n"
+    "  --node-name NAME         what others on the database see (ZULAUF_NODE_NAME, host name)\n";
 
 static int help(FILE *to, int code)
 {

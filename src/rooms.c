@@ -10,7 +10,7 @@
 #include "dossier/dossier_http.h"
 #include "edge/idempotency.h"
 #include "edge/live_http.h"
-#include "installation_sql.h"
+#include "edge/live_news.h"
 #include "lead/lead_http.h"
 #include "post/post_http.h"
 #include "report/report_http.h"
@@ -31,22 +31,6 @@ const struct route_table room_routes[] = {
 };
 const int room_route_tables = COUNTOF(room_routes);
 
-/* Ids never fall below what was given out, even if the clock is set back over a restart. */
-static bool high_water_write(struct ctx *cx, struct tx *tx, void *arg)
-{
-    (void)arg;
-    int64_t last = atomic_load(&cx->ids->last);
-    struct installation_put_in in = {S("id_high_water"),
-                                     str_printf(cx->a, "%lld", (long long)last)};
-    return q_installation_put(tx, &in, NULL);
-}
-
-static bool high_water_run(struct ctx *cx, const struct job *job)
-{
-    (void)job;
-    return db_write(cx, DB_BULK, high_water_write, NULL);
-}
-
 /* What has lain in the trash for 30 days is erased, a few at a time so that nobody waits. */
 static bool purge_run(struct ctx *cx, const struct job *job)
 {
@@ -60,7 +44,8 @@ static bool purge_run(struct ctx *cx, const struct job *job)
 static const struct job_kind own_jobs[] = {
     {"lead.purge", 3600000, purge_run, 0},
     {"idempotency.sweep", 3600000, idempotency_sweep_run, 0},
-    {"id.high_water", 60000, high_water_run, 0},
+    {"live.news", LIVE_NEWS_MS, live_news_run, 0},
+    {"live.news_purge", 3600000, live_news_purge_run, 0},
 };
 
 int room_jobs(struct job_kind *out)

@@ -112,7 +112,7 @@ CREATE TABLE setting (
     PRIMARY KEY (workspace_id, name)
 );
 
--- Settings of the installation and the persisted high-water mark of ids.
+-- Settings of the installation.
 CREATE TABLE installation (
     name TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL

@@ -19,11 +19,17 @@ CREATE TABLE node (
     started_ms BIGINT NOT NULL
 );
 
+-- Where a database was one process's before, its mark stood among the installation's settings.
+INSERT INTO node (node_no, lease_token, lease_until_ms, high_id, name, started_ms)
+SELECT 0, 0, 0, CAST(value AS BIGINT), '', 0 FROM installation WHERE name = 'id_high_water';
+DELETE FROM installation WHERE name = 'id_high_water';
+
 -- What changed, told by each node for the others' open pages: coalesced, a row a node and workspace.
 CREATE TABLE news (
     node_no BIGINT NOT NULL,
-    of_workspace_id BIGINT NOT NULL,
-    version_no BIGINT NOT NULL,
+    of_workspace_id BIGINT NOT NULL, -- 0: any of them may have changed
+    version_no BIGINT NOT NULL,      -- an id of that node: it grows within the number
     changed_ms BIGINT NOT NULL,
     PRIMARY KEY (node_no, of_workspace_id)
 );
+CREATE INDEX news_version ON news (node_no, version_no);

@@ -5,7 +5,7 @@
 static int64_t read_ms(clockid_t which)
 {
     struct timespec t;
-    clock_gettime(which, &t); /* cannot fail for these two clocks */
+    clock_gettime(which, &t); /* cannot fail for these clocks */
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
@@ -16,4 +16,8 @@ int64_t clock_now_ms(void)
 int64_t clock_mono_ms(void)
 {
     return read_ms(CLOCK_MONOTONIC);
+}
+int64_t clock_boot_ms(void)
+{
+    return read_ms(CLOCK_BOOTTIME);
 }

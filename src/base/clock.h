@@ -7,3 +7,5 @@
 int64_t clock_now_ms(void);
 /* Milliseconds since some moment of the past; never goes back. For durations. */
 int64_t clock_mono_ms(void);
+/* The same, but it goes on while the machine is suspended. For how long others have waited. */
+int64_t clock_boot_ms(void);

@@ -4,8 +4,17 @@
  *      6 bits  node
  *     16 bits  sequence within the millisecond
  *
- * Ids of one source only grow, whatever the clock does. As text: a type prefix and 13 digits of
- * Crockford base32, "ld_0D8QZ6K3T0R40" (case does not matter, I/L read as 1, O as 0).
+ * Ids only grow, whatever the clock does. As text: a type prefix and 13 digits of Crockford
+ * base32, "ld_0D8QZ6K3T0R40" (case does not matter, I/L read as 1, O as 0).
+ *
+ * No id is ever given out twice, and no clock is needed to see why. A source hands ids out from
+ * a range: above `last`, up to a ceiling, with one node number. The ceiling is raised only after
+ * the database has it as the number's high-water mark, in a write that fails if the number has
+ * another holder; whoever takes the number next starts above the mark that the taking transaction
+ * read, and that transaction makes every later write of the former holder fail. So two ranges of
+ * one number never overlap. A thread that was frozen for an hour between any two instructions and
+ * then finishes making its id makes one of the old range: unused, since only this process ever
+ * held that range, and below everything of the next holder. (node/node.h has the lease.)
  */
 #pragma once
 
@@ -14,9 +23,18 @@
 
 #include <stdatomic.h>
 
+struct id_range;
+
+/* Zeroed: no number yet, and no ids. */
 struct id_source {
-    _Atomic int64_t last; /* the last id given out, or the persisted high-water mark */
-    int             node; /* 0..63 */
+    _Atomic(struct id_range *) range;
+};
+
+enum {
+    ID_NODES = 64,
+    /* The end of a range that the clock alone does not reach: 65 million ids, for a clock that ran
+     * ahead of the next raise, and for who still finishes when no raise will come. */
+    ID_SLACK_MS = 1000,
 };
 
 /* Which thing an id names: its text prefix stands in id.c's table. */
@@ -28,7 +46,27 @@ enum id_type {
 
 enum { ID_TEXT_LEN = 16 }; /* "xx_" and 13 digits */
 
-/* The next id; thread-safe. */
+/* Hand out ids above `last` up to `ceiling` under the number 0..63, from now on. Ids under the
+ * number before may still come from threads that were about to make one; they are as unique. One
+ * thread at a time. False: no memory. */
+MUST_USE bool id_source_open(struct id_source *source, int node, int64_t last, int64_t ceiling);
+/* The same number goes on to a higher ceiling. */
+void id_source_raise(struct id_source *source, int64_t ceiling);
+/* Nobody makes ids any more (but for a few, of the one write that says so): bring the ceiling down
+ * to just above the last, and return it. 0 without a number. */
+int64_t id_source_end(struct id_source *source);
+/* Forget the numbers and their memory: no thread uses the source any more. */
+void id_source_close(struct id_source *source);
+/* Has it a number? Without one id_next must not be called. */
+bool id_source_ready(struct id_source *source);
+/* The last id given out, or what the range began above; 0 without a number. */
+int64_t id_source_last(struct id_source *source);
+/* Up to where it may go; 0 without a number. */
+int64_t id_source_ceiling(struct id_source *source);
+/* How far to reserve, so that ids can follow the clock until `until_ms`. */
+int64_t id_ceiling(int64_t last, int64_t until_ms);
+/* The next id; thread-safe, no system call. Past ceiling - ID_SLACK_MS ids no longer follow the
+ * clock, but count. At the ceiling the process ends: an id that is not unique is worse. */
 int64_t id_next(struct id_source *source, int64_t now_ms);
 /* When the id was made, ms UTC. */
 int64_t id_time_ms(int64_t id);

@@ -5,6 +5,7 @@
 #include "cmd/start.h"
 #include "consent/consent.h"
 #include "keys/keys.h"
+#include "node/node.h"
 #include "workspace/workspace.h"
 
 static const char usage[] = "zulauf check --data DIR";
@@ -43,6 +44,27 @@ static bool check_keys(struct ctx *cx, struct command_out *out)
     return line(cx, out, "key ring", true,
                 str_printf(cx->a, "%d keys for %d uses; keep a copy, backups have none", keys,
                            (int)KEY_USE__COUNT));
+}
+
+static bool nodes_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return node_list(cx, tx, arg);
+}
+
+/* Who works on the database at present, this process among them. */
+static bool check_nodes(struct ctx *cx, struct command_out *out)
+{
+    struct node_infos nodes;
+    if (!db_read(cx, nodes_read, &nodes)) return false;
+    for (ptrdiff_t i = 0; i < nodes.count; i++) {
+        const struct node_info *n = &nodes.row[i];
+        bool own = cx->app->node != NULL && n->node_no == node_number(cx->app->node);
+        str text = str_printf(cx->a, "number %lld is %.*s, for %lld min%s", (long long)n->node_no,
+                              STR_ARG(n->name), (long long)((cx->now_ms - n->started_ms) / 60000),
+                              own ? ", and answers here" : "");
+        if (!line(cx, out, "node", true, text)) return false;
+    }
+    return true;
 }
 
 static bool check_database(struct ctx *cx, struct command_out *out)
@@ -91,6 +113,7 @@ bool run_check(struct ctx *cx, struct value args, struct command_out *out)
     struct workspaces list;
     (void)args;
     if (!check_configuration(cx, out) || !check_keys(cx, out) || !check_database(cx, out) ||
+        !check_nodes(cx, out) ||
         !db_read(cx, workspaces_read, &list))
         return false;
     for (ptrdiff_t i = 0; i < list.count; i++) {

@@ -8,10 +8,12 @@
 #include "consent/consent.h"
 #include "edge/edge.h"
 #include "edge/live.h"
+#include "edge/live_news.h"
 #include "edge/rate.h"
 #include "installation_sql.h"
 #include "jobs/jobs.h"
 #include "net/loop.h"
+#include "node/node.h"
 #include "post/post_delivery.h"
 #include "rooms.h"
 #include "workspace/workspace.h"
@@ -39,6 +41,11 @@ static int refuse(str why)
 static struct ctx job_ctx(void *user, arena *a)
 {
     return app_ctx(user, a, ACTOR_SYSTEM);
+}
+
+static bool may_work(void *user)
+{
+    return node_holds(((struct app *)user)->node);
 }
 
 static void delivery_done(void *arg)
@@ -109,15 +116,22 @@ static bool open_services(struct server *s, struct ctx *cx, str *why)
         return false;
     }
     app->live = live_new(cx->a, app->loop);
+    app->news = live_news_new(cx->a, app->live, app->node);
     app->rates = rate_new(cx->a);
     struct post_delivery_options post = {.loop = app->loop,
                                          .make_ctx = job_ctx,
                                          .user = app,
+                                         .may_work = may_work,
                                          .mail = app->config.mail,
                                          .still_holds = permit_still_holds};
     struct job_kind *kinds = NEW(cx->a, struct job_kind, JOB_KINDS_MAX);
-    struct jobs_options jobs = {
-        .make_ctx = job_ctx, .user = app, .kinds = kinds, .count = room_jobs(kinds), .threads = 1};
+    /* Two where others wait for news: a long job must not hold up what is due each second. */
+    struct jobs_options jobs = {.make_ctx = job_ctx,
+                                .user = app,
+                                .may_work = may_work,
+                                .kinds = kinds,
+                                .count = room_jobs(kinds),
+                                .threads = db_is_shared(app->db) ? 2 : 1};
     if (!post_delivery_start(cx, &post, &app->delivery) || !jobs_start(cx, &jobs, &app->jobs)) {
         *why = operator_sentence(cx);
         return false;

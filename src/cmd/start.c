@@ -1,10 +1,12 @@
 #include "cmd/start.h"
 
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "db/migrate.h"
 #include "installation_sql.h"
 #include "keys/keys.h"
+#include "node/node.h"
 #include "web/embedded.h"
 #include "web/render.h"
 #include "workspace/workspace.h"
@@ -16,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MIGRATIONS_MAX = 500, READERS = 6, PASSWORD_SLOTS = 4 };
+enum { MIGRATIONS_MAX = 500, READERS = 6, PASSWORD_SLOTS = 4, CLOSE_BYTES = 64 << 10 };
 
 str operator_sentence(struct ctx *cx)
 {
@@ -160,17 +162,14 @@ static bool database_open(struct ctx *cx, struct app *app)
     return db_migrate(cx, list, count) && db_prepare_all(cx);
 }
 
-/* The first workspace, the ring's mark, and ids above all that were given out before. */
+/* The first workspace and the ring's mark: all nodes of a database have the same keys. */
 static bool first_write(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct app *app = arg;
     struct installation_get_row row;
     struct workspaces list;
     bool found;
-    int64_t id, high = 0;
-    struct installation_get_in water = {S("id_high_water")};
-    if (!q_installation_get(tx, &water, &row, &found)) return false;
-    if (found && str_to_i64(row.value, &high)) atomic_store(&app->ids.last, high);
+    int64_t id;
+    (void)arg;
     if (!workspace_list(cx, tx, &list)) return false;
     if (list.count == 0 && !workspace_create(cx, tx, S("Zulauf"), S(""), &id)) return false;
     str mark = key_ring_mark(cx->a, cx->keys);
@@ -182,6 +181,25 @@ static bool first_write(struct ctx *cx, struct tx *tx, void *arg)
                            "the data folder.");
     struct installation_put_in put = {S("key_ring"), mark};
     return found ? true : q_installation_put(tx, &put, NULL);
+}
+
+static struct ctx node_ctx(void *user, arena *a)
+{
+    return app_ctx(user, a, ACTOR_SYSTEM);
+}
+
+/* The number under which this process makes ids. */
+static bool number_take(struct ctx *cx, struct app *app)
+{
+    int64_t boot_ms = clock_boot_ms();
+    cx->now_ms = clock_now_ms(); /* after the other clock: others wait longer than we work */
+    struct node_options o = {.name = app->config.node_name,
+                             .shared = db_is_shared(app->db),
+                             .make_ctx = node_ctx,
+                             .user = app};
+    return node_open(cx, &o, boot_ms, &app->node) &&
+           (node_start(app->node) || fail_detail(cx, ERR_INTERNAL, "error.internal",
+                                                 "The system gives no thread to start with."));
 }
 
 bool app_open(struct app *app, arena *a, const struct options *options, str *why)
@@ -198,8 +216,8 @@ bool app_open(struct app *app, arena *a, const struct options *options, str *why
     app->lock_fd = folder_lock(a, app->config.data_dir, &busy, why);
     if (app->lock_fd < 0) return false;
     struct ctx cx = app_ctx(app, a, ACTOR_SYSTEM);
-    bool ok = database_open(&cx, app) && keys_open(&cx, app) &&
-              db_write(&cx, DB_INTERACTIVE, first_write, app);
+    bool ok = database_open(&cx, app) && keys_open(&cx, app) && number_take(&cx, app) &&
+              db_write(&cx, DB_INTERACTIVE, first_write, NULL);
     if (!ok) {
         *why = str_dup(a, operator_sentence(&cx));
         app_close(app);
@@ -209,8 +227,14 @@ bool app_open(struct app *app, arena *a, const struct options *options, str *why
 
 void app_close(struct app *app)
 {
+    char memory[CLOSE_BYTES];
+    arena a = {memory, memory + sizeof memory, NULL};
+    struct ctx cx = app_ctx(app, &a, ACTOR_SYSTEM);
+    node_close(app->node, &cx);
+    id_source_close(&app->ids);
     if (app->db != NULL) db_close(app->db);
     if (app->lock_fd >= 0) close(app->lock_fd);
+    app->node = NULL;
     app->db = NULL;
     app->lock_fd = -1;
 }

@@ -1,5 +1,6 @@
 #include "edge/assets.h"
 
+#include "node/node.h"
 #include "web/embedded.h"
 
 #include <stdio.h>
@@ -65,8 +66,11 @@ bool asset_answer(struct app *app, struct http_exchange *ex, const struct http_r
         return true;
     }
     if (str_eq(rq->path, S("/readyz"))) {
-        bool draining = atomic_load(&app->draining);
-        answer_text(ex, draining ? 503 : 200, draining ? S("stopping\n") : S("ready\n"));
+        bool draining = atomic_load(&app->draining), holds = node_holds(app->node);
+        answer_text(ex, draining || !holds ? 503 : 200,
+                    draining ? S("stopping\n")
+                    : holds  ? S("ready\n")
+                             : S("no lease on a node number; does the database answer?\n"));
         return true;
     }
     if (str_eq(rq->path, S("/robots.txt"))) {

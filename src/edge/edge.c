@@ -12,12 +12,13 @@
 #include "edge/rate.h"
 #include "edge/reply.h"
 #include "edge/request.h"
+#include "node/node.h"
 #include "post/post_delivery.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { QUEUE_MAX = 1024, WORKERS_MAX = 64, KEEP_BYTES = 1 << 20 };
+enum { QUEUE_MAX = 1024, WORKERS_MAX = 64, KEEP_BYTES = 1 << 20, NODE_WAIT_S = 5 };
 
 struct task {
     struct http_exchange *ex;
@@ -82,6 +83,11 @@ static bool serve(struct serving *s)
 {
     struct ctx *cx = &s->cx;
     bool known = s->match.route != NULL;
+    if (!node_holds(cx->app->node)) {
+        fail(cx, ERR_UNAVAILABLE, "error.unavailable");
+        cx->err.retry_after_s = NODE_WAIT_S;
+        return false;
+    }
     if (!auth_identify(cx, s->rq.http, s->rq.host, s->match.face == FACE_PUBLIC, &s->who))
         return false;
     if (s->who.signed_in && s->who.person.seen_due && !access_seen(cx, &s->who.person))

@@ -1,5 +1,6 @@
 #include "edge/live.h"
 
+#include "base/crypto.h"
 #include "net/loop.h"
 
 #include <pthread.h>
@@ -16,7 +17,9 @@ struct stream {
 struct live {
     pthread_mutex_t lock;
     struct stream stream[STREAMS_MAX];
-    uint32_t version[CHANGES]; /* by workspace, folded: one event too many does no harm */
+    uint32_t version[CHANGES];   /* by workspace, folded: one event too many does no harm */
+    int64_t untold[LIVE_UNTOLD]; /* workspaces that other nodes have not heard of */
+    int untold_count;            /* above LIVE_UNTOLD: too many to name */
     int ticks;
     bool ended;
 };
@@ -59,14 +62,61 @@ struct live *live_new(arena *a, struct loop *loop)
 {
     struct live *live = NEW(a, struct live, 1);
     pthread_mutex_init(&live->lock, NULL);
+    crypto_random((uint8_t *)live->version, sizeof live->version);
     loop_every(loop, 1000, tick, live);
     return live;
+}
+
+/* Locked. */
+static void note_untold(struct live *live, int64_t workspace_id)
+{
+    for (int i = 0; i < live->untold_count && i < LIVE_UNTOLD; i++)
+        if (live->untold[i] == workspace_id) return;
+    if (live->untold_count < LIVE_UNTOLD) live->untold[live->untold_count] = workspace_id;
+    if (live->untold_count <= LIVE_UNTOLD) live->untold_count++;
 }
 
 void live_changed(struct live *live, int64_t workspace_id)
 {
     pthread_mutex_lock(&live->lock);
     (*version_of(live, workspace_id))++;
+    note_untold(live, workspace_id);
+    pthread_mutex_unlock(&live->lock);
+}
+
+void live_heard(struct live *live, int64_t workspace_id)
+{
+    pthread_mutex_lock(&live->lock);
+    if (workspace_id != 0) (*version_of(live, workspace_id))++;
+    for (int i = 0; i < CHANGES && workspace_id == 0; i++) live->version[i]++;
+    pthread_mutex_unlock(&live->lock);
+}
+
+bool live_listened(struct live *live)
+{
+    bool listened = false;
+    pthread_mutex_lock(&live->lock);
+    for (int i = 0; i < STREAMS_MAX && !listened; i++) listened = live->stream[i].ex != NULL;
+    pthread_mutex_unlock(&live->lock);
+    return listened;
+}
+
+int live_untold(struct live *live, int64_t out[LIVE_UNTOLD])
+{
+    pthread_mutex_lock(&live->lock);
+    int count = live->untold_count;
+    for (int i = 0; i < count && i < LIVE_UNTOLD; i++) out[i] = live->untold[i];
+    live->untold_count = 0;
+    pthread_mutex_unlock(&live->lock);
+    if (count <= LIVE_UNTOLD) return count;
+    out[0] = 0;
+    return 1;
+}
+
+void live_put_back(struct live *live, const int64_t *workspace_id, int count)
+{
+    pthread_mutex_lock(&live->lock);
+    for (int i = 0; i < count; i++) note_untold(live, workspace_id[i]);
     pthread_mutex_unlock(&live->lock);
 }
 

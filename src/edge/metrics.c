@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "db/db.h"
 #include "edge/request.h"
+#include "node/node.h"
 
 enum { BODY_BYTES = 4096, MEMORY_BYTES = 32 << 10 };
 
@@ -37,6 +38,12 @@ bool metrics_answer(struct app *app, struct http_exchange *ex, const struct http
     line(&b, "db_writes_total", "counter", "Writes asked for.", s.writes);
     line(&b, "db_commits_total", "counter", "Commits; writes share them.", s.batches);
     line(&b, "db_wal_bytes", "gauge", "Size of the write-ahead log.", s.wal_bytes);
+    if (app->node != NULL) {
+        line(&b, "node_number", "gauge", "Number of this node; -1: none now.",
+             node_number(app->node));
+        line(&b, "node_lease_age_seconds", "gauge", "Since the number was last renewed.",
+             node_lease_age_ms(app->node) / 1000);
+    }
     const struct http_header header[] = {
         {S("content-type"), S("text/plain; version=0.0.4; charset=utf-8")},
         {S("cache-control"), S("no-store")},

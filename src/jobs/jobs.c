@@ -165,6 +165,10 @@ static void *work(void *arg)
     pthread_mutex_lock(&jobs->mutex);
     while (!jobs->stop) {
         int64_t now = clock_mono_ms(), next = now + IDLE_MAX_MS;
+        if (jobs->options.may_work != NULL && !jobs->options.may_work(jobs->options.user)) {
+            wait_until(jobs, next);
+            continue;
+        }
         if (tick_once(jobs, &w, now, &next)) continue;
         if (!jobs->polling && jobs->next_poll_mono_ms <= now) {
             poll_once(jobs, &w, now);

@@ -76,6 +76,8 @@ struct jobs_options {
     const struct job_kind *kinds; /* must stay; at most JOB_KINDS_MAX */
     int count;
     int threads; /* 0: 2 */
+    /* Asked before each run, on any thread; NULL: always. */
+    bool (*may_work)(void *user);
 };
 
 /* Void the leases of a life before (unless other nodes share the database: then they run out), make

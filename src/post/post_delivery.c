@@ -235,6 +235,7 @@ static struct round plan(struct post_delivery *d, int64_t now)
         d->closing = true;
         return r;
     }
+    if (d->options.may_work != NULL && !d->options.may_work(d->options.user)) return r;
     r.sweep = now >= d->next_sweep_mono_ms;
     if (r.sweep) d->next_sweep_mono_ms = now + SWEEP_MS;
     if (now < d->health.paused_mono_ms) return r;

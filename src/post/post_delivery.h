@@ -28,6 +28,8 @@ struct post_delivery_options {
     bool (*still_holds)(struct ctx *cx, struct tx *tx, const struct permit *permit, bool *holds);
     int in_flight_max;   /* 0: 256 */
     int connections_max; /* 0: 16 */
+    /* Asked before mails are claimed; NULL: always. */
+    bool (*may_work)(void *user);
 };
 
 /* Settle what a life before left in flight (where other nodes share the database: once its lease

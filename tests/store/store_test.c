@@ -119,6 +119,7 @@ void store_open_with(struct store *s, const struct sql_text *texts, int text_cou
     assert_true(arena_block_open(&s->block, STORE_ARENA_BYTES));
     assert_true(arena_block_open(&s->schema_block, SCHEMA_BYTES * 4));
     s->schema_arena = arena_over(&s->schema_block);
+    assert_true(id_source_open(&s->ids, 0, 0, INT64_MAX));
     if (migrations == NULL) load_migrations(s);
     if (migrations == NULL && getenv("ZULAUF_TEST_DB") != NULL) make_database(s);
     open_db(s);
@@ -134,6 +135,7 @@ void store_close(struct store *s)
 {
     ctx_end(&s->cx);
     db_close(s->cx.db);
+    id_source_close(&s->ids);
     if (s->url[0] != 0) tell_server("DROP DATABASE \"%s\" WITH (FORCE)", database_of(s));
     DIR *folder = opendir(s->folder);
     for (struct dirent *e; folder != NULL && (e = readdir(folder)) != NULL;)

@@ -1,6 +1,8 @@
 /* Signing in, sessions, tokens. */
 #include "access_case.h"
 
+#include "access_sql.h"
+#include "base/utf8.h"
 #include "workspace/workspace.h"
 
 struct first {
@@ -373,6 +375,59 @@ static void the_command_line_makes_tokens_for_members(void **state)
     store_close(&h.s);
 }
 
+/* What was typed is looked for, and no engine may refuse to look. */
+static void an_address_that_is_none_is_still_text(void **state)
+{
+    (void)state;
+    static const str typed[] = {S_INIT("a\xff@b"), S_INIT("a\0b"), S_INIT(" \xc3"), {NULL, 0}};
+    struct house h;
+    house_open(&h);
+    for (ptrdiff_t i = 0; i < COUNTOF(typed); i++) {
+        str address = address_typed(h.s.cx.a, typed[i]);
+        assert_non_null(address.ptr);
+        assert_true(utf8_valid(address));
+    }
+    store_close(&h.s);
+}
+
+struct turning {
+    int64_t user_id, changed;
+};
+
+static bool take_turn(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct turning *t = arg;
+    struct member_turn_in in = {t->user_id};
+    (void)cx;
+    return q_member_turn(tx, &in, &t->changed);
+}
+
+static int64_t turned(struct house *h, int64_t user_id)
+{
+    struct turning t = {user_id, 0};
+    assert_true(db_write(&h->s.cx, DB_INTERACTIVE, take_turn, &t));
+    return t.changed;
+}
+
+static void only_a_member_who_is_not_disabled_has_a_turn(void **state)
+{
+    (void)state;
+    struct house h;
+    house_open(&h);
+    int64_t boss = house_add(&h, "boss@firma.example", ROLE_ADMINISTRATOR);
+    int64_t me = house_add(&h, "me@firma.example", ROLE_SALES);
+    house_act(&h, boss, ROLE_ADMINISTRATOR, 1);
+    assert_int_equal(turned(&h, me), 1);
+    assert_int_equal(turned(&h, me + 1000), 0);
+    assert_true(people_set_disabled(&h.s.cx, me, true));
+    assert_int_equal(turned(&h, me), 0);
+    assert_true(people_set_disabled(&h.s.cx, me, false));
+    assert_int_equal(turned(&h, me), 1);
+    assert_true(people_remove(&h.s.cx, me));
+    assert_int_equal(turned(&h, me), 0);
+    store_close(&h.s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +444,8 @@ int main(void)
         cmocka_unit_test(a_token_ends_by_time_and_by_hand),
         cmocka_unit_test(the_last_use_of_a_token_is_written_once_a_minute),
         cmocka_unit_test(the_command_line_makes_tokens_for_members),
+        cmocka_unit_test(an_address_that_is_none_is_still_text),
+        cmocka_unit_test(only_a_member_who_is_not_disabled_has_a_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -188,6 +188,27 @@ static void a_reset_link_works_once_for_an_hour_and_ends_every_session(void **st
     store_close(&h.s);
 }
 
+/* Asked for twice at the same moment, neither request sees the other's link. */
+static void using_a_reset_link_voids_the_others(void **state)
+{
+    (void)state;
+    struct house h;
+    house_open(&h);
+    house_add(&h, "known@firma.example", ROLE_SALES);
+    assert_true(access_forgot(&h.s.cx, S("known@firma.example"), &h.client));
+    str first = secret_in(&h, outbox(&h).mime, S("/reset/"));
+    assert_true(store_script(&h.s, "UPDATE one_time_link SET user_id = -user_id"));
+    h.s.cx.now_ms++;
+    assert_true(access_forgot(&h.s.cx, S("known@firma.example"), &h.client));
+    str second = secret_in(&h, outbox(&h).mime, S("/reset/"));
+    assert_true(
+        store_script(&h.s, "UPDATE one_time_link SET user_id = -user_id WHERE user_id < 0"));
+    assert_true(access_reset(&h.s.cx, first, S("gelbe Hafenkraene")));
+    assert_refused(&h, access_reset(&h.s.cx, second, S("rote Hafenkraene")), ERR_GONE,
+                   "access.link_gone");
+    store_close(&h.s);
+}
+
 static void asking_for_a_reset_tells_nothing_and_is_counted(void **state)
 {
     (void)state;
@@ -311,6 +332,7 @@ int main(void)
         cmocka_unit_test(where_mail_leaves_the_house_nobody_is_shown_the_link),
         cmocka_unit_test(whoever_has_an_account_accepts_with_its_password),
         cmocka_unit_test(a_reset_link_works_once_for_an_hour_and_ends_every_session),
+        cmocka_unit_test(using_a_reset_link_voids_the_others),
         cmocka_unit_test(asking_for_a_reset_tells_nothing_and_is_counted),
         cmocka_unit_test(whoever_is_disabled_is_out_at_once),
         cmocka_unit_test(what_a_workspace_does_to_somebody_stays_there),

@@ -60,6 +60,7 @@ static int open_place(void **state)
     p->s.cx.keys = &p->ring;
     p->app.config.data_dir = str_of(p->s.folder);
     p->app.db = p->s.cx.db;
+    assert_true(id_source_open(&p->app.ids, 1, 0, INT64_MAX));
     p->app.keys = &p->ring;
     p->app.lock_fd = -1;
     sem_init(&p->app.password_slots, 0, 1);
@@ -73,6 +74,7 @@ static int close_place(void **state)
 {
     struct place *p = *state;
     control_close(p->control);
+    id_source_close(&p->app.ids);
     store_close(&p->s);
     free(p);
     return 0;

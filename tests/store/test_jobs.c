@@ -3,11 +3,13 @@
 #include "unit/assert_str.h"
 
 #include "base/crypto.h"
+#include "base/utf8.h"
 #include "jobs/jobs.h"
 #include "sql.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 /* What the kinds of this test did; they find it through the context's app. */
@@ -45,6 +47,15 @@ static bool run_greedy(struct ctx *cx, const struct job *job)
     return true;
 }
 
+/* What a peer has said, for example. */
+static bool run_babbles(struct ctx *cx, const struct job *job)
+{
+    char words[901];
+    (void)job;
+    for (size_t i = 0; i < 450; i++) memcpy(words + 2 * i, "\xc3\xbc", 3);
+    return fail_detail(cx, ERR_INTERNAL, "error.internal", "it said \xff\xc3\n %s", words);
+}
+
 static bool run_tick(struct ctx *cx, const struct job *job)
 {
     assert_int_equal(job->id, 0);
@@ -64,6 +75,7 @@ static const struct job_kind KINDS[] = {
     {"test.good", 0, run_good, 0},
     {"test.bad", 0, run_bad, 3},
     {"test.greedy", 0, run_greedy, 1},
+    {"test.babbles", 0, run_babbles, 1},
 };
 enum { ONE_OFF = COUNTOF(KINDS) };
 
@@ -204,6 +216,22 @@ static void a_run_that_takes_all_memory_fails_alone(void **state)
     store_close(&s);
 }
 
+static void what_is_noted_of_a_failure_is_text(void **state)
+{
+    (void)state;
+    struct store s;
+    struct app app;
+    struct job_dead_rows dead;
+    open_jobs(&s, &app);
+    add(&s, "test.babbles", S(""), 0);
+    assert_true(ran_one(&s));
+    assert_true(db_read(&s.cx, read_dead, &dead));
+    assert_int_equal(dead.count, 1);
+    assert_true(str_starts(dead.row[0].last_error, S("error.internal: it said ")));
+    assert_true(utf8_valid(dead.row[0].last_error));
+    store_close(&s);
+}
+
 /* --- leases --- */
 
 static bool run_loses_its_lease(struct ctx *cx, const struct job *job)
@@ -231,10 +259,10 @@ static bool ask_holds(struct ctx *cx, struct tx *tx, void *arg)
 static bool run_notes_itself(struct ctx *cx, const struct job *job)
 {
     struct job copy = *job;
-    assert_true(db_read(cx, ask_holds, &copy));
+    assert_true(db_write(cx, DB_EVENTS, ask_holds, &copy));
     assert_int_equal(copy.attempt, 1);
     copy.lease_token--;
-    assert_true(db_read(cx, ask_holds, &copy));
+    assert_true(db_write(cx, DB_EVENTS, ask_holds, &copy));
     assert_int_equal(copy.attempt, 0);
     return true;
 }
@@ -279,7 +307,8 @@ static struct jobs *start(struct store *s, struct app *app, const struct job_kin
                           int threads)
 {
     struct jobs *jobs;
-    struct jobs_options o = {make_ctx, app, kinds, count, threads};
+    struct jobs_options o = {
+        .make_ctx = make_ctx, .user = app, .kinds = kinds, .count = count, .threads = threads};
     if (!jobs_start(&s->cx, &o, &jobs)) fail_msg("%.*s", STR_ARG(s->cx.err.detail));
     return jobs;
 }
@@ -391,6 +420,7 @@ int main(void)
         cmocka_unit_test(a_job_waits_for_its_time),
         cmocka_unit_test(what_fails_comes_back_later_and_dies_after_its_attempts),
         cmocka_unit_test(a_run_that_takes_all_memory_fails_alone),
+        cmocka_unit_test(what_is_noted_of_a_failure_is_text),
         cmocka_unit_test(whoever_lost_the_lease_neither_renews_nor_ends_the_job),
         cmocka_unit_test(workers_find_what_is_added_and_run_ticks_beside_it),
         cmocka_unit_test(ticks_cost_no_commit),

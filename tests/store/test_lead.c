@@ -549,6 +549,30 @@ static void another_workspace_sees_nothing_of_a_lead(void **state)
     assert_int_equal(a.notes.count, 1);
 }
 
+struct turn {
+    int64_t id;
+    bool there;
+};
+
+static bool do_turn(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct turn *t = arg;
+    return lead_turn(cx, tx, t->id, &t->there);
+}
+
+static void a_turn_tells_whether_the_lead_is_still_there(void **state)
+{
+    struct place *p = *state;
+    struct person who = {"Jana", "Reimers", "", "jana@firma.example", NULL, 0, 0};
+    create(p->cx, &who);
+    struct turn t = {.id = who.id};
+    assert_true(db_write(p->cx, DB_INTERACTIVE, do_turn, &t));
+    assert_true(t.there);
+    t.id++;
+    assert_true(db_write(p->cx, DB_INTERACTIVE, do_turn, &t));
+    assert_false(t.there);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_place, close_place)
 
 int main(void)
@@ -569,6 +593,7 @@ int main(void)
         TEST(the_trash_hides_a_lead_and_gives_it_back),
         TEST(notes_come_back_newest_first),
         TEST(another_workspace_sees_nothing_of_a_lead),
+        TEST(a_turn_tells_whether_the_lead_is_still_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -164,6 +164,42 @@ static void the_list_is_oldest_first_and_without_archived_ones(void **state)
     store_close(&s);
 }
 
+/* What comes with a request may be any bytes; PostgreSQL would refuse them as a parameter. */
+static void a_host_that_is_no_text_is_nobodys(void **state)
+{
+    (void)state;
+    static const str hosts[] = {
+        S_INIT("\xff"), S_INIT("other\xc3.example"), S_INIT("a\0b"), {NULL, 0}};
+    struct store s;
+    store_open(&s);
+    add(&s, "Erste", "");
+    for (ptrdiff_t i = 0; i < COUNTOF(hosts); i++) {
+        struct step step = {.host = hosts[i]};
+        assert_true(looked(&s, by_host, &step));
+        assert_str("the default", step.found.name, S("Erste"));
+    }
+    store_close(&s);
+}
+
+static bool turn(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return workspace_turn(cx, tx, ((struct step *)arg)->id);
+}
+
+static void a_turn_changes_nothing_and_needs_the_workspace(void **state)
+{
+    (void)state;
+    struct store s;
+    store_open(&s);
+    struct step step = {.id = add(&s, "Erste", "")}, missing = {.id = step.id + 1};
+    assert_true(wrote(&s, turn, &step));
+    assert_true(looked(&s, by_id, &step));
+    assert_str("its name", step.found.name, S("Erste"));
+    assert_false(wrote(&s, turn, &missing));
+    assert_int_equal(s.cx.err.code, ERR_NOT_FOUND);
+    store_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +207,8 @@ int main(void)
         cmocka_unit_test(two_workspaces_never_share_a_host),
         cmocka_unit_test(renaming_keeps_the_host_and_the_other_way_round),
         cmocka_unit_test(the_list_is_oldest_first_and_without_archived_ones),
+        cmocka_unit_test(a_host_that_is_no_text_is_nobodys),
+        cmocka_unit_test(a_turn_changes_nothing_and_needs_the_workspace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
