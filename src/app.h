@@ -25,7 +25,8 @@ struct cidr {
 };
 
 struct config {
-    str data_dir; /* absolute */
+    str data_dir;   /* absolute */
+    str backup_dir; /* absolute: where planned backups go */
     str host;     /* numeric */
     int port;
     str public_url; /* without trailing slash */
