@@ -15,6 +15,7 @@ struct live;
 struct live_news;
 struct node;
 struct rate_limiter;
+struct form_cache;
 
 enum { CONFIG_CIDRS_MAX = 32 };
 
@@ -55,6 +56,7 @@ struct app {
     struct jobs *jobs;
     struct post_delivery *delivery;
     struct rate_limiter *rates;
+    struct form_cache *forms; /* published versions; NULL: none are kept */
     struct live *live;
     struct live_news *news;
     sem_t password_slots;  /* Argon2id takes 19 MB a run: few at a time */
