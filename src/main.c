@@ -15,6 +15,7 @@ static const struct {
     {"token", cmd_token, "token create --email E --name N: prints an API token, once"},
     {"export", cmd_export, "export leads --format csv|jsonl"},
     {"db", cmd_db, "db plan-distribution: prints the SQL that distributes the tables with Citus"},
+    {"demo", cmd_demo, "demo --leads N --events N --seed N: invented leads, to look at and measure"},
     {"check", cmd_check,
      "verify database, consent chain, audit chain, keys and configuration; check FILE: a backup"},
     {"backup", cmd_backup, "backup FILE: everything but keys.json, while the server runs or not"},

@@ -33,6 +33,12 @@ enum option {
     OPTION_ROLE,
     OPTION_FORMAT,
     OPTION_WORKSPACE,
+    OPTION_LEADS,
+    OPTION_EVENTS,
+    OPTION_SEED,
+    OPTION_NOW,
+    OPTION_FROM,
+    OPTION_TO,
     OPTION_PASSWORD_STDIN,
     OPTION_HELP,
     OPTION_COMMIT_DELAY,
@@ -66,6 +72,12 @@ static const struct {
     [OPTION_ROLE] = {"--role", NULL, true, NULL},
     [OPTION_FORMAT] = {"--format", NULL, true, NULL},
     [OPTION_WORKSPACE] = {"--workspace", NULL, true, NULL},
+    [OPTION_LEADS] = {"--leads", NULL, true, NULL},
+    [OPTION_EVENTS] = {"--events", NULL, true, NULL},
+    [OPTION_SEED] = {"--seed", NULL, true, NULL},
+    [OPTION_NOW] = {"--now", NULL, true, NULL},
+    [OPTION_FROM] = {"--from", NULL, true, NULL},
+    [OPTION_TO] = {"--to", NULL, true, NULL},
     [OPTION_PASSWORD_STDIN] = {"--password-stdin", NULL, false, NULL},
     [OPTION_HELP] = {"--help", NULL, false, NULL},
     [OPTION_COMMIT_DELAY] = {NULL, "ZULAUF_TEST_COMMIT_DELAY_MS", true, "0"},
@@ -292,6 +304,12 @@ bool options_read(arena *a, int argc, char **argv, int from, struct options *out
     out->role = value[OPTION_ROLE];
     out->format = value[OPTION_FORMAT];
     out->workspace = value[OPTION_WORKSPACE];
+    out->leads = value[OPTION_LEADS];
+    out->events = value[OPTION_EVENTS];
+    out->seed = value[OPTION_SEED];
+    out->now = value[OPTION_NOW];
+    out->from = value[OPTION_FROM];
+    out->to = value[OPTION_TO];
     out->password_stdin = value[OPTION_PASSWORD_STDIN].ptr != NULL;
     out->seal_to = value[OPTION_SEAL_TO];
     out->key = value[OPTION_KEY];

@@ -15,6 +15,7 @@ struct options {
     int positional_count;
     str email, name, role, format,
         workspace; /* of the commands that take them; absent if not given */
+    str leads, events, seed, now, from, to; /* of demo and copy; absent if not given */
     bool password_stdin, help;
     str seal_to, key; /* of backup and restore, as given */
     str erasures[OPTIONS_ERASURES_MAX];
