@@ -15,6 +15,7 @@ struct live;
 struct live_news;
 struct node;
 struct rate_limiter;
+struct form_cache;
 
 enum { CONFIG_CIDRS_MAX = 32 };
 
@@ -25,7 +26,8 @@ struct cidr {
 };
 
 struct config {
-    str data_dir; /* absolute */
+    str data_dir;   /* absolute */
+    str backup_dir; /* absolute: where planned backups go */
     str host;     /* numeric */
     int port;
     str public_url; /* without trailing slash */
@@ -57,6 +59,7 @@ struct app {
     struct jobs *jobs;
     struct post_delivery *delivery;
     struct rate_limiter *rates;
+    struct form_cache *forms; /* published versions; NULL: none are kept */
     struct live *live;
     struct live_news *news;
     sem_t password_slots;  /* Argon2id takes 19 MB a run: few at a time */

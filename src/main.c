@@ -15,7 +15,12 @@ static const struct {
     {"token", cmd_token, "token create --email E --name N: prints an API token, once"},
     {"export", cmd_export, "export leads --format csv|jsonl"},
     {"db", cmd_db, "db plan-distribution: prints the SQL that distributes the tables with Citus"},
-    {"check", cmd_check, "verify database, consent chain, audit chain, keys and configuration"},
+    {"demo", cmd_demo, "demo --leads N --events N --seed N: invented leads, to look at and measure"},
+    {"check", cmd_check,
+     "verify database, consent chain, audit chain, keys and configuration; check FILE: a backup"},
+    {"backup", cmd_backup, "backup FILE: everything but keys.json, while the server runs or not"},
+    {"backup-key", cmd_backup_key, "backup-key new FILE: a pair of keys for sealed backups"},
+    {"restore", cmd_restore, "restore FILE --data DIR --erasures JOURNAL, into an empty folder"},
 };
 
 static const char serve_help[] =
@@ -30,13 +35,24 @@ static const char serve_help[] =
     "  --workers N              worker threads (ZULAUF_WORKERS, 32)\n"
     "  --node-name NAME         what others on the database see (ZULAUF_NODE_NAME, host name)\n";
 
+static const char backup_help[] =
+    "\nOptions of backup, check FILE and restore:\n"
+    "  --backup-dir DIR         where planned backups go (ZULAUF_BACKUP_DIR, DATA/backups)\n"
+    "  --seal-to KEY|FILE       seal the backup to this public key\n"
+    "  --key FILE               the private key that opens a sealed backup\n"
+    "  --dry-run                restore: only say what is inside and whether it is whole\n"
+    "  --erasures FILE          restore: journal of erasures to be applied; several times\n"
+    "  --erasures-unknown       restore: without one, in quarantine: no mail, no export\n"
+    "  --release                restore: lift the quarantine, with --erasures FILE or …\n"
+    "  --confirm-no-erasures    … if nobody was erased after the backup\n";
+
 static int help(FILE *to, int code)
 {
     fprintf(to, "Zulauf %s: lead generation and lead management with proof of consent.\n\n",
             ZULAUF_VERSION);
     for (ptrdiff_t i = 0; i < COUNTOF(commands); i++)
-        fprintf(to, "  zulauf %-8s %s\n", commands[i].name, commands[i].help);
-    fprintf(to, "\n%.*s%s", STR_ARG(options_help()), serve_help);
+        fprintf(to, "  zulauf %-10s %s\n", commands[i].name, commands[i].help);
+    fprintf(to, "\n%.*s%s%s", STR_ARG(options_help()), serve_help, backup_help);
     return code;
 }
 

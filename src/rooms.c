@@ -3,6 +3,8 @@
 
 #include "access/access_http.h"
 #include "app.h"
+#include "backup/backup_http.h"
+#include "backup/backup_jobs.h"
 #include "capture/capture_http.h"
 #include "consent/consent_jobs.h"
 #include "consent/unsubscribe_http.h"
@@ -27,7 +29,7 @@ const struct route_table room_routes[] = {
     ROUTES(public), /* first: what visitors ask for most */
     ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(lead),
     ROUTES(dossier), ROUTES(form),        ROUTES(post),   ROUTES(setting),
-    ROUTES(access),     ROUTES(live),
+    ROUTES(access),     ROUTES(live),       ROUTES(backup),
 };
 const int room_route_tables = COUNTOF(room_routes);
 
@@ -52,6 +54,7 @@ int room_jobs(struct job_kind *out)
 {
     int n = 0;
     for (int i = 0; i < consent_job_count; i++) out[n++] = consent_jobs[i];
+    for (int i = 0; i < backup_job_count; i++) out[n++] = backup_jobs[i];
     for (ptrdiff_t i = 0; i < COUNTOF(own_jobs); i++) out[n++] = own_jobs[i];
     assert(n <= JOB_KINDS_MAX);
     return n;

@@ -33,6 +33,7 @@ THIRD_PARTY = {
     "llhttp/llhttp.h": ["src/net/"],
     "openssl/": ["src/net/", "src/base/crypto.c"],
     "curl/": ["src/net/"],
+    "zstd.h": ["src/backup/"],
     "sodium": ["src/base/crypto.c"],
     "jansson.h": ["src/base/json.c"],
     "idn2.h": ["src/base/"],

@@ -1,7 +1,9 @@
 #include "capture/form.h"
 
+#include "app.h"
 #include "base/crypto.h"
 #include "base/json.h"
+#include "capture/form_cache.h"
 #include "capture/form_rules.h"
 #include "capture_sql.h"
 #include "consent/consent.h"
@@ -144,13 +146,17 @@ static bool live_load(struct ctx *cx, struct tx *tx, struct form_live *out)
 {
     if (out->form.state != FORM_PUBLISHED || out->form.version_id == 0)
         return fail(cx, ERR_NOT_FOUND, "error.form_not_found");
+    struct form_cache *cache = cx->app == NULL ? NULL : cx->app->forms;
+    if (form_cache_get(cache, cx->a, cx->workspace_id, out->form.version_id, out)) return true;
     struct form_version_get_in in = {out->form.version_id};
     struct form_version_get_row row;
     if (!q_form_version_get(tx, &in, &row, NULL)) return false;
     out->version_id = row.id;
     out->version_no = row.version_no;
     out->version_sha256 = hex_encode(cx->a, (const uint8_t *)row.sha256.ptr, row.sha256.len);
-    return form_def_parse(cx, row.definition, &out->def);
+    if (!form_def_parse(cx, row.definition, &out->def)) return false;
+    form_cache_put(cache, cx->workspace_id, out);
+    return true;
 }
 
 bool form_live_by_slug(struct ctx *cx, struct tx *tx, str slug, struct form_live *out)

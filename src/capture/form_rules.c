@@ -214,6 +214,43 @@ struct value form_def_value(arena *a, const struct form_def *def)
     return map;
 }
 
+static void copy_field(arena *a, const struct form_field *from, struct form_field *to)
+{
+    to->def = from->def;
+    to->type = from->type;
+    to->label = str_dup(a, from->label);
+    to->help = str_dup(a, from->help);
+    to->placeholder = str_dup(a, from->placeholder);
+    to->required = from->required;
+    to->half = from->half;
+    to->option_count = from->option_count;
+    for (int i = 0; i < from->option_count; i++)
+        to->option[i] = (struct form_option){str_dup(a, from->option[i].value),
+                                             str_dup(a, from->option[i].label)};
+}
+
+/* Only what is in use: most of the 33 KB is room for more fields and options. */
+void form_def_copy(arena *a, const struct form_def *from, struct form_def *to)
+{
+    to->lang = from->lang;
+    to->title = str_dup(a, from->title);
+    to->intro = str_dup(a, from->intro);
+    to->submit_label = str_dup(a, from->submit_label);
+    to->double_opt_in = from->double_opt_in;
+    to->download_id = from->download_id;
+    to->field_count = from->field_count;
+    to->consent_count = from->consent_count;
+    for (int i = 0; i < from->field_count; i++) copy_field(a, &from->field[i], &to->field[i]);
+    for (int i = 0; i < from->consent_count; i++) {
+        const struct form_consent *c = &from->consent[i];
+        to->consent[i] = (struct form_consent){.purpose = str_dup(a, c->purpose),
+                                               .channel = c->channel,
+                                               .text = str_dup(a, c->text),
+                                               .required = c->required,
+                                               .wording_id = c->wording_id};
+    }
+}
+
 bool form_def_parse(struct ctx *cx, str json, struct form_def *out)
 {
     struct value tree;

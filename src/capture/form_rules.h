@@ -11,6 +11,8 @@ MUST_USE bool form_def_read(struct ctx *cx, struct value in, struct form_def *ou
 struct value form_def_value(arena *a, const struct form_def *def);
 /* Read back what form_def_value wrote. */
 MUST_USE bool form_def_parse(struct ctx *cx, str json, struct form_def *out);
+/* A copy whose texts come from `a`. *to is zero before. */
+void form_def_copy(arena *a, const struct form_def *from, struct form_def *to);
 /* a-z, 0-9 and single hyphens inside, at most FORM_SLUG_MAX. */
 bool form_slug_ok(str slug);
 /* A slug from a name: "Whitepaper Lagerplanung" gives "whitepaper-lagerplanung". */

@@ -2,13 +2,14 @@
 #include "audit/audit.h"
 #include "cmd/command.h"
 #include "cmd/command_line.h"
+#include "cmd/restore.h"
 #include "cmd/start.h"
 #include "consent/consent.h"
 #include "keys/keys.h"
 #include "node/node.h"
 #include "workspace/workspace.h"
 
-static const char usage[] = "zulauf check --data DIR";
+static const char usage[] = "zulauf check --data DIR, or zulauf check BACKUP";
 
 static bool line(struct ctx *cx, struct command_out *out, const char *what, bool holds, str text)
 {
@@ -126,6 +127,7 @@ bool run_check(struct ctx *cx, struct value args, struct command_out *out)
 
 int cmd_check(const struct options *o)
 {
+    if (o->positional_count == 1) return check_backup(o);
     if (!command_word(o, NULL, usage)) return EXIT_USAGE;
     arena a;
     if (!command_arena(&a)) return EXIT_FAILED;

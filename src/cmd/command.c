@@ -18,6 +18,8 @@ static const struct {
     {"token.create", run_token_create},
     {"export.leads", run_export_leads},
     {"check", run_check},
+    {"backup.create", run_backup},
+    {"restore.release", run_release},
 };
 
 static command_run *command_find(str name)

@@ -28,6 +28,8 @@ typedef bool command_run(struct ctx *cx, struct value args, struct command_out *
 
 /* The cores of user.add, token.create, export.leads and check. */
 command_run run_user_add, run_token_create, run_export_leads, run_check;
+/* Those of backup.create and restore.release. */
+command_run run_backup, run_release;
 
 /* Run the command of that name over an open app, in the workspace of args.workspace (a host;
  * absent: the default one), and give the exit code; *error is an English sentence for the

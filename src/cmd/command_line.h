@@ -13,7 +13,15 @@ int cmd_user(const struct options *options);
 int cmd_token(const struct options *options);
 /* export leads: all active leads, page by page. */
 int cmd_export(const struct options *options);
+/* demo: leads who do not exist, in an empty installation. */
+int cmd_demo(const struct options *options);
 /* check: database, chains, keys and configuration, one line each. */
 int cmd_check(const struct options *options);
+/* backup FILE: by the server, or alone over the locked folder. */
+int cmd_backup(const struct options *options);
+/* backup-key new FILE: prints the public key; the private one goes into the file. */
+int cmd_backup_key(const struct options *options);
+/* restore: a backup into an empty folder, what is in one, and the end of a quarantine. */
+int cmd_restore(const struct options *options);
 /* db plan-distribution: prints SQL for a Citus coordinator; needs no database. */
 int cmd_db(const struct options *options);

@@ -1,5 +1,6 @@
 /* zulauf export leads: every active lead to standard output, page by page. */
 #include "audit/audit.h"
+#include "backup/quarantine.h"
 #include "base/limits.h"
 #include "cmd/command.h"
 #include "cmd/command_line.h"
@@ -49,6 +50,7 @@ bool run_export_leads(struct ctx *cx, struct value args, struct command_out *out
     bool ok = true;
     if (!export_format_of(value_str(value_get(args, S("format"))), &e.format))
         return fail_detail(cx, ERR_INVALID, "error.choice_invalid", "--format takes csv or jsonl.");
+    if (!quarantine_allows_export(cx)) return false;
     for (bool head = true; ok && !e.done; head = false) {
         arena page = *whole;
         cx->a = &page;

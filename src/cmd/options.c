@@ -23,11 +23,25 @@ enum option {
     OPTION_TRUSTED_PROXIES,
     OPTION_WORKERS,
     OPTION_NODE_NAME,
+    OPTION_BACKUP_DIR,
+    OPTION_SEAL_TO,
+    OPTION_KEY,
+    OPTION_ERASURES,
+    OPTION_ERASURES_UNKNOWN,
+    OPTION_CONFIRM_NO_ERASURES,
+    OPTION_DRY_RUN,
+    OPTION_RELEASE,
     OPTION_EMAIL,
     OPTION_NAME,
     OPTION_ROLE,
     OPTION_FORMAT,
     OPTION_WORKSPACE,
+    OPTION_LEADS,
+    OPTION_EVENTS,
+    OPTION_SEED,
+    OPTION_NOW,
+    OPTION_FROM,
+    OPTION_TO,
     OPTION_PASSWORD_STDIN,
     OPTION_HELP,
     OPTION_COMMIT_DELAY,
@@ -51,11 +65,25 @@ static const struct {
     [OPTION_TRUSTED_PROXIES] = {"--trusted-proxies", "ZULAUF_TRUSTED_PROXIES", true, ""},
     [OPTION_WORKERS] = {"--workers", "ZULAUF_WORKERS", true, "32"},
     [OPTION_NODE_NAME] = {"--node-name", "ZULAUF_NODE_NAME", true, NULL},
+    [OPTION_BACKUP_DIR] = {"--backup-dir", "ZULAUF_BACKUP_DIR", true, NULL},
+    [OPTION_SEAL_TO] = {"--seal-to", NULL, true, NULL},
+    [OPTION_KEY] = {"--key", NULL, true, NULL},
+    [OPTION_ERASURES] = {"--erasures", NULL, true, NULL},
+    [OPTION_ERASURES_UNKNOWN] = {"--erasures-unknown", NULL, false, NULL},
+    [OPTION_CONFIRM_NO_ERASURES] = {"--confirm-no-erasures", NULL, false, NULL},
+    [OPTION_DRY_RUN] = {"--dry-run", NULL, false, NULL},
+    [OPTION_RELEASE] = {"--release", NULL, false, NULL},
     [OPTION_EMAIL] = {"--email", NULL, true, NULL},
     [OPTION_NAME] = {"--name", NULL, true, NULL},
     [OPTION_ROLE] = {"--role", NULL, true, NULL},
     [OPTION_FORMAT] = {"--format", NULL, true, NULL},
     [OPTION_WORKSPACE] = {"--workspace", NULL, true, NULL},
+    [OPTION_LEADS] = {"--leads", NULL, true, NULL},
+    [OPTION_EVENTS] = {"--events", NULL, true, NULL},
+    [OPTION_SEED] = {"--seed", NULL, true, NULL},
+    [OPTION_NOW] = {"--now", NULL, true, NULL},
+    [OPTION_FROM] = {"--from", NULL, true, NULL},
+    [OPTION_TO] = {"--to", NULL, true, NULL},
     [OPTION_PASSWORD_STDIN] = {"--password-stdin", NULL, false, NULL},
     [OPTION_HELP] = {"--help", NULL, false, NULL},
     [OPTION_COMMIT_DELAY] = {NULL, "ZULAUF_TEST_COMMIT_DELAY_MS", true, "0"},
@@ -121,6 +149,17 @@ static bool read_environment(arena *a, str value[OPTION__COUNT], str *why)
     return true;
 }
 
+/* The one flag that may come several times: each node keeps a journal of its own. */
+static bool add_erasures(struct options *out, str path, str *why)
+{
+    if (out->erasures_count == OPTIONS_ERASURES_MAX) {
+        *why = S("There are too many --erasures; put the journals into one file.");
+        return false;
+    }
+    out->erasures[out->erasures_count++] = path;
+    return true;
+}
+
 static bool read_flags(arena *a, int argc, char **argv, int from, str value[OPTION__COUNT],
                        struct options *out, str *why)
 {
@@ -144,6 +183,7 @@ static bool read_flags(arena *a, int argc, char **argv, int from, str value[OPTI
             v = str_of(argv[++i]);
         }
         value[o] = v.ptr == NULL ? S("yes") : v;
+        if (o == OPTION_ERASURES && !add_erasures(out, v, why)) return false;
     }
     return true;
 }
@@ -202,8 +242,7 @@ static bool read_networks(arena *a, str text, const char *flag, struct cidr *lis
     return false;
 }
 
-/* The data folder as an absolute path, so that messages and child processes agree on it. */
-static str absolute(arena *a, str path)
+str options_absolute(arena *a, str path)
 {
     char here[PATH_MAX];
     if (str_starts(path, S("/")) || getcwd(here, sizeof here) == NULL) return path;
@@ -258,7 +297,10 @@ static bool read_config(arena *a, const str value[OPTION__COUNT], struct config 
         return false;
     }
     c->mail = mail;
-    c->data_dir = absolute(a, value[OPTION_DATA]);
+    c->data_dir = options_absolute(a, value[OPTION_DATA]);
+    c->backup_dir = value[OPTION_BACKUP_DIR].ptr != NULL
+                        ? options_absolute(a, value[OPTION_BACKUP_DIR])
+                        : str_printf(a, "%.*s/backups", STR_ARG(c->data_dir));
     if (!read_listen(a, value[OPTION_LISTEN], c, why) ||
         !read_public_url(a, value[OPTION_PUBLIC_URL], c, why) || !read_database(a, value, c, why) ||
         !read_number(a, value[OPTION_MEMORY], "--memory", 20, 1 << 20, &memory, why) ||
@@ -289,7 +331,19 @@ bool options_read(arena *a, int argc, char **argv, int from, struct options *out
     out->role = value[OPTION_ROLE];
     out->format = value[OPTION_FORMAT];
     out->workspace = value[OPTION_WORKSPACE];
+    out->leads = value[OPTION_LEADS];
+    out->events = value[OPTION_EVENTS];
+    out->seed = value[OPTION_SEED];
+    out->now = value[OPTION_NOW];
+    out->from = value[OPTION_FROM];
+    out->to = value[OPTION_TO];
     out->password_stdin = value[OPTION_PASSWORD_STDIN].ptr != NULL;
+    out->seal_to = value[OPTION_SEAL_TO];
+    out->key = value[OPTION_KEY];
+    out->erasures_unknown = value[OPTION_ERASURES_UNKNOWN].ptr != NULL;
+    out->confirm_no_erasures = value[OPTION_CONFIRM_NO_ERASURES].ptr != NULL;
+    out->dry_run = value[OPTION_DRY_RUN].ptr != NULL;
+    out->release = value[OPTION_RELEASE].ptr != NULL;
     out->help = value[OPTION_HELP].ptr != NULL;
     return out->help || read_config(a, value, &out->config, why);
 }

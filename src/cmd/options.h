@@ -7,7 +7,7 @@
 
 #include "app.h"
 
-enum { POSITIONALS_MAX = 4 };
+enum { POSITIONALS_MAX = 4, OPTIONS_ERASURES_MAX = 16 };
 
 struct options {
     struct config config;
@@ -15,12 +15,19 @@ struct options {
     int positional_count;
     str email, name, role, format,
         workspace; /* of the commands that take them; absent if not given */
+    str leads, events, seed, now, from, to; /* of demo and copy; absent if not given */
     bool password_stdin, help;
+    str seal_to, key; /* of backup and restore, as given */
+    str erasures[OPTIONS_ERASURES_MAX];
+    int erasures_count;
+    bool erasures_unknown, confirm_no_erasures, dry_run, release;
 };
 
 /* Read argv[from..argc) and the environment. False: *why is one English sentence that says what to
  * do. Texts are borrowed from argv and environ, or live in `a`. */
 MUST_USE bool options_read(arena *a, int argc, char **argv, int from, struct options *out,
                            str *why);
+/* A path as it reads from the root, so that messages and other processes agree on it. */
+str options_absolute(arena *a, str path);
 /* The lines of --help that every command shares. */
 str options_help(void);

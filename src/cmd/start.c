@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "capture/form_cache.h"
 #include "db/migrate.h"
 #include "installation_sql.h"
 #include "keys/keys.h"
@@ -112,6 +113,8 @@ static bool texts_open(struct app *app, arena *a, str *why)
         *why = str_printf(a, "This program's own texts are faulty: %.*s", STR_ARG(what));
         return false;
     }
+    app->texts.zones = tz_store_new(a);
+    app->forms = form_cache_new(a);
     return true;
 }
 

@@ -1,6 +1,7 @@
 #include "dossier/dossier.h"
 
 #include "audit/audit.h"
+#include "backup/erasures.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/tz.h"
@@ -78,6 +79,23 @@ bool dossier_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
            audit_write(cx, tx, "lead.erase", "lead", lead_id, 0, value_null());
 }
 
+static bool is_there(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct lead lead;
+    return lead_load(cx, tx, *(const int64_t *)arg, &lead);
+}
+
+static bool erase_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return dossier_erase(cx, tx, *(const int64_t *)arg);
+}
+
+bool dossier_erase_noted(struct ctx *cx, int64_t lead_id)
+{
+    return db_read(cx, is_there, &lead_id) && erasure_note(cx, lead_id, false) &&
+           db_write(cx, DB_INTERACTIVE, erase_write, &lead_id);
+}
+
 /* --- the trash --- */
 
 struct purge {
@@ -119,7 +137,9 @@ bool dossier_purge(struct ctx *cx, int limit, int64_t *erased)
     for (ptrdiff_t i = 0; ok && i < p.due.count; i++) {
         cx->workspace_id = p.due.row[i].workspace_id;
         p.lead_id = p.due.row[i].id;
-        ok = db_write(cx, DB_BULK, purge_write, &p);
+        ok = erasure_note(cx, p.lead_id, false) && db_write(cx, DB_BULK, purge_write, &p);
+        /* Taken out of the trash in the last moment: a restore must not take it away. */
+        if (ok && !p.erased) ok = erasure_note(cx, p.lead_id, true);
         if (ok && p.erased) (*erased)++;
     }
     cx->workspace_id = workspace_id;

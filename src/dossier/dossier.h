@@ -45,6 +45,10 @@ MUST_USE bool dossier_withdraw(struct ctx *cx, struct tx *tx, const struct withd
  * whose key is gone, so that both chains still hold; hashes in the suppression list. */
 MUST_USE bool dossier_erase(struct ctx *cx, struct tx *tx, int64_t lead_id);
 
+/* The same as a whole use case, and what everybody outside of a transaction calls: noted in the
+ * journal of erasures first, and refused if that cannot be written. */
+MUST_USE bool dossier_erase_noted(struct ctx *cx, int64_t lead_id);
+
 /* Erase what has been in the trash for LEAD_TRASH_DAYS, of every workspace, each in a transaction
  * of its own; at most `limit`. A whole use case, for the retention job. */
 MUST_USE bool dossier_purge(struct ctx *cx, int limit, int64_t *erased);

@@ -195,15 +195,10 @@ static bool withdraw_post(struct ctx *cx, const struct web_request *rq, struct w
 
 /* --- the end --- */
 
-static bool erase_write(struct ctx *cx, struct tx *tx, void *arg)
-{
-    return dossier_erase(cx, tx, *(const int64_t *)arg);
-}
-
 static bool erase_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     int64_t id;
-    if (!lead_param(cx, rq, &id) || !db_write(cx, DB_INTERACTIVE, erase_write, &id)) return false;
+    if (!lead_param(cx, rq, &id) || !dossier_erase_noted(cx, id)) return false;
     rp->location = S("/leads");
     rp->flash = S("flash.lead_erased");
     return true;

@@ -158,7 +158,7 @@ static void send_page(struct ctx *cx, struct http_exchange *ex, const struct web
     }
     common_headers(cx, &h, rp, S("text/html; charset=utf-8"));
     cookies(cx, &h, rq, rp);
-    if (rp->status == 429 && cx->err.retry_after_s > 0)
+    if ((rp->status == 429 || rp->status == 503) && cx->err.retry_after_s > 0)
         header_add(&h, S("retry-after"), str_printf(cx->a, "%d", cx->err.retry_after_s));
     send(cx, ex, &h, rp->status, html);
 }

@@ -1,6 +1,8 @@
 #include "edge/shell.h"
 
 #include "app.h"
+#include "backup/backup.h"
+#include "backup/quarantine.h"
 #include "base/utf8.h"
 #include "edge/assets.h"
 #include "edge/request.h"
@@ -10,14 +12,27 @@
 struct shell_read {
     struct settings settings;
     struct post_relay_status relay;
-    bool signed_in;
+    struct backup_state backup;
+    bool signed_in, quarantined;
 };
+
+/* Trouble with backups is told to those who can do something about it. */
+static bool backup_read(struct ctx *cx, struct tx *tx, struct shell_read *r)
+{
+    if (!quarantine_get(cx, tx, &r->quarantined, NULL)) return false;
+    if ((cx->actor.permissions & MAY_MANAGE_WORKSPACES) == 0) return true;
+    if (backup_is_ours(cx, tx)) return backup_state_load(cx, tx, &r->backup);
+    bool others = cx->err.code == ERR_FORBIDDEN;
+    err_clear(cx);
+    return others;
+}
 
 static bool shell_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct shell_read *r = arg;
     return setting_load(cx, tx, &r->settings) &&
-           (!r->signed_in || post_relay_status(cx, tx, cx->app->delivery, &r->relay));
+           (!r->signed_in || (post_relay_status(cx, tx, cx->app->delivery, &r->relay) &&
+                              backup_read(cx, tx, r)));
 }
 
 /* What stands above every page while mail does not leave. */
@@ -131,6 +146,8 @@ struct value shell_value(struct ctx *cx, const struct web_request *rq, const str
     value_set(map, "user", value_null());
     value_set(map, "nav", nav_value(cx, rq));
     value_set(map, "banner", banner_value(cx, &read.relay));
+    value_set_bool(map, "quarantine", read.quarantined);
+    value_set_text(map, "backup_trouble", backup_trouble(cx, &read.backup));
     str flash = web_cookie(rq->http, S("zulauf_flash"));
     bool known = flash.ptr != NULL && i18n_get(cx->texts->i18n, cx->lang, flash).ptr != NULL;
     value_set(map, "flash", known ? value_text(flash) : value_null());

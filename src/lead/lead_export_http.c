@@ -1,6 +1,7 @@
 #include "lead/lead_http.h"
 
 #include "audit/audit.h"
+#include "backup/quarantine.h"
 #include "lead/lead_export.h"
 
 /* A quarter of a worker's memory: what is larger goes through `zulauf export leads`. */
@@ -61,7 +62,7 @@ static bool options_read(struct ctx *cx, const struct web_request *rq, struct le
 bool lead_export_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct run run = {0};
-    if (!options_read(cx, rq, &run.export)) return false;
+    if (!quarantine_allows_export(cx) || !options_read(cx, rq, &run.export)) return false;
     char *room = NEW(cx->a, char, EXPORT_BYTES + 1);
     run.out =
         (struct buf){.a = cx->a, .ptr = room, .cap = EXPORT_BYTES + 1, .max_bytes = EXPORT_BYTES};

@@ -32,6 +32,7 @@
 
 #include "base/buf.h"
 #include "base/ctx.h"
+#include "base/tz_store.h"
 #include "base/value.h"
 
 enum liquid_mode { LIQUID_HTML, LIQUID_TEXT };
@@ -57,7 +58,8 @@ struct liquid_env {
     void *user;
     enum lang lang;
     int64_t now_ms;
-    str time_zone; /* IANA name, for `date` */
+    str time_zone;          /* IANA name, for `date` */
+    struct tz_store *zones; /* where it is looked for; may be NULL */
 };
 
 /* A set of compiled templates, with their parts and layouts resolved. */

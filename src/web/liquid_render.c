@@ -13,7 +13,7 @@ const struct tz *liquid_zone(struct run *r)
     if (!r->zone_tried) {
         r->zone_tried = true;
         str name = r->env->time_zone;
-        if (name.len > 0 && !tz_load(r->a, name, &r->zone)) r->zone = NULL;
+        if (name.len > 0 && !tz_store_get(r->env->zones, r->a, name, &r->zone)) r->zone = NULL;
     }
     return r->zone;
 }

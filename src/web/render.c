@@ -17,7 +17,8 @@ struct liquid_env render_env(struct ctx *cx, enum lang lang, str time_zone)
                                .user = cx->texts->i18n,
                                .lang = lang,
                                .now_ms = cx->now_ms,
-                               .time_zone = time_zone.len > 0 ? time_zone : S("Europe/Berlin")};
+                               .time_zone = time_zone.len > 0 ? time_zone : S("Europe/Berlin"),
+                               .zones = cx->texts->zones};
 }
 
 /* "lead/show" is ui/pages/lead/show.liquid; "public/…" and "mail/…" stand beside pages. */

@@ -2,14 +2,16 @@
 #pragma once
 
 #include "base/ctx.h"
+#include "base/tz_store.h"
 #include "base/value.h"
 #include "web/i18n.h"
 #include "web/liquid.h"
 
-/* What the process speaks with; read-only after the start. Every context has it (cx->texts). */
+/* What the process speaks with. Every context has it (cx->texts). */
 struct texts {
     struct i18n *i18n;
     struct liquid_set *templates;
+    struct tz_store *zones; /* the one thing that grows; NULL: zones are read each time */
 };
 
 /* Render ui/mail/NAME.html.liquid and NAME.text.liquid ("mail/doi") over `data`. */

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "store_test.h"
 
+#include "app.h"
 #include "base/crypto.h"
 #include "dossier/dossier.h"
 #include "dossier/dossier_value.h"
@@ -22,6 +23,7 @@ static struct key_ring ring; /* read-only once made */
 
 struct place {
     struct store s;
+    struct app app; /* only says where the journal of erasures is */
     struct ctx *cx;
 };
 
@@ -33,6 +35,8 @@ static int open_place(void **state)
     key_ring_new(&ring, STORE_NOW_MS);
     p->cx = &p->s.cx;
     p->cx->keys = &ring;
+    p->app.config.data_dir = str_of(p->s.folder);
+    p->cx->app = &p->app;
     p->cx->actor = (struct actor){.kind = ACTOR_USER, .user_id = 7, .permissions = ~UINT64_C(0)};
     *state = p;
     return 0;

@@ -7,7 +7,11 @@
 #include "node/node_rules.h"
 #include "sql.h"
 
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+enum { THREADS = 3, IDS = 40000, CHANGES = 20 };
 
 /* One process: its clocks, its ids. */
 struct process {
@@ -165,6 +169,85 @@ static void a_frozen_holder_finds_its_number_gone_and_its_late_ids_collide_with_
     store_close(&s);
 }
 
+static void a_database_that_does_not_answer_makes_a_node_stand_still_until_it_does(void **state)
+{
+    (void)state;
+    struct store s;
+    struct process a;
+    store_open(&s);
+    process_begin(&a, &s);
+    assert_true(process_open(&a, "elbe", true));
+    int64_t before = next(&a), ceiling = id_source_ceiling(&a.ids);
+    assert_true(store_script(&s, "ALTER TABLE node RENAME TO gone"));
+    for (int i = 1; i <= 20; i++) {
+        pass(&a, NODE_RETRY_MS);
+        round_of(&a);
+        assert_int_equal(node_holds_at(a.node, a.boot_ms), i * NODE_RETRY_MS < NODE_GIVE_UP_MS);
+        assert_int_equal(id_source_ceiling(&a.ids), ceiling); /* not before the database has it */
+    }
+    assert_true(store_script(&s, "ALTER TABLE gone RENAME TO node"));
+    round_of(&a);
+    assert_true(node_holds_at(a.node, a.boot_ms));
+    assert_int_equal(node_number(a.node), 0);
+    assert_true(id_source_ceiling(&a.ids) > ceiling);
+    assert_true(next(&a) > before);
+    process_end(&a);
+    store_close(&s);
+}
+
+struct maker {
+    pthread_t thread;
+    struct process *p;
+    int64_t id[IDS];
+};
+
+static void *make_ids(void *arg)
+{
+    struct maker *m = arg;
+    for (int i = 0; i < IDS; i++) m->id[i] = id_next(&m->p->ids, STORE_NOW_MS);
+    return NULL;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void ids_stay_unique_while_the_number_changes_under_the_threads(void **state)
+{
+    (void)state;
+    struct store s;
+    struct process a;
+    struct maker *m = calloc(THREADS, sizeof *m);
+    int64_t *all = calloc(THREADS * IDS, sizeof *all);
+    assert_non_null(m);
+    assert_non_null(all);
+    store_open(&s);
+    process_begin(&a, &s);
+    assert_true(process_open(&a, "elbe", true));
+    for (int t = 0; t < THREADS; t++) {
+        m[t].p = &a;
+        assert_int_equal(pthread_create(&m[t].thread, NULL, make_ids, &m[t]), 0);
+    }
+    for (int i = 0; i < CHANGES; i++) {
+        assert_true(store_script(&s, "UPDATE node SET lease_token = lease_token + 1"));
+        pass(&a, NODE_RENEW_MS);
+        round_of(&a); /* its number is gone: the next */
+    }
+    assert_true(node_number(a.node) > 0);
+    for (int t = 0; t < THREADS; t++) {
+        pthread_join(m[t].thread, NULL);
+        for (int i = 0; i < IDS; i++) all[t * IDS + i] = m[t].id[i];
+    }
+    qsort(all, THREADS * IDS, sizeof *all, by_number);
+    for (int i = 1; i < THREADS * IDS; i++) assert_true(all[i] != all[i - 1]);
+    process_end(&a);
+    store_close(&s);
+    free(all);
+    free(m);
+}
+
 static void no_id_is_above_the_mark_that_the_database_has(void **state)
 {
     (void)state;
@@ -288,6 +371,8 @@ int main(void)
         cmocka_unit_test(a_lease_that_is_renewed_lasts_and_one_that_is_not_is_given_up),
         cmocka_unit_test(a_renewal_counts_from_when_it_was_sent),
         cmocka_unit_test(a_frozen_holder_finds_its_number_gone_and_its_late_ids_collide_with_none),
+        cmocka_unit_test(a_database_that_does_not_answer_makes_a_node_stand_still_until_it_does),
+        cmocka_unit_test(ids_stay_unique_while_the_number_changes_under_the_threads),
         cmocka_unit_test(no_id_is_above_the_mark_that_the_database_has),
         cmocka_unit_test(a_file_of_ones_own_starts_at_once_and_never_waits),
         cmocka_unit_test(an_orderly_stop_leaves_no_gap_in_time),

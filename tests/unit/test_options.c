@@ -38,6 +38,7 @@ static void without_a_word_everything_has_its_default(void **state)
     assert_str("mail", o.config.mail, S("outbox:"));
     assert_int_equal(o.config.memory_bytes, 100 << 20);
     assert_int_equal(o.config.workers, 32);
+    assert_true(o.config.node_name.len > 0); /* the machine's */
     assert_int_equal(o.config.trusted_proxy_count + o.config.unlimited_from_count, 0);
     assert_int_equal(o.config.commit_delay_ms, 0);
     assert_true(str_starts(o.config.data_dir, S("/")) && str_ends(o.config.data_dir, S("/data")));
@@ -142,6 +143,8 @@ static void what_cannot_be_is_refused_with_what_to_do(void **state)
         {{"--memory=viel"}, NULL, "not \"viel\""},
         {{"--workers=0"}, NULL, "from 1 to 64"},
         {{"--workers=65"}, NULL, "from 1 to 64"},
+        {{"--node-name=two words"}, NULL, "one word"},
+        {{"--node-name="}, NULL, "one word"},
         {{"--trusted-proxies=proxy"}, NULL, "--trusted-proxies takes networks"},
         {{"--unlimited-from=1.2.3.4/40"}, NULL, "--unlimited-from takes networks"},
         {{NULL}, "ZULAUF_TEST_COMMIT_DELAY_MS=x", "ZULAUF_TEST_COMMIT_DELAY_MS takes"},

@@ -1,0 +1,27 @@
+/* backup/disk.h -- files that must be there after a power cut, and never in another's place.
+ *
+ * Every function takes absolute paths and a copy of an arena for scratch, and gives an errno or 0.
+ * Sources: open(2), fsync(2), renameat2(2).
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/str.h"
+
+/* Bytes that we may still write beside `path`; -1 if the system does not say. */
+int64_t disk_free_bytes(arena scratch, str path);
+/* Is anything at `path`? A dangling link is something. */
+bool disk_taken(arena scratch, str path);
+/* A new file of mode 0600 to write to, never through a link; fd, or -1 with errno set. */
+int disk_create(arena scratch, str path);
+/* All of it; errno or 0. */
+int disk_write(int fd, const void *bytes, ptrdiff_t len);
+/* Make names in the folder of `path` durable. */
+int disk_sync_folder(arena scratch, str path);
+/* Give the file `from` the name `to`, and make the name durable. EEXIST if that name is taken: it
+ * never replaces. */
+int disk_publish(arena scratch, str from, str to);
+/* What an errno says, in the arena. */
+str disk_reason(arena *a, int error);
+/* "1.4 GB", "312 KB": for sentences. */
+str disk_size_text(arena *a, int64_t bytes);

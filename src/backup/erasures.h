@@ -1,0 +1,55 @@
+/* backup/erasures.h -- the journal of erasures: what a restored backup must not bring back.
+ *
+ * A backup holds leads that were erased after it was made. So that restoring it does not undo
+ * that, each erasure for good is noted in a file outside the database, on the disk before the
+ * transaction begins, and applied again by `zulauf restore`. It names ids alone, nothing personal:
+ *
+ *     {"at":"2026-03-12T10:41:08.123Z","workspace":"ws_…","lead":"ld_…"}
+ *     {"at":…,"workspace":…,"lead":…,"kept":true}      an erasure noted before was not done
+ *
+ * It only grows. Several nodes on one database have one each; each counts.
+ *
+ * Terms:   journal of erasures, erase (docs/GLOSSARY.md).
+ * Sources: Art. 17 DSGVO; DSK, Kurzpapier Nr. 11 (erasing and backups).
+ */
+#pragma once
+
+#include "base/ctx.h"
+
+enum { ERASURES_MAX = 300000, ERASURE_LINE_BYTES = 200 };
+
+struct erasure {
+    int64_t at_ms, workspace_id, lead_id;
+    bool kept;
+};
+
+struct erasures {
+    struct erasure *row; /* room for ERASURES_MAX: 10 MB */
+    ptrdiff_t count;
+};
+
+/* DATA/erasures.jsonl of the running program. */
+str erasure_journal_path(struct ctx *cx);
+
+/* Note that the lead of cx->workspace_id is about to be erased or, with `kept`, that this was not
+ * done after all. On the disk when it returns; never inside a transaction function. False:
+ * erasure.not_noted, and nothing may be erased. */
+MUST_USE bool erasure_note(struct ctx *cx, int64_t lead_id, bool kept);
+
+/* An empty list with its room. */
+struct erasures erasures_new(arena *a);
+/* Add all that a journal says. A last line without its end was never confirmed to anybody and is
+ * passed over. False: erasure.unreadable. */
+MUST_USE bool erasures_read(struct ctx *cx, str path, struct erasures *into);
+/* Sort by lead and leave one row for each that was erased more often than kept, with the latest
+ * time. */
+void erasures_settle(struct erasures *e);
+
+/* Make the file if there is none: an empty journal says that nobody was erased. */
+MUST_USE bool erasure_journal_make(struct ctx *cx, str path);
+/* Append to the journal `to` every line of `from` that it lacks, durably; makes it if there is
+ * none. A link in its place is followed only if told to: in the operator's data folder it is his,
+ * in a backup folder it may be anybody's. Lines are never taken away. */
+MUST_USE bool erasures_carry(struct ctx *cx, str from, str to, bool follow);
+/* Has `from` changed since `to` was written? Asked of the files' times. */
+bool erasures_newer(arena scratch, str from, str to);

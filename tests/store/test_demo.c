@@ -1,0 +1,264 @@
+/* Demo data: the same for the same seed, true to the program's own rules, and reaching nobody. */
+#include "store_test.h"
+
+#include "base/crypto.h"
+#include "consent/consent.h"
+#include "demo/demo.h"
+#include "keys/keys.h"
+#include "lead/lead.h"
+#include "sql.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { LEADS = 700, EVENTS = 6000 };
+
+struct place {
+    struct store s;
+    struct key_ring ring;
+    struct bulk_schema schema;
+    struct demo_result result;
+};
+
+static void place_open(struct place *p)
+{
+    assert_true(crypto_init());
+    store_open(&p->s);
+    key_ring_new(&p->ring, STORE_NOW_MS);
+    p->s.cx.keys = &p->ring;
+    assert_true(bulk_schema_read(&p->s.cx, &p->schema));
+    assert_true(store_script(
+        &p->s, "INSERT INTO workspace (id, name, host, created_ms) VALUES (1, 'W', '', 0);"));
+    db_close(p->s.cx.db);
+    p->s.cx.db = NULL;
+}
+
+static struct bulk *opened(struct place *p, enum bulk_use use)
+{
+    struct bulk *b = NULL;
+    struct bulk_options o = {.where = store_path(&p->s), .use = use};
+    if (!bulk_open(&p->s.cx, &o, &b)) fail_msg("%.*s", STR_ARG(p->s.cx.err.detail));
+    return b;
+}
+
+static bool filled(struct place *p, int64_t seed)
+{
+    struct demo_options o = {
+        .leads = LEADS, .events = EVENTS, .seed = seed, .now_ms = STORE_NOW_MS};
+    struct bulk *b = opened(p, BULK_FRESH);
+    bool good = demo_fill(&p->s.cx, b, &p->schema, &o, &p->result) && bulk_finish(&p->s.cx, b);
+    bulk_close(b);
+    return good;
+}
+
+static void place_fill(struct place *p, int64_t seed)
+{
+    place_open(p);
+    if (!filled(p, seed)) fail_msg("%.*s", STR_ARG(p->s.cx.err.detail));
+    /* A fresh context, but the keys are still these. */
+    store_reopen(&p->s);
+    p->s.cx.keys = &p->ring;
+    assert_true(bulk_schema_read(&p->s.cx, &p->schema));
+}
+
+static struct bulk_sum sum_of(struct place *p, const char *name)
+{
+    struct bulk_sum sum;
+    struct bulk *b = opened(p, BULK_READ);
+    const struct bulk_table *t = bulk_table_find(&p->schema, str_of(name));
+    assert_non_null(t);
+    assert_true(bulk_sum_read(&p->s.cx, b, t, &sum, NULL, NULL));
+    bulk_close(b);
+    return sum;
+}
+
+/* What neither keys nor chance have a part in. */
+static const char *const plain_tables[] = {"lead",    "touchpoint",   "lead_word",   "form",
+                                           "purpose", "form_version", "wording",     "consent",
+                                           "setting", "confirmation", "installation"};
+
+static void the_same_seed_gives_the_same_history(void **state)
+{
+    static struct place a, b;
+    (void)state;
+    place_fill(&a, 7);
+    place_fill(&b, 7);
+    for (ptrdiff_t i = 0; i < COUNTOF(plain_tables); i++) {
+        struct bulk_sum left = sum_of(&a, plain_tables[i]), right = sum_of(&b, plain_tables[i]);
+        if (left.rows == 0 || !bulk_sum_eq(&left, &right))
+            fail_msg("%s: %lld rows, %lld rows", plain_tables[i], (long long)left.rows,
+                     (long long)right.rows);
+    }
+    /* Keys of their own: the same addresses, hashed differently. */
+    struct bulk_sum left = sum_of(&a, "identity"), right = sum_of(&b, "identity");
+    assert_int_equal(left.rows, right.rows);
+    assert_false(bulk_sum_eq(&left, &right));
+    store_close(&a.s);
+    store_close(&b.s);
+}
+
+static void another_seed_gives_another(void **state)
+{
+    static struct place a, b;
+    (void)state;
+    place_fill(&a, 7);
+    place_fill(&b, 8);
+    struct bulk_sum left = sum_of(&a, "lead"), right = sum_of(&b, "lead");
+    assert_int_equal(left.rows, right.rows);
+    assert_false(bulk_sum_eq(&left, &right));
+    store_close(&a.s);
+    store_close(&b.s);
+}
+
+static void there_are_as_many_as_were_asked_for(void **state)
+{
+    static struct place p;
+    (void)state;
+    place_fill(&p, 7);
+    assert_int_equal(sum_of(&p, "lead").rows, LEADS);
+    assert_int_equal(sum_of(&p, "lead_key").rows, LEADS);
+    assert_int_equal(sum_of(&p, "touchpoint").rows, EVENTS);
+    assert_int_equal(p.result.touchpoints, EVENTS);
+    store_close(&p.s);
+}
+
+static void the_chain_holds_from_its_first_block(void **state)
+{
+    static struct place p;
+    (void)state;
+    place_fill(&p, 7);
+    int64_t blocks, events, bad;
+    assert_true(consent_chain_check(&p.s.cx, &blocks, &events, &bad));
+    assert_int_equal(bad, 0);
+    assert_int_equal(events, sum_of(&p, "consent_event").rows);
+    assert_int_equal(blocks, sum_of(&p, "consent_block").rows);
+    assert_true(events > LEADS / 2);
+    store_close(&p.s);
+}
+
+/* --- every lead, as the program's own rooms see it --- */
+
+struct look {
+    struct leads leads;
+    int may, opened, notes;
+};
+
+static bool reserved(str email)
+{
+    static const char *const ends[] = {".example", "@example.com", "@example.org", "@example.net"};
+    for (ptrdiff_t i = 0; i < COUNTOF(ends); i++)
+        if (str_ends(email, str_of(ends[i]))) return true;
+    return false;
+}
+
+/* Numbers of Mitteilung Nr. 148/2021 of the Bundesnetzagentur. */
+static bool fictional(str phone)
+{
+    static const char *const begins[] = {"030 23125 ", "069 90009 ",  "040 66969 ",  "0221 4710 ",
+                                         "089 99998 ", "0171 39200 ", "0176 040690 "};
+    for (ptrdiff_t i = 0; i < COUNTOF(begins); i++)
+        if (str_starts(phone, str_of(begins[i]))) return true;
+    return phone.len == 0;
+}
+
+static void look_at_address(struct ctx *cx, struct tx *tx, const struct lead *lead)
+{
+    enum email_state state;
+    int64_t id, verified_ms;
+    bool found = false;
+    if (lead->email.len == 0) return;
+    assert_true(reserved(lead->email));
+    assert_true(lead_by_email(cx, tx, lead->email, &id, &state, &verified_ms, &found));
+    assert_true(found && id == lead->id && state == lead->email_state);
+}
+
+/* The gate says what the list shows. */
+static void look_at_permit(struct ctx *cx, struct tx *tx, const struct lead *lead,
+                           struct look *look)
+{
+    struct consent_rows consents;
+    struct permit permit;
+    assert_true(consent_list(cx, tx, lead->id, &consents));
+    for (ptrdiff_t i = 0; i < consents.count; i++) {
+        if (consents.row[i].channel != CHANNEL_EMAIL) continue;
+        bool wanted = lead->permit == MAY_YES && lead->email_state == EMAIL_VERIFIED;
+        bool may = permit_advertising(cx, tx, lead, consents.row[i].purpose_id, &permit);
+        err_clear(cx);
+        assert_int_equal(may, wanted);
+        look->may += may;
+    }
+}
+
+static void look_at_proof(struct ctx *cx, struct tx *tx, const struct lead *lead, struct look *look)
+{
+    struct consent_event_rows events;
+    struct lead_notes notes;
+    assert_true(consent_events(cx, tx, lead->id, &events));
+    for (ptrdiff_t i = 0; i < events.count; i++) {
+        assert_true(events.row[i].facts.len > 0 && events.row[i].network.len > 0);
+        assert_true(events.row[i].block_no > 0 && events.row[i].at_ms <= STORE_NOW_MS);
+        look->opened++;
+    }
+    assert_true(lead_note_list(cx, tx, lead->id, &notes));
+    for (ptrdiff_t i = 0; i < notes.count; i++) assert_true(notes.note[i].text.len > 0);
+    look->notes += (int)notes.count;
+}
+
+static bool look_at_all(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct look *look = arg;
+    if (!lead_export_list(cx, tx, 0, LEADS, &look->leads)) return false;
+    for (ptrdiff_t i = 0; i < look->leads.count; i++) {
+        const struct lead *lead = &look->leads.row[i];
+        assert_true(lead->created_ms <= lead->last_ms && lead->last_ms <= STORE_NOW_MS);
+        assert_true(lead->updated_ms <= STORE_NOW_MS && lead->display_name.len > 0);
+        assert_true(fictional(lead->text[SLOT_PHONE]) && fictional(lead->text[SLOT_MOBILE]));
+        look_at_address(cx, tx, lead);
+        look_at_permit(cx, tx, lead, look);
+        look_at_proof(cx, tx, lead, look);
+    }
+    return true;
+}
+
+static void every_lead_is_as_the_program_would_have_made_it(void **state)
+{
+    static struct place p;
+    struct look look = {0};
+    (void)state;
+    place_fill(&p, 7);
+    assert_true(db_read(&p.s.cx, look_at_all, &look));
+    assert_true(look.leads.count > LEADS * 9 / 10);
+    assert_true(look.may > LEADS / 10 && look.opened > LEADS / 2 && look.notes > 0);
+    store_close(&p.s);
+}
+
+static void an_installation_with_leads_is_refused(void **state)
+{
+    static struct place p;
+    (void)state;
+    place_fill(&p, 7);
+    db_close(p.s.cx.db);
+    p.s.cx.db = NULL;
+    struct bulk_sum before = sum_of(&p, "lead");
+    assert_false(filled(&p, 8));
+    assert_int_equal(p.s.cx.err.code, ERR_CONFLICT);
+    struct bulk_sum after = sum_of(&p, "lead");
+    assert_true(bulk_sum_eq(&before, &after));
+    store_close(&p.s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_seed_gives_the_same_history),
+        cmocka_unit_test(another_seed_gives_another),
+        cmocka_unit_test(there_are_as_many_as_were_asked_for),
+        cmocka_unit_test(the_chain_holds_from_its_first_block),
+        cmocka_unit_test(every_lead_is_as_the_program_would_have_made_it),
+        cmocka_unit_test(an_installation_with_leads_is_refused),
+    };
+    return cmocka_run_group_tests_name("demo", tests, NULL, NULL);
+}

@@ -1,0 +1,163 @@
+/* What the web shows of a form follows its row at once, though versions are kept in memory. */
+#include "store_test.h"
+#include "unit/assert_str.h"
+
+#include "app.h"
+#include "base/crypto.h"
+#include "base/json.h"
+#include "capture/form.h"
+#include "capture/form_cache.h"
+#include "capture/form_rules.h"
+#include "sql.h"
+
+struct scene {
+    struct store s;
+    struct app app;
+    struct form_def def;
+    struct form_live live;
+    int64_t form_id;
+};
+
+static void definition(struct scene *sc, const char *title)
+{
+    struct ctx *cx = &sc->s.cx;
+    struct value tree;
+    struct json_err err;
+    str json = str_printf(
+        cx->a, "{\"title\":\"%s\",\"fields\":[{\"key\":\"email\",\"required\":true}]}", title);
+    assert_true(json_parse(cx->a, json, &tree, &err));
+    assert_true(form_def_read(cx, tree, &sc->def));
+}
+
+static bool create_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct scene *sc = arg;
+    return form_create(cx, tx, S("messe"), S("Messe"), &sc->def, &sc->form_id) &&
+           form_publish(cx, tx, sc->form_id);
+}
+
+static bool publish_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct scene *sc = arg;
+    return form_change(cx, tx, sc->form_id, S("messe"), S("Messe"), &sc->def) &&
+           form_publish(cx, tx, sc->form_id);
+}
+
+static bool archive_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return form_archive(cx, tx, ((struct scene *)arg)->form_id);
+}
+
+static bool restore_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return form_restore(cx, tx, ((struct scene *)arg)->form_id);
+}
+
+/* The new version is read in the very transaction that is then taken back. */
+static bool publish_in_vain(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct scene *sc = arg;
+    return publish_write(cx, tx, arg) && form_live_by_slug(cx, tx, S("messe"), &sc->live) &&
+           fail(cx, ERR_CONFLICT, "error.conflict");
+}
+
+static bool live_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return form_live_by_slug(cx, tx, S("messe"), &((struct scene *)arg)->live);
+}
+
+/* What /f/messe shows now; NULL: nothing. */
+static const char *shown(struct scene *sc)
+{
+    struct ctx *cx = &sc->s.cx;
+    err_clear(cx);
+    sc->live = (struct form_live){0};
+    if (db_read(cx, live_read, sc)) return str_cstr(cx->a, sc->live.def.title);
+    assert_int_equal(cx->err.code, ERR_NOT_FOUND);
+    return NULL;
+}
+
+static void write_ok(struct scene *sc, tx_fn *fn)
+{
+    err_clear(&sc->s.cx);
+    assert_true(db_write(&sc->s.cx, DB_INTERACTIVE, fn, sc));
+}
+
+static void scene_open(struct scene *sc)
+{
+    *sc = (struct scene){0};
+    assert_true(crypto_init());
+    store_open(&sc->s);
+    sc->s.cx.app = &sc->app;
+    sc->app.forms = form_cache_new(&sc->s.schema_arena);
+    definition(sc, "Eins");
+    write_ok(sc, create_write);
+}
+
+static void a_new_version_is_shown_by_the_next_request(void **state)
+{
+    (void)state;
+    static struct scene sc;
+    scene_open(&sc);
+    for (int i = 0; i < 3; i++) assert_string_equal(shown(&sc), "Eins");
+    assert_int_equal(sc.live.version_no, 1);
+    definition(&sc, "Zwei");
+    write_ok(&sc, publish_write);
+    for (int i = 0; i < 3; i++) assert_string_equal(shown(&sc), "Zwei");
+    assert_int_equal(sc.live.version_no, 2);
+    assert_int_equal(sc.live.version_sha256.len, 64);
+    store_close(&sc.s);
+}
+
+static void an_archived_form_is_gone_at_once_and_comes_back(void **state)
+{
+    (void)state;
+    static struct scene sc;
+    scene_open(&sc);
+    assert_string_equal(shown(&sc), "Eins");
+    write_ok(&sc, archive_write);
+    assert_null(shown(&sc));
+    write_ok(&sc, restore_write);
+    assert_string_equal(shown(&sc), "Eins");
+    store_close(&sc.s);
+}
+
+static void a_version_that_was_taken_back_is_never_shown(void **state)
+{
+    (void)state;
+    static struct scene sc;
+    scene_open(&sc);
+    definition(&sc, "Nie");
+    assert_false(db_write(&sc.s.cx, DB_INTERACTIVE, publish_in_vain, &sc));
+    assert_string_equal(shown(&sc), "Eins");
+    definition(&sc, "Zwei");
+    write_ok(&sc, publish_write);
+    assert_string_equal(shown(&sc), "Zwei");
+    store_close(&sc.s);
+}
+
+static void a_version_is_parsed_once(void **state)
+{
+    (void)state;
+    static struct scene sc;
+    scene_open(&sc);
+    assert_string_equal(shown(&sc), "Eins");
+    /* Nobody does this; it shows where the text came from. */
+    assert_true(store_script(&sc.s, "UPDATE form_version SET definition = 'nothing'"));
+    assert_string_equal(shown(&sc), "Eins");
+    sc.app.forms = NULL;
+    err_clear(&sc.s.cx);
+    assert_false(db_read(&sc.s.cx, live_read, &sc));
+    store_close(&sc.s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_new_version_is_shown_by_the_next_request),
+        cmocka_unit_test(an_archived_form_is_gone_at_once_and_comes_back),
+        cmocka_unit_test(a_version_that_was_taken_back_is_never_shown),
+        cmocka_unit_test(a_version_is_parsed_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
