@@ -1,7 +1,7 @@
 -- What several nodes on one database share, and what settles a COMMIT whose answer was lost.
 
 -- One row a write, in its own transaction (PostgreSQL), or one row in all that names the newest
--- batch (SQLite, id 0). Ids begin with the time: old ones are purged by range.
+-- batch (SQLite: workspace 0, id 0). Ids begin with the time: old ones are purged by range.
 CREATE TABLE receipt (
     workspace_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
@@ -18,11 +18,6 @@ CREATE TABLE node (
     name TEXT NOT NULL,                  -- the holder's own, for the operator
     started_ms BIGINT NOT NULL
 );
-
--- Where a database was one process's before, its mark stood among the installation's settings.
-INSERT INTO node (node_no, lease_token, lease_until_ms, high_id, name, started_ms)
-SELECT 0, 0, 0, CAST(value AS BIGINT), '', 0 FROM installation WHERE name = 'id_high_water';
-DELETE FROM installation WHERE name = 'id_high_water';
 
 -- What changed, told by each node for the others' open pages: coalesced, a row a node and workspace.
 CREATE TABLE news (

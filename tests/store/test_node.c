@@ -341,29 +341,6 @@ static void a_full_database_of_nodes_says_what_to_do(void **state)
     store_close(&s);
 }
 
-static void the_mark_of_an_older_schema_is_kept(void **state)
-{
-    (void)state;
-    struct store s;
-    struct process a;
-    int64_t mark = id_first(STORE_NOW_MS + 5000);
-    char text[400];
-    store_open(&s);
-    /* A database as it was before the fourth step, which is then taken for real. */
-    snprintf(text, sizeof text,
-             "INSERT INTO installation VALUES ('id_high_water', '%lld');"
-             "DROP TABLE receipt; DROP TABLE node; DROP TABLE news;"
-             "DELETE FROM schema_migration WHERE version >= 4;",
-             (long long)mark);
-    assert_true(store_script(&s, text));
-    store_reopen(&s);
-    process_begin(&a, &s);
-    assert_true(process_open(&a, "elbe", false));
-    assert_true(next(&a) > mark);
-    process_end(&a);
-    store_close(&s);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,7 +354,6 @@ int main(void)
         cmocka_unit_test(a_file_of_ones_own_starts_at_once_and_never_waits),
         cmocka_unit_test(an_orderly_stop_leaves_no_gap_in_time),
         cmocka_unit_test(a_full_database_of_nodes_says_what_to_do),
-        cmocka_unit_test(the_mark_of_an_older_schema_is_kept),
     };
     return cmocka_run_group_tests_name("node", tests, NULL, NULL);
 }
