@@ -141,7 +141,7 @@ static bool take_lines(struct lines *l)
         rest = str_slice(rest, end + 1, rest.len);
         l->number++;
         if (line.len == 0) continue;
-        if (l->into->count == ERASURES_MAX)
+        if (l->into->count == l->into->cap)
             return unreadable(l, str_printf(l->cx->a, "more than %d lines", ERASURES_MAX));
         if (!line_read(*l->cx->a, line, &l->into->row[l->into->count]))
             return unreadable(
@@ -165,9 +165,15 @@ static bool read_lines(struct lines *l, int fd)
     }
 }
 
-struct erasures erasures_new(arena *a)
+/* Room for as many lines more as a file of that size can hold. */
+static void make_room(arena *a, struct erasures *e, int64_t bytes)
 {
-    return (struct erasures){NEW(a, struct erasure, ERASURES_MAX), 0};
+    enum { SHORTEST = 60 };
+    int64_t lines = bytes / SHORTEST + 1;
+    e->cap = lines < ERASURES_MAX - e->count ? e->count + (ptrdiff_t)lines : ERASURES_MAX;
+    struct erasure *row = NEW(a, struct erasure, e->cap);
+    if (e->count > 0) memcpy(row, e->row, (size_t)e->count * sizeof *row);
+    e->row = row;
 }
 
 bool erasures_read(struct ctx *cx, str path, struct erasures *into)
@@ -176,8 +182,9 @@ bool erasures_read(struct ctx *cx, str path, struct erasures *into)
     struct stat st;
     int fd = open(str_cstr(cx->a, path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) return unreadable(&l, disk_reason(cx->a, errno));
-    bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read_lines(&l, fd)
-                                                         : unreadable(&l, S("no regular file"));
+    bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    if (ok) make_room(cx->a, into, st.st_size);
+    ok = ok ? read_lines(&l, fd) : unreadable(&l, S("no regular file"));
     close(fd);
     return ok;
 }
@@ -236,7 +243,7 @@ static bool contains(const struct erasures *e, const struct erasure *row)
 bool erasures_carry(struct ctx *cx, str from, str to, bool follow)
 {
     enum { LINES_BYTES = 32 << 10 };
-    struct erasures theirs = erasures_new(cx->a), ours = erasures_new(cx->a);
+    struct erasures theirs = {0}, ours = {0};
     int flags = follow ? 0 : O_NOFOLLOW;
     if (!add_lines(cx, to, flags, S("")) || !erasures_read(cx, from, &theirs) ||
         !erasures_read(cx, to, &ours))

@@ -16,7 +16,10 @@
 
 #include "base/ctx.h"
 
-enum { ERASURES_MAX = 300000, ERASURE_LINE_BYTES = 200 };
+enum {
+    ERASURES_MAX = 300000, /* 10 MB */
+    ERASURE_LINE_BYTES = 200,
+};
 
 struct erasure {
     int64_t at_ms, workspace_id, lead_id;
@@ -24,8 +27,8 @@ struct erasure {
 };
 
 struct erasures {
-    struct erasure *row; /* room for ERASURES_MAX: 10 MB */
-    ptrdiff_t count;
+    struct erasure *row;
+    ptrdiff_t count, cap;
 };
 
 /* DATA/erasures.jsonl of the running program. */
@@ -36,10 +39,8 @@ str erasure_journal_path(struct ctx *cx);
  * erasure.not_noted, and nothing may be erased. */
 MUST_USE bool erasure_note(struct ctx *cx, int64_t lead_id, bool kept);
 
-/* An empty list with its room. */
-struct erasures erasures_new(arena *a);
-/* Add all that a journal says. A last line without its end was never confirmed to anybody and is
- * passed over. False: erasure.unreadable. */
+/* Add all that a journal says to a list that is {0} at first. A last line without its end was never
+ * confirmed to anybody and is passed over. False: erasure.unreadable. */
 MUST_USE bool erasures_read(struct ctx *cx, str path, struct erasures *into);
 /* Sort by lead and leave one row for each that was erased more often than kept, with the latest
  * time. */

@@ -54,7 +54,7 @@ bool restore_erase(struct ctx *cx, const struct erasures *list, int64_t since_ms
 
 bool restore_journals(struct ctx *cx, str paths, struct erasures *out)
 {
-    *out = erasures_new(cx->a);
+    *out = (struct erasures){0};
     for (str rest = paths; rest.ptr != NULL && rest.len > 0;) {
         str path = str_cut(rest, '\n', &rest);
         if (path.len > 0 && !erasures_read(cx, path, out)) return false;
