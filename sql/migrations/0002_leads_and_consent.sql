@@ -67,6 +67,11 @@ CREATE INDEX lead_by_created ON lead (workspace_id, lead_state, created_ms, id);
 CREATE INDEX lead_by_last ON lead (workspace_id, lead_state, last_ms, id);
 CREATE INDEX lead_by_name ON lead (workspace_id, lead_state, name_sort, id);
 CREATE INDEX lead_by_source ON lead (workspace_id, lead_state, source, created_ms, id);
+-- A filter that few leads pass: a new lead stands in neither, and costs nothing.
+CREATE INDEX lead_by_phase ON lead (workspace_id, lead_state, phase_kind, id)
+    WHERE lead_state = 0 AND phase_kind <> 0;
+CREATE INDEX lead_by_permit ON lead (workspace_id, lead_state, permit_state, id)
+    WHERE lead_state = 0 AND permit_state <> 0;
 
 -- The key that seals this lead's values in histories; deleting the row erases them.
 CREATE TABLE lead_key (
@@ -192,7 +197,6 @@ CREATE TABLE consent_event (
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX consent_event_lead ON consent_event (workspace_id, lead_id, id);
-CREATE INDEX consent_event_confirmation ON consent_event (workspace_id, confirmation_id, id);
 CREATE INDEX consent_event_block ON consent_event (workspace_id, block_no, id);
 
 CREATE TABLE consent_block (
@@ -222,8 +226,8 @@ CREATE TABLE confirmation (
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX confirmation_lead ON confirmation (workspace_id, lead_id, id);
-CREATE INDEX confirmation_open ON confirmation (workspace_id, confirmation_state, expires_ms);
-CREATE INDEX confirmation_asked ON confirmation (workspace_id, requested_ms);
+CREATE INDEX confirmation_open
+    ON confirmation (workspace_id, confirmation_state, expires_ms, requested_ms);
 
 CREATE TABLE suppression (
     workspace_id BIGINT NOT NULL,

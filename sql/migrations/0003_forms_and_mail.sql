@@ -40,7 +40,7 @@ CREATE TABLE submission (
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX submission_lead ON submission (workspace_id, lead_id, id);
-CREATE INDEX submission_form ON submission (workspace_id, form_id, id);
+CREATE INDEX submission_form ON submission (workspace_id, form_id, submission_state);
 
 CREATE TABLE file (
     workspace_id BIGINT NOT NULL,

@@ -141,12 +141,15 @@ VALUES (:workspace_id, :id, :consent_id, :lead_id, :wording_id, :confirmation_id
     :evidence, :evidence_key, :network, :network_key);
 
 -- name: consent_event_of_confirmation
--- The consents asked for with a confirmation.
+-- The consents asked for with a confirmation: among the events of its lead.
 -- in: confirmation_id
 -- many: consent_id, wording_id
-SELECT consent_id, wording_id FROM consent_event
-WHERE workspace_id = :workspace_id AND confirmation_id = :confirmation_id AND event_kind = 1
-ORDER BY id;
+SELECT e.consent_id, e.wording_id
+FROM confirmation c CROSS JOIN consent_event e
+WHERE c.workspace_id = :workspace_id AND c.id = :confirmation_id
+    AND e.workspace_id = c.workspace_id AND e.lead_id = c.lead_id AND e.confirmation_id = c.id
+    AND e.event_kind = 1
+ORDER BY e.id;
 
 -- name: consent_event_of_lead
 -- in: lead_id
@@ -250,11 +253,13 @@ WHERE workspace_id = :workspace_id AND value_hash = :value_hash AND channel_kind
     AND purpose_id = :purpose_id AND cause_kind IN (1, 2, 6) AND lifted_ms = 0;
 
 -- name: consent_counts
--- What the dashboard counts: confirmations by state since a moment.
+-- What the dashboard counts: confirmations by state since a moment. All states, and expiry that
+-- comes after the request, lead through the index alone.
 -- in: since_ms
 -- many: state, n
 SELECT confirmation_state, COUNT(*) FROM confirmation
-WHERE workspace_id = :workspace_id AND requested_ms >= :since_ms GROUP BY confirmation_state;
+WHERE workspace_id = :workspace_id AND confirmation_state IN (0, 1, 2, 3, 4)
+    AND expires_ms >= :since_ms AND requested_ms >= :since_ms GROUP BY confirmation_state;
 
 -- name: confirmation_waiting
 -- in: now_ms

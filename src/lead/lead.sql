@@ -201,8 +201,27 @@ WHERE workspace_id = :workspace_id AND lead_state = :lead_state
                AND word >= :word_from AND word < :word_to)
 ORDER BY id DESC LIMIT :limit;
 
+-- name: lead_search_two
+-- The same for two words, by intersection.
+-- in: word_from, word_to, word2_from, word2_to, lead_state, source, phase:i64, permit:i64,
+--   after_id, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = :lead_state
+    AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
+    AND (:permit = -1 OR permit_state = :permit) AND (:after_id = 0 OR id < :after_id)
+    AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
+                   AND word >= :word_from AND word < :word_to
+               INTERSECT
+               SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
+                   AND word >= :word2_from AND word < :word2_to)
+ORDER BY id DESC LIMIT :limit;
+
 -- name: lead_search_words
--- The same for up to four words, by intersection; the last is repeated where there are fewer.
+-- The same for three or four words; the last is repeated where there are three.
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
 --   lead_state, source, phase:i64, permit:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
@@ -253,6 +272,45 @@ WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:permit = -1 OR permit_state = :permit)
     AND (created_ms, id) > (:after_key, :after_id)
 ORDER BY created_ms ASC, id ASC LIMIT :limit;
+
+-- name: lead_phase_count
+-- How many active leads are in a phase other than the first, counted to a limit.
+-- in: phase:i64, limit
+-- one: n
+SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
+    AND phase_kind = :phase AND phase_kind <> 0 LIMIT :limit) AS counted;
+
+-- name: lead_permit_count
+-- How many active leads there are of a permit other than "no", counted to a limit.
+-- in: permit:i64, limit
+-- one: n
+SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
+    AND permit_state = :permit AND permit_state <> 0 LIMIT :limit) AS counted;
+
+-- name: lead_few_in_phase
+-- All of a phase that few leads are in; sorting is the caller's.
+-- in: source, phase:i64, permit:i64, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = 0 AND phase_kind = :phase AND phase_kind <> 0
+    AND (:source = '' OR source = :source) AND (:permit = -1 OR permit_state = :permit)
+LIMIT :limit;
+
+-- name: lead_few_of_permit
+-- All of a permit that few leads have; sorting is the caller's.
+-- in: source, phase:i64, permit:i64, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = 0 AND permit_state = :permit
+    AND permit_state <> 0 AND (:source = '' OR source = :source)
+    AND (:phase = -1 OR phase_kind = :phase)
+LIMIT :limit;
 
 -- name: lead_source_names
 -- The sources there are, by name: one step in the index for each, however many leads.

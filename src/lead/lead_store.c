@@ -4,7 +4,13 @@
 #include "keys/keys.h"
 #include "lead_sql.h"
 
-enum { WORDS_AT_ONCE = 8, SEARCH_WORDS = 4 };
+#include <stdlib.h>
+
+enum {
+    WORDS_AT_ONCE = 8,
+    SEARCH_WORDS = 4,
+    FEW = 2000, /* rows that are read and sorted sooner than a whole list is walked through */
+};
 
 int64_t identity_hash(struct ctx *cx, str value)
 {
@@ -120,12 +126,114 @@ static bool page_start(struct ctx *cx, const struct lead_filter *filter, int64_t
     return fail(cx, ERR_UNREADABLE, "error.cursor");
 }
 
+/* --- what few leads pass --- */
+
+/* Walking through a list until a page is full is quick where many pass the filter, and takes a
+ * second of a million leads where few do. Those few have an index of their own. */
+static bool find_few(struct tx *tx, const struct lead_filter *filter, bool *phase, bool *permit)
+{
+    struct lead_phase_count_in by_phase = {filter->phase, FEW + 1};
+    struct lead_phase_count_row phase_row = {FEW + 1};
+    struct lead_permit_count_in by_permit = {filter->permit, FEW + 1};
+    struct lead_permit_count_row permit_row = {FEW + 1};
+    *phase = *permit = false;
+    if (filter->state != LEAD_ACTIVE) return true;
+    if (filter->phase > 0 && !q_lead_phase_count(tx, &by_phase, &phase_row, NULL)) return false;
+    *phase = phase_row.n <= FEW;
+    if (*phase || filter->permit <= 0) return true;
+    if (!q_lead_permit_count(tx, &by_permit, &permit_row, NULL)) return false;
+    *permit = permit_row.n <= FEW;
+    return true;
+}
+
+/* Where a row stands in the order that the filter asks for. */
+struct place {
+    enum lead_sort sort;
+    int64_t ms, id;
+    str text;
+};
+
+static struct place place_of(const struct lead_row *row, enum lead_sort sort)
+{
+    return (struct place){sort, sort == LEAD_SORT_LAST ? row->last_ms : row->created_ms, row->id,
+                          row->name_sort};
+}
+
+static int compare(const struct place *a, const struct place *b)
+{
+    int by_key =
+        a->sort == LEAD_SORT_NAME ? str_cmp(a->text, b->text) : (a->ms > b->ms) - (a->ms < b->ms);
+    return by_key != 0 ? by_key : (a->id > b->id) - (a->id < b->id);
+}
+
+static int by_created(const void *a, const void *b)
+{
+    struct place x = place_of(a, LEAD_SORT_CREATED), y = place_of(b, LEAD_SORT_CREATED);
+    return compare(&x, &y);
+}
+
+static int by_last(const void *a, const void *b)
+{
+    struct place x = place_of(a, LEAD_SORT_LAST), y = place_of(b, LEAD_SORT_LAST);
+    return compare(&x, &y);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    struct place x = place_of(a, LEAD_SORT_NAME), y = place_of(b, LEAD_SORT_NAME);
+    return compare(&x, &y);
+}
+
+/* The page that begins behind `start`, of all rows there are. */
+static void cut_page(arena *a, const struct lead_filter *filter, struct place start,
+                     struct lead_rows *rows)
+{
+    static int (*const order[])(const void *, const void *) = {
+        [LEAD_SORT_CREATED] = by_created, [LEAD_SORT_LAST] = by_last, [LEAD_SORT_NAME] = by_name};
+    struct lead_row *page = NEW(a, struct lead_row, filter->limit);
+    ptrdiff_t count = 0, n = rows->count;
+    if (n > 0) qsort(rows->row, (size_t)n, sizeof *rows->row, order[filter->sort]);
+    for (ptrdiff_t i = 0; i < n && count < filter->limit; i++) {
+        const struct lead_row *row = &rows->row[filter->ascending ? i : n - 1 - i];
+        struct place place = place_of(row, filter->sort);
+        int behind = compare(&place, &start);
+        if (filter->ascending ? behind > 0 : behind < 0) page[count++] = *row;
+    }
+    *rows = (struct lead_rows){page, count};
+}
+
+/* A page of a filter that few pass; *done false: many do. */
+static bool page_of_few(struct ctx *cx, struct tx *tx, const struct lead_filter *filter, str source,
+                        struct place start, struct lead_rows *out, bool *done)
+{
+    bool phase, permit;
+    if (!find_few(tx, filter, &phase, &permit)) return false;
+    *done = phase || permit;
+    if (phase) {
+        struct lead_few_in_phase_in in = {source, filter->phase, filter->permit, FEW};
+        struct lead_few_in_phase_rows rows;
+        if (!q_lead_few_in_phase(tx, &in, &rows)) return false;
+        ROWS_FROM(cx, rows, out);
+    } else if (permit) {
+        struct lead_few_of_permit_in in = {source, filter->phase, filter->permit, FEW};
+        struct lead_few_of_permit_rows rows;
+        if (!q_lead_few_of_permit(tx, &in, &rows)) return false;
+        ROWS_FROM(cx, rows, out);
+    }
+    if (*done) cut_page(cx->a, filter, start, out);
+    return true;
+}
+
 bool lead_store_page(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
                      struct lead_rows *out)
 {
     str source = filter->source.ptr == NULL ? S("") : filter->source, text;
     int64_t ms, id;
+    bool done = false;
     if (!page_start(cx, filter, &ms, &text, &id)) return false;
+    struct place start = {filter->sort, ms, id, text};
+    if (!page_of_few(cx, tx, filter, source, start, out, &done)) return false;
+    if (done) return true;
     switch (filter->sort) {
     case LEAD_SORT_CREATED:
         if (source.len > 0 && filter->ascending) PAGE(lead_page_source_asc, ms);
@@ -175,6 +283,15 @@ bool lead_store_search(struct ctx *cx, struct tx *tx, const struct lead_filter *
     for (int i = 0; i < SEARCH_WORDS; i++) {
         from[i] = word[i < count ? i : count - 1];
         to[i] = prefix_end(cx->a, from[i]);
+    }
+    if (count == 2) {
+        struct lead_search_two_in in = {
+            from[0],       to[0],          from[1],          to[1],        filter->state, source,
+            filter->phase, filter->permit, filter->after_id, filter->limit};
+        struct lead_search_two_rows rows;
+        if (!q_lead_search_two(tx, &in, &rows)) return false;
+        ROWS_FROM(cx, rows, out);
+        return true;
     }
     struct lead_search_words_in in = {from[0],          to[0],        from[1],       to[1],
                                       from[2],          to[2],        from[3],       to[3],
