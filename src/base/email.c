@@ -94,9 +94,10 @@ enum email_err email_normalise(arena *a, str in, str *address)
     char ascii[DOMAIN_MAX_BYTES + 1];
     str s = trim(in);
     if (s.len == 0) return EMAIL_EMPTY;
-    if (!utf8_valid(s)) return EMAIL_BAD_LOCAL;
     str domain, local = str_cut(s, '@', &domain);
     if (domain.ptr == NULL || str_find_char(domain, '@') >= 0) return EMAIL_NO_AT;
+    if (!utf8_valid(local)) return EMAIL_BAD_LOCAL;
+    if (!utf8_valid(domain)) return EMAIL_BAD_DOMAIN;
     if (local.len > LOCAL_MAX_BYTES) return EMAIL_TOO_LONG;
     if (!is_local(local)) return EMAIL_BAD_LOCAL;
     if (domain.len == 0) return EMAIL_BAD_DOMAIN;
