@@ -23,7 +23,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 COLUMN = re.compile(r"([a-z][a-z0-9_]*)(?::(i64|text|blob))?(\?)?\Z")
 RUN = re.compile(r"([a-z]+_)(\d\d)\.\.([a-z]+_)(\d\d)\Z")
 SLOT = re.compile(r"([a-z]+)_(\d\d)\Z")
-DIRECTIVE = re.compile(r"--\s*(name|in|one|many|only|scope)\s*:\s*(.*?)\s*\Z")
+DIRECTIVE = re.compile(r"--\s*(name|in|one|many|only|scope|append)\s*:\s*(.*?)\s*\Z")
 MISSPELT = re.compile(r"--\s*(out|returns?|rows?|params?|engine)\s*:")
 TOKEN = re.compile(
     r"""(?P<comment>--[^\n]*|/\*.*?\*/)|(?P<string>'(?:[^']|'')*'|"(?:[^"]|"")*")"""
@@ -52,7 +52,7 @@ class Query:
     def __init__(self, path, line, name):
         self.path, self.line, self.name = path, line, name
         self.doc, self.ins, self.outs, self.shape = [], None, None, None
-        self.only, self.system = None, False
+        self.only, self.system, self.append = None, False, False
         self.text = {}  # engine -> list of tokens (kind, text)
 
 
@@ -88,6 +88,10 @@ def directive(q, line, key, value):
         if value != "system":
             fault(q.path, line, f"no scope '{value}'; the only one that is said is 'system'")
         q.system = True
+    elif key == "append":
+        if value:
+            fault(q.path, line, "'-- append:' takes no value")
+        q.append = True
     elif key == "in":
         q.ins = (q.ins or []) + columns(q, line, value)
         return "in" if value.endswith(",") else None
@@ -148,7 +152,7 @@ def blocks(path):
             goes_on = directive(q, number, m[1], m[2])
         elif line.startswith("--"):
             if MISSPELT.match(line):
-                fault(path, number, "no such directive; name, in, one, many, only, scope")
+                fault(path, number, "no such directive; name, in, one, many, only, scope, append")
             if goes_on:
                 goes_on = directive(q, number, goes_on, line[2:].strip())
             else:
@@ -224,6 +228,9 @@ def check(q):
                 fault(*where, f"{q.name}: '{name}' of '-- in:' is not used ({engine})")
         if "workspace_id" not in params(found) and not q.system:
             fault(*where, f"{q.name}: no :workspace_id and no '-- scope: system' ({engine})")
+        if q.append and not append_text(q, found):
+            fault(*where, f"{q.name}: '-- append:' wants INSERT INTO … VALUES (:a, :b …) with "
+                          f"optional ON CONFLICT DO NOTHING and nothing else ({engine})")
         count = list_count(q, found)
         if q.shape is None and count != 0:
             fault(*where, f"{q.name}: returns rows but has no '-- one:' or '-- many:' ({engine})")
@@ -265,6 +272,21 @@ def parse(files):
 def numbered(found, mark, order):
     return "".join(mark + str(order.index(text) + 1) if kind == "param" else text
                    for kind, text in found)
+
+
+ARRAY = {"SQL_I64": "bigint[]", "SQL_I64_OPT": "bigint[]", "SQL_TEXT": "text[]",
+         "SQL_BLOB": "bytea[]"}
+APPEND = re.compile(r"(INSERT INTO \w+ ?\([\w, ]+\)) VALUES ?\(([\d, ]+)\)( ON CONFLICT DO NOTHING)?\Z")
+
+
+def append_text(q, found):
+    """The statement over arrays, one row an element of each; None if it is not of that form."""
+    order, kinds = params(found), dict(q.ins or [], workspace_id="SQL_I64")
+    m = APPEND.match(re.sub(r"\s+", " ", numbered(found, "", order)).strip())
+    if not m or m[2].replace(" ", "") != ",".join(str(n + 1) for n in range(len(order))):
+        return None
+    arrays = ", ".join(f"${n + 1}::{ARRAY[kinds[name]]}" for n, name in enumerate(order))
+    return f"{m[1]} SELECT * FROM unnest({arrays}){m[3] or ''}"
 
 
 def literal(text):
@@ -309,8 +331,14 @@ def function(q):
     head += f", {take}" if take else ""
     number = f"SQL_{q.name.upper()}"
     if q.shape is None:
+        append = ""
+        if q.append:
+            append = (f"/* The same for many rows at once, outside a transaction: see db_append. */\n"
+                      f"MUST_USE static inline bool q_{q.name}_append(struct ctx *cx,\n"
+                      f"    const struct {q.name}_in *rows, ptrdiff_t count)\n{{\n"
+                      f"    return db_append(cx, {number}, rows, count);\n}}\n\n")
         return (f"{head}, int64_t *changed)\n{{\n"
-                f"    return sql_exec(tx, {number}, {give}, changed);\n}}\n\n")
+                f"    return sql_exec(tx, {number}, {give}, changed);\n}}\n\n{append}")
     if q.shape == "one":
         return (f"{head},\n    struct {q.name}_row *out, bool *found)\n{{\n"
                 f"    return sql_one(tx, {number}, {give}, out, found);\n}}\n\n")
@@ -376,10 +404,14 @@ def source(by_file):
         ins = f"{q.name}_in_columns" if order else "NULL"
         outs = f"{q.name}_row_columns" if q.outs else "NULL"
         size = f"(int)sizeof(struct {q.name}_row)" if q.outs else "0"
+        append, in_size = "NULL", "0"
+        if q.append:
+            append = literal(append_text(q, q.text["postgres"]))
+            in_size = f"(int)sizeof(struct {q.name}_in)"
         table += (f'    {{"{q.name}",\n     {literal(numbered(q.text["sqlite"], "?", order))},\n'
                   f"     {postgres},\n     {ins}, {outs}, {len(order)}, {len(q.outs or [])}, {size}, "
-                  f"{'true' if writes(q.text['sqlite']) else 'false'}}},\n")
-    return text + "\n" + table + "    {NULL, NULL, NULL, NULL, NULL, 0, 0, 0, false},\n};\n"
+                  f"{'true' if writes(q.text['sqlite']) else 'false'},\n     {append}, {in_size}}},\n")
+    return text + "\n" + table + "    {NULL, NULL, NULL, NULL, NULL, 0, 0, 0, false, NULL, 0},\n};\n"
 
 
 def base(path):

@@ -81,6 +81,14 @@ bool db_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
     return cx->db->engine->write(cx, lane, fn, arg);
 }
 
+bool db_append(struct ctx *cx, int query, const void *rows, ptrdiff_t count)
+{
+    assert(!inside && count > 0 && count <= DB_APPEND_ROWS);
+    assert(cx->db->options.texts[query].append != NULL);
+    cx->db->writes++;
+    return cx->db->engine->append(cx, query, rows, count);
+}
+
 bool db_prepare_all(struct ctx *cx)
 {
     return cx->db->engine->prepare_all(cx);

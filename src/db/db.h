@@ -15,6 +15,8 @@
  * Types: i64 for id, n, limit, state, kind, count and names ending in _id _ms _day _n _count _no
  * _state _kind _bytes; `text` otherwise; name:i64 name:text name:blob override; a trailing "?"
  * (name:i64?) is nullable (struct opt_i64; text and blob are nullable as the absent str anyway).
+ *   -- append:                     (also makes q_NAME_append: many rows at once, see db_append)
+ *
  * :workspace_id is bound from the context and cannot be passed; a statement over a table of
  * a workspace restricts it, or says `-- scope: system` (sqlgen.py sees to it) and takes the
  * workspace, if it needs one, under another name (:of_workspace_id).
@@ -103,6 +105,13 @@ MUST_USE bool db_read(struct ctx *cx, tx_fn *fn, void *arg);
  * of it is kept. `arg` and cx belong to the write until it returns. */
 MUST_USE bool db_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg);
 
+/* Insert `count` rows (at most DB_APPEND_ROWS; an array of the query's in-struct) of a query that
+ * says "-- append:", each with cx's workspace; true once they are durable. Rows of many callers
+ * share one statement or commit, so that events cost little; a row that cannot stand fails its own
+ * caller alone. Errors as of db_write. */
+enum { DB_APPEND_ROWS = 1000 };
+MUST_USE bool db_append(struct ctx *cx, int query, const void *rows, ptrdiff_t count);
+
 /* The context a transaction runs in (memory for rows, workspace). */
 struct ctx *tx_ctx(struct tx *tx);
 /* The same transaction for another workspace: jobs and the edge that finds out the workspace. */
@@ -130,6 +139,8 @@ struct sql_text {
     const struct sql_column *out;
     int in_count, out_count, row_bytes;
     bool writes;
+    const char *append; /* PostgreSQL's text over arrays; NULL: not for db_append */
+    int in_bytes;       /* size of the in-struct, if for db_append */
 };
 
 enum { SQL_WORKSPACE_OFFSET = 0xffff };

@@ -15,6 +15,7 @@ struct engine {
     void (*close)(struct db *db);
     bool (*read)(struct ctx *cx, tx_fn *fn, void *arg);
     bool (*write)(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg);
+    bool (*append)(struct ctx *cx, int query, const void *rows, ptrdiff_t count);
     bool (*prepare_all)(struct ctx *cx);
     bool (*check)(struct ctx *cx, str *what);
     bool (*backup)(struct ctx *cx, str path);

@@ -214,7 +214,7 @@ static void hear_nothing(void *arg, const char *message)
 struct pg_conn *pg_connect(struct pg_db *db, arena *a, str *why)
 {
     struct pg_conn *c = calloc(1, sizeof *c);
-    bool *prepared = calloc((size_t)db->db.options.text_count + 1, sizeof *prepared);
+    bool *prepared = calloc((size_t)db->db.options.text_count * 2 + 1, sizeof *prepared);
     PGconn *pg = c == NULL || prepared == NULL ? NULL : connect_within(db);
     if (pg != NULL && PQstatus(pg) == CONNECTION_OK && PQsetnonblocking(pg, 1) == 0 &&
         PQenterPipelineMode(pg) != 0) {

@@ -48,7 +48,7 @@ enum pg_fault {
 struct pg_conn {
     PGconn *pg;
     struct pg_db *db;
-    bool *prepared; /* [text_count] */
+    bool *prepared; /* [2 * text_count]: queries, then their texts over arrays */
     struct pg_conn *next;
     int64_t epoch;
     int owed; /* syncs sent whose results nobody has read yet */
@@ -66,8 +66,18 @@ struct pg_pool {
 
 enum { PG_READS = DB_LANE__COUNT };
 
+/* Who waits for rows to be appended; see postgres_append.c. */
+struct pg_appender {
+    pthread_mutex_t mutex;
+    pthread_cond_t done;
+    struct pg_append *first, **last;
+    ptrdiff_t rows; /* waiting */
+    int leaders;
+};
+
 struct pg_db {
     struct db db;
+    struct pg_appender appender;
     char *url;
     struct pg_pool pool;
     bool has_receipts; /* the table is there: after the migrations */
@@ -112,7 +122,18 @@ void pg_release(struct pg_conn *c, int share, bool lost);
 void pg_pool_open(struct pg_pool *pool, int max);
 void pg_pool_close(struct pg_pool *pool);
 
+/* --- postgres_db.c, postgres_append.c --- */
+
+/* db_write and db_append of this engine. */
+MUST_USE bool postgres_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg);
+MUST_USE bool postgres_append(struct ctx *cx, int query, const void *rows, ptrdiff_t count);
+void pg_appender_open(struct pg_appender *appender);
+void pg_appender_close(struct pg_appender *appender);
+
 /* --- postgres_statement.c --- */
+
+/* Run `query`'s text over arrays: one binary array a parameter, as made by the caller. */
+MUST_USE bool pg_tx_arrays(struct tx *tx, int query, const str *arrays);
 
 /* The engine's functions inside a transaction, as in db.h. */
 MUST_USE bool postgres_tx_exec(struct tx *tx, int query, const void *in, int64_t *changed);

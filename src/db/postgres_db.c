@@ -194,7 +194,7 @@ static bool give_up(struct ctx *cx, enum went went)
     return fail_busy(cx);
 }
 
-static bool write_in(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
+bool postgres_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
 {
     struct pg_db *db = (struct pg_db *)cx->db;
     int64_t until_ms = clock_mono_ms() + PG_WRITE_MS;
@@ -263,6 +263,7 @@ static void close_all(struct db *face)
 {
     struct pg_db *db = (struct pg_db *)face;
     pg_pool_close(&db->pool);
+    pg_appender_close(&db->appender);
     free(db->url);
     free(db);
 }
@@ -285,6 +286,7 @@ bool postgres_open(struct ctx *cx, const struct db_options *options, struct db *
     pg_pool_open(&db->pool, options->pool < 1             ? PG_POOL
                             : options->pool > PG_POOL_MAX ? PG_POOL_MAX
                                                           : options->pool);
+    pg_appender_open(&db->appender);
     struct pg_conn *c = pg_connect(db, cx->a, &why);
     if (c == NULL) {
         close_all(&db->db);
@@ -370,7 +372,8 @@ static const struct engine postgres_engine = {
     .shared = true,
     .close = close_all,
     .read = read_in,
-    .write = write_in,
+    .write = postgres_write,
+    .append = postgres_append,
     .prepare_all = prepare_all,
     .check = check,
     .backup = backup,

@@ -9,6 +9,8 @@
 /* Types as pg_type.dat numbers them; they never change. */
 enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25 };
 
+enum { OID_BYTEA_ARRAY = 1001, OID_TEXT_ARRAY = 1009, OID_INT8_ARRAY = 1016 };
+
 static const Oid OID_OF[] = {
     [SQL_I64] = OID_INT8, [SQL_I64_OPT] = OID_INT8, [SQL_TEXT] = OID_TEXT, [SQL_BLOB] = OID_BYTEA};
 
@@ -87,26 +89,32 @@ int pg_send_begin(struct pg_tx *tx)
     return sent;
 }
 
-/* Send the run of `query`, preparing it first if this connection has not yet; how many statements
+/* A text to run: a query's own, or the one over arrays. */
+struct text {
+    const char *name, *sql; /* the query's name, for faults */
+    int slot;               /* among the connection's prepared ones */
+    int count;              /* of parameters */
+};
+
+/* Send the run of a text, preparing it first if this connection has not yet; how many statements
  * went out, or -1. *preparing is the place of the preparation, or -1. */
-static int send_query(struct pg_tx *tx, int query, const struct parameters *p, int *preparing)
+static int send_text(struct pg_conn *c, const struct text *t, const struct parameters *p,
+                     int *preparing)
 {
-    struct pg_conn *c = tx->conn;
-    const struct sql_text *text = text_of(tx, query);
     int sent = 0;
     *preparing = -1;
     if (c->db->db.options.unprepared)
-        return PQsendQueryParams(c->pg, text->postgres, text->in_count, p->type, p->value,
-                                 p->length, p->format, 1)
+        return PQsendQueryParams(c->pg, t->sql, t->count, p->type, p->value, p->length, p->format,
+                                 1)
                    ? 1
                    : -1;
     char name[NAME_BYTES];
-    snprintf(name, sizeof name, "q%d", query);
-    if (!c->prepared[query]) {
-        if (PQsendPrepare(c->pg, name, text->postgres, text->in_count, p->type) == 0) return -1;
+    snprintf(name, sizeof name, "q%d", t->slot);
+    if (!c->prepared[t->slot]) {
+        if (PQsendPrepare(c->pg, name, t->sql, t->count, p->type) == 0) return -1;
         *preparing = sent++;
     }
-    if (PQsendQueryPrepared(c->pg, name, text->in_count, p->value, p->length, p->format, 1) == 0)
+    if (PQsendQueryPrepared(c->pg, name, t->count, p->value, p->length, p->format, 1) == 0)
         return -1;
     return sent + 1;
 }
@@ -118,35 +126,42 @@ static bool refuse(struct pg_tx *tx, enum pg_fault fault, const char *name, str 
     return pg_refuse(tx->tx.cx, fault, name, message);
 }
 
-/* Run `query`; its result is tx->held, until `done` or the end of the transaction: the arena may
+/* Run a text; its result is tx->held, until `done` or the end of the transaction: the arena may
  * jump away in between. */
-static bool run(struct tx *face, int query, const void *in)
+static bool run_text(struct pg_tx *tx, const struct text *t, const struct parameters *p)
 {
-    struct pg_tx *tx = (struct pg_tx *)face;
-    const struct sql_text *text = text_of(tx, query);
-    struct parameters p;
     PGresult *result[PG_EXCHANGE] = {0};
     int begin = 0, preparing;
     str message = S("the transaction has failed already");
-    if (text->writes && !face->writing)
-        return fail_detail(face->cx, ERR_INTERNAL, "error.internal", "%s: a write inside db_read",
-                           text->name);
-    if (tx->fault != PG_FINE) return pg_refuse(face->cx, tx->fault, text->name, message);
-    assert(text->postgres != NULL);
-    bind_all(&p, tx, text, in);
+    struct ctx *cx = tx->tx.cx;
+    if (tx->fault != PG_FINE) return pg_refuse(cx, tx->fault, t->name, message);
     if (!tx->begun) begin = pg_send_begin(tx);
-    int own = begin < 0 ? -1 : send_query(tx, query, &p, &preparing);
-    if (own < 0) return refuse(tx, PG_LOST, text->name, S("the connection was lost"));
-    enum pg_fault fault = pg_finish(tx->conn, face->cx->a, begin + own, result, &message);
+    int own = begin < 0 ? -1 : send_text(tx->conn, t, p, &preparing);
+    if (own < 0) return refuse(tx, PG_LOST, t->name, S("the connection was lost"));
+    enum pg_fault fault = pg_finish(tx->conn, cx->a, begin + own, result, &message);
     tx->one_sent = true;
     if (fault != PG_LOST) {
         tx->begun = true;
         if (preparing >= 0 && PQresultStatus(result[begin + preparing]) == PGRES_COMMAND_OK)
-            tx->conn->prepared[query] = true;
+            tx->conn->prepared[t->slot] = true;
     }
     pg_clear(result, begin + own - 1);
     tx->held = result[begin + own - 1];
-    return fault == PG_FINE || refuse(tx, fault, text->name, message);
+    return fault == PG_FINE || refuse(tx, fault, t->name, message);
+}
+
+static bool run(struct tx *face, int query, const void *in)
+{
+    struct pg_tx *tx = (struct pg_tx *)face;
+    const struct sql_text *text = text_of(tx, query);
+    struct text t = {text->name, text->postgres, query, text->in_count};
+    struct parameters p;
+    if (text->writes && !face->writing)
+        return fail_detail(face->cx, ERR_INTERNAL, "error.internal", "%s: a write inside db_read",
+                           text->name);
+    assert(text->postgres != NULL);
+    bind_all(&p, tx, text, in);
+    return run_text(tx, &t, &p);
 }
 
 static void done(struct tx *face)
@@ -209,6 +224,30 @@ static bool take_row(struct ctx *cx, const struct sql_text *text, const PGresult
             memcpy(at, &number, sizeof number);
     }
     return true;
+}
+
+bool pg_tx_arrays(struct tx *face, int query, const str *arrays)
+{
+    static const Oid array_of[] = {[SQL_I64] = OID_INT8_ARRAY,
+                                   [SQL_I64_OPT] = OID_INT8_ARRAY,
+                                   [SQL_TEXT] = OID_TEXT_ARRAY,
+                                   [SQL_BLOB] = OID_BYTEA_ARRAY};
+    struct pg_tx *tx = (struct pg_tx *)face;
+    const struct sql_text *text = text_of(tx, query);
+    struct text t = {text->name, text->append, tx->conn->db->db.options.text_count + query,
+                     text->in_count};
+    struct parameters p;
+    assert(text->in_count <= PG_PARAMETERS);
+    for (int i = 0; i < text->in_count; i++) {
+        bool workspace = text->in[i].offset == SQL_WORKSPACE_OFFSET;
+        p.type[i] = array_of[workspace ? SQL_I64 : text->in[i].type];
+        p.format[i] = 1;
+        p.value[i] = arrays[i].ptr;
+        p.length[i] = (int)arrays[i].len;
+    }
+    bool good = run_text(tx, &t, &p);
+    done(face);
+    return good;
 }
 
 bool postgres_tx_exec(struct tx *tx, int query, const void *in, int64_t *changed)

@@ -186,6 +186,30 @@ static bool read_in(struct ctx *cx, tx_fn *fn, void *arg)
     return end == TX_GOOD;
 }
 
+/* --- append --- */
+
+struct append {
+    int query;
+    const char *rows;
+    ptrdiff_t count;
+};
+
+static bool append_rows(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct append *a = arg;
+    ptrdiff_t bytes = cx->db->options.texts[a->query].in_bytes;
+    for (ptrdiff_t i = 0; i < a->count; i++)
+        if (!sql_exec(tx, a->query, a->rows + i * bytes, NULL)) return false;
+    return true;
+}
+
+/* The writer's batches are what joins the rows of many callers. */
+static bool append_in(struct ctx *cx, int query, const void *rows, ptrdiff_t count)
+{
+    struct append a = {query, rows, count};
+    return sqlite_write(cx, DB_EVENTS, append_rows, &a);
+}
+
 /* --- upkeep --- */
 
 /* On the writer's thread: from now on each batch leaves its receipt. */
@@ -280,6 +304,7 @@ static const struct engine sqlite_engine = {
     .close = close_all,
     .read = read_in,
     .write = sqlite_write,
+    .append = append_in,
     .prepare_all = prepare_all,
     .check = check,
     .backup = backup,

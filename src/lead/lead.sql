@@ -414,6 +414,7 @@ WHERE workspace_id = :workspace_id AND identity_kind = :kind AND value_hash = :v
 
 -- name: touchpoint_add
 -- The same id and time again is the same touchpoint.
+-- append:
 -- in: lead_id, at_ms, id, kind, object_id, props
 INSERT INTO touchpoint (workspace_id, lead_id, at_ms, id, touchpoint_kind, object_id, props)
 VALUES (:workspace_id, :lead_id, :at_ms, :id, :kind, :object_id, :props)
