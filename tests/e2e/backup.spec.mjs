@@ -222,6 +222,28 @@ test('a quarantine lets nothing out, says so on every page, and ends with the jo
   }
 });
 
+test('a server that is killed over a backup leaves none, or a whole one', async () => {
+  test.setTimeout(120_000);
+  const desk = await startDesk();
+  try {
+    const form = await desk.form();
+    for (let n = 0; n < 40; n += 1) await desk.submit(form, { email: `n${n}@x.example`, last_name: 'x'.repeat(150) });
+    for (const ms of [2, 8, 15, 25, 40, 60]) {
+      const file = path.join(place, `k${ms}.zbak`);
+      const backup = command('backup', file, '--data', desk.server.data);
+      await sleep(10 + ms);
+      await desk.server.kill();
+      await backup;
+      if (existsSync(file)) await well('check', file, '--data', desk.server.data);
+      await desk.server.start();
+      if (!existsSync(file)) await well('backup', file, '--data', desk.server.data); // leftovers are no hindrance
+    }
+    expect(readdirSync(place).filter((name) => !/^k\d+\.zbak(\.erasures\.jsonl)?$/.test(name))).toEqual([]);
+  } finally {
+    await desk.stop();
+  }
+});
+
 // A desk over a restored folder: its people and tokens are those of the backup.
 async function startDeskOver(folder, desk, args) {
   const server = await startZulauf({ data: folder, args });
@@ -299,7 +321,7 @@ test('what is damaged, newer, of another installation or too large for the disk 
         spawnSync('umount', ['-l', disk]);
       }
     }
-    await refused(/backup|written|directory/, 'backup', path.join(place, 'nowhere', 'a.zbak'), '--data', desk.server.data);
+    await refused(/could not be written \(No such file or directory\)/, 'backup', path.join(place, 'nowhere', 'a.zbak'), '--data', desk.server.data);
   } finally {
     await desk.stop();
   }
