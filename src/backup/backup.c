@@ -89,8 +89,12 @@ static bool room_there(struct ctx *cx, const struct making *m)
     return false;
 }
 
-static bool names_free(struct ctx *cx, const struct making *m)
+static bool place_usable(struct ctx *cx, const struct making *m)
 {
+    int error = disk_folder_error(*cx->a, m->rq->path);
+    if (error != 0)
+        return archive_refuse(cx, ERR_STORAGE, "backup.not_written", m->rq->path,
+                              disk_reason(cx->a, error));
     str taken = disk_taken(*cx->a, m->rq->path)  ? m->rq->path
                 : disk_taken(*cx->a, m->journal) ? m->journal
                                                  : (str){0};
@@ -133,7 +137,7 @@ bool backup_make(struct ctx *cx, const struct backup_request *request, struct ba
     *out = (struct backup_result){.made_ms = made_ms};
     *m = (struct making){.rq = request, .dump = {.fd = -1, .body_bytes = -1}};
     m->journal = str_printf(cx->a, "%.*s.erasures.jsonl", STR_ARG(request->path));
-    if (!manifest_make(cx, m, made_ms) || !names_free(cx, m) || !room_there(cx, m)) return false;
+    if (!manifest_make(cx, m, made_ms) || !place_usable(cx, m) || !room_there(cx, m)) return false;
     *held = (struct held){m->kind, &m->dump};
     ctx_defer(cx, dump_deferred, held);
     bool ok = m->kind->open(cx, request->path, &m->dump) && pack(cx, m, out);

@@ -24,6 +24,11 @@ int64_t disk_free_bytes(arena scratch, str path)
     return (int64_t)(blocks * size);
 }
 
+int disk_folder_error(arena scratch, str path)
+{
+    return access(str_cstr(&scratch, folder_of(path)), W_OK | X_OK) == 0 ? 0 : errno;
+}
+
 bool disk_taken(arena scratch, str path)
 {
     struct stat st;

@@ -10,6 +10,8 @@
 
 /* Bytes that we may still write beside `path`; -1 if the system does not say. */
 int64_t disk_free_bytes(arena scratch, str path);
+/* May we make files beside `path`? errno or 0. */
+int disk_folder_error(arena scratch, str path);
 /* Is anything at `path`? A dangling link is something. */
 bool disk_taken(arena scratch, str path);
 /* A new file of mode 0600 to write to, never through a link; fd, or -1 with errno set. */

@@ -20,6 +20,10 @@ struct submit {
     struct confirmation confirmation; /* id 0: none */
     struct post_prepared mail;
     struct evidence evidence;
+    struct wording wording[FORM_CONSENTS_MAX]; /* of the boxes that were ticked */
+    struct consent_proof proof[FORM_CONSENTS_MAX];
+    int wording_count;
+    str download_name;
     str answers_json, answers_sealed, props; /* sealed: with the new lead's key */
     /* what the write found out */
     int64_t lead_id;
@@ -55,27 +59,6 @@ static str submitted_props(struct ctx *cx, const struct submission_new *in)
     return json_text(cx->a, map);
 }
 
-/* Which boxes were ticked, as wordings. */
-static bool ticked_wordings(struct ctx *cx, struct tx *tx, const struct submit *s,
-                            struct wording *out, int *count)
-{
-    const struct form_def *def = &s->in->form->def;
-    *count = 0;
-    for (int i = 0; i < def->consent_count; i++)
-        if (s->answers.ticked[i] &&
-            !wording_load(cx, tx, def->consent[i].wording_id, &out[(*count)++]))
-            return false;
-    return true;
-}
-
-struct prepare {
-    struct submit *submit;
-    struct wording wording[FORM_CONSENTS_MAX];
-    int wording_count;
-    str download_name;
-    int64_t download_bytes;
-};
-
 static str answers_seal(struct ctx *cx, const struct submit *s, const struct seal_key *key)
 {
     str ad = seal_ad(cx->a, "submission.answers", cx->workspace_id, s->submission_id);
@@ -84,10 +67,22 @@ static str answers_seal(struct ctx *cx, const struct submit *s, const struct sea
 
 static bool prepare_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct prepare *p = arg;
-    return ticked_wordings(cx, tx, p->submit, p->wording, &p->wording_count) &&
-           download_of(cx, tx, p->submit->in->form->def.download_id, &p->download_name,
-                       &p->download_bytes);
+    struct submit *s = arg;
+    const struct form_def *def = &s->in->form->def;
+    int64_t bytes;
+    s->wording_count = 0;
+    for (int i = 0; i < def->consent_count; i++)
+        if (s->answers.ticked[i] &&
+            !wording_load(cx, tx, def->consent[i].wording_id, &s->wording[s->wording_count++]))
+            return false;
+    return download_of(cx, tx, def->download_id, &s->download_name, &bytes);
+}
+
+static bool has_ticked(const struct submit *s)
+{
+    bool any = false;
+    for (int i = 0; i < s->in->form->def.consent_count; i++) any = any || s->answers.ticked[i];
+    return any;
 }
 
 /* Most who submit are new. What a new lead needs is made and sealed here, beside the others, and
@@ -103,19 +98,20 @@ static void prepare_lead(struct ctx *cx, struct submit *s)
     for (int i = 0; i < SLOT__COUNT; i++) s->lead.text[i] = s->answers.text[i];
     lead_make_ready(cx, &s->lead, &s->ready);
     s->answers_sealed = answers_seal(cx, s, &s->ready.key);
+    for (int i = 0; i < s->wording_count; i++) consent_prove(cx, &s->evidence, &s->proof[i]);
 }
 
 static bool prepare(struct ctx *cx, struct submit *s)
 {
     const struct submission_new *in = s->in;
-    struct prepare p = {.submit = s};
+    bool asks = in->form->def.double_opt_in && s->answers.email.len > 0;
     s->submission_id = ctx_new_id(cx);
     s->answers_json = answers_json(cx, &in->form->def, &s->answers, &in->context);
-    prepare_lead(cx, s);
     s->props = submitted_props(cx, in);
     s->evidence = evidence_of_request(cx, in, &s->answers);
-    if (!in->form->def.double_opt_in || s->answers.email.len == 0) return true;
-    if (!db_read(cx, prepare_read, &p)) return false;
+    if ((asks || has_ticked(s)) && !db_read(cx, prepare_read, s)) return false;
+    prepare_lead(cx, s);
+    if (!asks) return true;
     s->confirmation = (struct confirmation){
         .id = ctx_new_id(cx),
         .lead_id = s->lead.id,
@@ -129,8 +125,8 @@ static bool prepare(struct ctx *cx, struct submit *s)
     str name = lead_display_name(cx->a, s->answers.text, S(""));
     if (s->answers.text[SLOT_FIRST_NAME].len == 0 && s->answers.text[SLOT_LAST_NAME].len == 0)
         name = S("");
-    if (!doi_prepare(cx, &s->confirmation, in->sender, in->context.lang, name, p.download_name,
-                     p.wording, p.wording_count, &s->mail))
+    if (!doi_prepare(cx, &s->confirmation, in->sender, in->context.lang, name, s->download_name,
+                     s->wording, s->wording_count, &s->mail))
         return false;
     post_seal_ahead(cx, &s->ready.key, s->lead.id, &s->mail);
     return true;
@@ -190,11 +186,15 @@ static bool submission_write(struct ctx *cx, struct tx *tx, const struct submit 
 
 static bool consents_write(struct ctx *cx, struct tx *tx, const struct submit *s)
 {
-    const struct form_def *def = &s->in->form->def;
-    for (int i = 0; i < def->consent_count; i++)
-        if (s->answers.ticked[i] && !consent_request(cx, tx, s->lead_id, def->consent[i].wording_id,
-                                                     s->confirmation.id, &s->evidence))
-            return false;
+    for (int i = 0; i < s->wording_count; i++) {
+        const struct wording *w = &s->wording[i];
+        /* A known lead's events follow those that his earlier requests end with, also by id. */
+        bool ok =
+            s->created
+                ? consent_request_ready(cx, tx, s->lead_id, w, s->confirmation.id, &s->proof[i])
+                : consent_request(cx, tx, s->lead_id, w->id, s->confirmation.id, &s->evidence);
+        if (!ok) return false;
+    }
     return true;
 }
 
@@ -212,9 +212,8 @@ static bool confirmation_write(struct ctx *cx, struct tx *tx, struct submit *s)
     struct confirmation c = s->confirmation;
     c.lead_id = s->lead_id;
     struct post_prepared mail = s->mail;
-    if (!confirmation_open(cx, tx, &c) || !permit_doi(cx, &c, &mail.permit) ||
-        !post_enqueue(cx, tx, &mail))
-        return false;
+    bool opened = s->created ? confirmation_open_first(cx, tx, &c) : confirmation_open(cx, tx, &c);
+    if (!opened || !permit_doi(cx, &c, &mail.permit) || !post_enqueue(cx, tx, &mail)) return false;
     s->posted = true;
     return touch(cx, tx, s, TOUCH_DOI_REQUESTED, c.id, S("{}"));
 }

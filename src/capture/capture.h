@@ -80,6 +80,9 @@ MUST_USE bool capture_send_again(struct ctx *cx, str token, str email,
                                  const struct contact_sender *sender);
 /* The address, links and words of a workspace's public face. */
 MUST_USE bool contact_sender_load(struct ctx *cx, str base_url, struct contact_sender *out);
+/* The same in a transaction that is open already. */
+MUST_USE bool contact_sender_read(struct ctx *cx, struct tx *tx, str base_url,
+                                  struct contact_sender *out);
 
 /* One submission as lists show it. */
 struct submission_row {

@@ -18,19 +18,23 @@
 enum { STAMP_HOURS = 24 };
 
 struct slug_lookup {
-    str slug;
+    str slug, base_url;
     struct form_live *out;
+    struct contact_sender *sender; /* NULL: not asked for */
 };
 
 static bool live_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct slug_lookup *l = arg;
-    return form_live_by_slug(cx, tx, l->slug, l->out);
+    return form_live_by_slug(cx, tx, l->slug, l->out) &&
+           (l->sender == NULL || contact_sender_read(cx, tx, l->base_url, l->sender));
 }
 
-static bool form_of(struct ctx *cx, const struct web_request *rq, struct form_live *out)
+/* The form that the path names, and who sends its mails (sender may be NULL). */
+static bool form_of(struct ctx *cx, const struct web_request *rq, struct form_live *out,
+                    struct contact_sender *sender)
 {
-    struct slug_lookup l = {rq->param[0], out};
+    struct slug_lookup l = {rq->param[0], rq->base_url, out, sender};
     if (!db_read(cx, live_read, &l)) return false;
     cx->lang = out->def.lang; /* a form speaks its own language, whatever the browser prefers */
     return true;
@@ -140,7 +144,7 @@ static void form_page_data(struct ctx *cx, const struct web_request *rq,
 static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct form_live form;
-    if (!form_of(cx, rq, &form)) return false;
+    if (!form_of(cx, rq, &form, NULL)) return false;
     form_page_data(cx, rq, &form, rp);
     return true;
 }
@@ -204,7 +208,7 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
     struct form_live form;
     struct contact_sender sender;
     struct submission_done done;
-    if (!form_of(cx, rq, &form) || !contact_sender_load(cx, rq->base_url, &sender)) return false;
+    if (!form_of(cx, rq, &form, &sender)) return false;
     struct submission_new in = {
         .form = &form, .body = rq->body, .context = contact_context_of(cx, rq), .sender = &sender};
     in.context.fill_ms = fill_ms(cx, rq, form.form.id);
@@ -237,7 +241,7 @@ static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_re
     struct form_live form;
     struct contact_sender sender;
     str email = S("");
-    if (!form_of(cx, rq, &form) || !contact_sender_load(cx, rq->base_url, &sender)) return false;
+    if (!form_of(cx, rq, &form, &sender)) return false;
     str cookie = web_cookie(rq->http, S("zulauf_sent"));
     if (cookie.len > 0 && !percent_decode(cx->a, cookie, false, &email)) email = S("");
     rp->data = value_map(cx->a);
@@ -259,7 +263,7 @@ static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_re
 static bool thanks_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct form_live form;
-    if (!form_of(cx, rq, &form)) return false;
+    if (!form_of(cx, rq, &form, NULL)) return false;
     rp->data = value_map(cx->a);
     value_set_text(rp->data, "form_name", form.form.name);
     rp->template = "public/thanks";

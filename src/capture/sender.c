@@ -15,19 +15,18 @@ static str first_of(str a, str b)
     return a.len > 0 ? a : b;
 }
 
-static bool sender_read(struct ctx *cx, struct tx *tx, void *arg)
+bool contact_sender_read(struct ctx *cx, struct tx *tx, str base_url, struct contact_sender *out)
 {
-    struct load *l = arg;
     struct settings s;
     struct workspace w;
     struct url u;
     if (!workspace_load(cx, tx, cx->workspace_id, &w) || !setting_load(cx, tx, &s)) return false;
-    str host = url_parse(l->base_url, &u) ? u.host : S("localhost");
+    str host = url_parse(base_url, &u) ? u.host : S("localhost");
     /* Until somebody has named a sender, mail says which installation it comes from. */
     str fallback = str_printf(cx->a, "zulauf@%.*s", STR_ARG(host));
     str sender_name =
         first_of(s.value[SETTING_SENDER_NAME], first_of(s.value[SETTING_LEGAL_NAME], w.name));
-    *l->out = (struct contact_sender){
+    *out = (struct contact_sender){
         .workspace_name = w.name,
         .legal_name = first_of(s.value[SETTING_LEGAL_NAME], w.name),
         .address_line = s.value[SETTING_ADDRESS_LINE],
@@ -37,10 +36,16 @@ static bool sender_read(struct ctx *cx, struct tx *tx, void *arg)
         .sender_address = first_of(s.value[SETTING_SENDER_ADDRESS], fallback),
         .reply_to = s.value[SETTING_REPLY_TO],
         .time_zone = s.value[SETTING_TIME_ZONE],
-        .base_url = l->base_url,
+        .base_url = base_url,
         .host = host,
     };
     return true;
+}
+
+static bool sender_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct load *l = arg;
+    return contact_sender_read(cx, tx, l->base_url, l->out);
 }
 
 bool contact_sender_load(struct ctx *cx, str base_url, struct contact_sender *out)

@@ -125,13 +125,13 @@ static bool open_services(struct server *s, struct ctx *cx, str *why)
                                          .mail = app->config.mail,
                                          .still_holds = permit_still_holds};
     struct job_kind *kinds = NEW(cx->a, struct job_kind, JOB_KINDS_MAX);
-    /* Two where others wait for news: a long job must not hold up what is due each second. */
+    /* Two: a long job, such as a backup, must not hold up what is due each second. */
     struct jobs_options jobs = {.make_ctx = job_ctx,
                                 .user = app,
                                 .may_work = may_work,
                                 .kinds = kinds,
                                 .count = room_jobs(kinds),
-                                .threads = db_is_shared(app->db) ? 2 : 1};
+                                .threads = 2};
     if (!post_delivery_start(cx, &post, &app->delivery) || !jobs_start(cx, &jobs, &app->jobs)) {
         *why = operator_sentence(cx);
         return false;

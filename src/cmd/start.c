@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "cmd/database.h"
 #include "capture/form_cache.h"
-#include "db/migrate.h"
 #include "installation_sql.h"
 #include "keys/keys.h"
 #include "node/node.h"
@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MIGRATIONS_MAX = 500, READERS = 6, PASSWORD_SLOTS = 4, CLOSE_BYTES = 64 << 10 };
+enum { PASSWORD_SLOTS = 4, CLOSE_BYTES = 64 << 10 };
 
 str operator_sentence(struct ctx *cx)
 {
@@ -137,34 +137,6 @@ static bool keys_open(struct ctx *cx, struct app *app)
     return ok;
 }
 
-static bool database_open(struct ctx *cx, struct app *app)
-{
-    struct migration *list = NEW(cx->a, struct migration, MIGRATIONS_MAX);
-    int count = 0;
-    for (ptrdiff_t i = 0; i < embedded_count && count < MIGRATIONS_MAX; i++) {
-        const struct embedded_file *f = &embedded_files[i];
-        int64_t version;
-        if (!str_starts(str_of(f->path), S("sql/migrations/"))) continue;
-        str name = str_of(f->path + strlen("sql/migrations/"));
-        if (!str_to_i64(str_slice(name, 0, 4), &version)) continue;
-        list[count++] = (struct migration){(int)version, name.ptr, (const char *)f->bytes, f->len};
-    }
-    struct db_options o = {
-        .path = str_printf(cx->a, "%.*s/zulauf.db", STR_ARG(app->config.data_dir)),
-        .memory_bytes = app->config.memory_bytes,
-        .readers = READERS,
-        .url = app->config.db_url,
-        .pool = app->config.db_pool,
-        .unprepared = app->config.db_unprepared,
-        .commit_delay_ms = app->config.commit_delay_ms,
-        .texts = sql_texts,
-        .text_count = SQL__COUNT,
-    };
-    if (!db_open(cx, &o, &app->db)) return false;
-    cx->db = app->db;
-    return db_migrate(cx, list, count) && db_prepare_all(cx);
-}
-
 /* The first workspace and the ring's mark: all nodes of a database have the same keys. */
 static bool first_write(struct ctx *cx, struct tx *tx, void *arg)
 {
@@ -219,7 +191,7 @@ bool app_open(struct app *app, arena *a, const struct options *options, str *why
     app->lock_fd = folder_lock(a, app->config.data_dir, &busy, why);
     if (app->lock_fd < 0) return false;
     struct ctx cx = app_ctx(app, a, ACTOR_SYSTEM);
-    bool ok = database_open(&cx, app) && keys_open(&cx, app) && number_take(&cx, app) &&
+    bool ok = database_open(&cx, app) && database_migrate(&cx) && keys_open(&cx, app) && number_take(&cx, app) &&
               db_write(&cx, DB_INTERACTIVE, first_write, NULL);
     if (!ok) {
         *why = str_dup(a, operator_sentence(&cx));

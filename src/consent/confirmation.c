@@ -149,11 +149,16 @@ static bool end_replaced(struct ctx *cx, struct tx *tx, const struct confirmatio
     return true;
 }
 
-bool confirmation_open(struct ctx *cx, struct tx *tx, const struct confirmation *in)
+bool confirmation_open_first(struct ctx *cx, struct tx *tx, const struct confirmation *in)
 {
     struct confirmation_add_in add = {in->id,    in->lead_id, in->submission_id, in->form_id,
                                       in->email, cx->now_ms,  in->expires_ms};
-    return end_replaced(cx, tx, in) && q_confirmation_add(tx, &add, NULL);
+    return q_confirmation_add(tx, &add, NULL);
+}
+
+bool confirmation_open(struct ctx *cx, struct tx *tx, const struct confirmation *in)
+{
+    return end_replaced(cx, tx, in) && confirmation_open_first(cx, tx, in);
 }
 
 bool confirmation_reject(struct ctx *cx, struct tx *tx, const struct confirmation *c,

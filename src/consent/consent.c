@@ -8,9 +8,7 @@
 #include "keys/seal.h"
 #include "lead/lead.h"
 
-bool consent_event_append(struct ctx *cx, struct tx *tx, int64_t consent_id, int64_t lead_id,
-                          int64_t wording_id, int64_t confirmation_id, enum consent_event_kind kind,
-                          const struct evidence *evidence)
+void consent_prove(struct ctx *cx, const struct evidence *evidence, struct consent_proof *out)
 {
     int64_t id = ctx_new_id(cx);
     struct seal_key facts_key, network_key;
@@ -18,20 +16,42 @@ bool consent_event_append(struct ctx *cx, struct tx *tx, int64_t consent_id, int
     seal_key_new(&network_key);
     str facts_ad = seal_ad(cx->a, "consent_event.evidence", cx->workspace_id, id);
     str network_ad = seal_ad(cx->a, "consent_event.network", cx->workspace_id, id);
-    struct consent_event_add_in in = {
+    *out = (struct consent_proof){
         .id = id,
+        .evidence = seal(cx->a, &facts_key, evidence->facts, facts_ad),
+        .evidence_key = seal_key_wrap(cx->a, cx->keys, &facts_key, facts_ad),
+        .network = seal(cx->a, &network_key, evidence->network, network_ad),
+        .network_key = seal_key_wrap(cx->a, cx->keys, &network_key, network_ad),
+    };
+}
+
+static bool event_add(struct ctx *cx, struct tx *tx, int64_t consent_id, int64_t lead_id,
+                      int64_t wording_id, int64_t confirmation_id, enum consent_event_kind kind,
+                      const struct consent_proof *proof)
+{
+    struct consent_event_add_in in = {
+        .id = proof->id,
         .consent_id = consent_id,
         .lead_id = lead_id,
         .wording_id = wording_id,
         .confirmation_id = confirmation_id,
         .kind = kind,
         .at_ms = cx->now_ms,
-        .evidence = seal(cx->a, &facts_key, evidence->facts, facts_ad),
-        .evidence_key = seal_key_wrap(cx->a, cx->keys, &facts_key, facts_ad),
-        .network = seal(cx->a, &network_key, evidence->network, network_ad),
-        .network_key = seal_key_wrap(cx->a, cx->keys, &network_key, network_ad),
+        .evidence = proof->evidence,
+        .evidence_key = proof->evidence_key,
+        .network = proof->network,
+        .network_key = proof->network_key,
     };
     return q_consent_event_add(tx, &in, NULL);
+}
+
+bool consent_event_append(struct ctx *cx, struct tx *tx, int64_t consent_id, int64_t lead_id,
+                          int64_t wording_id, int64_t confirmation_id, enum consent_event_kind kind,
+                          const struct evidence *evidence)
+{
+    struct consent_proof proof;
+    consent_prove(cx, evidence, &proof);
+    return event_add(cx, tx, consent_id, lead_id, wording_id, confirmation_id, kind, &proof);
 }
 
 /* Whoever confirmed spoke for one address: on another one the consent permits nothing. */
@@ -80,33 +100,38 @@ str consent_props(struct ctx *cx, const struct wording *w)
 static bool consent_take(struct ctx *cx, struct tx *tx, int64_t lead_id, const struct wording *w,
                          int64_t *id)
 {
+    *id = ctx_new_id(cx);
+    struct consent_add_in add = {*id,   lead_id,           w->purpose_id, w->channel,
+                                 w->id, CONSENT_REQUESTED, cx->now_ms,    0};
     struct consent_find_in find = {lead_id, w->purpose_id, w->channel};
     struct consent_find_row row;
-    bool found;
     int64_t changed = 0;
-    if (!q_consent_find(tx, &find, &row, &found)) return false;
-    if (!found) {
-        *id = ctx_new_id(cx);
-        struct consent_add_in add = {*id,   lead_id,           w->purpose_id, w->channel,
-                                     w->id, CONSENT_REQUESTED, cx->now_ms,    0};
-        if (!q_consent_add(tx, &add, &changed)) return false;
-        if (changed == 1) return true;
-        if (!q_consent_find(tx, &find, &row, NULL)) return false;
-    }
+    if (!q_consent_add(tx, &add, &changed)) return false;
+    if (changed == 1) return true;
+    if (!q_consent_find(tx, &find, &row, NULL)) return false;
     *id = row.id;
     struct consent_set_in set = {row.id, w->id, CONSENT_REQUESTED, cx->now_ms, 0, 0};
     return row.state == CONSENT_CONFIRMED || q_consent_set(tx, &set, NULL);
+}
+
+bool consent_request_ready(struct ctx *cx, struct tx *tx, int64_t lead_id,
+                           const struct wording *wording, int64_t confirmation_id,
+                           const struct consent_proof *proof)
+{
+    int64_t id;
+    return consent_take(cx, tx, lead_id, wording, &id) &&
+           event_add(cx, tx, id, lead_id, wording->id, confirmation_id, EVENT_REQUESTED, proof) &&
+           consent_summarise(cx, tx, lead_id);
 }
 
 bool consent_request(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t wording_id,
                      int64_t confirmation_id, const struct evidence *evidence)
 {
     struct wording w;
-    int64_t id;
-    return wording_load(cx, tx, wording_id, &w) && consent_take(cx, tx, lead_id, &w, &id) &&
-           consent_event_append(cx, tx, id, lead_id, wording_id, confirmation_id, EVENT_REQUESTED,
-                                evidence) &&
-           consent_summarise(cx, tx, lead_id);
+    struct consent_proof proof;
+    consent_prove(cx, evidence, &proof);
+    return wording_load(cx, tx, wording_id, &w) &&
+           consent_request_ready(cx, tx, lead_id, &w, confirmation_id, &proof);
 }
 
 static bool withdraw_one(struct ctx *cx, struct tx *tx, const struct consent_of_lead_row *row,

@@ -23,6 +23,8 @@ MUST_USE bool wording_load(struct ctx *cx, struct tx *tx, int64_t id, struct wor
 
 /* Open a confirmation; earlier open ones of the same lead and form are replaced by it. */
 MUST_USE bool confirmation_open(struct ctx *cx, struct tx *tx, const struct confirmation *in);
+/* The same for a lead that was created in this transaction: there is nothing to replace. */
+MUST_USE bool confirmation_open_first(struct ctx *cx, struct tx *tx, const struct confirmation *in);
 /* Read one; *found. */
 MUST_USE bool confirmation_load(struct ctx *cx, struct tx *tx, int64_t id, struct confirmation *out,
                                 bool *found);
@@ -58,6 +60,16 @@ MUST_USE bool confirmation_count(struct ctx *cx, struct tx *tx, int64_t since_ms
 /* Somebody asked for it (a ticked box). `confirmation_id` 0: it stands without confirmation. */
 MUST_USE bool consent_request(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t wording_id,
                               int64_t confirmation_id, const struct evidence *evidence);
+/* The same with what needs no transaction done before it: the proof is sealed, and the wording, of
+ * which there is no other version under its id, has been read. A proof is used once. */
+struct consent_proof {
+    int64_t id; /* of the event to be */
+    str evidence, evidence_key, network, network_key;
+};
+void consent_prove(struct ctx *cx, const struct evidence *evidence, struct consent_proof *out);
+MUST_USE bool consent_request_ready(struct ctx *cx, struct tx *tx, int64_t lead_id,
+                                    const struct wording *wording, int64_t confirmation_id,
+                                    const struct consent_proof *proof);
 /* Withdraw one purpose over a channel (purpose_id 0: every purpose of it): states, events,
  * suppression, touchpoints. Withdrawing what is not there is no fault. */
 MUST_USE bool consent_withdraw(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t purpose_id,

@@ -5,6 +5,9 @@
  * a version we do not know is refused (error.db_newer), and so is one whose recorded step differs
  * from ours: a step that ran is never edited.
  *
+ * Steps expand before they contract (tests/unit/test_migrations.py): while nodes are replaced one by
+ * one, old and new ones share the database.
+ *
  * One text for every engine; where they must differ, lines between "-- only: postgres" (or sqlite)
  * and "-- all engines" are for that one alone.
  */

@@ -31,8 +31,8 @@ static bool shell_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct shell_read *r = arg;
     return setting_load(cx, tx, &r->settings) &&
-           (!r->signed_in || (post_relay_status(cx, tx, cx->app->delivery, &r->relay) &&
-                              backup_read(cx, tx, r)));
+           (!r->signed_in || post_relay_status(cx, tx, cx->app->delivery, &r->relay)) &&
+           (!r->signed_in || backup_read(cx, tx, r));
 }
 
 /* What stands above every page while mail does not leave. */

@@ -251,8 +251,8 @@ static bool find_due(struct ctx *cx, struct tx *tx, void *arg)
     struct mail_due_rows *rows = arg;
     bool quarantined;
     *rows = (struct mail_due_rows){0};
-    return quarantine_get(cx, tx, &quarantined, NULL) &&
-           (quarantined || q_mail_due(tx, &in, rows));
+    if (!quarantine_get(cx, tx, &quarantined, NULL)) return false;
+    return quarantined || q_mail_due(tx, &in, rows);
 }
 
 static bool hold_all(struct ctx *cx, struct tx *tx, void *arg)

@@ -4,12 +4,13 @@
 INSERT INTO workspace (id, name, host, created_ms) VALUES (:id, :ws_name, :host, :now_ms);
 
 -- name: workspace_by_host
--- The workspace of a public host, else the default one (host '').
+-- The workspace of a public host, else the default one (host ''): at most two seeks, at each request.
 -- scope: system
 -- in: host
 -- one: id, ws_name, host
-SELECT id, name, host FROM workspace WHERE (host = :host OR host = '') AND archived_ms = 0
-ORDER BY CASE WHEN host = :host THEN 0 ELSE 1 END LIMIT 1;
+SELECT id, name, host FROM workspace
+WHERE id = COALESCE((SELECT id FROM workspace WHERE host = :host AND archived_ms = 0),
+    (SELECT id FROM workspace WHERE host = '' AND archived_ms = 0));
 
 -- name: workspace_list
 -- scope: system

@@ -352,6 +352,11 @@ test.describe('what the server answers fits the contract', () => {
     const { body } = await api('PATCH', '/settings', { body: { legal_name: 'Lindhorst Lagertechnik GmbH' }, as: 200 });
     expect(body.data.legal_name).toBe('Lindhorst Lagertechnik GmbH');
     await api('PATCH', '/settings', { body: { time_zone: 'Mars/Olympus' }, as: 422 });
+    await api('GET', '/settings/backup', { as: 200 });
+    await api('PATCH', '/settings/backup', { body: { every: 'off', keep: 7 }, as: 200 });
+    await api('PATCH', '/settings/backup', { body: { hour: 24 }, as: 422 });
+    await api('POST', '/settings/backup/run', { body: {}, as: 202 });
+    await until(async () => (await api('GET', '/settings/backup', { as: 200 })).body.data.last, { what: 'a backup' });
     const made = await api('POST', '/workspaces', { body: { name: 'Zweigstelle', host: 'zweig.example' }, as: 201 });
     await api('POST', '/workspaces', { body: { name: 'Noch eine', host: 'zweig.example' }, as: 409 });
     await api('POST', `/workspaces/${made.body.data.id}`, { body: { name: 'Filiale', host: 'zweig.example' }, as: 403 });
