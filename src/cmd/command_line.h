@@ -15,6 +15,8 @@ int cmd_token(const struct options *options);
 int cmd_export(const struct options *options);
 /* demo: leads who do not exist, in an empty installation. */
 int cmd_demo(const struct options *options);
+/* copy: an installation from one database into another. */
+int cmd_copy(const struct options *options);
 /* check: database, chains, keys and configuration, one line each. */
 int cmd_check(const struct options *options);
 /* backup FILE: by the server, or alone over the locked folder. */

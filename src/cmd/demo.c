@@ -1,7 +1,7 @@
 /* zulauf demo: people who do not exist, in an empty installation.
  *
- * SQLite: everything is written into a new file without a journal, made durable, and then put in
- * the place of the empty one. A break leaves the empty one as it was.
+ * PostgreSQL: one transaction. SQLite: everything is written into a new file without a journal,
+ * made durable, and then put in the place of the empty one. A break leaves the empty one as it was.
  */
 #include "demo/demo.h"
 
@@ -11,6 +11,7 @@
 #include "cmd/command_line.h"
 #include "cmd/progress.h"
 #include "cmd/start.h"
+#include "copy/copy.h"
 #include "db/db.h"
 #include "workspace/workspace.h"
 
@@ -97,11 +98,16 @@ static bool fill(struct ctx *cx, struct demo_run *run, const char *where)
 {
     struct bulk_options o = {
         .where = str_of(where), .use = BULK_FRESH, .memory_bytes = run->app->config.memory_bytes};
-    struct bulk *b;
+    struct bulk *b = NULL;
+    bool in_use = false;
     if (o.memory_bytes < CACHE_BYTES) o.memory_bytes = CACHE_BYTES;
     if (!bulk_open(cx, &o, &b)) return false;
+    bool good = copy_in_use(cx, b, &run->schema, &in_use);
+    if (good && in_use && bulk_is_postgres(b))
+        good = fail_detail(cx, ERR_UNAVAILABLE, "error.busy",
+                           "A server is running on this database; end it first.");
     progress_begin(&run->progress, "leads", run->demo.leads);
-    bool good = demo_fill(cx, b, &run->schema, &run->demo, &run->result) && bulk_finish(cx, b);
+    good = good && demo_fill(cx, b, &run->schema, &run->demo, &run->result) && bulk_finish(cx, b);
     bulk_close(b);
     if (good) progress_end(&run->progress, run->demo.leads);
     return good;
@@ -151,6 +157,13 @@ static bool fill_sqlite(struct ctx *cx, struct demo_run *run)
     return good;
 }
 
+/* At PostgreSQL all of it is one transaction: a break leaves nothing. */
+static bool fill_database(struct ctx *cx, struct demo_run *run)
+{
+    str url = run->app->config.db_url;
+    return url.len > 0 ? fill(cx, run, str_cstr(cx->a, url)) : fill_sqlite(cx, run);
+}
+
 static int done(struct ctx *cx, const struct demo_run *run)
 {
     char leads[32], touchpoints[32], rows[32], speed[32];
@@ -159,14 +172,14 @@ static int done(struct ctx *cx, const struct demo_run *run)
            "now %.*s\n"
            "Nobody in it exists: addresses lie at reserved names such as example.com, where "
            "nothing is ever delivered.\n"
-           "Next: zulauf serve --data %.*s\n",
+           "Next: zulauf serve --data %.*s%s\n",
            progress_number(run->demo.leads, leads),
            progress_number(run->result.touchpoints, touchpoints),
            progress_number(run->result.rows, rows), (long long)(ms / 1000),
            (long long)(ms % 1000 / 100),
            progress_number(run->result.rows * 1000 / (ms > 0 ? ms : 1), speed),
            (long long)run->demo.seed, STR_ARG(rfc3339(cx->a, run->demo.now_ms)),
-           STR_ARG(run->app->config.data_dir));
+           STR_ARG(run->app->config.data_dir), run->app->config.db_url.len > 0 ? " --db URL" : "");
     return EXIT_DONE;
 }
 
@@ -188,8 +201,9 @@ int cmd_demo(const struct options *o)
     int lock_fd = dup(run.app->lock_fd);
     app_close(run.app);
     cx.db = NULL;
+    cx.now_ms = clock_now_ms(); /* our own lease ended just now */
     if (good) {
-        good = lock_fd >= 0 && bulk_schema_read(&cx, &run.schema) && fill_sqlite(&cx, &run);
+        good = lock_fd >= 0 && bulk_schema_read(&cx, &run.schema) && fill_database(&cx, &run);
         why = operator_sentence(&cx);
     }
     int code = good ? done(&cx, &run) : command_refuse(EXIT_FAILED, why);

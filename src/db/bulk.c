@@ -108,6 +108,15 @@ bool bulk_scan(struct ctx *cx, struct bulk *b, const struct bulk_table *table,
     return b->engine->scan(cx, b, table, after, limit, 0, fn, arg);
 }
 
+bool bulk_count(struct ctx *cx, struct bulk *b, const struct bulk_table *table, const char *where,
+                int64_t *rows)
+{
+    arena scratch = *cx->a;
+    str sql = str_printf(&scratch, "SELECT count(*) FROM %.*s%s%s", STR_ARG(table->name),
+                         where == NULL ? "" : " WHERE ", where == NULL ? "" : where);
+    return b->engine->number(cx, b, str_cstr(&scratch, sql), rows);
+}
+
 bool bulk_has_table(struct ctx *cx, struct bulk *b, const char *name, bool *has)
 {
     return b->engine->has_table(cx, b, name, has);

@@ -100,10 +100,14 @@ MUST_USE bool bulk_finish(struct ctx *cx, struct bulk *b);
 /* Called with each row; cells are borrowed for the call. False: enough, which is no error. */
 typedef bool bulk_row_fn(void *arg, const struct bulk_cell *cells);
 
-/* Read rows in the order of the key: at most `limit` of them, behind `after` (one cell a column of
- * the key; NULL: from the first). */
+/* Read rows in the order of the key (`fn` may use cx->a): at most `limit` of them, behind `after`
+ * (one cell a column of the key; NULL: from the first). */
 MUST_USE bool bulk_scan(struct ctx *cx, struct bulk *b, const struct bulk_table *table,
                         const struct bulk_cell *after, int64_t limit, bulk_row_fn *fn, void *arg);
+/* The number of rows; of those for which `where` holds, if it is not NULL ("lease_until_ms > 7").
+ */
+MUST_USE bool bulk_count(struct ctx *cx, struct bulk *b, const struct bulk_table *table,
+                         const char *where, int64_t *rows);
 /* Is there a table of that name? */
 MUST_USE bool bulk_has_table(struct ctx *cx, struct bulk *b, const char *name, bool *has);
 

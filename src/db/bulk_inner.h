@@ -16,6 +16,7 @@ struct bulk_engine {
     bool (*scan)(struct ctx *cx, struct bulk *b, const struct bulk_table *table,
                  const struct bulk_cell *after, int64_t limit, int how, bulk_row_fn *fn, void *arg);
     bool (*has_table)(struct ctx *cx, struct bulk *b, const char *name, bool *has);
+    bool (*number)(struct ctx *cx, struct bulk *b, const char *sql, int64_t *out); /* one cell */
 };
 
 /* An engine's own begins with this. */

@@ -2,6 +2,8 @@
 #include "db/sqlite.h"
 #include "web/embedded.h"
 
+#include "base/buf.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -33,14 +35,29 @@ static bool fail_sqlite(struct ctx *cx, sqlite3 *handle, const char *what)
 
 /* --- the schema: the migrations, run in memory --- */
 
+/* A step's text without what is another engine's alone (db/migrate.h). */
+static char *step_text(arena *a, const struct embedded_file *f)
+{
+    struct buf out = buf_new(a, f->len + 2);
+    bool skip = false;
+    for (str rest = {(const char *)f->bytes, f->len}; rest.len > 0;) {
+        str line = str_cut(rest, '\n', &rest);
+        if (str_starts(line, S("-- only: "))) skip = !str_starts(line, S("-- only: sqlite"));
+        if (str_starts(line, S("-- all engines"))) skip = false;
+        if (skip) continue;
+        buf_put(&out, line);
+        buf_char(&out, '\n');
+    }
+    return str_cstr(a, buf_str(&out));
+}
+
 static bool run_migrations(struct ctx *cx, sqlite3 *handle)
 {
     arena scratch = *cx->a;
     for (ptrdiff_t i = 0; i < embedded_count; i++) { /* sorted by path, hence by number */
         const struct embedded_file *f = &embedded_files[i];
         if (!str_starts(str_of(f->path), S("sql/migrations/"))) continue;
-        char *sql = str_cstr(&scratch, (str){(const char *)f->bytes, f->len});
-        if (sqlite3_exec(handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+        if (sqlite3_exec(handle, step_text(&scratch, f), NULL, NULL, NULL) != SQLITE_OK)
             return fail_sqlite(cx, handle, f->path);
     }
     return true;
@@ -294,11 +311,11 @@ static bool sqlite_scan(struct ctx *cx, struct bulk *b, const struct bulk_table 
                         void *arg)
 {
     sqlite3 *handle = own(b)->handle;
-    arena scratch = *cx->a;
-    struct bulk_cell *cells = NEW(&scratch, struct bulk_cell, table->column_count);
+    arena *a = cx->a; /* and not a copy of it: fn may take memory of its own there */
+    struct bulk_cell *cells = NEW(a, struct bulk_cell, table->column_count);
     sqlite3_stmt *stmt = NULL;
-    str sql = scan_text(&scratch, table, after != NULL, how);
-    if (sqlite3_prepare_v2(handle, str_cstr(&scratch, sql), -1, &stmt, NULL) != SQLITE_OK)
+    str sql = scan_text(a, table, after != NULL, how);
+    if (sqlite3_prepare_v2(handle, str_cstr(a, sql), -1, &stmt, NULL) != SQLITE_OK)
         return fail_sqlite(cx, handle, "scan");
     int at = 1;
     for (int i = 0; after != NULL && i < table->key_count; i++, at++)
@@ -329,6 +346,18 @@ static bool sqlite_has_table(struct ctx *cx, struct bulk *b, const char *name, b
     return code == SQLITE_ROW || code == SQLITE_DONE || fail_sqlite(cx, handle, "schema");
 }
 
+static bool sqlite_number(struct ctx *cx, struct bulk *b, const char *sql, int64_t *out)
+{
+    sqlite3_stmt *stmt = NULL;
+    sqlite3 *handle = own(b)->handle;
+    bool good = sqlite3_prepare_v2(handle, sql, -1, &stmt, NULL) == SQLITE_OK &&
+                sqlite3_step(stmt) == SQLITE_ROW;
+    if (good) *out = sqlite3_column_int64(stmt, 0);
+    if (!good) fail_sqlite(cx, handle, sql);
+    sqlite3_finalize(stmt);
+    return good;
+}
+
 static const struct bulk_engine engine = {
     .close = sqlite_close,
     .exec = sqlite_exec,
@@ -338,6 +367,7 @@ static const struct bulk_engine engine = {
     .finish = sqlite_finish,
     .scan = sqlite_scan,
     .has_table = sqlite_has_table,
+    .number = sqlite_number,
 };
 
 bool bulk_sqlite_open(struct ctx *cx, const struct bulk_options *options, struct bulk **out)

@@ -37,7 +37,8 @@ static int close_place(void **state)
 static struct bulk *opened(struct place *p, enum bulk_use use)
 {
     struct bulk *b = NULL;
-    struct bulk_options o = {.where = store_path(&p->s), .use = use};
+    str url = str_of(p->s.url);
+    struct bulk_options o = {.where = url.len > 0 ? url : store_path(&p->s), .use = use};
     if (!bulk_open(&p->s.cx, &o, &b)) fail_msg("%.*s", STR_ARG(p->s.cx.err.detail));
     return b;
 }
