@@ -108,6 +108,8 @@ static void run_unit(struct replay *r, const struct unit *u)
         switch ((enum trace_kind)t.kind) {
         case TRACE_TEXT:
         case TRACE_EXEC:
+        case TRACE_TYPE: /* PostgreSQL's */
+        case TRACE_SYNC:
             break;
         case TRACE_I64:
             code = sqlite3_bind_int64(stmt, t.at, t.number);
