@@ -37,7 +37,18 @@ bool metrics_answer(struct app *app, struct http_exchange *ex, const struct http
          atomic_load(&app->errors));
     line(&b, "db_writes_total", "counter", "Writes asked for.", s.writes);
     line(&b, "db_commits_total", "counter", "Commits; writes share them.", s.batches);
-    line(&b, "db_wal_bytes", "gauge", "Size of the write-ahead log.", s.wal_bytes);
+    if (db_is_shared(app->db)) {
+        line(&b, "db_writes_retried_total", "counter",
+             "Transactions begun again for another's change or a lost connection.", s.retried);
+        line(&b, "db_commits_settled_total", "counter",
+             "Commits whose answer was lost, found out by their receipts.", s.settled);
+        line(&b, "db_connections", "gauge", "Connections to PostgreSQL.", s.connections);
+        line(&b, "db_connections_in_use", "gauge", "Connections at work.", s.in_use);
+        line(&b, "db_waiting", "gauge", "Requests that wait for a connection.",
+             s.queued[DB_INTERACTIVE]);
+    } else {
+        line(&b, "db_wal_bytes", "gauge", "Size of the write-ahead log.", s.wal_bytes);
+    }
     if (app->node != NULL) {
         line(&b, "node_number", "gauge", "Number of this node; -1: none now.",
              node_number(app->node));
