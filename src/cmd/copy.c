@@ -116,12 +116,16 @@ static bool target_migrate(struct ctx *cx, const struct side *s)
     return good;
 }
 
-static bool side_open(struct ctx *cx, struct side *s, enum bulk_use use)
+static bool source_there(struct ctx *cx, const struct side *s)
 {
     struct stat st;
+    return s->postgres || stat(s->path, &st) == 0 ||
+           fail_side(cx, s->path, "there is no such database");
+}
+
+static bool side_open(struct ctx *cx, struct side *s, enum bulk_use use)
+{
     struct bulk_options o = {.where = str_of(s->path), .use = use, .memory_bytes = CACHE_BYTES};
-    if (!s->postgres && use == BULK_READ && stat(s->path, &st) != 0)
-        return fail_side(cx, s->path, "there is no such database");
     return bulk_open(cx, &o, &s->bulk);
 }
 
@@ -173,10 +177,10 @@ static bool copy_all(struct ctx *cx, struct side *from, struct side *to, int del
                                .ends = step_ends,
                                .arg = &progress,
                                .commit_delay_ms = delay_ms};
-    bool good = side_lock(cx, from) && side_lock(cx, to) && side_open(cx, from, BULK_READ) &&
-                bulk_schema_read(cx, &schema) && side_unused(cx, from, &schema) &&
-                target_migrate(cx, to) && side_open(cx, to, BULK_WRITE) &&
-                side_unused(cx, to, &schema) &&
+    bool good = source_there(cx, from) && side_lock(cx, from) && side_lock(cx, to) &&
+                side_open(cx, from, BULK_READ) && bulk_schema_read(cx, &schema) &&
+                side_unused(cx, from, &schema) && target_migrate(cx, to) &&
+                side_open(cx, to, BULK_WRITE) && side_unused(cx, to, &schema) &&
                 copy_run(cx, from->bulk, to->bulk, &schema, &watch, &result);
     if (good) done(to, &result, clock_mono_ms() - began_ms);
     return good;
