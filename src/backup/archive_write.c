@@ -36,7 +36,8 @@ bool archive_refuse(struct ctx *cx, enum err_code code, const char *key, str pat
         {"backup.key_wrong", "%.*s is sealed for another key%.*s; give the private key that was "
                              "made with the public key it names."},
         {"backup.stopped", "%.*s was not finished%.*s: the program is being stopped."},
-        {"backup.body_unknown", "%.*s holds a %.*s, which this version cannot put back."},
+        {"backup.body_unknown",
+         "%.*s: this version cannot back up or put back a body of the kind \"%.*s\"."},
         {"backup.folder", "The backup folder %.*s cannot be used (%.*s)."},
         {"erasure.not_noted", "The journal of erasures %.*s could not be written (%.*s); nothing "
                               "was erased."},

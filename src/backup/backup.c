@@ -135,7 +135,8 @@ bool backup_make(struct ctx *cx, const struct backup_request *request, struct ba
     struct held *held = NEW(cx->a, struct held, 1);
     int64_t began = clock_mono_ms(), made_ms = clock_now_ms();
     *out = (struct backup_result){.made_ms = made_ms};
-    *m = (struct making){.rq = request, .dump = {.fd = -1, .body_bytes = -1}};
+    *m =
+        (struct making){.rq = request, .dump = {.fd = -1, .body_bytes = -1, .path = request->path}};
     m->journal = str_printf(cx->a, "%.*s.erasures.jsonl", STR_ARG(request->path));
     if (!manifest_make(cx, m, made_ms) || !place_usable(cx, m) || !room_there(cx, m)) return false;
     *held = (struct held){m->kind, &m->dump};

@@ -30,7 +30,7 @@ struct backup_result {
 /* Number of the last migration of this program. */
 int64_t backup_schema(void);
 
-/* Make one. A few seconds a gigabyte, in constant memory; nothing is left of one that fails.
+/* Make one. Some twenty seconds a gigabyte, in constant memory; nothing is left of one that fails.
  * False: backup.exists, backup.no_room, backup.not_written, backup.stopped, error.backup. */
 MUST_USE bool backup_make(struct ctx *cx, const struct backup_request *request,
                           struct backup_result *out);

@@ -1,6 +1,7 @@
 #include "backup/body.h"
 
 #include "app.h"
+#include "backup/body_rows.h"
 #include "backup/disk.h"
 
 #include <errno.h>
@@ -59,7 +60,7 @@ static bool sqlite_pour(struct ctx *cx, struct body_dump *d, struct archive_writ
         if (!archive_put(cx, to, bytes, n)) return false;
         done += n;
         if (watch != NULL && !watch->go_on(watch->to, done, d->body_bytes))
-            return archive_refuse(cx, ERR_UNAVAILABLE, "backup.stopped", d->copy, S(""));
+            return archive_refuse(cx, ERR_UNAVAILABLE, "backup.stopped", d->path, S(""));
     }
     return true;
 }
@@ -108,7 +109,7 @@ static bool sqlite_restore(struct ctx *cx, struct archive_reader *from,
 
 static const struct body_kind kinds[BODY__COUNT] = {
     [BODY_SQLITE] = {"sqlite", sqlite_need, sqlite_open, sqlite_pour, sqlite_close, sqlite_restore},
-    [BODY_ROWS] = {0},
+    [BODY_ROWS] = {"postgresql", rows_need, rows_open, rows_pour, rows_close, rows_restore},
 };
 
 const struct body_kind *body_kind_of(enum archive_body body)

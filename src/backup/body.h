@@ -1,8 +1,8 @@
 /* backup/body.h -- what of a database goes into an archive: one table row a kind of body.
  *
  * BODY_SQLITE is the database's file, copied while others write. BODY_ROWS, one snapshot's rows of
- * every table, is for engines that are not a file: its row in the table is empty so far, and
- * whoever fills it needs nothing else of the room.
+ * every table, is for engines that are not a file (backup/body_rows.h). Either is put back as a
+ * SQLite database.
  *
  * Terms: body (docs/GLOSSARY.md).
  */
@@ -11,9 +11,13 @@
 #include "backup/archive.h"
 #include "db/db.h"
 
+struct bulk;
+
 /* A body being made. */
 struct body_dump {
     int64_t body_bytes; /* -1: not known before it is read */
+    str path;           /* of the archive */
+    struct bulk *bulk;  /* rows: the snapshot */
     str copy;           /* SQLite: a temporary file beside the archive */
     const char *copy_name;
     int fd; /* -1: none */

@@ -154,7 +154,7 @@ int command_anywhere(const struct options *options, arena *a, str name, struct v
     case CONTROL_NOBODY:
         break;
     }
-    if (!makes_folder && !folder_used(a, dir))
+    if (!makes_folder && options->config.db_url.len == 0 && !folder_used(a, dir))
         return command_refuse(EXIT_FAILED,
                               str_printf(a,
                                          "There is no Zulauf in %.*s; name its data folder with "

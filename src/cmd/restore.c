@@ -146,6 +146,14 @@ static bool place_is_free(struct restore *r)
     return true;
 }
 
+/* A restore makes a file; from there zulauf copy moves it on, checked row by row. */
+static bool target_is_folder(struct restore *r)
+{
+    return r->options->config.db_url.len == 0 ||
+           refuse(r, "A restore makes the SQLite database of a folder: leave --db away, then move "
+                     "it into an empty PostgreSQL database with zulauf copy.");
+}
+
 static bool version_fits(struct restore *r)
 {
     const struct manifest *m = archive_manifest(r->reader);
@@ -276,7 +284,8 @@ static bool restore_do(struct restore *r)
 {
     int64_t erased = 0;
     const struct manifest *m = archive_manifest(r->reader);
-    if (!place_is_free(r) || !version_fits(r) || !keys_are_there(r) || !erasures_are_known(r))
+    if (!target_is_folder(r) || !place_is_free(r) || !version_fits(r) || !keys_are_there(r) ||
+        !erasures_are_known(r))
         return false;
     int lock = folder_lock(r);
     if (lock < 0) return false;

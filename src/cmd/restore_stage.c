@@ -93,6 +93,7 @@ bool stage_open(struct restore *r, struct app *app)
     struct options options = *r->options;
     str why;
     options.config.data_dir = r->stage;
+    options.config.db_url = S(""); /* whatever it came from, it is a file here */
     if (symlink(str_cstr(r->cx.a, r->keys_path), path_in(r, "keys.json")) != 0)
         return not_written(r, r->stage, errno);
     if (app_open(app, r->cx.a, &options, &why)) return true;

@@ -217,8 +217,9 @@ static bool copy_out(struct ctx *cx, struct bulk_pg *p, const struct bulk_table 
                      struct bulk_cell *cells, bulk_row_fn *fn, void *arg)
 {
     str columns = bulk_column_list(cx->a, table, false);
-    str sql = str_printf(cx->a, "COPY %.*s (%.*s) TO STDOUT (FORMAT binary)", STR_ARG(table->name),
-                         STR_ARG(columns));
+    /* Of a SELECT: a partitioned table has no rows of its own that COPY would read. */
+    str sql = str_printf(cx->a, "COPY (SELECT %.*s FROM %.*s) TO STDOUT (FORMAT binary)",
+                         STR_ARG(columns), STR_ARG(table->name));
     PGresult *r = PQexec(p->pg, str_cstr(cx->a, sql));
     bool good = PQresultStatus(r) == PGRES_COPY_OUT || fail_pg(cx, p, r, "COPY");
     PQclear(r);

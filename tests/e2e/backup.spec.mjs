@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { startWatched } from './browser.mjs';
 import { ADMIN, ask, startDesk } from './desk.mjs';
+import { startPostgres } from '../postgres.mjs';
 import { startSmtpPeer } from './smtp_peer.mjs';
 import { binary, root, sleep, startZulauf, until } from './zulauf.mjs';
 
@@ -388,5 +389,49 @@ test('the plan: set in the settings, made by a job, its trouble shown, its files
     expect((await desk.api('GET', '/settings/backup', undefined, { token: reader })).status).toBe(403);
   } finally {
     await desk.stop();
+  }
+});
+
+test('an installation on PostgreSQL is backed up as rows, and stands again as a file', async () => {
+  test.setTimeout(180_000);
+  let pg;
+  try {
+    pg = await startPostgres();
+  } catch (error) {
+    test.skip(true, `no PostgreSQL here: ${error.message}`);
+  }
+  let desk;
+  try {
+    const url = await pg.create('leads');
+    desk = await startDesk({ args: ['--db', url] });
+    const form = await desk.form();
+    for (let n = 0; n < 30; n += 1) await desk.submit(form, { email: `pg${n}@x.example`, last_name: 'Ärger "zwei"\n' });
+    const file = path.join(place, 'rows.zbak');
+    await well('backup', file, '--data', desk.server.data);
+    const gone = await desk.leadOf('pg3@x.example');
+    await desk.api('DELETE', `/leads/${gone.id}?forever=true`);
+    const folder = folderWithKeys(desk.server.data);
+    const restore = ['restore', file, '--data', folder, '--erasures', path.join(desk.server.data, 'erasures.jsonl')];
+    expect(await well(...restore, '--dry-run')).toMatch(/30 leads.*engine postgresql, body rows[\s\S]*whole +ok/);
+    await refused(/zulauf copy/, ...restore, '--db', url);
+    expect(await well(...restore)).toMatch(/consent chain +ok[\s\S]*1 leads that were erased/);
+    expect(await well('check', file, '--data', folder)).toMatch(/database +ok/);
+    const copy = await startZulauf({ data: folder });
+    const there = await addresses(copy.url, desk.token);
+    await copy.stop();
+    expect(there.size).toBe(29);
+    expect(there.has('pg3@x.example')).toBe(false);
+
+    await desk.server.stop();
+    await well('backup', path.join(place, 'alone.zbak'), '--data', desk.server.data, '--db', url);
+    const other = await pg.create('moved');
+    await well('copy', '--from', `sqlite:${folder}`, '--to', other);
+    const moved = await startZulauf({ data: folder, args: ['--db', other] });
+    expect((await addresses(moved.url, desk.token)).size).toBe(29);
+    await moved.stop();
+    expect(await well('check', '--data', folder, '--db', other)).not.toMatch(/FAULT/);
+  } finally {
+    await desk?.stop();
+    await pg?.stop();
   }
 });
