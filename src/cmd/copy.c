@@ -160,7 +160,8 @@ static void done(const struct side *to, const struct copy_result *result, int64_
         printf("Next: start the server with --db and the new URL, on the data folder that it has: "
                "keys.json stays the same file.\n");
     else
-        printf("Next: keys.json stays the same file; it belongs into %s, beside the database. "
+        printf("Next: keys.json stays the same file; it belongs into %s, beside the database, and "
+               "erasures.jsonl with it. "
                "Start: zulauf serve --data %s\n",
                to->dir, to->dir);
     printf("Then: zulauf check. Do not start the old one any more; keep it until you are sure.\n");
