@@ -140,6 +140,7 @@ static int receipt_write(struct writer *writer, const struct batch *b)
 /* Run writes until it is time to commit; SQLite's code of the commit or of what prevented it. */
 static int run_batch(struct sqlite_db *db, struct batch *b, struct write *w)
 {
+    db->writer.receipt_open = false; /* the one of the batch before proves nothing for this one */
     int code = conn_exec(&db->writer.conn, "BEGIN IMMEDIATE");
     if (code != SQLITE_OK) {
         /* Who else waits is told at once, instead of meeting the same trouble one by one. */
@@ -164,8 +165,8 @@ static int settle(struct writer *writer, int code)
     struct conn *c = &writer->conn;
     conn_settle(c);
     if (!sqlite3_get_autocommit(c->handle)) conn_exec(c, "ROLLBACK");
-    if (!writer->receipt_open) return code;
-    writer->receipt_open = false;
+    /* Inside a transaction that would not end we would read what we wrote ourselves. */
+    if (!writer->receipt_open || !sqlite3_get_autocommit(c->handle)) return code;
     int64_t kept = conn_i64(c, RECEIPT, -1);
     if (kept != writer->batch_no) return code;
     log_line(LOG_LEVEL_WARN, "db.commit_settled", "code=%d kept=yes", code);
@@ -286,7 +287,7 @@ static bool enqueue(struct writer *writer, enum db_lane in, struct write *w)
 bool sqlite_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
 {
     struct sqlite_db *db = (struct sqlite_db *)cx->db;
-    struct write w = {.cx = cx, .fn = fn, .arg = arg};
+    struct write w = {.cx = cx, .fn = fn, .arg = arg, .outcome = OUTCOME_BUSY};
     sem_init(&w.done, 0, 0);
     bool taken = enqueue(&db->writer, lane, &w);
     while (taken && sem_wait(&w.done) != 0) {
