@@ -64,36 +64,49 @@ static str sentence_of(arena *a, const PGresult *r, const PGconn *pg)
 
 /* --- waiting --- */
 
-/* Wait until the socket has something to read (or can take what is to be written); false after
- * the deadline or when the socket fails. */
-static bool wait_for(PGconn *pg, bool writing, int64_t until_ms)
+static int64_t least(int64_t a, int64_t b)
 {
-    struct pollfd p = {.fd = PQsocket(pg), .events = (short)(writing ? POLLIN | POLLOUT : POLLIN)};
-    int64_t left = until_ms - clock_mono_ms();
-    if (p.fd < 0 || left <= 0) return false;
-    int n = poll(&p, 1, (int)left);
-    return n > 0 || (n < 0 && errno == EINTR);
+    return a < b ? a : b;
 }
 
-static bool flush(PGconn *pg, int64_t until_ms)
+/* Wait until the socket has something to read (or can take what is to be written); false after
+ * the deadline, when the socket fails, or when nobody is at the other end any more: a statement
+ * may take long, but a server that is cut off is found out sooner. */
+static bool wait_for(const struct pg_conn *c, bool writing, int64_t until_ms)
+{
+    struct pollfd p = {.fd = PQsocket(c->pg),
+                       .events = (short)(writing ? POLLIN | POLLOUT : POLLIN)};
+    int64_t since_ms = clock_mono_ms(), now_ms = since_ms;
+    if (p.fd < 0) return false;
+    while (now_ms < until_ms) {
+        int n = poll(&p, 1, (int)least(until_ms - now_ms, PG_SILENCE_MS));
+        if (n > 0 || (n < 0 && errno == EINTR)) return true;
+        if (n < 0) return false;
+        now_ms = clock_mono_ms();
+        if (now_ms < until_ms && !pg_is_there(c->db, since_ms)) return false;
+    }
+    return false;
+}
+
+static bool flush(const struct pg_conn *c, int64_t until_ms)
 {
     for (;;) {
-        int state = PQflush(pg);
+        int state = PQflush(c->pg);
         if (state <= 0) return state == 0;
         /* The server may want to be read before it takes more. */
-        if (!wait_for(pg, true, until_ms) || PQconsumeInput(pg) == 0) return false;
+        if (!wait_for(c, true, until_ms) || PQconsumeInput(c->pg) == 0) return false;
     }
 }
 
 /* The next result, NULL at the end of a statement; *lost if it will not come. */
-static PGresult *next_result(PGconn *pg, int64_t until_ms, bool *lost)
+static PGresult *next_result(const struct pg_conn *c, int64_t until_ms, bool *lost)
 {
-    while (PQisBusy(pg)) {
-        if (wait_for(pg, false, until_ms) && PQconsumeInput(pg) != 0) continue;
+    while (PQisBusy(c->pg)) {
+        if (wait_for(c, false, until_ms) && PQconsumeInput(c->pg) != 0) continue;
         *lost = true;
         return NULL;
     }
-    return PQgetResult(pg);
+    return PQgetResult(c->pg);
 }
 
 /* --- an exchange --- */
@@ -110,7 +123,7 @@ static enum pg_fault take_statement(struct pg_conn *c, arena *a, int64_t until_m
     enum pg_fault fault = PG_FINE;
     bool lost = false;
     *out = NULL;
-    for (PGresult *r; !lost && (r = next_result(c->pg, until_ms, &lost)) != NULL;) {
+    for (PGresult *r; !lost && (r = next_result(c, until_ms, &lost)) != NULL;) {
         ExecStatusType status = PQresultStatus(r);
         if (status == PGRES_FATAL_ERROR && fault == PG_FINE) {
             fault = fault_of_state(PQresultErrorField(r, PG_DIAG_SQLSTATE));
@@ -133,7 +146,7 @@ static enum pg_fault take_sync(struct pg_conn *c, int64_t until_ms)
     bool lost = false;
     /* NULLs stand between the statements of an exchange that nobody cares for: a few, not more. */
     for (int nothing = 0; !lost && nothing <= 2 * PG_EXCHANGE;) {
-        PGresult *r = next_result(c->pg, until_ms, &lost);
+        PGresult *r = next_result(c, until_ms, &lost);
         bool sync = r != NULL && PQresultStatus(r) == PGRES_PIPELINE_SYNC;
         nothing = r == NULL ? nothing + 1 : nothing;
         PQclear(r);
@@ -149,7 +162,7 @@ enum pg_fault pg_finish(struct pg_conn *c, arena *a, int count, PGresult *result
     enum pg_fault fault = PG_FINE;
     for (int i = 0; i < count; i++) result[i] = NULL;
     *message = (str){0};
-    if (PQpipelineSync(c->pg) == 0 || !flush(c->pg, until_ms)) {
+    if (PQpipelineSync(c->pg) == 0 || !flush(c, until_ms)) {
         *message = S("the connection was lost");
         return PG_LOST;
     }
@@ -159,14 +172,15 @@ enum pg_fault pg_finish(struct pg_conn *c, arena *a, int count, PGresult *result
         enum pg_fault one = take_statement(c, a, until_ms, &result[i], message);
         if (one != PG_FINE && (fault == PG_FINE || one == PG_LOST)) fault = one;
     }
-    if (fault == PG_LOST) return fault;
-    return take_sync(c, until_ms) == PG_FINE ? fault : PG_LOST;
+    if (fault == PG_LOST || take_sync(c, until_ms) != PG_FINE) return PG_LOST;
+    c->db->pool.heard_ms = clock_mono_ms();
+    return fault;
 }
 
 bool pg_post(struct pg_conn *c, const char *text)
 {
     bool good = PQsendQueryParams(c->pg, text, 0, NULL, NULL, NULL, NULL, 1) != 0 &&
-                PQpipelineSync(c->pg) != 0 && flush(c->pg, clock_mono_ms() + PG_ANSWER_MS);
+                PQpipelineSync(c->pg) != 0 && flush(c, clock_mono_ms() + PG_ANSWER_MS);
     if (good) c->owed++;
     return good;
 }
@@ -177,7 +191,7 @@ enum pg_fault pg_script(struct pg_conn *c, arena *a, const char *text, str *mess
     *message = (str){0};
     for (; c->owed > 0; c->owed--)
         if (take_sync(c, until_ms) != PG_FINE) return PG_LOST;
-    if (PQexitPipelineMode(c->pg) == 0 || PQsendQuery(c->pg, text) == 0 || !flush(c->pg, until_ms))
+    if (PQexitPipelineMode(c->pg) == 0 || PQsendQuery(c->pg, text) == 0 || !flush(c, until_ms))
         return PG_LOST;
     PGresult *last;
     enum pg_fault fault = take_statement(c, a, until_ms, &last, message);
@@ -189,8 +203,9 @@ enum pg_fault pg_script(struct pg_conn *c, arena *a, const char *text, str *mess
 
 static PGconn *connect_within(const struct pg_db *db)
 {
-    char seconds[16], options[200];
+    char seconds[16], unacked[16], options[200];
     snprintf(seconds, sizeof seconds, "%d", PG_CONNECT_S);
+    snprintf(unacked, sizeof unacked, "%d", PG_UNACKED_MS);
     snprintf(options, sizeof options,
              "-c statement_timeout=%d -c lock_timeout=%d -c idle_in_transaction_session_timeout=%d",
              PG_STATEMENT_MS, PG_LOCK_MS, PG_IDLE_TX_MS);
@@ -199,9 +214,20 @@ static PGconn *connect_within(const struct pg_db *db)
         "connect_timeout", "application_name", "keepalives_idle", "tcp_user_timeout",
         "client_encoding", "options",          "dbname",          NULL};
     const char *value[] = {seconds, "zulauf", "30",
-                           "15000", "UTF8",   db->db.options.unprepared ? "" : options,
+                           unacked, "UTF8",   db->db.options.unprepared ? "" : options,
                            db->url, NULL};
     return PQconnectdbParams(key, value, 1);
+}
+
+bool pg_ping(const struct pg_db *db)
+{
+    char seconds[16];
+    snprintf(seconds, sizeof seconds, "%d", PG_PING_S);
+    const char *key[] = {"dbname", "connect_timeout", NULL};
+    const char *value[] = {db->url, seconds, NULL};
+    /* One that refuses (it starts, or is full) is there: what it does to us it will say itself. */
+    PGPing found = PQpingParams(key, value, 1);
+    return found == PQPING_OK || found == PQPING_REJECT;
 }
 
 /* "relation exists already, skipping" is nobody's news. */

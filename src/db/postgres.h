@@ -20,13 +20,20 @@ enum {
     PG_POOL_MAX = 200,
     PG_WAITERS = 256,     /* more who wait for a connection are told 503 */
     PG_ACQUIRE_MS = 5000, /* waiting longer for one: 503 */
-    PG_CONNECT_S = 5,
+    PG_CONNECT_S = 3,
+    PG_UNACKED_MS = 6000,    /* bytes that nobody has confirmed for that long: the way is cut */
     PG_STATEMENT_MS = 15000, /* the server ends a statement after that */
     PG_LOCK_MS = 5000,       /* … and one that waits for a lock */
-    PG_IDLE_TX_MS = 30000,   /* … and a transaction of a process that has stopped */
+    PG_IDLE_TX_MS = 10000,   /* … and a transaction of a process that has stopped */
     PG_ANSWER_MS = 20000,    /* no word on an exchange for that long: the connection is lost */
-    PG_WRITE_MS = 15000,     /* a write is not begun again later than that */
-    PG_SETTLE_MS = 20000,    /* finding out what became of a COMMIT */
+    PG_SILENCE_MS = 3000,    /* after that without a word, ask whether the server is there at all */
+    PG_PING_S = 3,
+    PG_READ_MS = 5000,   /* a read that has seen nothing yet is not begun again later than that */
+    PG_WRITE_MS = 10000, /* … nor a write */
+    PG_KNOCK_MS = 250,   /* between two attempts to connect while the server cannot be reached */
+    PG_DOWN_MS = 5000,   /* after that long of it nobody is kept waiting: 503 at once */
+    /* Finding out what became of a COMMIT: longer than the server keeps an idle transaction. */
+    PG_SETTLE_MS = 15000,
     PG_TRIES = 12,
     PG_PARAMETERS = 128,
     PG_EXCHANGE = 6, /* statements of one exchange */
@@ -61,7 +68,12 @@ struct pg_pool {
     int64_t epoch;
     int open, max, waiting;
     int held[DB_LANE__COUNT + 1]; /* by lane; the last are reads */
-    bool faulty;                  /* the server cannot be reached: told once */
+    bool faulty;                  /* the server cannot be reached: told once … */
+    bool knocking;                /* … and one looks whether it can again */
+    bool pinging;
+    int64_t faulty_ms, knock_ms; /* monotonic: since when, and when to knock again */
+    int64_t gone_ms, there_ms;   /* of the last ping: nobody was there, somebody was */
+    _Atomic int64_t heard_ms;    /* of the last exchange that ended */
 };
 
 enum { PG_READS = DB_LANE__COUNT };
@@ -97,6 +109,8 @@ struct pg_tx {
 
 /* Connect; NULL with *why (a sentence without secrets, in `a`) if that fails. */
 struct pg_conn *pg_connect(struct pg_db *db, arena *a, str *why);
+/* Does anything answer that speaks as PostgreSQL does? */
+bool pg_ping(const struct pg_db *db);
 void pg_disconnect(struct pg_conn *c);
 /* End the exchange that was sent and read its results: `count` statements, result[i] the last of
  * each (the caller clears them, NULL where there is none). *message is the server's sentence on
@@ -119,6 +133,11 @@ enum pg_fault pg_acquire(struct ctx *cx, struct pg_db *db, int share, int64_t un
                          struct pg_conn **out);
 /* Give it back; `lost` closes it, and those that lie idle with it. */
 void pg_release(struct pg_conn *c, int share, bool lost);
+/* The server is known to be away for so long that waiting is of no use. */
+bool pg_is_down(struct pg_db *db);
+/* For one who waits since `since_ms` for an answer: is the server there? Asks it, by a connection
+ * of its own, if nobody else has just heard from it. If not, all connections are given up. */
+bool pg_is_there(struct pg_db *db, int64_t since_ms);
 void pg_pool_open(struct pg_pool *pool, int max);
 void pg_pool_close(struct pg_pool *pool);
 

@@ -22,13 +22,15 @@ static void sleep_ms(int64_t ms)
 
 /* --- read --- */
 
+static void back_off(int attempt, bool lost);
+
 /* One go; *again if nothing of it had been seen when the connection went. */
 static bool read_once(struct ctx *cx, struct pg_db *db, tx_fn *fn, void *arg, bool *again)
 {
     struct pg_tx tx = {
         .tx = {.cx = cx, .engine = &postgres_engine, .workspace_id = cx->workspace_id}};
     enum pg_fault fault = pg_acquire(cx, db, PG_READS, clock_mono_ms() + PG_ACQUIRE_MS, &tx.conn);
-    *again = false;
+    *again = fault == PG_LOST && !pg_is_down(db);
     if (fault == PG_BUSY) return fail_busy(cx);
     if (fault != PG_FINE)
         return pg_refuse(cx, fault, "connect", S("the database cannot be reached"));
@@ -46,12 +48,15 @@ static bool read_once(struct ctx *cx, struct pg_db *db, tx_fn *fn, void *arg, bo
 static bool read_in(struct ctx *cx, tx_fn *fn, void *arg)
 {
     struct pg_db *db = (struct pg_db *)cx->db;
+    int64_t until_ms = clock_mono_ms() + PG_READ_MS;
     bool again;
-    if (read_once(cx, db, fn, arg, &again)) return true;
-    if (!again) return false;
-    err_clear(cx);
-    db->retried++;
-    return read_once(cx, db, fn, arg, &again);
+    for (int attempt = 0;; attempt++) {
+        if (read_once(cx, db, fn, arg, &again)) return true;
+        if (!again || clock_mono_ms() >= until_ms) return false;
+        err_clear(cx);
+        db->retried++;
+        back_off(attempt, attempt > 0); /* idle connections may have died of old age: one go more */
+    }
 }
 
 /* --- write --- */
@@ -65,15 +70,19 @@ static int64_t receipt_id(struct pg_db *db)
     return id_first(clock_now_ms()) | (n & ((1 << 22) - 1));
 }
 
-static int send_receipt(struct pg_tx *tx, int64_t id)
+static int send_receipt_text(const struct pg_tx *tx, int64_t id, const char *text, int format)
 {
     static const Oid type[] = {20, 20};
     char number[2][24];
     const char *value[] = {number[0], number[1]};
     snprintf(number[0], sizeof number[0], "%lld", (long long)tx->tx.workspace_id);
     snprintf(number[1], sizeof number[1], "%lld", (long long)id);
-    return PQsendQueryParams(tx->conn->pg, "INSERT INTO receipt (workspace_id, id) VALUES ($1, $2)",
-                             2, type, value, NULL, NULL, 1);
+    return PQsendQueryParams(tx->conn->pg, text, 2, type, value, NULL, NULL, format);
+}
+
+static int send_receipt(const struct pg_tx *tx, int64_t id)
+{
+    return send_receipt_text(tx, id, "INSERT INTO receipt (workspace_id, id) VALUES ($1, $2)", 1);
 }
 
 /* Receipt and COMMIT in one packet. */
@@ -126,16 +135,23 @@ static enum went write_once(struct ctx *cx, struct pg_conn *conn, tx_fn *fn, voi
     return end == TX_TOO_LARGE ? WENT_TOO_LARGE : WENT_REFUSED;
 }
 
-/* Take the receipt for ourselves: if its transaction is still at work this waits for it; if the
- * row is there it was kept; and if it is now ours, it never can be. */
+/* Take the receipt for ourselves: if its transaction is still at work this waits for it; if its
+ * row is there it was kept; and if the row is now ours, it never can be. A claim is marked (-1):
+ * its own answer may be lost too, and the next one must not take it for the transaction's. */
 static enum pg_fault claim_receipt(struct ctx *cx, struct pg_conn *conn, int64_t workspace_id,
-                                   int64_t receipt)
+                                   int64_t receipt, bool *kept)
 {
+    static const char CLAIM[] =
+        "INSERT INTO receipt (workspace_id, id, batch_no) VALUES ($1, $2, -1) "
+        "ON CONFLICT (workspace_id, id) DO UPDATE SET batch_no = receipt.batch_no "
+        "RETURNING batch_no";
     struct pg_tx tx = {.tx = {.cx = cx, .workspace_id = workspace_id}, .conn = conn};
     PGresult *result[1] = {0};
     str message;
-    if (send_receipt(&tx, receipt) == 0) return PG_LOST;
+    if (send_receipt_text(&tx, receipt, CLAIM, 0) == 0) return PG_LOST;
     enum pg_fault fault = pg_finish(conn, cx->a, 1, result, &message);
+    if (fault == PG_FINE && PQntuples(result[0]) != 1) fault = PG_OURS;
+    if (fault == PG_FINE) *kept = strcmp(PQgetvalue(result[0], 0, 0), "-1") != 0;
     pg_clear(result, 1);
     return fault;
 }
@@ -150,9 +166,10 @@ static enum went settle(struct ctx *cx, struct pg_db *db, int64_t workspace_id, 
         struct pg_conn *c;
         enum pg_fault fault = pg_acquire(cx, db, DB_INTERACTIVE, until_ms, &c);
         if (fault == PG_FINE) {
-            fault = claim_receipt(cx, c, workspace_id, receipt);
+            bool kept = false;
+            fault = claim_receipt(cx, c, workspace_id, receipt, &kept);
             pg_release(c, DB_INTERACTIVE, fault == PG_LOST);
-            went = fault == PG_FINE ? WENT_AGAIN : fault == PG_CONFLICT ? WENT_KEPT : went;
+            if (fault == PG_FINE) went = kept ? WENT_KEPT : WENT_AGAIN;
         }
         if (went == WENT_IN_DOUBT) sleep_ms(100);
     }
@@ -205,6 +222,7 @@ bool postgres_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
         struct pg_conn *c;
         enum pg_fault fault = pg_acquire(cx, db, (int)lane, clock_mono_ms() + PG_ACQUIRE_MS, &c);
         if (fault == PG_BUSY) return fail_busy(cx);
+        if (fault != PG_FINE && pg_is_down(db)) break;
         if (fault != PG_FINE) {
             back_off(attempt, true);
             continue;

@@ -31,7 +31,44 @@ static void tell(struct pg_pool *pool, bool faulty, str why)
                            "is back; nothing acknowledged is lost."))
                      .text);
     if (!faulty && pool->faulty) log_line(LOG_LEVEL_INFO, "db.reachable", "state=ok");
+    if (faulty && !pool->faulty) pool->faulty_ms = clock_mono_ms();
     pool->faulty = faulty;
+}
+
+bool pg_is_down(struct pg_db *db)
+{
+    struct pg_pool *pool = &db->pool;
+    pthread_mutex_lock(&pool->mutex);
+    int64_t now_ms = clock_mono_ms(), heard_ms = pool->heard_ms;
+    int64_t since_ms = heard_ms > pool->faulty_ms ? heard_ms : pool->faulty_ms;
+    bool down = pool->faulty && now_ms - since_ms > PG_DOWN_MS;
+    pthread_mutex_unlock(&pool->mutex);
+    return down;
+}
+
+bool pg_is_there(struct pg_db *db, int64_t since_ms)
+{
+    struct pg_pool *pool = &db->pool;
+    pthread_mutex_lock(&pool->mutex);
+    int64_t fresh_ms = clock_mono_ms() - PG_SILENCE_MS;
+    bool gone = pool->gone_ms > since_ms && pool->gone_ms > pool->there_ms;
+    bool heard = pool->heard_ms > fresh_ms || pool->there_ms > fresh_ms;
+    bool mine = !gone && !heard && !pool->pinging;
+    pool->pinging |= mine;
+    pthread_mutex_unlock(&pool->mutex);
+    if (!mine) return !gone;
+    bool there = pg_ping(db);
+    pthread_mutex_lock(&pool->mutex);
+    pool->pinging = false;
+    if (there) {
+        pool->there_ms = clock_mono_ms();
+    } else {
+        pool->gone_ms = clock_mono_ms();
+        pool->epoch++;
+        tell(pool, true, S("no answer, and no new connection either"));
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return there;
 }
 
 /* Wait on the pool until `until_ms` at most; false after that. */
@@ -65,11 +102,14 @@ static enum pg_fault connect_one(struct ctx *cx, struct pg_db *db, struct pg_con
     struct pg_pool *pool = &db->pool;
     str why = {0};
     int64_t epoch = pool->epoch;
+    pool->knocking |= pool->faulty;
     pthread_mutex_unlock(&pool->mutex);
     struct pg_conn *c = pg_connect(db, cx->a, &why);
     pthread_mutex_lock(&pool->mutex);
+    pool->knocking = false;
     tell(pool, c == NULL, why);
     if (c == NULL) {
+        pool->knock_ms = clock_mono_ms() + PG_KNOCK_MS;
         pool->open--;
         pthread_cond_signal(&pool->some);
         return PG_LOST;
@@ -97,6 +137,8 @@ enum pg_fault pg_acquire(struct ctx *cx, struct pg_db *db, int share, int64_t un
             *out = pool->free;
             pool->free = (*out)->next;
             pool->held[share]++;
+        } else if (pool->faulty && (pool->knocking || clock_mono_ms() < pool->knock_ms)) {
+            fault = PG_LOST; /* it is enough that one knocks at a time */
         } else if (pool->open < pool->max) {
             pool->open++;
             pool->held[share]++;
