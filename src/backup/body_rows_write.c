@@ -150,6 +150,8 @@ static bool put_row(void *arg, const struct bulk_cell *cells)
 static bool pour_table(struct pouring *p, struct bulk *b, const struct bulk_table *t)
 {
     arena scratch = *p->cx->a, *whole = p->cx->a;
+    if (p->watch != NULL && !p->watch->go_on(p->watch->to, p->done, p->all))
+        return archive_refuse(p->cx, ERR_UNAVAILABLE, "backup.stopped", p->path, S(""));
     p->table = t;
     p->sum = (struct bulk_sum){0};
     put_table(p);

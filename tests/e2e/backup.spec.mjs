@@ -12,6 +12,9 @@ import { startPostgres } from '../postgres.mjs';
 import { startSmtpPeer } from './smtp_peer.mjs';
 import { binary, root, sleep, startZulauf, until } from './zulauf.mjs';
 
+// Files are the subject here, whatever the other tests run on; the last test has a PostgreSQL of its own.
+const onFile = { env: { ZULAUF_DB: '' } };
+
 let place;
 
 test.beforeEach(() => { place = mkdtempSync(path.join(os.tmpdir(), 'zulauf-backup-')); });
@@ -67,7 +70,7 @@ async function addresses(url, token) {
 
 test('what was acknowledged before a backup began is in it, whatever comes in meanwhile', async () => {
   test.setTimeout(120_000);
-  const desk = await startDesk();
+  const desk = await startDesk(onFile);
   try {
     const form = await desk.form();
     const acknowledged = new Set();
@@ -97,7 +100,7 @@ test('what was acknowledged before a backup began is in it, whatever comes in me
     const folder = folderWithKeys(desk.server.data);
     await well('restore', file, '--data', folder, '--erasures', path.join(desk.server.data, 'erasures.jsonl'));
     expect(await well('check', '--data', folder)).not.toMatch(/FAULT/);
-    const copy = await startZulauf({ data: folder });
+    const copy = await startZulauf({ data: folder, ...onFile });
     try {
       const there = await addresses(copy.url, desk.token);
       expect(before.filter((email) => !there.has(email))).toEqual([]);
@@ -111,7 +114,7 @@ test('what was acknowledged before a backup began is in it, whatever comes in me
 });
 
 test('who was erased after the backup does not come back', async () => {
-  const desk = await startDesk();
+  const desk = await startDesk(onFile);
   try {
     const form = await desk.form();
     for (const name of ['bleibt', 'geht', 'vorher']) await desk.submit(form, { email: `${name}@x.example` });
@@ -135,7 +138,7 @@ test('who was erased after the backup does not come back', async () => {
     expect(readdirSync(folder).sort()).toEqual(['erasures.jsonl', 'keys.json', 'lock', 'zulauf.db']);
     expect(readFileSync(path.join(folder, 'erasures.jsonl'), 'utf8').trim().split('\n')).toHaveLength(2);
     await refused(/nothing is overwritten/, ...restore, '--erasures', journal);
-    const copy = await startZulauf({ data: folder });
+    const copy = await startZulauf({ data: folder, ...onFile });
     try {
       expect([...await addresses(copy.url, desk.token)]).toEqual(['bleibt@x.example']);
     } finally {
@@ -148,7 +151,7 @@ test('who was erased after the backup does not come back', async () => {
 });
 
 test('an erasure that cannot be noted is not done', async () => {
-  const desk = await startDesk();
+  const desk = await startDesk(onFile);
   try {
     const form = await desk.form();
     await desk.submit(form, { email: 'da@x.example' });
@@ -169,7 +172,7 @@ test('an erasure that cannot be noted is not done', async () => {
 test('a quarantine lets nothing out, says so on every page, and ends with the journal', async ({ browser }) => {
   test.setTimeout(120_000);
   const peer = await startSmtpPeer();
-  const desk = await startDesk();
+  const desk = await startDesk(onFile);
   let copy;
   try {
     const form = await desk.form();
@@ -225,7 +228,7 @@ test('a quarantine lets nothing out, says so on every page, and ends with the jo
 
 test('a server that is killed over a backup leaves none, or a whole one', async () => {
   test.setTimeout(120_000);
-  const desk = await startDesk();
+  const desk = await startDesk(onFile);
   try {
     const form = await desk.form();
     for (let n = 0; n < 40; n += 1) await desk.submit(form, { email: `n${n}@x.example`, last_name: 'x'.repeat(150) });
@@ -247,12 +250,12 @@ test('a server that is killed over a backup leaves none, or a whole one', async 
 
 // A desk over a restored folder: its people and tokens are those of the backup.
 async function startDeskOver(folder, desk, args) {
-  const server = await startZulauf({ data: folder, args });
+  const server = await startZulauf({ data: folder, args, ...onFile });
   return Object.assign(Object.create(Object.getPrototypeOf(desk)), { server, token: desk.token });
 }
 
 test('a sealed backup opens with its private key and with no other', async () => {
-  const desk = await startDesk();
+  const desk = await startDesk(onFile);
   try {
     const file = path.join(place, 's.zbak');
     const key = path.join(place, 'key');
@@ -280,7 +283,7 @@ test('a sealed backup opens with its private key and with no other', async () =>
 });
 
 test('what is damaged, newer, of another installation or too large for the disk is refused', async () => {
-  const desk = await startDesk();
+  const desk = await startDesk(onFile);
   try {
     const file = path.join(place, 'a.zbak');
     await well('backup', file, '--data', desk.server.data);
@@ -331,7 +334,7 @@ test('what is damaged, newer, of another installation or too large for the disk 
 test('the plan: set in the settings, made by a job, its trouble shown, its files rotated', async ({ browser }) => {
   test.setTimeout(120_000);
   const backups = path.join(place, 'backups');
-  const desk = await startDesk({ args: ['--backup-dir', backups] });
+  const desk = await startDesk({ args: ['--backup-dir', backups], ...onFile });
   try {
     const seat = await startWatched(browser, { origin: desk.server.url, lang: 'de' });
     await seat.go('/sign-in');
@@ -416,7 +419,7 @@ test('an installation on PostgreSQL is backed up as rows, and stands again as a 
     await refused(/zulauf copy/, ...restore, '--db', url);
     expect(await well(...restore)).toMatch(/consent chain +ok[\s\S]*1 leads that were erased/);
     expect(await well('check', file, '--data', folder)).toMatch(/database +ok/);
-    const copy = await startZulauf({ data: folder });
+    const copy = await startZulauf({ data: folder, ...onFile });
     const there = await addresses(copy.url, desk.token);
     await copy.stop();
     expect(there.size).toBe(29);

@@ -51,6 +51,7 @@ static int open_place(void **state)
     assert_int_equal(mkdir(p->data, 0700), 0);
     p->app.config.data_dir = str_of(p->data);
     p->app.config.backup_dir = str_of(p->backups);
+    p->app.config.db_url = str_of(p->s.url);
     p->cx = &p->s.cx;
     p->cx->keys = &p->ring;
     p->cx->app = &p->app;
