@@ -14,6 +14,7 @@
 #include "edge/live_http.h"
 #include "edge/live_news.h"
 #include "lead/lead_http.h"
+#include "lead/lead_jobs.h"
 #include "post/post_http.h"
 #include "report/report_http.h"
 #include "setting/setting_http.h"
@@ -54,6 +55,7 @@ int room_jobs(struct job_kind *out)
 {
     int n = 0;
     for (int i = 0; i < consent_job_count; i++) out[n++] = consent_jobs[i];
+    for (int i = 0; i < lead_job_count; i++) out[n++] = lead_jobs[i];
     for (int i = 0; i < backup_job_count; i++) out[n++] = backup_jobs[i];
     for (ptrdiff_t i = 0; i < COUNTOF(own_jobs); i++) out[n++] = own_jobs[i];
     assert(n <= JOB_KINDS_MAX);

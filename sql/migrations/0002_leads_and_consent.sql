@@ -112,7 +112,15 @@ CREATE TABLE touchpoint (
     object_id BIGINT NOT NULL,     -- submission, mail, consent …
     props TEXT NOT NULL,           -- JSON, nothing personal
     PRIMARY KEY (workspace_id, lead_id, at_ms, id)
-);
+)
+-- The most rows there are: by months, so that old ones leave as whole partitions (db/partition.h).
+-- only: postgres
+PARTITION BY RANGE (at_ms)
+-- all engines
+;
+-- only: postgres
+CREATE TABLE touchpoint_other PARTITION OF touchpoint DEFAULT;
+-- all engines
 
 CREATE TABLE lead_note (
     workspace_id BIGINT NOT NULL,

@@ -12,6 +12,7 @@
 #include "edge/rate.h"
 #include "installation_sql.h"
 #include "jobs/jobs.h"
+#include "lead/lead_jobs.h"
 #include "net/loop.h"
 #include "node/node.h"
 #include "post/post_delivery.h"
@@ -183,6 +184,7 @@ int cmd_serve(const struct options *options)
     arena a = arena_over(&block);
     if (!app_open(&s.app, &a, options, &why)) return refuse(why);
     struct ctx cx = app_ctx(&s.app, &a, ACTOR_SYSTEM);
+    touchpoint_partitions_ahead(&cx);
     if (!open_services(&s, &cx, &why) || !open_http(&s, &why)) {
         refuse(why);
         _Exit(1); /* nothing has been accepted: the system takes the threads and the lock back */

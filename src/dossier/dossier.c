@@ -27,6 +27,8 @@ bool dossier_load(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before
     if (out->more) out->touchpoints.count = DOSSIER_TOUCHPOINTS;
     out->time_zone = settings.value[SETTING_TIME_ZONE];
     out->legal_name = settings.value[SETTING_LEGAL_NAME];
+    int64_t gone_ms = setting_number(&settings, SETTING_TOUCHPOINTS_GONE_MS);
+    if (out->lead.created_ms < gone_ms) out->gone_ms = gone_ms;
     return true;
 }
 

@@ -22,6 +22,7 @@ struct dossier {
     struct touchpoints touchpoints; /* newest first, at most DOSSIER_TOUCHPOINTS */
     bool more;                      /* older ones are there */
     str time_zone, legal_name;
+    int64_t gone_ms; /* touchpoints before it are kept no longer; 0: this lead has all of its own */
 };
 
 enum { DOSSIER_TOUCHPOINTS = 100, DOSSIER_SUBMISSIONS = 50 };

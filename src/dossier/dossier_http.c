@@ -90,6 +90,8 @@ static struct value record_page(struct ctx *cx, const struct view *v)
         value_set_text(page, "timeline_next_url",
                        str_printf(cx->a, "%.*s?cursor=%.*s", STR_ARG(lead_url(cx, lead->id)),
                                   STR_ARG(cursor)));
+    } else if (d->gone_ms > 0) {
+        value_set_int(page, "timeline_gone_ms", d->gone_ms);
     }
     return page;
 }

@@ -30,6 +30,7 @@ static struct value event_value(struct ctx *cx, const struct consent_event_row *
     value_set_int(map, "at_ms", e->at_ms);
     value_set(map, "facts", stored_value(cx, e->facts));
     value_set(map, "network", all ? stored_value(cx, e->network) : value_null());
+    value_set_bool(map, "network_deleted", e->network.ptr == NULL);
     value_set(map, "block", block_value(cx, e));
     return map;
 }

@@ -9,7 +9,7 @@
 #include "dossier/dossier.h"
 
 /* [{"id","purpose","purpose_label","channel","state","wording":{…},"requested_at",…,
- *   "evidence":[{"id","kind","at","facts","network","block":{"no","hash","sealed"}}]}] */
+ *   "evidence":[{"id","kind","at","facts","network","network_deleted","block":{"no","hash","sealed"}}]}] */
 struct value consents_value(struct ctx *cx, const struct consent_rows *consents,
                             const struct consent_event_rows *events);
 /* Who may be e-mailed, in one line: {"kind":"ok|wait|bad|none","purpose","at_ms","text_key"}. */

@@ -300,6 +300,7 @@ bool lead_note_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struct lead_
 bool touchpoint_list(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_ms,
                      int64_t before_id, int limit, struct touchpoints *out)
 {
+    if (before_id == 0) before_ms = before_id = INT64_MAX;
     struct touchpoint_page_in in = {lead_id, before_ms, before_id, limit};
     struct touchpoint_page_rows rows;
     if (!q_touchpoint_page(tx, &in, &rows)) return false;

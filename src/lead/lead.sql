@@ -421,13 +421,38 @@ VALUES (:workspace_id, :lead_id, :at_ms, :id, :kind, :object_id, :props)
 ON CONFLICT DO NOTHING;
 
 -- name: touchpoint_page
--- Newest first; before_ms and before_id of the last row go on (0: from the start).
+-- Newest first, older than a touchpoint at before_ms with before_id. The row comparison leads
+-- through the key; before_ms by itself passes over the partitions of later months.
 -- in: lead_id, before_ms, before_id, limit
 -- many: at_ms, id, kind, object_id, props
 SELECT at_ms, id, touchpoint_kind, object_id, props FROM touchpoint
 WHERE workspace_id = :workspace_id AND lead_id = :lead_id
-    AND (:before_id = 0 OR (at_ms, id) < (:before_ms, :before_id))
+    AND at_ms <= :before_ms AND (at_ms, id) < (:before_ms, :before_id)
 ORDER BY at_ms DESC, id DESC LIMIT :limit;
+
+-- name: touchpoint_old_leads
+-- The next leads of the workspace, and which of them have touchpoints from before: one seek each.
+-- in: after_id, before_ms, limit
+-- many: id, is_old:i64
+SELECT l.id, EXISTS (SELECT 1 FROM touchpoint t WHERE t.workspace_id = :workspace_id
+        AND t.lead_id = l.id AND t.at_ms < :before_ms)
+FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND id > :after_id
+      ORDER BY id LIMIT :limit) l ORDER BY l.id;
+
+-- name: touchpoint_old_leads
+-- The partitions of old months hold nothing else; the others are passed over.
+-- only: postgres
+SELECT t.lead_id, 1 FROM touchpoint t
+WHERE t.workspace_id = :workspace_id AND t.lead_id > :after_id AND t.at_ms < :before_ms
+GROUP BY t.lead_id ORDER BY t.lead_id LIMIT :limit;
+
+-- name: touchpoint_delete_old
+-- The oldest of a lead's touchpoints from before, so many (and those of the same moment).
+-- in: lead_id, before_ms, limit
+DELETE FROM touchpoint WHERE workspace_id = :workspace_id AND lead_id = :lead_id
+    AND at_ms <= (SELECT MAX(o.at_ms) FROM
+        (SELECT at_ms FROM touchpoint WHERE workspace_id = :workspace_id AND lead_id = :lead_id
+            AND at_ms < :before_ms ORDER BY at_ms LIMIT :limit) o);
 
 -- name: touchpoint_delete_of_lead
 -- in: lead_id

@@ -7,15 +7,20 @@
 #include "setting_sql.h"
 
 const struct setting_def setting_defs[SETTING__COUNT] = {
-    [SETTING_LEGAL_NAME] = {"legal_name", SETTING_TYPE_LINE, "", 200},
-    [SETTING_ADDRESS_LINE] = {"address_line", SETTING_TYPE_LINE, "", 400},
-    [SETTING_IMPRINT_URL] = {"imprint_url", SETTING_TYPE_URL, "", 2000},
-    [SETTING_PRIVACY_URL] = {"privacy_url", SETTING_TYPE_URL, "", 2000},
-    [SETTING_SENDER_NAME] = {"sender_name", SETTING_TYPE_LINE, "", 200},
-    [SETTING_SENDER_ADDRESS] = {"sender_address", SETTING_TYPE_EMAIL, "", 254},
-    [SETTING_REPLY_TO] = {"reply_to", SETTING_TYPE_EMAIL, "", 254},
-    [SETTING_TIME_ZONE] = {"time_zone", SETTING_TYPE_ZONE, "Europe/Berlin", 60},
-    [SETTING_LANG] = {"lang", SETTING_TYPE_LANG, "de", 2},
+    [SETTING_LEGAL_NAME] = {"legal_name", SETTING_TYPE_LINE, "", 200, 0, false},
+    [SETTING_ADDRESS_LINE] = {"address_line", SETTING_TYPE_LINE, "", 400, 0, false},
+    [SETTING_IMPRINT_URL] = {"imprint_url", SETTING_TYPE_URL, "", 2000, 0, false},
+    [SETTING_PRIVACY_URL] = {"privacy_url", SETTING_TYPE_URL, "", 2000, 0, false},
+    [SETTING_SENDER_NAME] = {"sender_name", SETTING_TYPE_LINE, "", 200, 0, false},
+    [SETTING_SENDER_ADDRESS] = {"sender_address", SETTING_TYPE_EMAIL, "", 254, 0, false},
+    [SETTING_REPLY_TO] = {"reply_to", SETTING_TYPE_EMAIL, "", 254, 0, false},
+    [SETTING_TIME_ZONE] = {"time_zone", SETTING_TYPE_ZONE, "Europe/Berlin", 60, 0, false},
+    [SETTING_LANG] = {"lang", SETTING_TYPE_LANG, "de", 2, 0, false},
+    [SETTING_TOUCHPOINT_KEEP_MONTHS] = {"touchpoint_keep_months", SETTING_TYPE_NUMBER, "24", 20,
+                                        600, true},
+    [SETTING_NETWORK_KEEP_DAYS] = {"network_keep_days", SETTING_TYPE_NUMBER, "30", 20, 3660, true},
+    [SETTING_TOUCHPOINTS_GONE_MS] = {"touchpoints_gone_ms", SETTING_TYPE_MARK, "0", 20, INT64_MAX,
+                                     true},
 };
 
 bool setting_load(struct ctx *cx, struct tx *tx, struct settings *out)
@@ -36,10 +41,7 @@ static const char *setting_fault(arena *a, const struct setting_def *def, str *v
 {
     *value = utf8_clean_line(a, *value);
     if (value->len > def->max_bytes) return "error.field_too_long";
-    if (value->len == 0)
-        return def->type == SETTING_TYPE_ZONE || def->type == SETTING_TYPE_LANG
-                   ? "error.field_required"
-                   : NULL;
+    if (value->len == 0) return def->fallback[0] != 0 ? "error.field_required" : NULL;
     switch (def->type) {
     case SETTING_TYPE_LINE:
         return NULL;
@@ -59,8 +61,21 @@ static const char *setting_fault(arena *a, const struct setting_def *def, str *v
     }
     case SETTING_TYPE_LANG:
         return str_eq(*value, S("de")) || str_eq(*value, S("en")) ? NULL : "error.choice_invalid";
+    case SETTING_TYPE_NUMBER:
+    case SETTING_TYPE_MARK: {
+        int64_t n;
+        if (!str_to_i64(*value, &n) || n < 0 || n > def->max) return "error.number_range";
+        *value = str_printf(a, "%lld", (long long)n);
+        return NULL;
+    }
     }
     return NULL;
+}
+
+int64_t setting_number(const struct settings *settings, enum setting setting)
+{
+    int64_t n = 0;
+    return str_to_i64(settings->value[setting], &n) ? n : 0;
 }
 
 bool setting_save(struct ctx *cx, struct tx *tx, enum setting setting, str value)
@@ -69,7 +84,9 @@ bool setting_save(struct ctx *cx, struct tx *tx, enum setting setting, str value
     const char *fault = setting_fault(cx->a, def, &value);
     if (fault != NULL) {
         fail_field(cx, str_of(def->name), fault);
-        fail_arg(cx, "max", str_printf(cx->a, "%d", def->max_bytes));
+        bool number = def->type == SETTING_TYPE_NUMBER || def->type == SETTING_TYPE_MARK;
+        int64_t max = number ? def->max : def->max_bytes;
+        fail_arg(cx, "max", str_printf(cx->a, "%lld", (long long)max));
         return false;
     }
     struct setting_put_in in = {str_of(def->name), value, cx->now_ms, cx->actor.user_id};

@@ -15,8 +15,11 @@ enum setting {
     SETTING_SENDER_NAME,
     SETTING_SENDER_ADDRESS,
     SETTING_REPLY_TO,
-    SETTING_TIME_ZONE, /* IANA, "Europe/Berlin" */
-    SETTING_LANG,      /* "de", "en": where nothing else decides */
+    SETTING_TIME_ZONE,              /* IANA, "Europe/Berlin" */
+    SETTING_LANG,                   /* "de", "en": where nothing else decides */
+    SETTING_TOUCHPOINT_KEEP_MONTHS, /* how long touchpoints are kept; 0: for ever */
+    SETTING_NETWORK_KEEP_DAYS,      /* IP address and user agent of a proof; 0: with the proof */
+    SETTING_TOUCHPOINTS_GONE_MS,    /* the program's: no touchpoint before it is left; 0: all are */
     SETTING__COUNT
 };
 
@@ -25,7 +28,9 @@ enum setting_type {
     SETTING_TYPE_URL,
     SETTING_TYPE_EMAIL,
     SETTING_TYPE_ZONE,
-    SETTING_TYPE_LANG
+    SETTING_TYPE_LANG,
+    SETTING_TYPE_NUMBER, /* 0 to max */
+    SETTING_TYPE_MARK    /* a number that the program notes; nobody sets or sees it */
 };
 
 struct setting_def {
@@ -33,6 +38,8 @@ struct setting_def {
     enum setting_type type;
     const char *fallback;
     int max_bytes;
+    int64_t max;    /* of a number */
+    bool retention; /* how long something is kept: with a permission of its own */
 };
 
 extern const struct setting_def setting_defs[SETTING__COUNT];
@@ -41,6 +48,8 @@ struct settings {
     str value[SETTING__COUNT]; /* never absent */
 };
 
+/* A number or mark as such. */
+int64_t setting_number(const struct settings *settings, enum setting setting);
 /* Read them all, with defaults in place of what is missing. */
 MUST_USE bool setting_load(struct ctx *cx, struct tx *tx, struct settings *out);
 /* Check and write one. A bad value is noted as a field fault named like the setting. */

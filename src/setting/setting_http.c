@@ -1,8 +1,8 @@
 #include "setting/setting_http.h"
 
-#include "base/permission.h"
 #include "audit/audit.h"
 #include "base/limits.h"
+#include "base/permission.h"
 #include "base/utf8.h"
 #include "setting/setting.h"
 #include "workspace/workspace.h"
@@ -11,6 +11,7 @@ struct page {
     struct settings settings;
     struct workspace workspace;
     struct value body; /* what is to be changed */
+    bool retention;    /* which of them: what is kept how long, or the others */
 };
 
 static bool page_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -25,7 +26,11 @@ static void describe(struct ctx *cx, const struct page *p, struct web_reply *rp)
     rp->data = value_map(cx->a);
     value_set_text(rp->data, "workspace_name", p->workspace.name);
     for (int i = 0; i < SETTING__COUNT; i++)
-        value_set_text(rp->data, setting_defs[i].name, p->settings.value[i]);
+        if (setting_defs[i].type == SETTING_TYPE_NUMBER)
+            value_set_int(rp->data, setting_defs[i].name,
+                          setting_number(&p->settings, (enum setting)i));
+        else if (setting_defs[i].type != SETTING_TYPE_MARK)
+            value_set_text(rp->data, setting_defs[i].name, p->settings.value[i]);
     rp->template = "settings/show";
 }
 
@@ -36,6 +41,14 @@ static bool settings_get(struct ctx *cx, const struct web_request *rq, struct we
     if (!db_read(cx, page_read, &p)) return false;
     describe(cx, &p, rp);
     return true;
+}
+
+/* A form's text, or a number of JSON as one. */
+static str field_text(arena *a, struct value body, const char *name)
+{
+    struct value v = value_get(body, str_of(name));
+    return v.type == VALUE_INT ? str_printf(a, "%lld", (long long)v.as.integer)
+                               : web_field(body, name);
 }
 
 static bool name_save(struct ctx *cx, struct tx *tx, struct page *p)
@@ -53,13 +66,15 @@ static bool page_write(struct ctx *cx, struct tx *tx, void *arg)
     struct page *p = arg;
     struct value changed = value_list(cx->a), detail = value_map(cx->a);
     err_clear(cx);
-    if (!page_read(cx, tx, p) || !name_save(cx, tx, p)) return false;
+    if (!page_read(cx, tx, p) || !(p->retention || name_save(cx, tx, p))) return false;
     for (int i = 0; i < SETTING__COUNT; i++) {
-        str value = web_field(p->body, setting_defs[i].name);
+        const struct setting_def *def = &setting_defs[i];
+        if (def->type == SETTING_TYPE_MARK || def->retention != p->retention) continue;
+        str value = field_text(cx->a, p->body, def->name);
         if (value.ptr == NULL || str_eq(value, p->settings.value[i])) continue;
         if (!setting_save(cx, tx, (enum setting)i, value) && cx->err.code != ERR_INVALID)
             return false;
-        value_push(changed, value_text(str_of(setting_defs[i].name)));
+        value_push(changed, value_text(str_of(def->name)));
     }
     if (cx->err.code != ERR_NONE) return false;
     value_set(detail, "settings", changed);
@@ -67,9 +82,9 @@ static bool page_write(struct ctx *cx, struct tx *tx, void *arg)
            page_read(cx, tx, p);
 }
 
-static bool settings_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+static bool save(struct ctx *cx, const struct web_request *rq, struct web_reply *rp, bool retention)
 {
-    struct page p = {.body = rq->body};
+    struct page p = {.body = rq->body, .retention = retention};
     if (!db_write(cx, DB_INTERACTIVE, page_write, &p)) {
         struct err kept = cx->err;
         if (kept.code != ERR_INVALID) return false;
@@ -85,9 +100,24 @@ static bool settings_post(struct ctx *cx, const struct web_request *rq, struct w
     return true;
 }
 
+static bool settings_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    return save(cx, rq, rp, false);
+}
+
+static bool retention_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    return save(cx, rq, rp, true);
+}
+
 const struct route setting_routes[] = {
     {"GET", "/settings", FACE_PAGE | FACE_API, BODY_NONE, MAY_READ_SETTINGS, settings_get, false},
     {"POST", "/settings", FACE_PAGE, BODY_FORM, MAY_WRITE_SETTINGS, settings_post, false},
     {"PATCH", "/settings", FACE_API, BODY_API, MAY_WRITE_SETTINGS, settings_post, false},
+    /* Whoever may erase decides for how long things are kept. */
+    {"POST", "/settings/retention", FACE_PAGE, BODY_FORM, MAY_READ_SETTINGS | MAY_ERASE_LEADS,
+     retention_post, false},
+    {"PATCH", "/settings/retention", FACE_API, BODY_API, MAY_READ_SETTINGS | MAY_ERASE_LEADS,
+     retention_post, false},
 };
 const ptrdiff_t setting_route_count = COUNTOF(setting_routes);

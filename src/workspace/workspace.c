@@ -37,6 +37,15 @@ bool workspace_list(struct ctx *cx, struct tx *tx, struct workspaces *out)
     return true;
 }
 
+bool workspace_all_ids(struct ctx *cx, struct tx *tx, struct workspace_ids *out)
+{
+    struct workspace_all_rows rows;
+    if (!q_workspace_all(tx, &rows)) return false;
+    *out = (struct workspace_ids){NEW(cx->a, int64_t, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++) out->id[i] = rows.row[i].id;
+    return true;
+}
+
 /* A unique host: the database's word is turned into a sentence beside the field. */
 static bool host_taken(struct ctx *cx, bool ok)
 {

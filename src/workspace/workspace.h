@@ -23,6 +23,12 @@ MUST_USE bool workspace_by_host(struct ctx *cx, struct tx *tx, str host, struct 
 MUST_USE bool workspace_load(struct ctx *cx, struct tx *tx, int64_t id, struct workspace *out);
 /* All of them, oldest first. */
 MUST_USE bool workspace_list(struct ctx *cx, struct tx *tx, struct workspaces *out);
+/* The ids of all, archived ones too: for housekeeping. */
+struct workspace_ids {
+    int64_t *id;
+    ptrdiff_t count;
+};
+MUST_USE bool workspace_all_ids(struct ctx *cx, struct tx *tx, struct workspace_ids *out);
 /* Add one; ERR_CONFLICT field "host" if the host is taken. */
 MUST_USE bool workspace_create(struct ctx *cx, struct tx *tx, str name, str host, int64_t *id);
 /* Take the workspace's turn, before a check over several of its rows: of two transactions that do,

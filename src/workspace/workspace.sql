@@ -17,6 +17,12 @@ WHERE id = COALESCE((SELECT id FROM workspace WHERE host = :host AND archived_ms
 -- many: id, ws_name, host, created_ms
 SELECT id, name, host, created_ms FROM workspace WHERE archived_ms = 0 ORDER BY id;
 
+-- name: workspace_all
+-- Archived ones, too: for housekeeping.
+-- scope: system
+-- many: id
+SELECT id FROM workspace ORDER BY id;
+
 -- name: workspace_get
 -- scope: system
 -- in: id

@@ -72,6 +72,12 @@ static const struct row {
     {SETTING_LANG, "fr", NULL, "error.choice_invalid"},
     {SETTING_LANG, "deu", NULL, "error.field_too_long"},
     {SETTING_LANG, "", NULL, "error.field_required"},
+    {SETTING_TOUCHPOINT_KEEP_MONTHS, " 036 ", "36", NULL},
+    {SETTING_TOUCHPOINT_KEEP_MONTHS, "0", "0", NULL},
+    {SETTING_TOUCHPOINT_KEEP_MONTHS, "", NULL, "error.field_required"},
+    {SETTING_TOUCHPOINT_KEEP_MONTHS, "601", NULL, "error.number_range"},
+    {SETTING_TOUCHPOINT_KEEP_MONTHS, "-1", NULL, "error.number_range"},
+    {SETTING_NETWORK_KEEP_DAYS, "1,5", NULL, "error.number_range"},
 };
 
 static void a_value_is_checked_and_a_bad_one_leaves_the_old(void **state)

@@ -87,7 +87,7 @@ def schema_faults(tables, places):
             yield f"{name}: {place.column} is no BIGINT, so that it could not be co-located"
         if place.column and not any(kind == "PRIMARY" for kind, _, _ in table.keys):
             yield f"{name} has no primary key"
-        if table.partition and table.partition != [place.partition]:
+        if table.partition != ([place.partition] if place.partition else []):
             yield f"{name} is partitioned by {table.partition}, and its place says '{place.partition}'"
         for kind, columns, other in table.keys:
             first = "workspace_id" if "workspace_id" in table.columns else place.column
