@@ -39,7 +39,8 @@ static void comes(struct life *l, struct dice *dice)
 static void answers(struct life *l, struct dice *dice)
 {
     int64_t roll = dice_below(dice, 1000), seven_days = l->created_ms + 7 * DAY_MS;
-    int64_t at_ms = l->created_ms + dice_soon(dice, 25000, 3 * DAY_MS);
+    bool at_once = dice_chance(dice, 720);
+    int64_t at_ms = l->created_ms + dice_soon(dice, 25000, at_once ? 3 * HOUR_MS : 5 * DAY_MS);
     l->answer = ANSWER_OPEN;
     if (roll < 775 && at_ms < l->end_ms) {
         l->answer = ANSWER_YES;
