@@ -323,8 +323,8 @@ static void the_plan_makes_one_when_it_is_due_and_keeps_as_many_as_it_says(void 
     /* What the plan has not made stays: another name, a copy under one of ours, a manual one. */
     append_bytes(p, str_printf(p->cx->a, "%s/notes.txt", p->backups), "x");
     append_bytes(p, str_printf(p->cx->a, "%s/zulauf-20200101T000000Z.zbak", p->backups), "x");
-    struct backup_request mine = {
-        .path = str_printf(p->cx->a, "%s/zulauf-20200102T000000Z.zbak", p->backups)};
+    struct backup_request mine = {.path = str_printf(p->cx->a, "%s/%.*s", p->backups,
+                                                     STR_ARG(backup_name(p->cx->a, real - 5000)))};
     struct backup_result r;
     assert_true(backup_make(p->cx, &mine, &r));
     for (int i = 1; i <= 3; i++) {
