@@ -22,8 +22,8 @@
  * workspace, if it needs one, under another name (:of_workspace_id).
  *
  * Reads see one snapshot. db_write returns when the commit is durable.
- *   SQLite: writes go through one writer; a transaction function runs in a SAVEPOINT with others,
- *     and all are committed at once. It runs on another thread: memory comes from tx_ctx(tx)->a,
+ *   SQLite: writes go through one writer, which commits many at once. Where one is refused after it
+ *     has changed something, the batch is run again with a SAVEPOINT each. It runs on another thread: memory comes from tx_ctx(tx)->a,
  *     never from an arena copied before the call.
  *   PostgreSQL: each write is a transaction of its own at REPEATABLE READ on a pooled connection.
  *     Where another's change or a lost connection asks for it, the whole function is run again; a

@@ -26,6 +26,7 @@ struct sqlite_tx {
     struct tx tx;
     struct conn *conn;
     int storage_code; /* SQLite's, if the disk failed: the whole batch is lost */
+    bool scripted;    /* a script ran: what it changed is not counted in rows */
 };
 
 /* What a code of SQLite means to us. */

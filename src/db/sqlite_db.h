@@ -46,6 +46,7 @@ struct writer {
     int64_t batch_no;  /* of the newest receipt */
     bool has_receipts; /* the table is there: after the migrations */
     bool receipt_open; /* the batch at hand has written one */
+    int careful;       /* batches to come in which each write has a savepoint from the start */
     pthread_t thread;
     pthread_mutex_t mutex; /* lanes, stop */
     pthread_cond_t some;

@@ -187,6 +187,7 @@ bool sqlite_tx_many(struct tx *tx, int query, const void *in, struct sql_rows *o
 
 bool sqlite_tx_script(struct tx *tx, const char *text)
 {
+    ((struct sqlite_tx *)tx)->scripted = true;
     int code = conn_exec(conn_of(tx), text);
     return code == SQLITE_OK || refuse(tx, "script", code);
 }

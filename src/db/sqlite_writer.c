@@ -1,10 +1,19 @@
-/* The one writer: three lanes, a savepoint a write, a commit for all. */
+/* The one writer: three lanes, a commit for all.
+ *
+ * A savepoint a write would keep a write that is refused from taking the others with it, but copies
+ * every page that a write touches: half of the writer's work. Nearly no write is refused after it
+ * has changed something. So the batch runs without; if one of its writes is, all is rolled back,
+ * and the same writes run again, each in a savepoint. They may: db.h asks that of each.
+ */
 #include "db/sqlite_db.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 
 #include <time.h>
+
+/* After a write that was refused late: who does that on purpose shall not make all run twice. */
+enum { CAREFUL_BATCHES = 64 };
 
 struct batch {
     struct write *first, **last;
@@ -82,12 +91,11 @@ static struct write *take(struct writer *writer, struct batch *b)
 
 /* --- one write --- */
 
-/* One write in its savepoint; SQLite's code if the batch cannot go on. */
-static int run_in_savepoint(struct sqlite_db *db, struct write *w)
+/* Run one write; SQLite's code if the batch cannot go on. *changed: it was refused, and has left
+ * something behind. */
+static int run_one(struct sqlite_db *db, struct write *w, bool *changed)
 {
     struct conn *conn = &db->writer.conn;
-    int code = conn_exec(conn, "SAVEPOINT one");
-    if (code != SQLITE_OK) return code;
     struct sqlite_tx tx = {.tx = {.cx = w->cx,
                                   .engine = db->db.engine,
                                   .workspace_id = w->cx->workspace_id,
@@ -96,16 +104,51 @@ static int run_in_savepoint(struct sqlite_db *db, struct write *w)
     static const enum outcome became[] = {[TX_GOOD] = OUTCOME_KEPT,
                                           [TX_REFUSED] = OUTCOME_REFUSED,
                                           [TX_TOO_LARGE] = OUTCOME_TOO_LARGE};
+    int64_t before = sqlite3_total_changes64(conn->handle);
     w->outcome = became[tx_run(&tx.tx, w->fn, w->arg)];
     if (w->outcome == OUTCOME_TOO_LARGE) conn_settle(conn);
+    *changed = w->outcome != OUTCOME_KEPT &&
+               (tx.scripted || sqlite3_total_changes64(conn->handle) != before);
     if (tx.storage_code != SQLITE_OK) return tx.storage_code;
     /* Some errors roll everything back by themselves. */
-    if (sqlite3_get_autocommit(conn->handle)) return SQLITE_IOERR;
+    return sqlite3_get_autocommit(conn->handle) ? SQLITE_IOERR : SQLITE_OK;
+}
+
+static int run_in_savepoint(struct sqlite_db *db, struct write *w)
+{
+    struct conn *conn = &db->writer.conn;
+    bool changed;
+    int code = conn_exec(conn, "SAVEPOINT one");
+    if (code == SQLITE_OK) code = run_one(db, w, &changed);
+    if (code != SQLITE_OK) return code;
     if (w->outcome != OUTCOME_KEPT) {
         code = conn_exec(conn, "ROLLBACK TO one");
         if (code != SQLITE_OK) return code;
     }
     return conn_exec(conn, "RELEASE one");
+}
+
+/* Take back what the batch has done, and do it again with a savepoint a write. */
+static int run_again(struct sqlite_db *db, struct batch *b)
+{
+    struct conn *conn = &db->writer.conn;
+    db->writer.careful = CAREFUL_BATCHES;
+    int code = conn_exec(conn, "ROLLBACK");
+    if (code == SQLITE_OK) code = conn_exec(conn, "BEGIN IMMEDIATE");
+    for (struct write *w = b->first; code == SQLITE_OK && w != NULL; w = w->next) {
+        err_clear(w->cx);
+        code = run_in_savepoint(db, w);
+    }
+    return code;
+}
+
+/* One more write of the batch. */
+static int run_next(struct sqlite_db *db, struct batch *b, struct write *w)
+{
+    bool changed;
+    if (db->writer.careful > 0) return run_in_savepoint(db, w);
+    int code = run_one(db, w, &changed);
+    return code == SQLITE_OK && changed ? run_again(db, b) : code;
 }
 
 /* --- a batch --- */
@@ -149,9 +192,10 @@ static int run_batch(struct sqlite_db *db, struct batch *b, struct write *w)
         }
     }
     while (code == SQLITE_OK && w != NULL) {
-        code = run_in_savepoint(db, w);
+        code = run_next(db, b, w);
         if (code == SQLITE_OK) w = take(&db->writer, b);
     }
+    if (db->writer.careful > 0) db->writer.careful--;
     if (code == SQLITE_OK) code = receipt_write(&db->writer, b);
     if (code != SQLITE_OK) return code;
     sleep_ms(db->writer.commit_delay_ms);

@@ -95,6 +95,7 @@ static bool stand_still(struct ctx *cx, struct tx *tx, void *arg)
     sem_post(&g->entered);
     while (sem_wait(&g->open) != 0) {
     }
+    sem_post(&g->open); /* stays open: a batch may run again */
     return true;
 }
 
