@@ -25,8 +25,8 @@ run: all ## build, start on 127.0.0.1:8080 with SQLite in ./data, print the sign
 test: test-deps bundles ## install what tests need, run them all (PHASES="tidy unit" runs some)
 	@python3 tools/run_tests.py $(PHASES)
 
-bench: all ## print the table of benchmarks
-	@python3 tests/bench/run.py
+bench: all ## print the table of benchmarks, an hour (BENCH="--only lists --engine sqlite")
+	@python3 tests/bench/run.py $(BENCH)
 
 deps: build-deps ui/node_modules/.package-lock.json ## install what building needs, nothing else
 

@@ -1,6 +1,7 @@
 /* The one table of rooms. Nothing registers itself. */
 #include "rooms.h"
 
+#include "access/access.h"
 #include "access/access_http.h"
 #include "app.h"
 #include "backup/backup_http.h"
@@ -15,6 +16,7 @@
 #include "edge/live_news.h"
 #include "lead/lead_http.h"
 #include "lead/lead_jobs.h"
+#include "node/node_jobs.h"
 #include "post/post_http.h"
 #include "report/report_http.h"
 #include "setting/setting_http.h"
@@ -47,6 +49,8 @@ static bool purge_run(struct ctx *cx, const struct job *job)
 static const struct job_kind own_jobs[] = {
     {"lead.purge", 3600000, purge_run, 0},
     {"idempotency.sweep", 3600000, idempotency_sweep_run, 0},
+    {"access.sweep", 3600000, access_sweep_run, 0},
+    {"receipt.purge", RECEIPT_PURGE_MS, receipt_purge_run, 0},
     {"live.news", LIVE_NEWS_MS, live_news_run, 0},
     {"live.news_purge", 3600000, live_news_purge_run, 0},
 };

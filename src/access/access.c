@@ -11,7 +11,8 @@
 enum {
     PASSWORD_HASH_ROOM = 256,
     SEEN_EVERY_MS = 60 * 1000,
-    SWEEP_ROWS = 20,
+    SWEEP_ROWS = 20,      /* at a sign-in */
+    SWEEP_JOB_ROWS = 500, /* in a write of the job */
     DAY_MS = 24 * 3600 * 1000
 };
 
@@ -126,16 +127,43 @@ struct session_new session_prepare(struct ctx *cx, const struct client *client, 
     return s;
 }
 
+/* A few of each that is over; *swept is the most of any. */
+static bool sweep(struct ctx *cx, struct tx *tx, int64_t limit, int64_t *swept)
+{
+    struct session_sweep_in sessions = {cx->now_ms, limit};
+    struct link_sweep_in links = {cx->now_ms - SESSION_STAY_MS, limit};
+    struct throttle_sweep_in throttles = {cx->now_ms - DAY_MS, limit};
+    int64_t n[3] = {0};
+    if (!q_session_sweep(tx, &sessions, &n[0]) || !q_link_sweep(tx, &links, &n[1]) ||
+        !q_throttle_sweep(tx, &throttles, &n[2]))
+        return false;
+    *swept = 0;
+    for (int i = 0; i < 3; i++)
+        if (n[i] > *swept) *swept = n[i];
+    return true;
+}
+
+static bool sweep_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return sweep(cx, tx, SWEEP_JOB_ROWS, arg);
+}
+
+bool access_sweep_run(struct ctx *cx, const struct job *job)
+{
+    int64_t swept = SWEEP_JOB_ROWS;
+    (void)job;
+    while (swept >= SWEEP_JOB_ROWS)
+        if (!db_write(cx, DB_BULK, sweep_write, &swept)) return false;
+    return true;
+}
+
 bool session_write(struct ctx *cx, struct tx *tx, const struct session_new *s, int64_t user_id)
 {
     struct session_add_in add = {s->secret_hash,   s->id,      user_id,
                                  cx->workspace_id, cx->now_ms, s->idle_ms,
                                  s->expires_ms,    s->csrf,    s->user_agent};
-    struct session_sweep_in sessions = {cx->now_ms, SWEEP_ROWS};
-    struct link_sweep_in links = {cx->now_ms - SESSION_STAY_MS, SWEEP_ROWS};
-    struct throttle_sweep_in throttles = {cx->now_ms - DAY_MS, SWEEP_ROWS};
-    return q_session_add(tx, &add, NULL) && q_session_sweep(tx, &sessions, NULL) &&
-           q_link_sweep(tx, &links, NULL) && q_throttle_sweep(tx, &throttles, NULL);
+    int64_t swept;
+    return q_session_add(tx, &add, NULL) && sweep(cx, tx, SWEEP_ROWS, &swept);
 }
 
 static bool end_mine(struct tx *tx, const struct actor *actor)

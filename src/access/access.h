@@ -18,6 +18,8 @@
 #include "access/access_rules.h"
 #include "db/db.h"
 
+struct job;
+
 enum {
     SESSION_IDLE_MS = 12 * 3600 * 1000,
     SETUP_LINK_MS = 24 * 3600 * 1000,
@@ -51,6 +53,9 @@ MUST_USE bool access_seen(struct ctx *cx, const struct access_identity *who);
 /* The set-up link of the first administrator, in a write transaction. *needed: there is no user at
  * all; *secret is then new ({public_url}/setup/{secret}, valid a day) and earlier ones are void. */
 MUST_USE bool access_first_link(struct ctx *cx, struct tx *tx, str *secret, bool *needed);
+
+/* Job: forget sessions, links and counted attempts that are over; a sign-in forgets a few, too. */
+MUST_USE bool access_sweep_run(struct ctx *cx, const struct job *job);
 
 /* --- for the command line --- */
 

@@ -184,6 +184,21 @@ WHERE workspace_id = :workspace_id AND id = :id AND block_no = 0;
 UPDATE consent_event SET evidence_key = NULL, network_key = NULL
 WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
 
+-- name: consent_network_oldest
+-- The next so many events of before: the last of them, and how many still have a network key.
+-- in: after_id, until_id, before_ms, limit
+-- one: id, n, open_count
+SELECT COALESCE(MAX(o.id), 0), COUNT(*), COUNT(o.network_key) FROM
+    (SELECT id, network_key FROM consent_event WHERE workspace_id = :workspace_id
+        AND id > :after_id AND id < :until_id AND at_ms < :before_ms ORDER BY id LIMIT :limit) o;
+
+-- name: consent_network_forget
+-- Without its key the network data stays shut; the chain covers what is sealed, and still holds.
+-- in: after_id, until_id, before_ms
+UPDATE consent_event SET network_key = NULL
+WHERE workspace_id = :workspace_id AND id > :after_id AND id <= :until_id AND at_ms < :before_ms
+    AND network_key IS NOT NULL;
+
 -- name: consent_block_last
 -- one: block_no, hash:blob
 SELECT block_no, hash FROM consent_block WHERE workspace_id = :workspace_id

@@ -55,11 +55,13 @@ bool pg_refuse(struct ctx *cx, enum pg_fault fault, const char *name, str messag
 }
 
 /* The server's sentence without its DETAIL, which quotes values. */
-static str sentence_of(arena *a, const PGresult *r, const PGconn *pg)
+static str sentence_of(struct pg_conn *c, const PGresult *r)
 {
-    const char *text = r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
-    if (text == NULL && PQstatus(pg) == CONNECTION_BAD) text = "the connection was lost";
-    return str_dup(a, str_of(text == NULL ? "no answer" : text));
+    const char *text = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+    if (text == NULL)
+        text = PQstatus(c->pg) == CONNECTION_BAD ? "the connection was lost" : "no answer";
+    snprintf(c->said, sizeof c->said, "%s", text);
+    return str_of(c->said);
 }
 
 /* --- waiting --- */
@@ -117,7 +119,7 @@ void pg_clear(PGresult *result[], int count)
 }
 
 /* All results of one statement; *out the last that is no error, or the error. */
-static enum pg_fault take_statement(struct pg_conn *c, arena *a, int64_t until_ms, PGresult **out,
+static enum pg_fault take_statement(struct pg_conn *c, int64_t until_ms, PGresult **out,
                                     str *message)
 {
     enum pg_fault fault = PG_FINE;
@@ -127,7 +129,7 @@ static enum pg_fault take_statement(struct pg_conn *c, arena *a, int64_t until_m
         ExecStatusType status = PQresultStatus(r);
         if (status == PGRES_FATAL_ERROR && fault == PG_FINE) {
             fault = fault_of_state(PQresultErrorField(r, PG_DIAG_SQLSTATE));
-            *message = sentence_of(a, r, c->pg);
+            *message = sentence_of(c, r);
         }
         PQclear(*out);
         *out = r;
@@ -140,23 +142,25 @@ static enum pg_fault take_statement(struct pg_conn *c, arena *a, int64_t until_m
     return fault;
 }
 
-/* Read up to and with the next sync; PG_LOST if it does not come. */
+/* Read up to and with the next sync; PG_LOST if it does not come, or an error before it: of a
+ * ROLLBACK, or of the commit that a sync is where no transaction was begun. */
 static enum pg_fault take_sync(struct pg_conn *c, int64_t until_ms)
 {
-    bool lost = false;
+    bool lost = false, failed = false;
     /* NULLs stand between the statements of an exchange that nobody cares for: a few, not more. */
     for (int nothing = 0; !lost && nothing <= 2 * PG_EXCHANGE;) {
         PGresult *r = next_result(c, until_ms, &lost);
         bool sync = r != NULL && PQresultStatus(r) == PGRES_PIPELINE_SYNC;
         nothing = r == NULL ? nothing + 1 : nothing;
+        failed |= r != NULL && PQresultStatus(r) == PGRES_FATAL_ERROR;
         PQclear(r);
-        if (sync) return PG_FINE;
+        if (sync) return failed ? PG_LOST : PG_FINE;
         if (PQstatus(c->pg) == CONNECTION_BAD) break;
     }
     return PG_LOST;
 }
 
-enum pg_fault pg_finish(struct pg_conn *c, arena *a, int count, PGresult *result[], str *message)
+enum pg_fault pg_finish(struct pg_conn *c, int count, PGresult *result[], str *message)
 {
     int64_t until_ms = clock_mono_ms() + PG_ANSWER_MS;
     enum pg_fault fault = PG_FINE;
@@ -169,7 +173,7 @@ enum pg_fault pg_finish(struct pg_conn *c, arena *a, int count, PGresult *result
     for (; c->owed > 0; c->owed--)
         if (take_sync(c, until_ms) != PG_FINE) return PG_LOST;
     for (int i = 0; i < count && fault != PG_LOST; i++) {
-        enum pg_fault one = take_statement(c, a, until_ms, &result[i], message);
+        enum pg_fault one = take_statement(c, until_ms, &result[i], message);
         if (one != PG_FINE && (fault == PG_FINE || one == PG_LOST)) fault = one;
     }
     if (fault == PG_LOST || take_sync(c, until_ms) != PG_FINE) return PG_LOST;
@@ -185,7 +189,7 @@ bool pg_post(struct pg_conn *c, const char *text)
     return good;
 }
 
-enum pg_fault pg_script(struct pg_conn *c, arena *a, const char *text, str *message)
+enum pg_fault pg_script(struct pg_conn *c, const char *text, str *message)
 {
     int64_t until_ms = clock_mono_ms() + INT64_C(24) * 3600 * 1000; /* a migration may take long */
     *message = (str){0};
@@ -194,7 +198,7 @@ enum pg_fault pg_script(struct pg_conn *c, arena *a, const char *text, str *mess
     if (PQexitPipelineMode(c->pg) == 0 || PQsendQuery(c->pg, text) == 0 || !flush(c, until_ms))
         return PG_LOST;
     PGresult *last;
-    enum pg_fault fault = take_statement(c, a, until_ms, &last, message);
+    enum pg_fault fault = take_statement(c, until_ms, &last, message);
     PQclear(last);
     return PQenterPipelineMode(c->pg) == 0 ? PG_LOST : fault;
 }
@@ -237,7 +241,7 @@ static void hear_nothing(void *arg, const char *message)
     (void)message;
 }
 
-struct pg_conn *pg_connect(struct pg_db *db, arena *a, str *why)
+struct pg_conn *pg_connect(struct pg_db *db, char *why)
 {
     struct pg_conn *c = calloc(1, sizeof *c);
     bool *prepared = calloc((size_t)db->db.options.text_count * 2 + 1, sizeof *prepared);
@@ -249,7 +253,7 @@ struct pg_conn *pg_connect(struct pg_db *db, arena *a, str *why)
         return c;
     }
     str text = str_trim(str_of(pg == NULL ? "There is no memory left." : PQerrorMessage(pg)));
-    *why = str_dup(a, text);
+    snprintf(why, PG_SAID_BYTES, "%.*s", STR_ARG(text));
     PQfinish(pg);
     free(prepared);
     free(c);

@@ -37,6 +37,7 @@ enum {
     PG_TRIES = 12,
     PG_PARAMETERS = 128,
     PG_EXCHANGE = 6, /* statements of one exchange */
+    PG_SAID_BYTES = 240,
 };
 
 /* What became of an exchange. */
@@ -59,6 +60,9 @@ struct pg_conn {
     struct pg_conn *next;
     int64_t epoch;
     int owed; /* syncs sent whose results nobody has read yet */
+    /* The server's last complaint: not in the arena, since a full one must not jump out of an
+     * exchange whose results are only half read. */
+    char said[PG_SAID_BYTES];
 };
 
 struct pg_pool {
@@ -103,24 +107,25 @@ struct pg_tx {
     bool one_sent;       /* something of it has reached the server: a read is not begun again */
     enum pg_fault fault; /* of the first statement that failed: what follows is void */
     PGresult *held;      /* of the statement whose rows are being copied */
+    char said[PG_SAID_BYTES]; /* why COMMIT was refused; told when the connection is back */
 };
 
 /* --- postgres.c: a connection --- */
 
-/* Connect; NULL with *why (a sentence without secrets, in `a`) if that fails. */
-struct pg_conn *pg_connect(struct pg_db *db, arena *a, str *why);
+/* Connect; NULL with a sentence without secrets in why[PG_SAID_BYTES] if that fails. */
+struct pg_conn *pg_connect(struct pg_db *db, char *why);
 /* Does anything answer that speaks as PostgreSQL does? */
 bool pg_ping(const struct pg_db *db);
 void pg_disconnect(struct pg_conn *c);
 /* End the exchange that was sent and read its results: `count` statements, result[i] the last of
  * each (the caller clears them, NULL where there is none). *message is the server's sentence on
- * the first fault, in `a`. */
-enum pg_fault pg_finish(struct pg_conn *c, arena *a, int count, PGresult *result[], str *message);
+ * the first fault, until the next exchange. Takes nothing from an arena, so never jumps. */
+enum pg_fault pg_finish(struct pg_conn *c, int count, PGresult *result[], str *message);
 /* Send a statement without parameters whose answer is not waited for (ROLLBACK, COMMIT of a read);
  * false: the connection is lost. */
 bool pg_post(struct pg_conn *c, const char *text);
 /* Leave pipeline mode, run the statements, come back. */
-enum pg_fault pg_script(struct pg_conn *c, arena *a, const char *text, str *message);
+enum pg_fault pg_script(struct pg_conn *c, const char *text, str *message);
 void pg_clear(PGresult *result[], int count);
 /* The error that a fault is told as, over the statement's name and the server's sentence. False. */
 bool pg_refuse(struct ctx *cx, enum pg_fault fault, const char *name, str message);
@@ -129,8 +134,7 @@ bool pg_refuse(struct ctx *cx, enum pg_fault fault, const char *name, str messag
 
 /* A connection for `share` (a lane, or PG_READS), waiting until `until_ms` (monotonic) at most.
  * PG_BUSY: too many wait already, or too long; PG_LOST: the server cannot be reached. */
-enum pg_fault pg_acquire(struct ctx *cx, struct pg_db *db, int share, int64_t until_ms,
-                         struct pg_conn **out);
+enum pg_fault pg_acquire(struct pg_db *db, int share, int64_t until_ms, struct pg_conn **out);
 /* Give it back; `lost` closes it, and those that lie idle with it. */
 void pg_release(struct pg_conn *c, int share, bool lost);
 /* The server is known to be away for so long that waiting is of no use. */

@@ -63,7 +63,8 @@ static void put_element(struct buf *out, enum sql_type type, const void *from)
 
 /* The binary array of one parameter over all rows (array_send: dimensions, has NULLs, type of the
  * elements, length, lower bound). */
-static str make_array(struct ctx *cx, const struct batch *b, const struct sql_text *text, int i)
+static bool make_array(struct ctx *cx, const struct batch *b, const struct sql_text *text, int i,
+                       str *array)
 {
     static const int element[] = {
         [SQL_I64] = 20, [SQL_I64_OPT] = 20, [SQL_TEXT] = 25, [SQL_BLOB] = 17};
@@ -77,7 +78,8 @@ static str make_array(struct ctx *cx, const struct batch *b, const struct sql_te
     for (const struct pg_append *a = b->first; a != NULL; a = a->next)
         for (ptrdiff_t row = 0; row < a->count; row++)
             put_element(&out, type, value_at(a, column, row, text->in_bytes));
-    return buf_str(&out);
+    *array = buf_str(&out);
+    return !out.full || fail(cx, ERR_TOO_LARGE, "error.too_large");
 }
 
 /* --- a batch --- */
@@ -87,16 +89,21 @@ static bool write_batch(struct ctx *cx, struct tx *tx, void *arg)
     const struct batch *b = arg;
     const struct sql_text *text = &cx->db->options.texts[b->first->query];
     str array[PG_PARAMETERS];
-    for (int i = 0; i < text->in_count; i++) array[i] = make_array(cx, b, text, i);
+    for (int i = 0; i < text->in_count; i++)
+        if (!make_array(cx, b, text, i, &array[i])) return false;
     return pg_tx_arrays(tx, b->first->query, array);
 }
 
-/* Write it with the leader's memory; what the error says beyond its sentence stays behind. */
-static struct err run_batch(struct ctx *leader, struct batch *b)
+/* Write it with the memory of `from`, who leads or waits for us; what the error says beyond its
+ * sentence stays behind. A full arena ends here: the others wait for their answers. */
+static struct err run_batch(const struct ctx *from, struct batch *b)
 {
-    arena scratch = *leader->a;
-    struct ctx cx = *leader;
+    jmp_buf here;
+    arena scratch = *from->a;
+    struct ctx cx = *from;
     cx.a = &scratch;
+    scratch.full = &here;
+    if (setjmp(here) != 0) return (struct err){.code = ERR_TOO_LARGE, .key = "error.too_large"};
     cx.workspace_id = b->first->cx->workspace_id; /* the receipt's; rows have their own */
     err_clear(&cx);
     if (postgres_write(&cx, DB_EVENTS, write_batch, b)) return (struct err){0};
@@ -104,14 +111,14 @@ static struct err run_batch(struct ctx *leader, struct batch *b)
         .code = cx.err.code, .key = cx.err.key, .retry_after_s = cx.err.retry_after_s};
 }
 
-/* A row that cannot stand must fail its own caller alone. */
-static void run_each(struct ctx *leader, struct batch *b)
+/* A row that cannot stand must fail its own caller alone; so must one who has no memory left. */
+static void run_each(struct batch *b)
 {
     for (struct pg_append *a = b->first, *next; a != NULL; a = next) {
         next = a->next;
         a->next = NULL;
         struct batch one = {a, a->count};
-        a->err = run_batch(leader, &one);
+        a->err = run_batch(a->cx, &one);
         a->next = next;
     }
 }
@@ -121,7 +128,7 @@ static void run_and_answer(struct ctx *leader, struct batch *b)
     struct err err = run_batch(leader, b);
     bool ours = err.code != ERR_NONE && err.code != ERR_UNAVAILABLE && err.code != ERR_STORAGE;
     if (ours && b->first->next != NULL)
-        run_each(leader, b);
+        run_each(b);
     else
         for (struct pg_append *a = b->first; a != NULL; a = a->next) a->err = err;
 }

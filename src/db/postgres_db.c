@@ -29,7 +29,7 @@ static bool read_once(struct ctx *cx, struct pg_db *db, tx_fn *fn, void *arg, bo
 {
     struct pg_tx tx = {
         .tx = {.cx = cx, .engine = &postgres_engine, .workspace_id = cx->workspace_id}};
-    enum pg_fault fault = pg_acquire(cx, db, PG_READS, clock_mono_ms() + PG_ACQUIRE_MS, &tx.conn);
+    enum pg_fault fault = pg_acquire(db, PG_READS, clock_mono_ms() + PG_ACQUIRE_MS, &tx.conn);
     *again = fault == PG_LOST && !pg_is_down(db);
     if (fault == PG_BUSY) return fail_busy(cx);
     if (fault != PG_FINE)
@@ -85,7 +85,8 @@ static int send_receipt(const struct pg_tx *tx, int64_t id)
     return send_receipt_text(tx, id, "INSERT INTO receipt (workspace_id, id) VALUES ($1, $2)", 1);
 }
 
-/* Receipt and COMMIT in one packet. */
+/* Receipt and COMMIT in one packet. What is refused (tx->said) is told by the caller, once the
+ * connection is back in the pool: a full arena may jump away there. */
 static enum went commit(struct pg_tx *tx, int64_t receipt)
 {
     struct pg_db *db = tx->conn->db;
@@ -97,8 +98,7 @@ static enum went commit(struct pg_tx *tx, int64_t receipt)
     if (db->has_receipts && send_receipt(tx, receipt) != 0) sent++;
     bool good = sent == (db->has_receipts ? 1 : 0) &&
                 PQsendQueryParams(tx->conn->pg, "COMMIT", 0, NULL, NULL, NULL, NULL, 1) != 0;
-    enum pg_fault fault =
-        good ? pg_finish(tx->conn, tx->tx.cx->a, sent + 1, result, &message) : PG_LOST;
+    enum pg_fault fault = good ? pg_finish(tx->conn, sent + 1, result, &message) : PG_LOST;
     /* A COMMIT of a transaction that had failed answers ROLLBACK. */
     bool kept = fault == PG_FINE && result[sent] != NULL &&
                 strcmp(PQcmdStatus(result[sent]), "COMMIT") == 0;
@@ -108,11 +108,12 @@ static enum went commit(struct pg_tx *tx, int64_t receipt)
         return WENT_IN_DOUBT;
     }
     if (kept) return WENT_KEPT;
-    if (fault == PG_AGAIN || fault == PG_CONFLICT)
-        return WENT_AGAIN; /* the receipt's id was taken */
-    pg_refuse(tx->tx.cx, fault == PG_FINE ? PG_AGAIN : fault, "commit",
-              fault == PG_FINE ? S("it was rolled back") : message);
-    return fault == PG_FINE ? WENT_AGAIN : WENT_REFUSED;
+    if (fault == PG_FINE) return WENT_AGAIN; /* it was rolled back */
+    snprintf(tx->said, sizeof tx->said, "%.*s", STR_ARG(message));
+    /* The receipt failed, hence COMMIT was skipped: the transaction is still open. */
+    tx->fault = pg_post(tx->conn, "ROLLBACK") ? fault : PG_LOST;
+    /* PG_CONFLICT: the receipt's id was taken. */
+    return fault == PG_AGAIN || fault == PG_CONFLICT ? WENT_AGAIN : WENT_REFUSED;
 }
 
 /* One go of the whole function. */
@@ -149,7 +150,7 @@ static enum pg_fault claim_receipt(struct ctx *cx, struct pg_conn *conn, int64_t
     PGresult *result[1] = {0};
     str message;
     if (send_receipt_text(&tx, receipt, CLAIM, 0) == 0) return PG_LOST;
-    enum pg_fault fault = pg_finish(conn, cx->a, 1, result, &message);
+    enum pg_fault fault = pg_finish(conn, 1, result, &message);
     if (fault == PG_FINE && PQntuples(result[0]) != 1) fault = PG_OURS;
     if (fault == PG_FINE) *kept = strcmp(PQgetvalue(result[0], 0, 0), "-1") != 0;
     pg_clear(result, 1);
@@ -164,7 +165,7 @@ static enum went settle(struct ctx *cx, struct pg_db *db, int64_t workspace_id, 
     enum went went = WENT_IN_DOUBT;
     while (went == WENT_IN_DOUBT && clock_mono_ms() < until_ms) {
         struct pg_conn *c;
-        enum pg_fault fault = pg_acquire(cx, db, DB_INTERACTIVE, until_ms, &c);
+        enum pg_fault fault = pg_acquire(db, DB_INTERACTIVE, until_ms, &c);
         if (fault == PG_FINE) {
             bool kept = false;
             fault = claim_receipt(cx, c, workspace_id, receipt, &kept);
@@ -220,7 +221,7 @@ bool postgres_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
     struct pg_tx tx;
     for (int attempt = 0; attempt < PG_TRIES && clock_mono_ms() < until_ms; attempt++) {
         struct pg_conn *c;
-        enum pg_fault fault = pg_acquire(cx, db, (int)lane, clock_mono_ms() + PG_ACQUIRE_MS, &c);
+        enum pg_fault fault = pg_acquire(db, (int)lane, clock_mono_ms() + PG_ACQUIRE_MS, &c);
         if (fault == PG_BUSY) return fail_busy(cx);
         if (fault != PG_FINE && pg_is_down(db)) break;
         if (fault != PG_FINE) {
@@ -231,6 +232,8 @@ bool postgres_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
         went = write_once(cx, c, fn, arg, &tx, receipt);
         int64_t workspace_id = tx.tx.workspace_id;
         pg_release(c, (int)lane, tx.fault == PG_LOST);
+        if (went == WENT_REFUSED && tx.said[0] != 0)
+            pg_refuse(cx, tx.fault, "commit", str_of(tx.said));
         if (went == WENT_IN_DOUBT && db->has_receipts) went = settle(cx, db, workspace_id, receipt);
         if (went == WENT_KEPT) db->commits++;
         /* A unique key may be met because the snapshot was older than the other's row: the second
@@ -291,7 +294,7 @@ bool postgres_open(struct ctx *cx, const struct db_options *options, struct db *
     struct pg_db *db = calloc(1, sizeof *db);
     char *url = db == NULL ? NULL : strndup(options->url.ptr, (size_t)options->url.len);
     uint8_t random[2];
-    str why = {0};
+    char why[PG_SAID_BYTES];
     if (url == NULL) {
         free(db);
         return fail_open(cx, "error.db_open", "PostgreSQL", "There is no memory left.");
@@ -305,10 +308,10 @@ bool postgres_open(struct ctx *cx, const struct db_options *options, struct db *
                             : options->pool > PG_POOL_MAX ? PG_POOL_MAX
                                                           : options->pool);
     pg_appender_open(&db->appender);
-    struct pg_conn *c = pg_connect(db, cx->a, &why);
+    struct pg_conn *c = pg_connect(db, why);
     if (c == NULL) {
         close_all(&db->db);
-        return fail_open(cx, "error.db_open", "PostgreSQL", str_cstr(cx->a, why));
+        return fail_open(cx, "error.db_open", "PostgreSQL", why);
     }
     pg_disconnect(c);
     struct buf facts = buf_new(cx->a, 1000);
@@ -339,7 +342,7 @@ static bool prepare_all(struct ctx *cx)
     struct pg_conn *c;
     if (!db_read(cx, table_there, &there)) return false;
     db->has_receipts = buf_str(&there).len > 0; /* a test may have a schema of its own */
-    enum pg_fault fault = pg_acquire(cx, db, DB_INTERACTIVE, clock_mono_ms() + PG_ACQUIRE_MS, &c);
+    enum pg_fault fault = pg_acquire(db, DB_INTERACTIVE, clock_mono_ms() + PG_ACQUIRE_MS, &c);
     if (fault != PG_FINE) return pg_refuse(cx, fault, "connect", S("the server cannot be reached"));
     bool good = pg_prepare_all(cx, c);
     pg_release(c, DB_INTERACTIVE, !good);

@@ -77,7 +77,7 @@ static bool wait_some(struct pg_pool *pool, int64_t until_ms)
     int64_t left = until_ms - clock_mono_ms();
     struct timespec until;
     if (left <= 0) return false;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += left / 1000;
     until.tv_nsec += (left % 1000) * 1000000;
     if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
@@ -97,21 +97,21 @@ static struct pg_conn *take_stale(struct pg_pool *pool)
     return c;
 }
 
-static enum pg_fault connect_one(struct ctx *cx, struct pg_db *db, struct pg_conn **out)
+static enum pg_fault connect_one(struct pg_db *db, struct pg_conn **out)
 {
     struct pg_pool *pool = &db->pool;
-    str why = {0};
+    char why[PG_SAID_BYTES] = "";
     int64_t epoch = pool->epoch;
     pool->knocking |= pool->faulty;
     pthread_mutex_unlock(&pool->mutex);
-    struct pg_conn *c = pg_connect(db, cx->a, &why);
+    struct pg_conn *c = pg_connect(db, why);
     pthread_mutex_lock(&pool->mutex);
     pool->knocking = false;
-    tell(pool, c == NULL, why);
+    tell(pool, c == NULL, str_of(why));
     if (c == NULL) {
         pool->knock_ms = clock_mono_ms() + PG_KNOCK_MS;
         pool->open--;
-        pthread_cond_signal(&pool->some);
+        pthread_cond_broadcast(&pool->some); /* one alone might wait for a share */
         return PG_LOST;
     }
     c->epoch = epoch;
@@ -119,8 +119,7 @@ static enum pg_fault connect_one(struct ctx *cx, struct pg_db *db, struct pg_con
     return PG_FINE;
 }
 
-enum pg_fault pg_acquire(struct ctx *cx, struct pg_db *db, int share, int64_t until_ms,
-                         struct pg_conn **out)
+enum pg_fault pg_acquire(struct pg_db *db, int share, int64_t until_ms, struct pg_conn **out)
 {
     struct pg_pool *pool = &db->pool;
     enum pg_fault fault = PG_FINE;
@@ -142,7 +141,7 @@ enum pg_fault pg_acquire(struct ctx *cx, struct pg_db *db, int share, int64_t un
         } else if (pool->open < pool->max) {
             pool->open++;
             pool->held[share]++;
-            fault = connect_one(cx, db, out);
+            fault = connect_one(db, out);
             if (fault != PG_FINE) pool->held[share]--;
         } else {
             fault = wait_some(pool, until_ms) ? PG_FINE : PG_BUSY;
@@ -175,7 +174,11 @@ void pg_pool_open(struct pg_pool *pool, int max)
 {
     pool->max = max;
     pthread_mutex_init(&pool->mutex, NULL);
-    pthread_cond_init(&pool->some, NULL);
+    pthread_condattr_t monotonic; /* the clock may be set while somebody waits */
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool->some, &monotonic);
+    pthread_condattr_destroy(&monotonic);
 }
 
 void pg_pool_close(struct pg_pool *pool)

@@ -138,7 +138,7 @@ static bool run_text(struct pg_tx *tx, const struct text *t, const struct parame
     if (!tx->begun) begin = pg_send_begin(tx);
     int own = begin < 0 ? -1 : send_text(tx->conn, t, p, &preparing);
     if (own < 0) return refuse(tx, PG_LOST, t->name, S("the connection was lost"));
-    enum pg_fault fault = pg_finish(tx->conn, cx->a, begin + own, result, &message);
+    enum pg_fault fault = pg_finish(tx->conn, begin + own, result, &message);
     tx->one_sent = true;
     if (fault != PG_LOST) {
         tx->begun = true;
@@ -306,14 +306,13 @@ bool postgres_tx_script(struct tx *face, const char *text)
     enum pg_fault fault = PG_FINE;
     if (!tx->begun) {
         int sent = pg_send_begin(tx);
-        fault = sent < 0 ? PG_LOST : pg_finish(tx->conn, face->cx->a, sent, result, &message);
+        fault = sent < 0 ? PG_LOST : pg_finish(tx->conn, sent, result, &message);
         if (sent > 0) pg_clear(result, sent);
         tx->begun = fault != PG_LOST;
     }
     tx->one_sent = true;
-    if (fault == PG_FINE)
-        fault = pg_script(tx->conn, face->cx->a, "SET LOCAL statement_timeout = 0", &message);
-    if (fault == PG_FINE) fault = pg_script(tx->conn, face->cx->a, text, &message);
+    if (fault == PG_FINE) fault = pg_script(tx->conn, "SET LOCAL statement_timeout = 0", &message);
+    if (fault == PG_FINE) fault = pg_script(tx->conn, text, &message);
     return fault == PG_FINE || refuse(tx, fault, "script", message);
 }
 
@@ -325,11 +324,11 @@ bool postgres_tx_lines(struct tx *face, const char *text, struct buf *out)
     int begin = tx->begun ? 0 : pg_send_begin(tx);
     bool sent =
         begin >= 0 && PQsendQueryParams(tx->conn->pg, text, 0, NULL, NULL, NULL, NULL, 0) != 0;
-    enum pg_fault fault =
-        sent ? pg_finish(tx->conn, face->cx->a, begin + 1, result, &message) : PG_LOST;
+    enum pg_fault fault = sent ? pg_finish(tx->conn, begin + 1, result, &message) : PG_LOST;
     tx->begun |= fault != PG_LOST;
     tx->one_sent = true;
-    const PGresult *r = sent ? result[begin] : NULL;
+    if (sent) pg_clear(result, begin);
+    const PGresult *r = tx->held = sent ? result[begin] : NULL; /* `out` may run out of memory */
     for (int i = 0; fault == PG_FINE && i < PQntuples(r); i++) {
         for (int j = 0; j < PQnfields(r); j++) {
             if (j > 0) buf_char(out, ' ');
@@ -337,7 +336,7 @@ bool postgres_tx_lines(struct tx *face, const char *text, struct buf *out)
         }
         buf_char(out, '\n');
     }
-    if (sent) pg_clear(result, begin + 1);
+    done(face);
     return fault == PG_FINE || refuse(tx, fault, "lines", message);
 }
 
@@ -375,7 +374,7 @@ static bool prepare(struct ctx *cx, struct pg_conn *c, int query)
     if (PQsendPrepare(c->pg, name, text->postgres, text->in_count, p.type) == 0 ||
         PQsendDescribePrepared(c->pg, name) == 0)
         return pg_refuse(cx, PG_LOST, text->name, message);
-    enum pg_fault fault = pg_finish(c, cx->a, 2, result, &message);
+    enum pg_fault fault = pg_finish(c, 2, result, &message);
     const char *what = fault == PG_FINE ? differs(text, result[1]) : NULL;
     bool good = what == NULL && fault == PG_FINE;
     if (what != NULL)

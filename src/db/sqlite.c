@@ -121,8 +121,7 @@ void conn_close(struct conn *c)
 
 void conn_settle(struct conn *c)
 {
-    for (sqlite3_stmt *s = NULL; (s = sqlite3_next_stmt(c->handle, s)) != NULL;)
-        if (sqlite3_stmt_busy(s)) sqlite3_reset(s);
+    for (sqlite3_stmt *s = NULL; (s = sqlite3_next_stmt(c->handle, s)) != NULL;) sqlite3_reset(s);
 }
 
 bool conn_prepare(struct ctx *cx, struct conn *c, int query, sqlite3_stmt **out)

@@ -47,7 +47,7 @@ static void *checkpointer_main(void *arg)
     pthread_mutex_lock(&c->mutex);
     while (!c->stop) {
         struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += DB_IDLE_MS / 1000;
         int timed_out = 0;
         while (!c->due && !c->stop && timed_out == 0)
@@ -71,7 +71,11 @@ bool checkpointer_start(struct sqlite_db *db)
     /* Writers stand still while a checkpoint waits for readers: not for long, then. */
     sqlite3_busy_timeout(c->conn.handle, 1000);
     pthread_mutex_init(&c->mutex, NULL);
-    pthread_cond_init(&c->wake, NULL);
+    pthread_condattr_t monotonic; /* the clock may be set back while the log waits to be emptied */
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&c->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     c->started = pthread_create(&c->thread, NULL, checkpointer_main, db) == 0;
     return c->started;
 }

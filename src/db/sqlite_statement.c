@@ -82,15 +82,15 @@ static bool begin(struct tx *tx, int query, const void *in, sqlite3_stmt **out)
     return true;
 }
 
-/* Leave the statement as it was found; a code other than "done" is told. */
+/* Leave the statement as it was found; a code other than "done" is told, and that last: a full
+ * arena jumps away there, and a statement that was not reset cannot be bound again. */
 static bool end(struct tx *tx, int query, sqlite3_stmt *stmt, int code)
 {
     bool good = code == SQLITE_DONE || code == SQLITE_ROW;
-    if (!good)
-        refuse(tx, conn_of(tx)->texts[query].name, sqlite3_extended_errcode(conn_of(tx)->handle));
-    sqlite3_reset(stmt);
+    int fault = sqlite3_extended_errcode(conn_of(tx)->handle);
+    sqlite3_reset(stmt);          /* keeps the message */
     sqlite3_clear_bindings(stmt); /* what was bound is borrowed */
-    return good;
+    return good || refuse(tx, conn_of(tx)->texts[query].name, fault);
 }
 
 static str column_str(arena *a, sqlite3_stmt *stmt, int at, enum sql_type type)

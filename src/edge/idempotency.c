@@ -7,7 +7,13 @@
 #include "keys/seal.h"
 #include "net/http_server.h"
 
-enum { KEY_BYTES_MAX = 200, ABANDONED_MS = 60000, KEPT_MS = 86400000, DIGEST_BYTES = 32 };
+enum {
+    KEY_BYTES_MAX = 200,
+    ABANDONED_MS = 60000,
+    KEPT_MS = 86400000,
+    DIGEST_BYTES = 32,
+    SWEEP_ROWS = 2000
+};
 
 static str digest(struct ctx *cx, str data)
 {
@@ -117,15 +123,29 @@ void idempotency_end(struct ctx *cx, const struct idempotency *key, bool ok,
     cx->err = kept;
 }
 
+static bool oldest_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct idempotency_oldest_in in = {cx->now_ms - KEPT_MS, SWEEP_ROWS};
+    struct idempotency_oldest_row row;
+    if (!q_idempotency_oldest(tx, &in, &row, NULL)) return false;
+    *(int64_t *)arg = row.at_ms;
+    return true;
+}
+
 static bool sweep_write(struct ctx *cx, struct tx *tx, void *arg)
 {
-    (void)arg;
-    struct idempotency_sweep_in in = {cx->now_ms - KEPT_MS};
+    struct idempotency_sweep_in in = {*(const int64_t *)arg};
+    (void)cx;
     return q_idempotency_sweep(tx, &in, NULL);
 }
 
 bool idempotency_sweep_run(struct ctx *cx, const struct job *job)
 {
+    int64_t until_ms;
     (void)job;
-    return db_write(cx, DB_BULK, sweep_write, NULL);
+    for (;;) {
+        if (!db_read(cx, oldest_read, &until_ms)) return false;
+        if (until_ms == 0) return true;
+        if (!db_write(cx, DB_BULK, sweep_write, &until_ms)) return false;
+    }
 }

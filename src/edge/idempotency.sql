@@ -21,7 +21,15 @@ WHERE workspace_id = :workspace_id AND key_hash = :key_hash AND at_ms = :began_m
 DELETE FROM idempotency
 WHERE workspace_id = :workspace_id AND key_hash = :key_hash AND at_ms = :began_ms;
 
+-- name: idempotency_oldest
+-- Up to which moment the oldest so many go; 0: there are none.
+-- scope: system
+-- in: before_ms, limit
+-- one: at_ms
+SELECT COALESCE(MAX(o.at_ms), 0) FROM
+    (SELECT at_ms FROM idempotency WHERE at_ms < :before_ms ORDER BY at_ms LIMIT :limit) o;
+
 -- name: idempotency_sweep
 -- scope: system
--- in: before_ms
-DELETE FROM idempotency WHERE at_ms < :before_ms;
+-- in: until_ms
+DELETE FROM idempotency WHERE at_ms <= :until_ms;

@@ -31,3 +31,16 @@ WHERE node_no = :node_no AND lease_token = :lease_token;
 -- in: node_no
 -- one: lease_token:i64
 SELECT lease_token FROM node WHERE node_no = :node_no;
+
+-- name: receipt_oldest
+-- The last of the next so many, and how many they are.
+-- in: after_id, until_id, limit
+-- one: id, n
+SELECT COALESCE(MAX(o.id), 0), COUNT(*) FROM
+    (SELECT id FROM receipt WHERE workspace_id = :workspace_id AND id > :after_id AND id < :until_id
+     ORDER BY id LIMIT :limit) o;
+
+-- name: receipt_purge
+-- in: after_id, until_id
+DELETE FROM receipt
+WHERE workspace_id = :workspace_id AND id > :after_id AND id <= :until_id;

@@ -21,6 +21,7 @@ const struct setting_def setting_defs[SETTING__COUNT] = {
     [SETTING_NETWORK_KEEP_DAYS] = {"network_keep_days", SETTING_TYPE_NUMBER, "30", 20, 3660, true},
     [SETTING_TOUCHPOINTS_GONE_MS] = {"touchpoints_gone_ms", SETTING_TYPE_MARK, "0", 20, INT64_MAX,
                                      true},
+    [SETTING_NETWORK_GONE_MS] = {"network_gone_ms", SETTING_TYPE_MARK, "0", 20, INT64_MAX, true},
 };
 
 bool setting_load(struct ctx *cx, struct tx *tx, struct settings *out)

@@ -20,6 +20,7 @@ enum setting {
     SETTING_TOUCHPOINT_KEEP_MONTHS, /* how long touchpoints are kept; 0: for ever */
     SETTING_NETWORK_KEEP_DAYS,      /* IP address and user agent of a proof; 0: with the proof */
     SETTING_TOUCHPOINTS_GONE_MS,    /* the program's: no touchpoint before it is left; 0: all are */
+    SETTING_NETWORK_GONE_MS,        /* the program's: the same of network data in proofs */
     SETTING__COUNT
 };
 

@@ -1,11 +1,12 @@
 /* writers: threads that write through db.h, and how long each had to wait.
  *
- *   writers --data DIR [--db URL] [--db-pool N] WHAT THREADS SECONDS [SCANNERS]
+ *   writers --data DIR [--db URL] [--db-pool N] WHAT THREADS MS [SCANNERS]
  *
  * WHAT: "plain" and "doi" are submissions of the forms of that slug, from the checked answers to
- * the commit (capture_submit: what a request does without HTTP); "event" is one touchpoint a
- * transaction. SCANNERS threads read all leads in the meantime, again and again. Nobody serves
- * the folder. Prints one line of JSON.
+ * the commit (capture_submit: what a request does without HTTP). "event" is a touchpoint with
+ * db_write, "append" one with db_append, "batch" ROWS of them in one call. SCANNERS threads read
+ * all leads in the meantime, again and again. Nobody serves the folder. Prints one line of JSON;
+ * "writes" are rows, times are of calls.
  */
 #include "base/clock.h"
 #include "base/json.h"
@@ -26,13 +27,14 @@ enum {
     THREAD_BYTES = 16 << 20, /* reserved; what is not used takes no memory */
     THREADS_MAX = 512,
     WRITES_MAX = 1 << 18, /* of one thread */
-    LEADS = 1000,         /* that events are for */
+    LEADS = 1000,         /* that events are for; nobody asks whether they exist */
+    ROWS = 50,
     SCAN_ROWS = 500
 };
 
-enum what { PLAIN, DOI, EVENT, WHAT__COUNT };
+enum what { PLAIN, DOI, EVENT, APPEND, BATCH, WHAT__COUNT };
 
-static const char *const what_names[WHAT__COUNT] = {"plain", "doi", "event"};
+static const char *const what_names[WHAT__COUNT] = {"plain", "doi", "event", "append", "batch"};
 
 struct bench {
     struct app app;
@@ -40,7 +42,7 @@ struct bench {
     enum what what;
     int64_t workspace_id, run_id; /* run_id: no address is ever sent twice */
     int threads, scanners;
-    int64_t seconds, until_us;
+    int64_t run_ms, until_us;
     struct form_live form;
     struct contact_sender sender;
     int64_t lead[LEADS];
@@ -127,9 +129,12 @@ static bool event_write(struct ctx *cx, struct tx *tx, void *arg)
 
 static bool write_one(struct ctx *cx, struct bench *b, int no, int n)
 {
-    if (b->what != EVENT) return submit(cx, b, no, n);
-    struct touchpoint_add_in row = event_of(cx, b, no, n);
-    return db_write(cx, DB_EVENTS, event_write, &row);
+    struct touchpoint_add_in row[ROWS];
+    int rows = b->what == BATCH ? ROWS : 1;
+    if (b->what < EVENT) return submit(cx, b, no, n);
+    for (int i = 0; i < rows; i++) row[i] = event_of(cx, b, no, n * rows + i);
+    return b->what == EVENT ? db_write(cx, DB_EVENTS, event_write, row)
+                            : q_touchpoint_add_append(cx, row, rows);
 }
 
 /* --- threads --- */
@@ -196,20 +201,7 @@ static bool open_read(struct ctx *cx, struct tx *tx, void *arg)
     if (!workspace_by_host(cx, tx, S(""), &w)) return false;
     cx->workspace_id = b->workspace_id = w.id;
     tx_workspace(tx, w.id);
-    return b->what == EVENT || form_live_by_slug(cx, tx, str_of(what_names[b->what]), &b->form);
-}
-
-static bool leads_write(struct ctx *cx, struct tx *tx, void *arg)
-{
-    struct bench *b = arg;
-    bool taken;
-    for (int i = 0; i < LEADS; i++) {
-        str email = str_printf(cx->a, "event%d.%lld@example.de", i, (long long)b->run_id);
-        struct lead_new lead = {
-            .email = email, .lang = S("de"), .source = S("google / cpc"), .first_contact = S("{}")};
-        if (!lead_create(cx, tx, &lead, &b->lead[i], &taken)) return false;
-    }
-    return true;
+    return b->what >= EVENT || form_live_by_slug(cx, tx, str_of(what_names[b->what]), &b->form);
 }
 
 /* What all threads share lies in b->a, below what they are given themselves. */
@@ -219,9 +211,9 @@ static void prepare(struct bench *b)
     b->run_id = clock_now_ms();
     if (!db_read(&cx, open_read, b)) die("open", operator_sentence(&cx));
     cx.workspace_id = b->workspace_id;
-    if (!contact_sender_load(&cx, S("https://zulauf.example"), &b->sender) ||
-        (b->what == EVENT && !db_write(&cx, DB_INTERACTIVE, leads_write, b)))
+    if (!contact_sender_load(&cx, S("https://zulauf.example"), &b->sender))
         die("open", operator_sentence(&cx));
+    for (int i = 0; i < LEADS; i++) b->lead[i] = ctx_new_id(&cx);
 }
 
 static int by_size(const void *x, const void *y)
@@ -247,10 +239,11 @@ static void report(struct bench *b, struct worker *worker, const struct db_stats
     qsort(all, (size_t)writes, sizeof *all, by_size);
     all[writes] = 0;
     double seconds = (double)took / 1e6;
+    int rows = b->what == BATCH ? ROWS : 1;
     printf("{\"writes\":%d,\"seconds\":%.3f,\"per_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,"
            "\"failed\":%d,\"batches\":%lld,\"retried\":%lld,\"connections\":%d,"
            "\"read_rows_per_s\":%.0f}\n",
-           writes, seconds, writes / seconds, all[writes / 2] / 1e3,
+           writes * rows, seconds, writes * rows / seconds, all[writes / 2] / 1e3,
            all[(int)((int64_t)writes * 99 / 100)] / 1e3, failed,
            (long long)(s.batches - before->batches), (long long)(s.retried - before->retried),
            s.connections, (double)b->read_rows / seconds);
@@ -264,7 +257,7 @@ static void run(struct bench *b)
     struct db_stats before = {0};
     db_stats(b->app.db, &before);
     int64_t began = now_us();
-    b->until_us = began + b->seconds * 1000000;
+    b->until_us = began + b->run_ms * 1000;
     for (int i = 0; i < count; i++) {
         struct worker *w = &worker[i];
         bool writes = i < b->threads;
@@ -285,7 +278,7 @@ static bool arguments(struct bench *b, const struct options *o)
     for (b->what = 0; b->what < WHAT__COUNT; b->what++)
         if (str_eq(o->positional[0], str_of(what_names[b->what]))) break;
     bool good = b->what < WHAT__COUNT && str_to_i64(o->positional[1], &threads) &&
-                str_to_i64(o->positional[2], &b->seconds) &&
+                str_to_i64(o->positional[2], &b->run_ms) &&
                 (o->positional_count < 4 || str_to_i64(o->positional[3], &scanners));
     b->threads = (int)threads;
     b->scanners = (int)scanners;
@@ -300,8 +293,9 @@ int main(int argc, char **argv)
     str why;
     b.a = (arena){memory, memory + APP_BYTES, NULL};
     if (!options_read(&b.a, argc, argv, 1, &options, &why) || !arguments(&b, &options)) {
-        fprintf(stderr, "usage: writers --data DIR [--db URL] [--db-pool N] plain|doi|event "
-                        "THREADS SECONDS [SCANNERS]\n");
+        fprintf(stderr,
+                "usage: writers --data DIR [--db URL] [--db-pool N] plain|doi|event|append|batch "
+                "THREADS MS [SCANNERS]\n");
         return 2;
     }
     if (!app_open(&b.app, &b.a, &options, &why)) die("open", why);

@@ -1,5 +1,6 @@
 /* The chain over consent events: what is sealed, what shows, what erasing leaves. */
 #include "consent_case.h"
+#include "setting/setting.h"
 
 /* Three blocks: two events, one, two. */
 static void chain_make(struct scene *scene)
@@ -227,12 +228,56 @@ static void the_rooms_jobs_seal_and_expire_in_every_workspace(void **state)
     scene_close(&scene);
 }
 
+static bool keep_network(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return setting_save(cx, tx, SETTING_NETWORK_KEEP_DAYS, ((struct step *)arg)->text);
+}
+
+/* How many of the lead's events still tell who asked from where. */
+static int open_networks(struct scene *scene)
+{
+    struct standing st = standing(scene);
+    int open = 0;
+    for (ptrdiff_t i = 0; i < st.rows.count; i++) {
+        open += st.rows.row[i].network.ptr != NULL;
+        assert_str("facts", st.rows.row[i].facts, EVIDENCE.facts);
+    }
+    return open;
+}
+
+static void network_data_goes_when_its_time_is_over_and_the_chain_holds(void **state)
+{
+    (void)state;
+    struct scene scene;
+    int64_t blocks, events;
+    struct step never = {.text = S("0")}, week = {.text = S("7")};
+    chain_make(&scene);
+    must(&scene, keep_network, &never);
+    pass(&scene, 40 * (int64_t)DAY_MS);
+    run_job(&scene, "consent.network");
+    assert_int_equal(open_networks(&scene), 5);
+    confirmed(&scene, asked(&scene, scene.wording_id, FORM));
+    must(&scene, keep_network, &week);
+    pass(&scene, 7 * (int64_t)DAY_MS);
+    run_job(&scene, "consent.network"); /* the last two are seven days old to the millisecond */
+    assert_int_equal(open_networks(&scene), 2);
+    pass(&scene, 1);
+    run_job(&scene, "consent.network");
+    assert_int_equal(open_networks(&scene), 0);
+    struct step seal = {0};
+    must(&scene, seal_all, &seal);
+    assert_int_equal(chain_bad(&scene, &blocks, &events), 0);
+    assert_int_equal(events, 7);
+    scene_close(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_chain_holds_over_what_was_sealed),
         cmocka_unit_test(any_change_of_the_chain_shows),
         cmocka_unit_test(erased_evidence_stays_shut_and_the_chain_holds),
+        cmocka_unit_test(network_data_goes_when_its_time_is_over_and_the_chain_holds),
         cmocka_unit_test(the_rooms_jobs_seal_and_expire_in_every_workspace),
     };
     return cmocka_run_group_tests_name("consent_chain", tests, NULL, NULL);
