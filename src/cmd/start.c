@@ -127,12 +127,15 @@ static bool ring_is_marked(struct ctx *cx, struct tx *tx, void *arg)
     return q_installation_get(tx, &in, &row, arg);
 }
 
-/* New keys over a used database would orphan everything sealed and empty the suppression list. */
+/* New keys over a used database would orphan everything sealed and empty the suppression list.
+ * Before the database is opened the file says whether it is used, after that its mark. */
 static bool keys_open(struct ctx *cx, struct app *app)
 {
-    bool used = false;
-    str path = str_printf(cx->a, "%.*s/keys.json", STR_ARG(app->config.data_dir));
-    if (!db_read(cx, ring_is_marked, &used)) return false;
+    struct stat st;
+    str dir = app->config.data_dir, path = str_printf(cx->a, "%.*s/keys.json", STR_ARG(dir));
+    str file = str_printf(cx->a, "%.*s/zulauf.db", STR_ARG(dir));
+    bool used = stat(str_cstr(cx->a, file), &st) == 0 && st.st_size > 0;
+    if (cx->db != NULL && !db_read(cx, ring_is_marked, &used)) return false;
     bool ok = used ? key_ring_load(cx, path, &app->keys) : key_ring_open(cx, path, &app->keys);
     cx->keys = app->keys;
     return ok;
@@ -198,7 +201,11 @@ bool app_open(struct app *app, arena *a, const struct options *options, str *why
     app->lock_fd = folder_lock(a, app->config.data_dir, &busy, why);
     if (app->lock_fd < 0) return false;
     struct ctx cx = app_ctx(app, a, ACTOR_SYSTEM);
-    bool ok = database_open(&cx, app) && database_migrate(&cx) && keys_open(&cx, app) && number_take(&cx, app) &&
+    /* A file whose keys are gone is not touched; only what PostgreSQL holds has to be asked first.
+     */
+    bool shared = app->config.db_url.len > 0;
+    bool ok = (shared || keys_open(&cx, app)) && database_open(&cx, app) && database_migrate(&cx) &&
+              (!shared || keys_open(&cx, app)) && number_take(&cx, app) &&
               db_write(&cx, DB_INTERACTIVE, first_write, NULL);
     if (!ok) {
         *why = str_dup(a, operator_sentence(&cx));

@@ -28,6 +28,8 @@ static void checkpoint(struct sqlite_db *db, bool idle)
     int mode = idle                                ? SQLITE_CHECKPOINT_TRUNCATE
                : db->wal_bytes < DB_WAL_HARD_BYTES ? SQLITE_CHECKPOINT_PASSIVE
                                                    : SQLITE_CHECKPOINT_RESTART;
+    /* A backup's snapshot will not go away within the time that writers would wait for it. */
+    if (db->backups > 0 && !idle) mode = SQLITE_CHECKPOINT_PASSIVE;
     int pages = 0;
     int code = sqlite3_wal_checkpoint_v2(c->conn.handle, NULL, mode, &pages, NULL);
     db->checkpoints++;
