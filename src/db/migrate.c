@@ -96,19 +96,35 @@ static bool apply(struct ctx *cx, struct tx *tx, const struct migration *m)
     return sql_script(tx, str_cstr(cx->a, note));
 }
 
+static bool table_there(struct ctx *cx, struct tx *tx, bool *there)
+{
+    struct buf out = buf_new(cx->a, 64);
+    const char *seek = db_is_shared(cx->db)
+                           ? "SELECT 1 WHERE to_regclass('schema_migration') IS NOT NULL"
+                           : "SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'";
+    if (!sql_lines(tx, seek, &out)) return false;
+    *there = buf_str(&out).len > 0;
+    return true;
+}
+
+/* Looked at first: IF NOT EXISTS wants the right to make tables even where there is nothing to
+ * make. */
 static bool make_table(struct ctx *cx, struct tx *tx, void *arg)
 {
-    (void)cx;
+    bool there;
     (void)arg;
-    return sql_script(tx, TABLE);
+    return table_there(cx, tx, &there) && (there || sql_script(tx, TABLE));
 }
 
 static bool migrate(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct run *r = arg;
-    /* A node that starts at the same moment waits here, and then finds the work done: LOCK takes
-     * no snapshot, so that what is read after it is what the other has left. */
-    if (db_is_shared(cx->db) && !sql_script(tx, "LOCK TABLE schema_migration IN EXCLUSIVE MODE"))
+    /* A node that starts at the same moment waits here (for longer than a request would wait for
+     * a lock), and then finds the work done: LOCK takes no snapshot, so that what is read after it
+     * is what the other has left. */
+    if (db_is_shared(cx->db) && !sql_script(tx, "SET LOCAL lock_timeout = '10min'; "
+                                                "LOCK TABLE schema_migration IN EXCLUSIVE MODE; "
+                                                "SET LOCAL lock_timeout = '5s'"))
         return false;
     if (!read_history(cx, tx, r)) return false;
     r->first = r->applied;
@@ -120,12 +136,8 @@ static bool migrate(struct ctx *cx, struct tx *tx, void *arg)
 static bool plan(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct run *r = arg;
-    struct buf there = buf_new(cx->a, 64);
-    const char *seek = db_is_shared(cx->db)
-                           ? "SELECT 1 WHERE to_regclass('schema_migration') IS NOT NULL"
-                           : "SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'";
-    if (!sql_lines(tx, seek, &there)) return false;
-    if (buf_str(&there).len > 0 && !read_history(cx, tx, r)) return false;
+    bool there;
+    if (!table_there(cx, tx, &there) || (there && !read_history(cx, tx, r))) return false;
     for (int i = r->applied; i < r->count; i++) {
         buf_put(r->plan, str_printf(cx->a, "-- %s\n", r->list[i].name));
         buf_put(r->plan, migration_sql(cx, &r->list[i]));

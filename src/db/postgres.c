@@ -21,7 +21,7 @@ static enum pg_fault fault_of_state(const char *state)
         {"57P", PG_LOST},       {"08", PG_LOST},         {"25006", PG_LOST},   {"0A000", PG_LOST},
         {"26000", PG_LOST},     {"25P03", PG_LOST},      {"57014", PG_BUSY},   {"55P03", PG_BUSY},
         {"53300", PG_BUSY},     {"53100", PG_DISK_FULL}, {"53", PG_STORAGE},   {"58", PG_STORAGE},
-        {"XX001", PG_STORAGE},  {"XX002", PG_STORAGE},   {"54", PG_TOO_LARGE},
+        {"XX001", PG_STORAGE},  {"XX002", PG_STORAGE},   {"54", PG_TOO_LARGE}, {"42501", PG_DENIED},
     };
     if (state == NULL) return PG_LOST; /* libpq's own: the server has said nothing */
     for (ptrdiff_t i = 0; i < COUNTOF(known); i++)
@@ -47,6 +47,12 @@ bool pg_refuse(struct ctx *cx, enum pg_fault fault, const char *name, str messag
     case PG_TOO_LARGE:
         return fail_detail(cx, ERR_TOO_LARGE, "error.too_large", "%s: %.*s", name,
                            STR_ARG(message));
+    case PG_DENIED:
+        return fail_detail(cx, ERR_INTERNAL, "error.internal",
+                           "%s: %.*s. Zulauf's role at PostgreSQL needs the right to make and "
+                           "change tables: ALTER DATABASE name OWNER TO role, or GRANT CREATE ON "
+                           "SCHEMA public TO role; what another role has made, give to it, too.",
+                           name, STR_ARG(message));
     case PG_FINE:
     case PG_OURS:
         break;
@@ -204,6 +210,25 @@ enum pg_fault pg_script(struct pg_conn *c, const char *text, str *message)
 }
 
 /* --- open and close --- */
+
+const char *pg_url_fault(const char *url)
+{
+    char *said = NULL;
+    PQconninfoOption *list = PQconninfoParse(url, &said);
+    bool good = list != NULL;
+    for (const PQconninfoOption *o = list; good && o->keyword != NULL; o++) {
+        if (o->val == NULL) continue;
+        if (strcmp(o->keyword, "port") == 0) good = o->val[strspn(o->val, "0123456789,")] == 0;
+        if (strcmp(o->keyword, "host") == 0 || strcmp(o->keyword, "dbname") == 0)
+            good = strchr(o->val, '@') == NULL;
+    }
+    PQconninfoFree(list);
+    PQfreemem(said);
+    return good ? NULL
+                : "The URL cannot be read. Its form is postgresql://user:password@host/database; "
+                  "in user and password write @ as %40, / as %2F, : as %3A and % as %25. "
+                  "After a ? stand options of libpq alone, such as sslmode=verify-full.";
+}
 
 static PGconn *connect_within(const struct pg_db *db)
 {

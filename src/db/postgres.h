@@ -38,6 +38,7 @@ enum {
     PG_PARAMETERS = 128,
     PG_EXCHANGE = 6, /* statements of one exchange */
     PG_SAID_BYTES = 240,
+    PG_OLDEST = 120000, /* server_version_num */
 };
 
 /* What became of an exchange. */
@@ -49,7 +50,8 @@ enum pg_fault {
     PG_DISK_FULL,
     PG_STORAGE,
     PG_TOO_LARGE,
-    PG_LOST, /* the connection, or the server is going or not writable */
+    PG_LOST,   /* the connection, or the server is going or not writable */
+    PG_DENIED, /* the role lacks a right */
     PG_OURS,
 };
 
@@ -112,6 +114,9 @@ struct pg_tx {
 
 /* --- postgres.c: a connection --- */
 
+/* Why `url` is none, as a sentence; NULL if it is one. libpq's own would quote a password that was
+ * not encoded: as the host, the port, or whole. */
+const char *pg_url_fault(const char *url);
 /* Connect; NULL with a sentence without secrets in why[PG_SAID_BYTES] if that fails. */
 struct pg_conn *pg_connect(struct pg_db *db, char *why);
 /* Does anything answer that speaks as PostgreSQL does? */

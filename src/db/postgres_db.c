@@ -299,6 +299,12 @@ bool postgres_open(struct ctx *cx, const struct db_options *options, struct db *
         free(db);
         return fail_open(cx, "error.db_open", "PostgreSQL", "There is no memory left.");
     }
+    if (pg_url_fault(url) != NULL) {
+        fail_open(cx, "error.db_open", "PostgreSQL", pg_url_fault(url));
+        free(url);
+        free(db);
+        return false;
+    }
     crypto_random(random, sizeof random);
     *db = (struct pg_db){.db = {.engine = &postgres_engine, .options = *options},
                          .url = url,
@@ -313,7 +319,13 @@ bool postgres_open(struct ctx *cx, const struct db_options *options, struct db *
         close_all(&db->db);
         return fail_open(cx, "error.db_open", "PostgreSQL", why);
     }
+    bool old = PQserverVersion(c->pg) < PG_OLDEST;
     pg_disconnect(c);
+    if (old) {
+        close_all(&db->db);
+        return fail_open(cx, "error.db_open", "PostgreSQL",
+                         "The server is older than PostgreSQL 12. Update it, or use another.");
+    }
     struct buf facts = buf_new(cx->a, 1000);
     cx->db = &db->db;
     bool good = db_read(cx, look, &facts);

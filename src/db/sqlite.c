@@ -119,9 +119,23 @@ void conn_close(struct conn *c)
     *c = (struct conn){0};
 }
 
+static bool is_kept(const struct conn *c, const sqlite3_stmt *stmt)
+{
+    bool kept = false;
+    for (int i = 0; i < c->text_count && !kept; i++) kept = c->stmt[i] == stmt;
+    return kept;
+}
+
 void conn_settle(struct conn *c)
 {
-    for (sqlite3_stmt *s = NULL; (s = sqlite3_next_stmt(c->handle, s)) != NULL;) sqlite3_reset(s);
+    sqlite3_stmt *next;
+    for (sqlite3_stmt *s = sqlite3_next_stmt(c->handle, NULL); s != NULL; s = next) {
+        next = sqlite3_next_stmt(c->handle, s);
+        if (is_kept(c, s))
+            sqlite3_reset(s);
+        else
+            sqlite3_finalize(s); /* of conn_lines; closing would fail for it */
+    }
 }
 
 bool conn_prepare(struct ctx *cx, struct conn *c, int query, sqlite3_stmt **out)

@@ -44,7 +44,7 @@ void conn_close(struct conn *c);
 int conn_exec(struct conn *c, const char *text);
 /* The first column of the first row, else `otherwise`. */
 int64_t conn_i64(struct conn *c, const char *text, int64_t otherwise);
-/* Reset what an interrupted transaction function has left half read. */
+/* Put in order what an interrupted transaction function has left half read. */
 void conn_settle(struct conn *c);
 /* Prepare one statement and hold it against its table row; false with cx->err set. */
 MUST_USE bool conn_prepare(struct ctx *cx, struct conn *c, int query, sqlite3_stmt **out);

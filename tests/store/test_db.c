@@ -318,6 +318,31 @@ static void a_file_that_cannot_be_opened_is_refused_with_a_sentence(void **state
 
 /* --- migrations --- */
 
+/* libpq's own words would quote it: as the host, as the port, or whole. */
+static void a_url_that_cannot_be_read_is_refused_without_its_password(void **state)
+{
+    (void)state;
+    static const char *const url[] = {
+        "postgresql://zulauf:se@cret@127.0.0.1:1/zulauf",
+        "postgresql://zulauf:se/cret@127.0.0.1:1/zulauf",
+        "postgresql://zulauf:12/cret@127.0.0.1:1/zulauf",
+        "postgresql://zulauf:se%cret@127.0.0.1:1/zulauf",
+        "postgresql://zulauf:secret@127.0.0.1:1/zulauf?cret=1",
+        "postgresql://zulauf:secret@127.0.0.1:cret/zulauf",
+    };
+    for (ptrdiff_t i = 0; i < COUNTOF(url); i++) {
+        char memory[8192];
+        arena a = {memory, memory + sizeof memory, NULL};
+        struct ctx cx = {.a = &a};
+        struct db_options options = {.texts = thing_texts, .url = str_of(url[i])};
+        struct db *db;
+        assert_false(db_open(&cx, &options, &db));
+        assert_string_equal(cx.err.key, "error.db_open");
+        if (str_find(cx.err.detail, S("cret")) >= 0) fail_msg("%.*s", STR_ARG(cx.err.detail));
+        assert_true(str_find(cx.err.detail, S("%40")) >= 0);
+    }
+}
+
 static void a_migration_runs_once_and_a_strange_one_is_refused(void **state)
 {
     (void)state;
@@ -433,6 +458,7 @@ int main(void)
         cmocka_unit_test(a_read_that_runs_out_of_memory_gives_its_connection_back),
         cmocka_unit_test(what_was_written_is_there_after_reopening),
         cmocka_unit_test(a_file_that_cannot_be_opened_is_refused_with_a_sentence),
+        cmocka_unit_test(a_url_that_cannot_be_read_is_refused_without_its_password),
         cmocka_unit_test(a_migration_runs_once_and_a_strange_one_is_refused),
         cmocka_unit_test(a_statement_that_does_not_fit_the_schema_is_found_at_start),
         cmocka_unit_test(a_check_tells_what_is_wrong),
