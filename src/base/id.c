@@ -145,6 +145,11 @@ int64_t id_time_ms(int64_t id)
     return (id >> TIME_SHIFT) + EPOCH_MS;
 }
 
+int id_node(int64_t id)
+{
+    return (int)(id >> SEQUENCE_BITS) & (ID_NODES - 1);
+}
+
 int64_t id_first(int64_t ms)
 {
     return ms > EPOCH_MS ? (ms - EPOCH_MS) << TIME_SHIFT : 0;

@@ -70,6 +70,8 @@ int64_t id_ceiling(int64_t last, int64_t until_ms);
 int64_t id_next(struct id_source *source, int64_t now_ms);
 /* When the id was made, ms UTC. */
 int64_t id_time_ms(int64_t id);
+/* The node number under which it was made. */
+int id_node(int64_t id);
 /* No id made at that time or later is smaller; 0 before 2020. */
 int64_t id_first(int64_t ms);
 /* "ld_…"; the absent str for id 0. */

@@ -5,9 +5,11 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "jobs_sql.h"
+#include "node/node.h"
 
 #include <stdio.h>
 
+enum { SWEEP_MAX = 200 };
 enum { STATE_READY = 0, STATE_DEAD = 2, BACKOFF_FIRST_MS = 10000, BACKOFF_MAX_MS = 6 * 3600000 };
 
 /* Which slot a job lies in: nodes divide the slots among them, hence it must not change. */
@@ -297,16 +299,28 @@ bool job_run_one(struct ctx *cx, const struct job_kind *kinds, int count, bool *
 
 struct sweep {
     struct kinds kinds;
-    struct job_lapsed_rows rows;
+    struct job_release_in *lapsed; /* at most SWEEP_MAX */
+    int count;
 };
 
+/* Leases that ran out, and those of nodes that are gone. */
 static bool find_lapsed(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct sweep *s = arg;
-    s->rows = (struct job_lapsed_rows){0};
-    for (int i = 0; i < s->kinds.count && s->rows.count == 0; i++) {
-        struct job_lapsed_in in = {str_of(s->kinds.kind[i].name), cx->now_ms};
-        if (!q_job_lapsed(tx, &in, &s->rows)) return false;
+    struct node_rows nodes = {0};
+    s->count = 0;
+    if (db_is_shared(cx->db) && !node_rows_read(cx, tx, &nodes)) return false;
+    for (int i = 0; i < s->kinds.count; i++) {
+        struct job_leased_in in = {str_of(s->kinds.kind[i].name)};
+        struct job_leased_rows rows;
+        if (!q_job_leased(tx, &in, &rows)) return false;
+        for (ptrdiff_t k = 0; k < rows.count && s->count < SWEEP_MAX; k++) {
+            const struct job_leased_row *row = &rows.row[k];
+            if (row->lease_until_ms <= cx->now_ms ||
+                node_is_gone(nodes.row, nodes.count, row->lease_token, cx->now_ms))
+                s->lapsed[s->count++] =
+                    (struct job_release_in){row->slot, row->id, row->lease_token};
+        }
     }
     return true;
 }
@@ -315,17 +329,15 @@ static bool release(struct ctx *cx, struct tx *tx, void *arg)
 {
     (void)cx;
     const struct sweep *s = arg;
-    for (ptrdiff_t i = 0; i < s->rows.count; i++) {
-        const struct job_lapsed_row *row = &s->rows.row[i];
-        struct job_release_in in = {row->slot, row->id, row->lease_token};
-        if (!q_job_release(tx, &in, NULL)) return false;
-    }
+    for (int i = 0; i < s->count; i++)
+        if (!q_job_release(tx, &s->lapsed[i], NULL)) return false;
     return true;
 }
 
 bool job_queue_sweep(struct ctx *cx, const struct job_kind *kinds, int count)
 {
-    struct sweep s = {.kinds = {kinds, count}};
+    struct sweep s = {.kinds = {kinds, count},
+                      .lapsed = NEW(cx->a, struct job_release_in, SWEEP_MAX)};
     if (!db_read(cx, find_lapsed, &s)) return false;
-    return s.rows.count == 0 || db_write(cx, DB_EVENTS, release, &s);
+    return s.count == 0 || db_write(cx, DB_EVENTS, release, &s);
 }

@@ -12,7 +12,7 @@ enum {
     THREADS_DEFAULT = 2,
     IDLE_MIN_MS = 100,  /* the first pause after there was nothing to do … */
     IDLE_MAX_MS = 2000, /* … and the longest */
-    SWEEP_MS = 60000,
+    SWEEP_MS = 10000,   /* with a node's lease, how long a dead one's jobs wait */
     TICK_FAILED_MAX_MS = 60000,
     OWN_BYTES = 64 << 10,
     KEEP_BYTES = 1 << 20, /* of a worker's memory between two runs */
@@ -217,7 +217,7 @@ bool jobs_start(struct ctx *cx, const struct jobs_options *options, struct jobs 
     pthread_mutex_init(&jobs->mutex, NULL);
     pthread_cond_init(&jobs->some, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    jobs->next_sweep_mono_ms = clock_mono_ms() + SWEEP_MS;
+    jobs->next_sweep_mono_ms = clock_mono_ms();
     if (!start_threads(jobs)) {
         jobs_stop(jobs);
         return fail_detail(cx, ERR_INTERNAL, "error.internal", "no thread for the workers");

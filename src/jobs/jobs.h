@@ -23,7 +23,7 @@ struct jobs;
 enum {
     JOB_SLOTS = 64,
     JOB_TICK_MS = 10000,       /* periods below this are run without a row */
-    JOB_LEASE_MS = 10 * 60000, /* a longer run renews: job_renew */
+    JOB_LEASE_MS = 10 * 60000, /* a longer run renews: job_renew; shorter where its node is gone */
     JOB_THREADS_MAX = 8,
     JOB_KINDS_MAX = 64,
     JOB_PAYLOAD_BYTES = 64 << 10,
@@ -80,7 +80,8 @@ struct jobs_options {
     bool (*may_work)(void *user);
 };
 
-/* Void the leases of a life before (unless other nodes share the database: then they run out), make
+/* Void the leases of a life before (unless other nodes share the database: then those of nodes that
+ * are gone are, every few seconds), make
  * the rows of the periodic kinds, start the threads. False with cx->err set. */
 MUST_USE bool jobs_start(struct ctx *cx, const struct jobs_options *options, struct jobs **out);
 /* Any thread: something may be due. NULL is fine. */

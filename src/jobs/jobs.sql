@@ -52,14 +52,14 @@ WHERE slot = :slot AND job_state = 0 AND id = (
         AND run_at_ms <= :now_ms ORDER BY run_at_ms LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id, of_workspace_id, attempts_n, payload;
 
--- name: job_lapsed
--- Leases of a kind that ran out: whoever held them is gone.
+-- name: job_leased
+-- What is in hand of a kind.
 -- scope: system
--- in: queue, now_ms
--- many: slot:i64, id, lease_token:i64
+-- in: queue
+-- many: slot:i64, id, lease_token:i64, lease_until_ms
 WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < 63)
-SELECT j.slot, j.id, j.lease_token FROM s JOIN job j ON j.slot = s.n
-WHERE j.queue = :queue AND j.job_state = 1 AND j.lease_until_ms <= :now_ms LIMIT 100;
+SELECT j.slot, j.id, j.lease_token, j.lease_until_ms FROM s JOIN job j ON j.slot = s.n
+WHERE j.queue = :queue AND j.job_state = 1 LIMIT 1000;
 
 -- name: job_release
 -- scope: system

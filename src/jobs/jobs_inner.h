@@ -19,7 +19,7 @@ MUST_USE bool job_queue_claim(struct ctx *cx, const struct job_kind *kinds, int 
                               struct job_claimed *out, int64_t *next_ms);
 /* Run it and write down what became of it. False only if the latter failed. */
 MUST_USE bool job_queue_run(struct ctx *cx, const struct job_claimed *claimed);
-/* Give back what somebody claimed and did not finish. */
+/* Give back what somebody claimed and did not finish: the lease ran out, or its node is gone. */
 MUST_USE bool job_queue_sweep(struct ctx *cx, const struct job_kind *kinds, int count);
 /* Run a kind's function in cx; a full arena is its failure. */
 MUST_USE bool job_call(struct ctx *cx, const struct job_kind *kind, const struct job *job);

@@ -38,17 +38,24 @@ struct taking {
     int node_no;
 };
 
+static struct node_rows rows_of(arena *a, const struct node_all_rows *all)
+{
+    struct node_rows rows = {NEW(a, struct node_row, all->count), all->count};
+    for (ptrdiff_t i = 0; i < all->count; i++)
+        rows.row[i] = (struct node_row){all->row[i].node_no, all->row[i].lease_token,
+                                        all->row[i].lease_until_ms, all->row[i].high_id,
+                                        all->row[i].first_id};
+    return rows;
+}
+
 static bool take_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct taking *t = arg;
     const struct node_options *o = &t->node->options;
     struct node_all_rows all;
     if (!q_node_all(tx, &all)) return false;
-    struct node_row *rows = NEW(cx->a, struct node_row, all.count);
-    for (ptrdiff_t i = 0; i < all.count; i++)
-        rows[i] = (struct node_row){all.row[i].node_no, all.row[i].lease_token,
-                                    all.row[i].lease_until_ms, all.row[i].high_id};
-    struct node_choice c = node_choose(rows, all.count, o->shared, cx->now_ms);
+    struct node_rows rows = rows_of(cx->a, &all);
+    struct node_choice c = node_choose(rows.row, rows.count, o->shared, cx->now_ms);
     if (c.node_no < 0)
         return fail_detail(cx, ERR_UNAVAILABLE, "error.unavailable",
                            "All %d node numbers of this database are in use; stop a server, or "
@@ -59,9 +66,10 @@ static bool take_write(struct ctx *cx, struct tx *tx, void *arg)
     t->token = c.old_token + 1;
     t->last = c.high_id > t->least ? c.high_id : t->least;
     t->ceiling = id_ceiling(t->last, until_ms);
-    struct node_add_in add = {c.node_no, t->token, until_ms, t->ceiling, o->name, cx->now_ms};
-    struct node_take_in take = {c.node_no,  c.old_token, t->token,  until_ms,
-                                t->ceiling, o->name,     cx->now_ms};
+    struct node_add_in add = {c.node_no, t->token,   until_ms, t->ceiling,
+                              o->name,   cx->now_ms, t->last};
+    struct node_take_in take = {c.node_no,  c.old_token, t->token,   until_ms,
+                                t->ceiling, o->name,     cx->now_ms, t->last};
     if (!(c.is_new ? q_node_add(tx, &add, &changed) : q_node_take(tx, &take, &changed)))
         return false;
     return changed == 1 || fail(cx, ERR_CONFLICT, "error.conflict");
@@ -291,6 +299,14 @@ bool node_own(struct ctx *cx, struct tx *tx, const struct node *node, int64_t *n
     bool found;
     if (!q_node_holder(tx, &in, &row, &found)) return false;
     return (found && row.lease_token == token) || fail(cx, ERR_UNAVAILABLE, "error.unavailable");
+}
+
+bool node_rows_read(struct ctx *cx, struct tx *tx, struct node_rows *out)
+{
+    struct node_all_rows all;
+    if (!q_node_all(tx, &all)) return false;
+    *out = rows_of(cx->a, &all);
+    return true;
 }
 
 bool node_list(struct ctx *cx, struct tx *tx, struct node_infos *out)

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "db/db.h"
+#include "node/node_rules.h"
 
 struct node;
 
@@ -53,6 +54,9 @@ int64_t node_lease_age_ms(const struct node *node);
 /* Inside a transaction: the number that is ours as the transaction sees it; ERR_UNAVAILABLE if it
  * has another holder by now. */
 MUST_USE bool node_own(struct ctx *cx, struct tx *tx, const struct node *node, int64_t *node_no);
+
+/* The table, for node_is_gone (node/node_rules.h): whose leases on jobs and mails are void. */
+MUST_USE bool node_rows_read(struct ctx *cx, struct tx *tx, struct node_rows *out);
 
 /* A holder, as others see it. */
 struct node_info {

@@ -1,22 +1,23 @@
 -- name: node_all
 -- scope: system
--- many: node_no, lease_token:i64, lease_until_ms, high_id, name, started_ms
-SELECT node_no, lease_token, lease_until_ms, high_id, name, started_ms FROM node ORDER BY node_no;
+-- many: node_no, lease_token:i64, lease_until_ms, high_id, first_id, name, started_ms
+SELECT node_no, lease_token, lease_until_ms, high_id, first_id, name, started_ms
+FROM node ORDER BY node_no;
 
 -- name: node_add
 -- The first holder of a number.
 -- scope: system
--- in: node_no, lease_token:i64, lease_until_ms, high_id, name, started_ms
-INSERT INTO node (node_no, lease_token, lease_until_ms, high_id, name, started_ms)
-VALUES (:node_no, :lease_token, :lease_until_ms, :high_id, :name, :started_ms)
+-- in: node_no, lease_token:i64, lease_until_ms, high_id, name, started_ms, first_id
+INSERT INTO node (node_no, lease_token, lease_until_ms, high_id, name, started_ms, first_id)
+VALUES (:node_no, :lease_token, :lease_until_ms, :high_id, :name, :started_ms, :first_id)
 ON CONFLICT DO NOTHING;
 
 -- name: node_take
 -- From the holder before, unless another was faster.
 -- scope: system
--- in: node_no, old_token:i64, lease_token:i64, lease_until_ms, high_id, name, started_ms
+-- in: node_no, old_token:i64, lease_token:i64, lease_until_ms, high_id, name, started_ms, first_id
 UPDATE node SET lease_token = :lease_token, lease_until_ms = :lease_until_ms,
-    high_id = :high_id, name = :name, started_ms = :started_ms
+    high_id = :high_id, name = :name, started_ms = :started_ms, first_id = :first_id
 WHERE node_no = :node_no AND lease_token = :old_token;
 
 -- name: node_renew

@@ -5,7 +5,9 @@
  */
 #pragma once
 
-#include "jobs/jobs.h"
+#include "db/db.h"
+
+struct job;
 
 enum { RECEIPT_PURGE_MS = 10 * 60000, RECEIPT_KEPT_MS = 3600000 };
 

@@ -17,6 +17,14 @@ struct node_choice node_choose(const struct node_row *rows, ptrdiff_t count, boo
     return (struct node_choice){.node_no = -1};
 }
 
+bool node_is_gone(const struct node_row *rows, ptrdiff_t count, int64_t id, int64_t now_ms)
+{
+    for (ptrdiff_t i = 0; i < count; i++)
+        if (rows[i].node_no == id_node(id))
+            return id <= rows[i].first_id || rows[i].lease_until_ms + NODE_GONE_MS <= now_ms;
+    return false;
+}
+
 bool node_lease_good(int64_t sent_ms, int64_t now_ms)
 {
     return now_ms - sent_ms < NODE_GIVE_UP_MS;

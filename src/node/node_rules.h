@@ -19,11 +19,19 @@ enum {
     NODE_OWN_LEASE_MS = 90000,
     NODE_OWN_RENEW_MS = 60000,
     NODE_RETRY_MS = 1000,
+    /* What a node had in hand is taken over that long after its lease: for clocks that differ. */
+    NODE_GONE_MS = 10000,
 };
 
 /* What the table says of one number. */
 struct node_row {
     int64_t node_no, lease_token, lease_until_ms, high_id;
+    int64_t first_id; /* the holder's ids are above it, those of former holders are not */
+};
+
+struct node_rows {
+    struct node_row *row;
+    ptrdiff_t count;
 };
 
 struct node_choice {
@@ -40,6 +48,9 @@ struct node_choice node_choose(const struct node_row *rows, ptrdiff_t count, boo
 /* May a holder that sent its last good renewal at `sent_ms` still work at `now_ms`? Both of
  * clock_boot_ms. */
 bool node_lease_good(int64_t sent_ms, int64_t now_ms);
+/* Is whoever made this id (as the token of a lease on a job or mail) gone: is its number another's
+ * by now, or its lease over for NODE_GONE_MS? Of a number that the table does not know: no. */
+bool node_is_gone(const struct node_row *rows, ptrdiff_t count, int64_t id, int64_t now_ms);
 /* Is it time to renew? */
 bool node_renewal_due(int64_t sent_ms, int64_t now_ms, bool shared);
 /* Until when a lease taken or renewed at `now_ms` lasts for others. */

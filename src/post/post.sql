@@ -99,13 +99,19 @@ UPDATE mail SET mail_state = :state, next_ms = :next_ms, attempts_n = :attempts_
     done_ms = :done_ms, lease_until_ms = 0
 WHERE workspace_id = :workspace_id AND id = :id AND mail_state = 1 AND lease_token = :lease_token;
 
--- name: mail_lapsed
--- In flight, but whoever sent them is gone.
+-- name: mail_in_flight
+-- Of all nodes: who is gone is not the mail's to know.
 -- scope: system
--- in: now_ms, limit
--- many: of_workspace_id, id, lead_id, permit_class:i64, template, attempts_n, lease_token:i64
-SELECT workspace_id, id, lead_id, permit_class, template, attempts_n, lease_token FROM mail
-WHERE mail_state = 1 AND lease_until_ms <= :now_ms LIMIT :limit;
+-- in: limit
+-- many: of_workspace_id, id, lease_token:i64, lease_until_ms
+SELECT workspace_id, id, lease_token, lease_until_ms FROM mail WHERE mail_state = 1 LIMIT :limit;
+
+-- name: mail_flight
+-- One of them, if it still is.
+-- in: id, lease_token:i64
+-- one: lead_id, permit_class:i64, template, attempts_n
+SELECT lead_id, permit_class, template, attempts_n FROM mail
+WHERE workspace_id = :workspace_id AND id = :id AND mail_state = 1 AND lease_token = :lease_token;
 
 -- name: mail_waiting
 -- Any next_ms: named so that the index of what is due serves, and not all mails are read.

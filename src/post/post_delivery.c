@@ -19,8 +19,8 @@ enum {
     IN_FLIGHT_DEFAULT = 256,
     IN_FLIGHT_MAX = 4096,
     CONNECTIONS_DEFAULT = 16,
-    POLL_MS = 1000, /* a wake that was missed costs at most that */
-    SWEEP_MS = 60000,
+    POLL_MS = 1000,   /* a wake that was missed costs at most that */
+    SWEEP_MS = 10000, /* with a node's lease, how long a dead one's mails wait */
     WAITING_MAX = 10000,
     OWN_BYTES = 16 << 20, /* reserved; 4096 places take 7 MB */
     KEEP_BYTES = 1 << 20,

@@ -32,8 +32,8 @@ struct post_delivery_options {
     bool (*may_work)(void *user);
 };
 
-/* Settle what a life before left in flight (where other nodes share the database: once its lease
- * has run out), start the thread. Before loop_run is fine. False with
+/* Settle what a life before left in flight (where other nodes share the database: once its node's
+ * lease has run out, every few seconds), start the thread. Before loop_run is fine. False with
  * cx->err set: ERR_INVALID "post.bad_relay" for a mail URL that cannot be used. */
 MUST_USE bool post_delivery_start(struct ctx *cx, const struct post_delivery_options *options,
                                   struct post_delivery **out);

@@ -48,7 +48,7 @@ MUST_USE bool post_hold(struct ctx *cx, int *count);
 /* Write down outcomes in one transaction; one that fails by itself is logged and left to
  * post_settle_lapsed. False for storage trouble: try again. */
 MUST_USE bool post_settle(struct ctx *cx, const struct post_outcome *outcome, int count);
-/* Settle as in doubt what has been in flight since before a lease's time, at most POST_BATCH;
- * now_ms INT64_MAX: everything. The `under_way` flights are ours and left alone. */
+/* Settle as in doubt what has been in flight since before a lease's time, or by a node that is
+ * gone, at most POST_BATCH; now_ms INT64_MAX: everything. The `under_way` flights are ours and left alone. */
 MUST_USE bool post_settle_lapsed(struct ctx *cx, int64_t now_ms, const struct flight *under_way,
                                  int under_way_count, int *count);

@@ -7,12 +7,15 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "lead/lead.h"
+#include "node/node.h"
 #include "post/post_rules.h"
 #include "post_sql.h"
 
 #include <stdio.h>
 #include <string.h>
 
+/* Under way at all nodes together; more wait for the next look. */
+enum { FLIGHTS_MAX = 5000 };
 enum { PUT_OFF_MS = 5 * 60000, RELAY_WAIT_MS = 10000 };
 
 /* A transaction over several workspaces: each step says whose turn it is. */
@@ -279,44 +282,75 @@ bool post_hold(struct ctx *cx, int *count)
 
 struct lapsed {
     int64_t now_ms;
-    struct mail_lapsed_rows rows;
+    const struct flight *under_way; /* ours, at work */
+    int under_way_count;
+    struct flight *found; /* at most POST_BATCH */
+    int count;
 };
 
-static bool find_lapsed(struct ctx *cx, struct tx *tx, void *arg)
+static bool is_ours(const struct lapsed *l, int64_t mail_id, int64_t token)
 {
-    (void)cx;
-    struct lapsed *l = arg;
-    struct mail_lapsed_in in = {l->now_ms, POST_BATCH};
-    return q_mail_lapsed(tx, &in, &l->rows);
+    for (int i = 0; i < l->under_way_count; i++)
+        if (l->under_way[i].mail_id == mail_id && l->under_way[i].token == token) return true;
+    return false;
 }
 
-static bool is_ours(const struct mail_lapsed_row *row, const struct flight *f, int count)
+static bool read_flight(struct ctx *cx, struct tx *tx, const struct mail_in_flight_row *row,
+                        struct lapsed *l)
 {
-    for (int i = 0; i < count; i++)
-        if (f[i].mail_id == row->id && f[i].token == row->lease_token) return true;
-    return false;
+    struct mail_flight_in in = {row->id, row->lease_token};
+    struct mail_flight_row found;
+    bool there;
+    enter(cx, tx, row->of_workspace_id);
+    if (!q_mail_flight(tx, &in, &found, &there)) return false;
+    if (!there) return true;
+    struct mail m = {.id = row->id,
+                     .lead_id = found.lead_id,
+                     .attempts = found.attempts_n,
+                     .permit_class = (enum permit_class)found.permit_class,
+                     .template_name = found.template};
+    flight_of(&l->found[l->count++], row->of_workspace_id, &m, row->lease_token);
+    return true;
+}
+
+/* Leases that ran out, and those of nodes that are gone. */
+static bool find_lapsed(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct lapsed *l = arg;
+    struct mail_in_flight_in in = {FLIGHTS_MAX};
+    struct mail_in_flight_rows rows;
+    struct node_rows nodes = {0};
+    l->count = 0;
+    if (db_is_shared(cx->db) && !node_rows_read(cx, tx, &nodes)) return false;
+    if (!q_mail_in_flight(tx, &in, &rows)) return false;
+    for (ptrdiff_t i = 0; i < rows.count && l->count < POST_BATCH; i++) {
+        const struct mail_in_flight_row *row = &rows.row[i];
+        if (row->lease_until_ms > l->now_ms &&
+            !node_is_gone(nodes.row, nodes.count, row->lease_token, l->now_ms))
+            continue;
+        if (!is_ours(l, row->id, row->lease_token) && !read_flight(cx, tx, row, l)) return false;
+    }
+    return true;
 }
 
 bool post_settle_lapsed(struct ctx *cx, int64_t now_ms, const struct flight *under_way,
                         int under_way_count, int *count)
 {
-    struct lapsed l = {.now_ms = now_ms};
+    struct lapsed l = {.now_ms = now_ms,
+                       .under_way = under_way,
+                       .under_way_count = under_way_count,
+                       .found = NEW(cx->a, struct flight, POST_BATCH)};
     *count = 0;
-    if (!db_read(cx, find_lapsed, &l)) return false;
-    struct post_outcome *o = NEW(cx->a, struct post_outcome, l.rows.count);
-    for (ptrdiff_t i = 0; i < l.rows.count; i++) {
-        const struct mail_lapsed_row *row = &l.rows.row[i];
-        if (is_ours(row, under_way, under_way_count)) continue;
-        struct mail m = {.id = row->id,
-                         .lead_id = row->lead_id,
-                         .attempts = row->attempts_n,
-                         .permit_class = (enum permit_class)row->permit_class,
-                         .template_name = row->template};
-        struct post_outcome *to = &o[(*count)++];
-        *to = (struct post_outcome){.outcome = OUTCOME_IN_DOUBT, .counts = true};
-        flight_of(&to->flight, row->of_workspace_id, &m, row->lease_token);
-        snprintf(to->reply, sizeof to->reply,
+    bool good = db_read(cx, find_lapsed, &l);
+    cx->workspace_id = 0;
+    if (!good) return false;
+    struct post_outcome *o = NEW(cx->a, struct post_outcome, l.count);
+    for (int i = 0; i < l.count; i++) {
+        o[i] = (struct post_outcome){
+            .flight = l.found[i], .outcome = OUTCOME_IN_DOUBT, .counts = true};
+        snprintf(o[i].reply, sizeof o[i].reply,
                  "interrupted: whether the relay has taken it is not known");
     }
-    return post_settle(cx, o, *count);
+    *count = l.count;
+    return post_settle(cx, o, l.count);
 }

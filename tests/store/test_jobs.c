@@ -4,7 +4,8 @@
 
 #include "base/crypto.h"
 #include "base/utf8.h"
-#include "jobs/jobs.h"
+#include "jobs/jobs_inner.h"
+#include "node/node_rules.h"
 #include "sql.h"
 
 #include <stdatomic.h>
@@ -400,6 +401,42 @@ static void stopping_finishes_what_runs_and_a_start_takes_up_what_was_cut_off(vo
     store_close(&s);
 }
 
+/* A lease lasts ten minutes, a node's thirty seconds: its jobs are free with it. */
+static void the_jobs_of_a_node_that_is_gone_go_to_another(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        int node;
+        bool former; /* made by who had the number before */
+        bool free;   /* on a shared database */
+    } CASES[] = {{"at work", 5, false, false},
+                 {"gone", 6, false, true},
+                 {"started again", 5, true, true},
+                 {"unknown", 9, false, false}};
+    static const struct job_kind kinds[] = {{"test.good", 0, run_good, 0}};
+    for (ptrdiff_t i = 0; i < COUNTOF(CASES); i++) {
+        struct store s;
+        struct app app;
+        char text[400];
+        long long now = STORE_NOW_MS, first = id_first(STORE_NOW_MS - 60000);
+        open_jobs(&s, &app);
+        add(&s, "test.good", S(""), 0);
+        long long token = first + (CASES[i].former ? -1 : 1) * (1LL << 22);
+        token = (token & ~(63LL << 16)) | (long long)CASES[i].node << 16;
+        snprintf(text, sizeof text,
+                 "INSERT INTO node VALUES (5, 1, %lld, 0, 'elbe', 0, %lld), "
+                 "(6, 1, %lld, 0, 'oder', 0, %lld); "
+                 "UPDATE job SET job_state = 1, lease_until_ms = %lld, lease_token = %lld",
+                 now + 20000, first, now - NODE_GONE_MS, first, now + 600000, token);
+        assert_true(store_script(&s, text));
+        assert_true(job_queue_sweep(&s.cx, kinds, 1));
+        bool ran = ran_one(&s);
+        if (ran != (CASES[i].free && db_is_shared(s.cx.db))) fail_msg("%s", CASES[i].what);
+        store_close(&s);
+    }
+}
+
 static void a_job_that_ends_the_process_each_time_is_set_aside(void **state)
 {
     (void)state;
@@ -429,6 +466,7 @@ int main(void)
         cmocka_unit_test(workers_find_what_is_added_and_run_ticks_beside_it),
         cmocka_unit_test(ticks_cost_no_commit),
         cmocka_unit_test(stopping_finishes_what_runs_and_a_start_takes_up_what_was_cut_off),
+        cmocka_unit_test(the_jobs_of_a_node_that_is_gone_go_to_another),
         cmocka_unit_test(a_job_that_ends_the_process_each_time_is_set_aside),
     };
     return cmocka_run_group_tests_name("jobs", tests, NULL, NULL);

@@ -325,7 +325,7 @@ static void a_full_database_of_nodes_says_what_to_do(void **state)
     char text[200];
     store_open(&s);
     for (int n = 0; n < ID_NODES; n++) {
-        snprintf(text, sizeof text, "INSERT INTO node VALUES (%d, 1, %lld, 0, 'x', 0)", n,
+        snprintf(text, sizeof text, "INSERT INTO node VALUES (%d, 1, %lld, 0, 'x', 0, 0)", n,
                  (long long)STORE_NOW_MS + 1);
         assert_true(store_script(&s, text));
     }

@@ -1,6 +1,8 @@
 /* The post queue: claims, the gate, outcomes, and what a crash leaves. */
 #include "post_case.h"
 
+#include "node/node_rules.h"
+
 static void a_claimed_mail_comes_with_its_bytes_and_is_claimed_once(void **state)
 {
     (void)state;
@@ -161,6 +163,42 @@ static void a_mail_that_is_always_put_off_is_given_up_and_may_be_sent_again(void
     store_close(&scene.s);
 }
 
+/* A mail's lease lasts an hour, a node's thirty seconds: its mails are in doubt with it. */
+static void the_mails_of_a_node_that_is_gone_are_in_doubt_at_once(void **state)
+{
+    (void)state;
+    struct post_scene scene;
+    char text[300];
+    int count;
+    post_open(&scene);
+    bool shared = db_is_shared(scene.s.cx.db);
+    long long now = STORE_NOW_MS, first = id_first(STORE_NOW_MS - 60000);
+    snprintf(text, sizeof text, "INSERT INTO node VALUES (0, 1, %lld, 0, 'elbe', 0, %lld)",
+             now + 30000, first);
+    assert_true(store_script(&scene.s, text));
+    int64_t doi = post_mail(&scene, PERMIT_DOI, S("k.brandt@firma.example"));
+    int64_t ad = post_mail(&scene, PERMIT_ADVERTISING, S("k.brandt@firma.example"));
+    struct post_items *items = post_claimed(&scene);
+    assert_int_equal(items->count, 2);
+    scene.s.cx.workspace_id = 0;
+    assert_true(post_settle_lapsed(&scene.s.cx, STORE_NOW_MS, NULL, 0, &count));
+    assert_int_equal(count, 0); /* the node is at work */
+    struct flight ours = items->item[0].flight;
+    int64_t later = STORE_NOW_MS + 30000 + NODE_GONE_MS;
+    assert_true(post_settle_lapsed(&scene.s.cx, later, &ours, 1, &count));
+    assert_int_equal(count, shared ? 1 : 0);
+    assert_true(post_settle_lapsed(&scene.s.cx, later, NULL, 0, &count));
+    assert_int_equal(count, shared ? 1 : 0);
+    scene.s.cx.workspace_id = STORE_WORKSPACE;
+    assert_int_equal(post_look(&scene, doi).mail.state, shared ? MAIL_QUEUED : MAIL_IN_FLIGHT);
+    assert_int_equal(post_look(&scene, ad).mail.state, shared ? MAIL_IN_DOUBT : MAIL_IN_FLIGHT);
+
+    /* What the other one writes when it comes back is void. */
+    post_came(&scene, &items->item[1], OUTCOME_PERMANENT, true, "550 no");
+    assert_int_equal(post_look(&scene, ad).mail.state, shared ? MAIL_IN_DOUBT : MAIL_DEAD);
+    store_close(&scene.s);
+}
+
 static void what_a_crash_leaves_in_flight_is_in_doubt(void **state)
 {
     (void)state;
@@ -289,6 +327,7 @@ int main(void)
         cmocka_unit_test(a_mail_the_gate_fails_on_does_not_hold_up_the_others),
         cmocka_unit_test(an_outcome_is_written_down_with_the_relays_words),
         cmocka_unit_test(a_mail_that_is_always_put_off_is_given_up_and_may_be_sent_again),
+        cmocka_unit_test(the_mails_of_a_node_that_is_gone_are_in_doubt_at_once),
         cmocka_unit_test(what_a_crash_leaves_in_flight_is_in_doubt),
         cmocka_unit_test(without_delivery_mails_are_held_in_the_outbox),
         cmocka_unit_test(workspaces_share_the_delivery_and_nothing_else),

@@ -1,5 +1,6 @@
 /* Which number a node takes, and how long it may go by it. */
 #include "assert_str.h"
+#include "base/id.h"
 #include "node/node_rules.h"
 
 #define NOW INT64_C(1750000000000)
@@ -29,7 +30,7 @@ static void the_lowest_free_number_is_taken(void **state)
         ptrdiff_t count = 0;
         for (int n = 3; n >= 0; n--) /* in no order */
             if (cases[i].until[n] != INT64_C(1) << 40)
-                rows[count++] = (struct node_row){n, 100 + n, NOW + cases[i].until[n], 7000 + n};
+                rows[count++] = (struct node_row){n, 100 + n, NOW + cases[i].until[n], 7000 + n, 0};
         struct node_choice c = node_choose(rows, count, cases[i].shared, NOW);
         if (c.node_no != cases[i].want || c.old_token != cases[i].token)
             fail_msg("%s: %d after %lld", cases[i].what, c.node_no, (long long)c.old_token);
@@ -42,7 +43,7 @@ static void when_all_numbers_have_holders_there_is_none(void **state)
 {
     (void)state;
     struct node_row rows[64];
-    for (int n = 0; n < 64; n++) rows[n] = (struct node_row){n, 1, NOW + 1, 0};
+    for (int n = 0; n < 64; n++) rows[n] = (struct node_row){n, 1, NOW + 1, 0, 0};
     assert_int_equal(node_choose(rows, 64, true, NOW).node_no, -1);
     assert_int_equal(node_choose(rows, 64, false, NOW).node_no, 0);
     rows[63].lease_until_ms = NOW;
@@ -76,9 +77,42 @@ static void a_lease_is_given_up_at_half_its_time_for_others(void **state)
     assert_false(node_lease_good(INT64_MIN / 2, INT64_MAX / 2 - 1));
 }
 
+/* An id made under a number at a moment. */
+static int64_t id_of(int node, int64_t ms)
+{
+    return id_first(ms) | (int64_t)node << 16 | 7;
+}
+
+static void who_made_a_token_is_gone_with_its_lease_or_its_number(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        int node;
+        int64_t made_ms; /* before NOW */
+        bool gone;
+    } CASES[] = {
+        {"at work", 3, 100, false},
+        {"at work, its lease just over: clocks differ", 4, 100, false},
+        {"its lease over for long enough", 5, 100, true},
+        {"a former holder of a number at work", 3, 5001, true},
+        {"the first id of the present holder", 3, 4999, false},
+        {"a number nobody ever had", 9, 100, false},
+    };
+    int64_t first = id_first(NOW - 5000);
+    struct node_row rows[] = {{3, 1, NOW + 1000, 0, first},
+                              {4, 1, NOW - NODE_GONE_MS + 1, 0, first},
+                              {5, 1, NOW - NODE_GONE_MS, 0, first}};
+    for (ptrdiff_t i = 0; i < COUNTOF(CASES); i++)
+        if (node_is_gone(rows, 3, id_of(CASES[i].node, NOW - CASES[i].made_ms), NOW) !=
+            CASES[i].gone)
+            fail_msg("%s", CASES[i].what);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_made_a_token_is_gone_with_its_lease_or_its_number),
         cmocka_unit_test(the_lowest_free_number_is_taken),
         cmocka_unit_test(when_all_numbers_have_holders_there_is_none),
         cmocka_unit_test(a_lease_is_given_up_at_half_its_time_for_others),

@@ -20,7 +20,7 @@ import sqlgen  # noqa: E402
 FAN_OUT = {
     "lead_trash_due": "retention, a batch once in a while",
     "mail_due": "one node's delivery asks for all workspaces; the index of what is due serves",
-    "mail_lapsed": "as mail_due",
+    "mail_in_flight": "as mail_due",
     "idempotency_oldest": "housekeeping of the hour",
     "idempotency_sweep": "as idempotency_oldest",
     "consent_unsealed_workspaces": "the sealer, one node at a time; a seek a workspace",
