@@ -67,9 +67,11 @@ struct pg_conn {
     char said[PG_SAID_BYTES];
 };
 
+struct pg_waiter; /* postgres_pool.c */
+
 struct pg_pool {
     pthread_mutex_t mutex;
-    pthread_cond_t some;
+    struct pg_waiter *first, **last; /* who waits for a connection, in the order they came */
     struct pg_conn *free;
     int64_t epoch;
     int open, max, waiting;

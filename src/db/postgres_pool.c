@@ -71,38 +71,106 @@ bool pg_is_there(struct pg_db *db, int64_t since_ms)
     return there;
 }
 
-/* Wait on the pool until `until_ms` at most; false after that. */
-static bool wait_some(struct pg_pool *pool, int64_t until_ms)
-{
-    int64_t left = until_ms - clock_mono_ms();
-    struct timespec until;
-    if (left <= 0) return false;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += left / 1000;
-    until.tv_nsec += (left % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
-    pool->waiting++;
-    pthread_cond_timedwait(&pool->some, &pool->mutex, &until);
-    pool->waiting--;
-    return true;
-}
+/* --- whose turn it is --- */
+
+enum turn {
+    TURN_WAIT,
+    TURN_HAS,   /* a connection that lay idle */
+    TURN_OPENS, /* room for a new one, which is the caller's to open */
+    TURN_LOST   /* the server is away, and somebody knocks already */
+};
+
+/* On the waiting thread's stack. */
+struct pg_waiter {
+    pthread_cond_t called;
+    int share;
+    enum turn turn;
+    struct pg_conn *conn;
+    struct pg_waiter *next;
+};
 
 /* Close what lies idle from before a connection was lost: it went the same way. */
-static struct pg_conn *take_stale(struct pg_pool *pool)
+static void drop_stale(struct pg_pool *pool)
 {
-    struct pg_conn *c = pool->free;
-    if (c == NULL || c->epoch == pool->epoch) return NULL;
-    pool->free = c->next;
-    pool->open--;
-    return c;
+    for (struct pg_conn *c; (c = pool->free) != NULL && c->epoch != pool->epoch;) {
+        pool->free = c->next;
+        pool->open--;
+        pg_disconnect(c);
+    }
 }
 
-static enum pg_fault connect_one(struct pg_db *db, struct pg_conn **out)
+/* Take what there is for this share, if anything. */
+static enum turn take(struct pg_pool *pool, int share, struct pg_conn **out)
+{
+    drop_stale(pool);
+    if (pool->held[share] >= share_max(share, pool->max)) return TURN_WAIT;
+    if (pool->free == NULL) {
+        /* It is enough that one knocks at a time. */
+        if (pool->faulty && (pool->knocking || clock_mono_ms() < pool->knock_ms)) return TURN_LOST;
+        if (pool->open >= pool->max) return TURN_WAIT;
+        pool->knocking |= pool->faulty;
+        pool->open++;
+        pool->held[share]++;
+        return TURN_OPENS;
+    }
+    *out = pool->free;
+    pool->free = (*out)->next;
+    pool->held[share]++;
+    return TURN_HAS;
+}
+
+/* Something was given back: hand it to who has waited longest among those who may have it. Nobody
+ * else is woken, for a crowd that runs for each connection costs more than the work; and since
+ * whoever waits may have nothing of what is left, a newcomer overtakes nobody. */
+static void hand_out(struct pg_pool *pool)
+{
+    for (struct pg_waiter **at = &pool->first, *w; (w = *at) != NULL;) {
+        w->turn = take(pool, w->share, &w->conn);
+        if (w->turn == TURN_WAIT) {
+            at = &w->next;
+            continue;
+        }
+        *at = w->next;
+        if (pool->last == &w->next) pool->last = at;
+        pthread_cond_signal(&w->called);
+    }
+}
+
+static void leave(struct pg_pool *pool, const struct pg_waiter *w)
+{
+    struct pg_waiter **at = &pool->first;
+    while (*at != w) at = &(*at)->next;
+    *at = w->next;
+    if (pool->last == &w->next) pool->last = at;
+}
+
+/* Wait for the turn until `until_ms` at most; TURN_WAIT after that. */
+static enum turn wait_turn(struct pg_pool *pool, int share, int64_t until_ms, struct pg_conn **out)
+{
+    struct pg_waiter w = {.share = share};
+    struct timespec until = {until_ms / 1000, (until_ms % 1000) * 1000000};
+    pthread_condattr_t monotonic; /* the clock may be set while somebody waits */
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&w.called, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    *pool->last = &w;
+    pool->last = &w.next;
+    pool->waiting++;
+    for (int code = 0; w.turn == TURN_WAIT && code == 0;)
+        code = pthread_cond_timedwait(&w.called, &pool->mutex, &until);
+    pool->waiting--;
+    if (w.turn == TURN_WAIT) leave(pool, &w);
+    pthread_cond_destroy(&w.called);
+    *out = w.conn;
+    return w.turn;
+}
+
+static enum pg_fault connect_one(struct pg_db *db, int share, struct pg_conn **out)
 {
     struct pg_pool *pool = &db->pool;
     char why[PG_SAID_BYTES] = "";
     int64_t epoch = pool->epoch;
-    pool->knocking |= pool->faulty;
     pthread_mutex_unlock(&pool->mutex);
     struct pg_conn *c = pg_connect(db, why);
     pthread_mutex_lock(&pool->mutex);
@@ -111,7 +179,8 @@ static enum pg_fault connect_one(struct pg_db *db, struct pg_conn **out)
     if (c == NULL) {
         pool->knock_ms = clock_mono_ms() + PG_KNOCK_MS;
         pool->open--;
-        pthread_cond_broadcast(&pool->some); /* one alone might wait for a share */
+        pool->held[share]--;
+        hand_out(pool);
         return PG_LOST;
     }
     c->epoch = epoch;
@@ -125,28 +194,12 @@ enum pg_fault pg_acquire(struct pg_db *db, int share, int64_t until_ms, struct p
     enum pg_fault fault = PG_FINE;
     *out = NULL;
     pthread_mutex_lock(&pool->mutex);
-    if (pool->waiting >= PG_WAITERS) fault = PG_BUSY;
-    while (*out == NULL && fault == PG_FINE) {
-        struct pg_conn *stale = take_stale(pool);
-        if (stale != NULL) {
-            pg_disconnect(stale);
-        } else if (pool->held[share] >= share_max(share, pool->max)) {
-            fault = wait_some(pool, until_ms) ? PG_FINE : PG_BUSY;
-        } else if (pool->free != NULL) {
-            *out = pool->free;
-            pool->free = (*out)->next;
-            pool->held[share]++;
-        } else if (pool->faulty && (pool->knocking || clock_mono_ms() < pool->knock_ms)) {
-            fault = PG_LOST; /* it is enough that one knocks at a time */
-        } else if (pool->open < pool->max) {
-            pool->open++;
-            pool->held[share]++;
-            fault = connect_one(db, out);
-            if (fault != PG_FINE) pool->held[share]--;
-        } else {
-            fault = wait_some(pool, until_ms) ? PG_FINE : PG_BUSY;
-        }
-    }
+    enum turn turn = take(pool, share, out);
+    if (turn == TURN_WAIT && pool->waiting < PG_WAITERS)
+        turn = wait_turn(pool, share, until_ms, out);
+    if (turn == TURN_OPENS) fault = connect_one(db, share, out);
+    if (turn == TURN_LOST) fault = PG_LOST;
+    if (turn == TURN_WAIT) fault = PG_BUSY;
     pthread_mutex_unlock(&pool->mutex);
     return fault;
 }
@@ -164,8 +217,7 @@ void pg_release(struct pg_conn *c, int share, bool lost)
         pool->free = c;
         c = NULL;
     }
-    /* Who waits may wait for a share and not for a connection: all look again. */
-    pthread_cond_broadcast(&pool->some);
+    hand_out(pool);
     pthread_mutex_unlock(&pool->mutex);
     if (c != NULL) pg_disconnect(c);
 }
@@ -174,11 +226,7 @@ void pg_pool_open(struct pg_pool *pool, int max)
 {
     pool->max = max;
     pthread_mutex_init(&pool->mutex, NULL);
-    pthread_condattr_t monotonic; /* the clock may be set while somebody waits */
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&pool->some, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    pool->last = &pool->first;
 }
 
 void pg_pool_close(struct pg_pool *pool)
@@ -187,6 +235,5 @@ void pg_pool_close(struct pg_pool *pool)
         next = c->next;
         pg_disconnect(c);
     }
-    pthread_cond_destroy(&pool->some);
     pthread_mutex_destroy(&pool->mutex);
 }
