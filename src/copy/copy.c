@@ -14,6 +14,7 @@ enum {
     STEP_COLUMNS = 3,
 };
 
+/* What only running servers need; of nodes the numbers are carried over at the end. */
 static const char *const left_out[] = {"receipt", "node", "news"};
 
 /* Tables that are no part of the schema: how far the copy is, and which steps a schema has seen. */
@@ -400,9 +401,30 @@ static bool check(struct copy *c)
     return true;
 }
 
+struct nodes {
+    struct copy *copy;
+    const struct bulk_table *table;
+    bool good;
+};
+
+static bool node_put(void *arg, const struct bulk_cell *cells)
+{
+    struct nodes *n = arg;
+    n->good = bulk_put(n->copy->cx, n->copy->to, n->table, cells, 1);
+    return n->good;
+}
+
+/* How far ids were given out under each number: the target's clock may be behind the source's. */
+static bool nodes_carry(struct copy *c)
+{
+    struct nodes n = {c, bulk_table_find(c->schema, S("node")), true};
+    return bulk_exec(c->cx, c->to, "DELETE FROM node") &&
+           bulk_scan(c->cx, c->from, n.table, NULL, INT64_MAX, node_put, &n) && n.good;
+}
+
 static bool end(struct copy *c)
 {
-    return bulk_begin(c->cx, c->to) &&
+    return bulk_begin(c->cx, c->to) && nodes_carry(c) &&
            bulk_exec(c->cx, c->to, "DELETE FROM installation WHERE name = '" COPY_MARK_NAME "'") &&
            bulk_exec(c->cx, c->to, "DROP TABLE copy_progress") && bulk_commit(c->cx, c->to) &&
            bulk_finish(c->cx, c->to);

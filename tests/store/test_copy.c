@@ -73,7 +73,9 @@ static int open_between(void **state, bool from_postgres, bool to_postgres)
     assert_true(store_script(
         &p->from, "INSERT INTO workspace (id, name, host, created_ms) VALUES (1, 'W', '', 0);"
                   "INSERT INTO installation (name, value) VALUES ('key_ring', 'this one');"
-                  "INSERT INTO receipt (workspace_id, id, batch_no) VALUES (1, 2, 3);"));
+                  "INSERT INTO receipt (workspace_id, id, batch_no) VALUES (1, 2, 3);"
+                  "INSERT INTO node (node_no, lease_token, lease_until_ms, high_id, name, "
+                  "started_ms, first_id) VALUES (5, 1, 0, 7000, 'elbe', 0, 0);"));
     db_gone(&p->from);
     db_gone(&p->to);
     assert_true(bulk_schema_read(&p->from.cx, &p->schema));
@@ -287,7 +289,7 @@ static void who_is_running_on_a_database_is_seen_by_its_lease(void **state)
     for (int late = 0; late < 2; late++) {
         snprintf(sql, sizeof sql,
                  "DELETE FROM node; INSERT INTO node (node_no, lease_token, lease_until_ms, "
-                 "high_id, name, started_ms) VALUES (0, 1, %lld, 0, 'n', 0)",
+                 "high_id, name, started_ms, first_id) VALUES (0, 1, %lld, 0, 'n', 0, 0)",
                  (long long)(STORE_NOW_MS + (late ? -1 : 1)));
         script(&p->from, sql);
         side_open(&p->from, BULK_READ, &p->source);
