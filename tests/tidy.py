@@ -33,7 +33,7 @@ THIRD_PARTY = {
     "llhttp/llhttp.h": ["src/net/"],
     "openssl/": ["src/net/", "src/base/crypto.c"],
     "curl/": ["src/net/"],
-    "zstd.h": ["src/backup/"],
+    "zstd.h": ["src/base/zip.c"],
     "sodium": ["src/base/crypto.c"],
     "jansson.h": ["src/base/json.c"],
     "idn2.h": ["src/base/"],

@@ -6,10 +6,15 @@ The last line is `N passed, M failed, K skipped`; the exit status is 0 if nothin
 something passed. --only takes the tests whose name contains WORD.
 """
 import argparse
+import atexit
 import glob
 import json
 import os
+import pwd
 import re
+import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -54,8 +59,12 @@ def run_apart(command, limit_s, env=None, cwd=ROOT, stderr=subprocess.PIPE):
         out, err = process.communicate(timeout=limit_s)
         return process.returncode, out, err or ""
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, 9)
-        out, err = process.communicate()
+        os.killpg(process.pid, signal.SIGTERM)  # servers that it has started are ended by it
+        try:
+            out, err = process.communicate(timeout=15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            out, err = process.communicate()
         return -1, out, (err or "") + f"\nended after {limit_s} s without a result\n"
 
 
@@ -80,8 +89,8 @@ def sources(kind):
     return out.split()
 
 
-def test_names(only):
-    names = [os.path.basename(p)[:-2] for kind in ("unit", "store") for p in sources(kind)]
+def test_names(only, kinds=("unit", "store")):
+    names = [os.path.basename(p)[:-2] for kind in kinds for p in sources(kind)]
     return [n for n in names if only in n]
 
 
@@ -131,8 +140,8 @@ def read_tap(status, out):
     return Count(passed, failed, skipped)
 
 
-def run_c_tests(folder, names, wrap=()):
-    env = {"CMOCKA_MESSAGE_OUTPUT": "TAP", **UNDER_SANITIZER}
+def run_c_tests(folder, names, wrap=(), engine="", env=None):
+    env = {"CMOCKA_MESSAGE_OUTPUT": "TAP", **UNDER_SANITIZER, **(env or {})}
     total = Count()
 
     def one(name):
@@ -143,9 +152,71 @@ def run_c_tests(folder, names, wrap=()):
             count = read_tap(status, out)
             if count.failed:
                 bad = "\n".join(line for line in out.splitlines() if not line.startswith("ok "))
-                told(f"{name} ({folder}, exit status {status})", bad + "\n" + err)
+                told(f"{name}{engine} ({folder}, exit status {status})", bad + "\n" + err)
             total.add(count)
     return total
+
+
+class Postgres:
+    """A private server: in a temporary folder, on a free port, gone when this process ends."""
+
+    def __init__(self):
+        # It refuses to run as root; Debian's package makes this user.
+        self.user = "postgres" if os.geteuid() == 0 else None
+        name = self.user or pwd.getpwuid(os.geteuid()).pw_name
+        self.folder = tempfile.mkdtemp(prefix="zulauf-pg-")
+        atexit.register(self.stop)
+        if self.user:
+            shutil.chown(self.folder, self.user)
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        self.url = f"postgresql://{name}@127.0.0.1:{port}/postgres"
+        self.call("initdb", "-D", f"{self.folder}/data", "--locale=C", "-E", "UTF8", "-A", "trust",
+                  "-N")
+        # Two of our tests' pools each; what is here is not worth an fsync.
+        self.call("pg_ctl", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-w", "-o",
+                  f"-k {self.folder} -p {port} -c listen_addresses=127.0.0.1 -c fsync=off "
+                  "-c full_page_writes=off -c max_connections=200 -c max_wal_size=4GB "
+                  "-c autovacuum_naptime=10min", "start")
+
+    def call(self, name, *more):
+        places = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"))
+        with open(f"{self.folder}/{name}.out", "w", encoding="utf-8") as out:  # outlives us: no pipe
+            done = subprocess.run([places[-1] if places else name, *more], cwd="/", stdout=out,
+                                  stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=120,
+                                  user=self.user, check=False)
+        if done.returncode != 0:
+            with open(out.name, encoding="utf-8") as f:
+                raise RuntimeError(f"{name}: {f.read()}")
+
+    def stop(self):
+        try:
+            self.call("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
+        except (RuntimeError, OSError, subprocess.SubprocessError):
+            pass  # it was not up
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @staticmethod
+    def sql(url, text):
+        status, out = run(["psql", url, "-Xqc", text], 60)
+        if status != 0:
+            raise RuntimeError(f"psql: {out}")
+
+    def with_template(self):
+        """The tests' environment: each makes its database from one that has the migrations in."""
+        url = self.url.rsplit("/", 1)[0] + "/zulauf_template"
+        self.sql(self.url, "CREATE DATABASE zulauf_template TEMPLATE template0 ENCODING 'UTF8' "
+                 "LOCALE 'C'")
+        with tempfile.TemporaryDirectory(prefix="zulauf-template-") as data:
+            status, out = run(["build/zulauf", "db", "migrate", "--data", data, "--db", url], 60)
+        if status != 0:
+            raise RuntimeError(f"zulauf db migrate: {out}")
+        # Its tables and nothing else: the command has made a workspace, and marked its keys.
+        self.sql(url, "DO $$ BEGIN EXECUTE (SELECT 'TRUNCATE ' || string_agg(tablename::text, ',') "
+                 "FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migration');"
+                 " END $$")
+        return {"ZULAUF_TEST_DB": self.url, "ZULAUF_TEST_DB_TEMPLATE": "zulauf_template"}
 
 
 def c_phase(folder, options, names, wrap=()):
@@ -182,6 +253,9 @@ def run_script(path):
         count.failed = 1
     if count.failed:
         told(path, out)
+    else:  # the numbers that were measured
+        print("".join(f"{path}: {line.strip()}\n" for line in out.splitlines()
+                      if line.startswith(("   ", "skipped "))), end="", flush=True)
     return count
 
 
@@ -258,12 +332,8 @@ def e2e_set_up():
     return status, out
 
 
-def phase_e2e(only):
-    if not glob.glob("tests/e2e/**/*.spec.mjs", root_dir=ROOT, recursive=True):
-        return Count()
-    broken, said = build("build", [], ["zulauf"])
-    if broken:
-        return report_broken(broken, said)
+def run_browser_tests(specs, what, env=None):
+    """Playwright over the given files (none: all)."""
     status, out = e2e_set_up()
     if status != 0:
         told("to install the browser tests' packages", out)
@@ -272,21 +342,87 @@ def phase_e2e(only):
     results = os.path.join(folder, "results/results.json")
     if os.path.exists(results):
         os.remove(results)
-    status, out = run(["node", "node_modules/@playwright/test/cli.js", "test",
-                       *([only] if only else [])], LIMIT_E2E_S, cwd=folder)
+    status, out = run(["node", "node_modules/@playwright/test/cli.js", "test", *specs],
+                      LIMIT_E2E_S, env, folder)
     try:
         with open(results, encoding="utf-8") as f:
             stats = json.load(f)["stats"]
     except (OSError, ValueError, KeyError):
-        told(f"the browser tests (exit status {status})", out)
+        told(f"{what} (exit status {status})", out)
         return Count(failed=1)
     # A test that passes only when tried again is a fault to find, not a pass.
     count = Count(stats["expected"], stats["unexpected"] + stats["flaky"], stats["skipped"])
     if status != 0 and count.failed == 0:
         count.failed = 1
     if count.failed:
-        told("the browser tests", out, 400)
+        told(what, out, 400)
     return count
+
+
+def phase_e2e(only):
+    if not glob.glob("tests/e2e/**/*.spec.mjs", root_dir=ROOT, recursive=True):
+        return Count()
+    broken, said = build("build", [], ["zulauf"])
+    if broken:
+        return report_broken(broken, said)
+    return run_browser_tests([only] if only else [], "the browser tests")
+
+
+# What the whole product does, over HTTP and in the browser, and what must be refused.
+ON_POSTGRES = ["/api.spec.mjs", "/story.spec.mjs", "/tokens.spec.mjs"]
+
+
+def phase_postgres(only):
+    """The store tests and the story again, on PostgreSQL."""
+    names = test_names(only, ["store"])
+    broken, said = build("build", [], ["zulauf", *[f"tests/{n}" for n in names]])
+    total = report_broken(broken, said)
+    if "zulauf" in broken:
+        return total
+    try:
+        server = Postgres()
+        env = server.with_template()
+    except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+        told("to start PostgreSQL", str(error))
+        total.add(Count(failed=1))
+        return total
+    try:
+        began = time.monotonic()
+        count = run_c_tests("build", [n for n in names if f"tests/{n}" not in broken],
+                            engine=" on PostgreSQL", env=env)
+        print(f"store tests on PostgreSQL: {count}, {time.monotonic() - began:.0f} s", flush=True)
+        total.add(count)
+        specs = [n for n in ON_POSTGRES if only in n]
+        if specs:
+            count = run_browser_tests(specs, "the browser tests on PostgreSQL", env)
+            print(f"browser tests on PostgreSQL: {count}", flush=True)
+            total.add(count)
+    finally:
+        server.stop()
+    return total
+
+
+def scripts(folder, only):
+    """What may be run there: a file without a first line that says so is imported by others."""
+    found = []
+    for path in sorted(glob.glob(f"{folder}/*.py", root_dir=ROOT)
+                       + glob.glob(f"{folder}/*.mjs", root_dir=ROOT)):
+        with open(os.path.join(ROOT, path), encoding="utf-8") as f:
+            if f.read(2) == "#!" and only in path:
+                found.append(path)
+    return found
+
+
+def phase_fault(only):
+    """Disks, networks, databases and nodes that fail; most of the time is waiting."""
+    broken, said = build("build", [], ["zulauf"])
+    if broken:
+        return report_broken(broken, said)
+    total = Count()
+    with ThreadPoolExecutor(CORES) as pool:
+        for count in pool.map(run_script, scripts("tests/fault", only)):
+            total.add(count)
+    return total
 
 
 def phase_crash(only):
@@ -294,12 +430,8 @@ def phase_crash(only):
     if broken:
         return report_broken(broken, said)
     total = Count()
-    for path in sorted(glob.glob("tests/crash/*.py", root_dir=ROOT)
-                       + glob.glob("tests/crash/*.mjs", root_dir=ROOT)):
-        with open(os.path.join(ROOT, path), encoding="utf-8") as f:
-            is_script = f.read(2) == "#!"  # what has none is imported by others
-        if is_script and only in path:
-            total.add(run_script(path))
+    for path in scripts("tests/crash", only):
+        total.add(run_script(path))
     return total
 
 
@@ -310,7 +442,9 @@ PHASES = {
     "tsan": phase_tsan,
     "fuzz": phase_fuzz,
     "e2e": phase_e2e,
+    "postgres": phase_postgres,
     "crash": phase_crash,
+    "fault": phase_fault,
 }
 
 
@@ -323,13 +457,14 @@ def main():
     if unknown:
         parser.error(f"no phase {', '.join(sorted(unknown))}; there are {', '.join(PHASES)}")
     os.chdir(ROOT)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what atexit has to end is ended
     total, table = Count(), []
     for name in asked.phases or PHASES:
         print(f"== {name}", flush=True)
         began = time.monotonic()
         count = PHASES[name](asked.only)
         total.add(count)
-        table.append(f"{name:6} {count}, {time.monotonic() - began:.0f} s")
+        table.append(f"{name:8} {count}, {time.monotonic() - began:.0f} s")
         print(f"{name}: {count}", flush=True)
     print("== all\n" + "\n".join(table))
     print(total, flush=True)

@@ -3,15 +3,11 @@
 
 #include "backup/archive.h"
 #include "base/crypto.h"
-
-#include <zstd.h>
+#include "base/zip.h"
 
 enum {
     PIECE_LENGTH_BYTES = 4,
     PIECE_ROOM_BYTES = PIECE_LENGTH_BYTES + ARCHIVE_PIECE_BYTES + PIECE_OVERHEAD_BYTES,
     SEALED_KEY_BYTES = SEAL_KEY_BYTES + PAIR_OVERHEAD_BYTES,
     TRAIL_BYTES = 8, /* length of the body */
-    ZSTD_LEVEL = 3,
-    /* A foreign frame may ask for memory; ours at that level needs 2 MB. */
-    ZSTD_WINDOW_LOG_MAX = 23,
 };

@@ -15,7 +15,7 @@ struct archive_reader {
     struct manifest manifest;
     int64_t file_bytes, done;
     struct digest digest;
-    ZSTD_DCtx *zstd;
+    struct zip_unpacker *unpacker;
     uint8_t *piece, *plain, *out; /* PIECE_ROOM_BYTES, ARCHIVE_PIECE_BYTES twice */
     /* while the body is read: */
     bool opens, frame_ended, last;
@@ -146,22 +146,20 @@ static bool key_read(struct ctx *cx, struct archive_reader *r, const struct pair
 /* Unpack a piece's content into the sink. */
 static bool unpack(struct ctx *cx, struct archive_reader *r, const uint8_t *bytes, ptrdiff_t len)
 {
-    ZSTD_inBuffer in = {bytes, (size_t)len, 0};
+    str in = {(const char *)bytes, len};
     for (bool more = true; more;) {
-        ZSTD_outBuffer to = {r->out, ARCHIVE_PIECE_BYTES, 0};
-        if (r->frame_ended && in.pos < in.size) return damaged(cx, r, "something follows its end");
-        size_t left = ZSTD_decompressStream(r->zstd, &to, &in);
-        if (ZSTD_isError(left)) return damaged(cx, r, "it cannot be unpacked");
-        r->frame_ended = left == 0;
-        r->body_bytes += (int64_t)to.pos;
+        ptrdiff_t got;
+        if (r->frame_ended && in.len > 0) return damaged(cx, r, "something follows its end");
+        if (!zip_unpacker_step(r->unpacker, &in, r->out, ARCHIVE_PIECE_BYTES, &got,
+                               &r->frame_ended))
+            return damaged(cx, r, "it cannot be unpacked");
+        r->body_bytes += got;
         /* Never more than it says: a few bytes can be made to unpack into a full disk. */
         if (r->manifest.body_bytes >= 0 && r->body_bytes > r->manifest.body_bytes)
             return damaged(cx, r, "it holds more than it says");
-        if (r->sink != NULL && to.pos > 0 &&
-            !r->sink->put(cx, r->sink->to, r->out, (ptrdiff_t)to.pos))
-            return false;
-        more = !r->frame_ended && (in.pos < in.size || to.pos == to.size);
-        more = more || (r->frame_ended && in.pos < in.size);
+        if (r->sink != NULL && got > 0 && !r->sink->put(cx, r->sink->to, r->out, got)) return false;
+        more = !r->frame_ended && (in.len > 0 || got == ARCHIVE_PIECE_BYTES);
+        more = more || (r->frame_ended && in.len > 0);
     }
     return true;
 }
@@ -225,9 +223,8 @@ bool archive_read(struct ctx *cx, struct archive_reader *r, const struct pair_se
 {
     r->sink = sink;
     r->opens = !r->manifest.sealed || key != NULL;
-    r->zstd = ZSTD_createDCtx();
-    if (r->zstd == NULL ||
-        ZSTD_isError(ZSTD_DCtx_setParameter(r->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX)))
+    r->unpacker = zip_unpacker_new();
+    if (r->unpacker == NULL)
         return fail_detail(cx, ERR_INTERNAL, "error.internal", "no memory to unpack in");
     bool ok = (!r->manifest.sealed || key_read(cx, r, key)) && body_read(cx, r, watch);
     archive_close(r);
@@ -237,7 +234,7 @@ bool archive_read(struct ctx *cx, struct archive_reader *r, const struct pair_se
 void archive_close(struct archive_reader *r)
 {
     if (r->fd >= 0) close(r->fd);
-    if (r->zstd != NULL) ZSTD_freeDCtx(r->zstd);
+    zip_unpacker_free(r->unpacker);
     r->fd = -1;
-    r->zstd = NULL;
+    r->unpacker = NULL;
 }

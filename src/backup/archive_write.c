@@ -10,7 +10,7 @@ struct archive_writer {
     int fd; /* -1: closed */
     str path, part;
     const char *part_name;
-    ZSTD_CCtx *zstd;
+    struct zip_packer *packer;
     struct digest digest;
     bool sealed, committed;
     struct pieces pieces;
@@ -136,9 +136,8 @@ bool archive_create(struct ctx *cx, str path, const struct manifest *manifest,
     (void)unlink(w->part_name); /* of a run that was cut off */
     w->fd = disk_create(*cx->a, w->part);
     if (w->fd < 0) return refuse_errno(cx, w, errno);
-    w->zstd = ZSTD_createCCtx();
-    if (w->zstd == NULL ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL)))
+    w->packer = zip_packer_new();
+    if (w->packer == NULL)
         return fail_detail(cx, ERR_INTERNAL, "error.internal", "no memory to compress in");
     if (w->sealed) {
         crypto_pieces_begin(&w->pieces, &key, pieces_head);
@@ -151,19 +150,14 @@ bool archive_create(struct ctx *cx, str path, const struct manifest *manifest,
     return error == 0 || refuse_errno(cx, w, error);
 }
 
-/* Compress what is in `in`; with ZSTD_e_end to the frame's end. */
-static bool squeeze(struct ctx *cx, struct archive_writer *w, ZSTD_inBuffer *in,
-                    ZSTD_EndDirective how)
+/* Compress what is in `in`; with `end` to the frame's end. */
+static bool squeeze(struct ctx *cx, struct archive_writer *w, str in, bool end)
 {
     for (;;) {
-        ZSTD_outBuffer to = {w->plain, ARCHIVE_PIECE_BYTES, (size_t)w->len};
-        size_t left = ZSTD_compressStream2(w->zstd, &to, in, how);
-        w->len = (ptrdiff_t)to.pos;
-        if (ZSTD_isError(left))
-            return fail_detail(cx, ERR_INTERNAL, "error.internal", "zstd: %s",
-                               ZSTD_getErrorName(left));
-        bool done = how == ZSTD_e_end ? left == 0 : in->pos == in->size;
-        if (w->len == ARCHIVE_PIECE_BYTES && !(done && how == ZSTD_e_end)) {
+        bool done;
+        if (!zip_packer_step(w->packer, &in, end, w->plain, ARCHIVE_PIECE_BYTES, &w->len, &done))
+            return fail_detail(cx, ERR_INTERNAL, "error.internal", "it could not be packed");
+        if (w->len == ARCHIVE_PIECE_BYTES && !(done && end)) {
             int error = emit_piece(w, false);
             if (error != 0) return refuse_errno(cx, w, error);
         }
@@ -173,9 +167,8 @@ static bool squeeze(struct ctx *cx, struct archive_writer *w, ZSTD_inBuffer *in,
 
 bool archive_put(struct ctx *cx, struct archive_writer *w, const void *bytes, ptrdiff_t len)
 {
-    ZSTD_inBuffer in = {bytes, (size_t)len, 0};
     w->body_bytes += len;
-    return squeeze(cx, w, &in, ZSTD_e_continue);
+    return squeeze(cx, w, (str){bytes, len}, false);
 }
 
 static int finish(struct archive_writer *w)
@@ -196,8 +189,7 @@ static int finish(struct archive_writer *w)
 
 bool archive_commit(struct ctx *cx, struct archive_writer *w, int64_t *file_bytes)
 {
-    ZSTD_inBuffer nothing = {NULL, 0, 0};
-    if (!squeeze(cx, w, &nothing, ZSTD_e_end)) return false;
+    if (!squeeze(cx, w, S(""), true)) return false;
     int error = finish(w);
     if (error == 0) error = disk_publish(*cx->a, w->part, w->path);
     w->committed = error == 0;
@@ -208,10 +200,10 @@ bool archive_commit(struct ctx *cx, struct archive_writer *w, int64_t *file_byte
 
 void archive_drop(struct archive_writer *w)
 {
-    bool ours = w->fd >= 0 || w->zstd != NULL; /* it has been made by us, and not let go yet */
+    bool ours = w->fd >= 0 || w->packer != NULL; /* it has been made by us, and not let go yet */
     if (w->fd >= 0) close(w->fd);
-    if (w->zstd != NULL) ZSTD_freeCCtx(w->zstd);
+    zip_packer_free(w->packer);
     if (ours && !w->committed) (void)unlink(w->part_name);
     w->fd = -1;
-    w->zstd = NULL;
+    w->packer = NULL;
 }

@@ -52,6 +52,9 @@ MUST_USE bool postgres_open(struct ctx *cx, const struct db_options *options, st
 enum tx_end { TX_GOOD, TX_REFUSED, TX_TOO_LARGE };
 enum tx_end tx_run(struct tx *tx, tx_fn *fn, void *arg);
 
+/* Where the disk is full or fails, somebody has to come first: when to try again. */
+enum { DB_STORAGE_WAIT_S = 30 };
+
 /* Set the answer of a database that has too much to do: 503, come back in a second. False. */
 bool fail_busy(struct ctx *cx);
 /* An error of opening `where` with an English sentence for the operator. False. */

@@ -41,9 +41,11 @@ bool pg_refuse(struct ctx *cx, enum pg_fault fault, const char *name, str messag
         cx->err.retry_after_s = 1;
         return false;
     case PG_DISK_FULL:
-        return fail_detail(cx, ERR_STORAGE, "error.disk_full", "%s: %.*s", name, STR_ARG(message));
     case PG_STORAGE:
-        return fail_detail(cx, ERR_STORAGE, "error.storage", "%s: %.*s", name, STR_ARG(message));
+        fail_detail(cx, ERR_STORAGE, fault == PG_STORAGE ? "error.storage" : "error.disk_full",
+                    "%s: %.*s", name, STR_ARG(message));
+        cx->err.retry_after_s = DB_STORAGE_WAIT_S;
+        return false;
     case PG_TOO_LARGE:
         return fail_detail(cx, ERR_TOO_LARGE, "error.too_large", "%s: %.*s", name,
                            STR_ARG(message));

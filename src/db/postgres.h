@@ -34,6 +34,7 @@ enum {
     PG_DOWN_MS = 5000,   /* after that long of it nobody is kept waiting: 503 at once */
     /* Finding out what became of a COMMIT: longer than the server keeps an idle transaction. */
     PG_SETTLE_MS = 15000,
+    PG_WORKS_MS = 3000, /* a disk that has not failed for that long works again */
     PG_TRIES = 12,
     PG_PARAMETERS = 128,
     PG_EXCHANGE = 6, /* statements of one exchange */
@@ -100,7 +101,8 @@ struct pg_db {
     struct pg_appender appender;
     char *url;
     struct pg_pool pool;
-    bool has_receipts; /* the table is there: after the migrations */
+    bool has_receipts;         /* the table is there: after the migrations */
+    _Atomic int64_t failed_ms; /* monotonic: when the server's disk failed last; 0: it works */
     _Atomic int64_t receipts, commits, retried, settled;
 };
 

@@ -39,6 +39,8 @@ static bool read_once(struct ctx *cx, struct pg_db *db, tx_fn *fn, void *arg, bo
     bool lost = tx.fault == PG_LOST || (tx.begun && !pg_post(tx.conn, "COMMIT"));
     *again = tx.fault == PG_LOST && !tx.begun;
     pg_release(tx.conn, PG_READS, lost);
+    /* Half of what it asked for is no answer, whatever it made of it. */
+    if (end == TX_GOOD && tx.fault == PG_LOST) end = TX_REFUSED;
     if (end == TX_TOO_LARGE) return fail(cx, ERR_TOO_LARGE, "error.too_large");
     if (end == TX_REFUSED && cx->err.code == ERR_NONE)
         return fail_detail(cx, ERR_INTERNAL, "error.internal", "a read failed unexplained");
@@ -194,6 +196,26 @@ static void back_off(int attempt, bool lost)
     sleep_ms(most / 2 + most * random / 512);
 }
 
+/* Tell the operator once when the server's disk begins to fail, and once when it works again:
+ * where a page has room some writes go on. */
+static void tell_storage(struct pg_db *db, enum went went, enum pg_fault fault)
+{
+    bool full = fault == PG_DISK_FULL;
+    int64_t now_ms = clock_mono_ms(), failed_ms = db->failed_ms;
+    if (full || fault == PG_STORAGE) {
+        if (atomic_exchange(&db->failed_ms, now_ms) != 0) return;
+        log_line(LOG_LEVEL_ERROR, "db.write_failed", "hint=%s",
+                 log_str(full ? S("The disk of PostgreSQL is full. Nothing can be saved until "
+                                  "space is freed.")
+                              : S("PostgreSQL cannot save anything. Look at its disk; its log "
+                                  "names the cause."))
+                     .text);
+    } else if (went == WENT_KEPT && failed_ms != 0 && now_ms - failed_ms > PG_WORKS_MS &&
+               atomic_compare_exchange_strong(&db->failed_ms, &failed_ms, 0)) {
+        log_line(LOG_LEVEL_INFO, "db.write_works", "state=ok");
+    }
+}
+
 static bool give_up(struct ctx *cx, enum went went)
 {
     switch (went) {
@@ -236,6 +258,7 @@ bool postgres_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
             pg_refuse(cx, tx.fault, "commit", str_of(tx.said));
         if (went == WENT_IN_DOUBT && db->has_receipts) went = settle(cx, db, workspace_id, receipt);
         if (went == WENT_KEPT) db->commits++;
+        tell_storage(db, went, tx.fault);
         /* A unique key may be met because the snapshot was older than the other's row: the second
          * run sees that row and says what it means. */
         bool again = went == WENT_AGAIN || (went == WENT_CONFLICT && !conflict);

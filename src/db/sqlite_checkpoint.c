@@ -20,20 +20,44 @@ void checkpointer_note(struct sqlite_db *db, int wal_pages)
     pthread_mutex_unlock(&c->mutex);
 }
 
+/* Tell the operator once when a reader keeps the log from being copied back, and once when it is
+ * gone. Our own backup is no news. */
+static void tell_stuck(struct sqlite_db *db, int64_t waiting_bytes)
+{
+    struct checkpointer *c = &db->checkpointer;
+    if (!c->stuck && waiting_bytes > DB_WAL_HARD_BYTES && db->backups == 0) {
+        c->stuck = true;
+        log_line(LOG_LEVEL_WARN, "db.log_grows", "bytes=%lld hint=%s", (long long)waiting_bytes,
+                 log_str(S("A reader that does not end (another program, a long export) keeps the "
+                           "write-ahead log from being copied back: it grows with each change. "
+                           "End that program; fuser -v on the -wal file names it."))
+                     .text);
+    } else if (c->stuck && waiting_bytes == 0) {
+        c->stuck = false;
+        log_line(LOG_LEVEL_INFO, "db.log_short", "state=ok");
+    }
+}
+
 /* Beside the writer if possible; past the hard bound the writer waits until readers have left the
- * log and it begins anew; an idle log is cut to nothing. */
+ * log and it begins anew, unless they are known not to leave; an idle log is cut to nothing. */
 static void checkpoint(struct sqlite_db *db, bool idle)
 {
     struct checkpointer *c = &db->checkpointer;
-    int mode = idle                                ? SQLITE_CHECKPOINT_TRUNCATE
-               : db->wal_bytes < DB_WAL_HARD_BYTES ? SQLITE_CHECKPOINT_PASSIVE
-                                                   : SQLITE_CHECKPOINT_RESTART;
+    bool patient = db->wal_bytes < DB_WAL_HARD_BYTES || c->stuck;
+    int mode = idle      ? SQLITE_CHECKPOINT_TRUNCATE
+               : patient ? SQLITE_CHECKPOINT_PASSIVE
+                         : SQLITE_CHECKPOINT_RESTART;
     /* A backup's snapshot will not go away within the time that writers would wait for it. */
     if (db->backups > 0 && !idle) mode = SQLITE_CHECKPOINT_PASSIVE;
-    int pages = 0;
-    int code = sqlite3_wal_checkpoint_v2(c->conn.handle, NULL, mode, &pages, NULL);
+    int pages = 0, copied = 0;
+    int code = sqlite3_wal_checkpoint_v2(c->conn.handle, NULL, mode, &pages, &copied);
+    if (c->stuck && mode == SQLITE_CHECKPOINT_PASSIVE && copied == pages)
+        code = sqlite3_wal_checkpoint_v2(c->conn.handle, NULL, SQLITE_CHECKPOINT_RESTART, &pages,
+                                         &copied);
     db->checkpoints++;
     if (code == SQLITE_OK && idle) db->wal_bytes = 0;
+    if (code == SQLITE_OK || code == SQLITE_BUSY)
+        tell_stuck(db, (int64_t)(pages - copied) * DB_PAGE_BYTES);
     bool faulty = fault_of(code) == FAULT_STORAGE;
     if (faulty && !c->faulty)
         log_line(LOG_LEVEL_ERROR, "db.checkpoint_failed", "code=%d cause=%s", code,

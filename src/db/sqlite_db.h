@@ -64,6 +64,7 @@ struct checkpointer {
     pthread_mutex_t mutex; /* due, stop */
     pthread_cond_t wake;
     bool due, stop, started, faulty;
+    bool stuck; /* a reader keeps more than DB_WAL_HARD_BYTES from being copied back: told once */
     int64_t noted_bytes; /* size of the log when last woken; the writer's own */
 };
 

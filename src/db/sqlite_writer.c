@@ -347,8 +347,10 @@ bool sqlite_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
     case OUTCOME_TOO_LARGE:
         return fail(cx, ERR_TOO_LARGE, "error.too_large");
     case OUTCOME_STORAGE:
-        return fail_detail(cx, ERR_STORAGE, fault_storage_key(w.code), "commit: %s",
-                           sqlite3_errstr(w.code));
+        fail_detail(cx, ERR_STORAGE, fault_storage_key(w.code), "commit: %s",
+                    sqlite3_errstr(w.code));
+        cx->err.retry_after_s = DB_STORAGE_WAIT_S;
+        return false;
     case OUTCOME_BUSY:
         break;
     }

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "keys/lead_key.h"
 #include "net/mime_write.h"
+#include "post/packed.h"
 #include "post_sql.h"
 
 const char *mail_state_name(enum mail_state state)
@@ -59,6 +60,7 @@ bool post_prepare(struct ctx *cx, const struct permit *permit, const struct mail
     value_set_text(envelope, "subject", mail->subject);
     out->envelope = json_text(cx->a, envelope);
     crypto_sha256(out->mime, out->mime_sha256);
+    out->packed = mail_pack(cx->a, out->mime);
     return true;
 }
 
@@ -92,7 +94,7 @@ void post_seal_ahead(struct ctx *cx, const struct seal_key *key, int64_t lead_id
     assert(lead_id != 0);
     mail->sealed_lead_id = lead_id;
     mail->sealed_envelope = seal_part(cx, key, lead_id, "mail.envelope", id, mail->envelope);
-    mail->sealed_mime = seal_part(cx, key, lead_id, "mail.mime", id, mail->mime);
+    mail->sealed_mime = seal_part(cx, key, lead_id, "mail.mime", id, mail->packed);
 }
 
 /* Envelope and MIME text as they are stored. */
@@ -107,7 +109,7 @@ static bool seal_both(struct ctx *cx, struct tx *tx, const struct post_prepared 
     if (!sealing_key(cx, tx, lead_id, &key, &found)) return false;
     if (lead_id != 0 && !found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
     *envelope = seal_part(cx, &key, lead_id, "mail.envelope", mail->mail.id, mail->envelope);
-    *mime = seal_part(cx, &key, lead_id, "mail.mime", mail->mail.id, mail->mime);
+    *mime = seal_part(cx, &key, lead_id, "mail.mime", mail->mail.id, mail->packed);
     return true;
 }
 
@@ -181,7 +183,7 @@ bool post_load(struct ctx *cx, struct tx *tx, int64_t id, struct mail *out, str 
     *out = (struct mail)MAIL_FROM(row);
     if (!sealing_key(cx, tx, out->lead_id, &key, &found)) return false;
     envelope_open(cx, &key, found, row.envelope, out);
-    *mime = open_part(cx, &key, found, out->lead_id, "mail.mime", id, row.mime);
+    *mime = mail_unpack(cx->a, open_part(cx, &key, found, out->lead_id, "mail.mime", id, row.mime));
     return true;
 }
 

@@ -15,6 +15,7 @@ struct post_prepared {
     struct permit   permit;
     struct mail_new mail;
     str             mime;
+    str             packed; /* the MIME text as it is sealed (post/packed.h) */
     str             message_id;
     str             envelope; /* JSON */
     uint8_t         mime_sha256[32];

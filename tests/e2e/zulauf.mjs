@@ -52,7 +52,8 @@ export async function until(look, { ms = 10_000, everyMs = 50, what = 'it' } = {
 }
 
 // With ZULAUF_TEST_DB ("postgresql://…" of one who may create databases) each server gets a database
-// of its own there; without it, SQLite in its data folder.
+// of its own there, made from ZULAUF_TEST_DB_TEMPLATE if that is set; without it, SQLite in its
+// data folder.
 function databaseFor(data) {
   const server = process.env.ZULAUF_TEST_DB;
   if (!server) return {};
@@ -61,7 +62,7 @@ function databaseFor(data) {
   url.pathname = `/${name}`;
   const psql = (sql) => spawnSync('psql', [server, '-qAtc', sql], { encoding: 'utf8' });
   if (psql(`SELECT 1 FROM pg_database WHERE datname = '${name}'`).stdout.trim() !== '1') {
-    const made = psql(`CREATE DATABASE "${name}" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'`);
+    const made = psql(`CREATE DATABASE "${name}" TEMPLATE ${process.env.ZULAUF_TEST_DB_TEMPLATE ?? 'template0'} ENCODING 'UTF8' LOCALE 'C'`);
     if (made.status !== 0) throw new Error(made.stderr);
   }
   return { ZULAUF_DB: url.href };

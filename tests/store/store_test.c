@@ -74,14 +74,23 @@ static const char *database_of(const struct store *s)
     return strrchr(s->folder, '/') + 1;
 }
 
+/* What databases are made from, if the migrations are in it already. They are left there then: to
+ * drop one costs as much as to make it, and such a server is thrown away as a whole. */
+static const char *template_name(void)
+{
+    return getenv("ZULAUF_TEST_DB_TEMPLATE");
+}
+
 /* A database named like the folder, on the server that ZULAUF_TEST_DB names. */
 static void make_database(struct store *s)
 {
     const char *server = getenv("ZULAUF_TEST_DB"), *query = strchr(server, '?');
     const char *slash = strstr(server, "://") + 3;
     while (*slash != 0 && *slash != '/' && *slash != '?') slash++;
-    tell_server("CREATE DATABASE \"%s\" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'",
-                database_of(s));
+    char text[160];
+    snprintf(text, sizeof text, "CREATE DATABASE \"%%s\" TEMPLATE %s ENCODING 'UTF8' LOCALE 'C'",
+             template_name() != NULL ? template_name() : "template0");
+    tell_server(text, database_of(s));
     snprintf(s->url, sizeof s->url, "%.*s/%s%s", (int)(slash - server), server, database_of(s),
              query == NULL ? "" : query);
 }
@@ -136,7 +145,8 @@ void store_close(struct store *s)
     ctx_end(&s->cx);
     db_close(s->cx.db);
     id_source_close(&s->ids);
-    if (s->url[0] != 0) tell_server("DROP DATABASE \"%s\" WITH (FORCE)", database_of(s));
+    if (s->url[0] != 0 && template_name() == NULL)
+        tell_server("DROP DATABASE \"%s\" WITH (FORCE)", database_of(s));
     DIR *folder = opendir(s->folder);
     for (struct dirent *e; folder != NULL && (e = readdir(folder)) != NULL;)
         unlinkat(dirfd(folder), e->d_name, 0); /* "." and ".." refuse */

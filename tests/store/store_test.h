@@ -9,8 +9,9 @@
  * it (keys, actor). Run from the project's root: sql/migrations is read from there.
  *
  * SQLite, unless ZULAUF_TEST_DB names a server ("postgresql://…" of one who may create databases):
- * then store_open makes a database there, and store_close drops it. store_open_with with
- * migrations of its own is SQLite always.
+ * then store_open makes a database there, and store_close drops it; where ZULAUF_TEST_DB_TEMPLATE
+ * names a database with the migrations in, it is made from that and left there. store_open_with
+ * with migrations of its own is SQLite always.
  */
 #pragma once
 

@@ -80,6 +80,32 @@ static void a_connection_whose_commit_was_refused_is_good_for_the_next(void **st
     store_close(&s);
 }
 
+static bool lose_the_connection(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct buf out = buf_new(cx->a, 100);
+    bool swallowed = sql_lines(tx, "SELECT pg_terminate_backend(pg_backend_pid())", &out);
+    return count_marks(cx, tx, arg) || !swallowed;
+}
+
+static bool count_then_lose(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return count_marks(cx, tx, arg) && lose_the_connection(cx, tx, arg);
+}
+
+static void a_read_that_lost_its_connection_is_none(void **state)
+{
+    (void)state;
+    struct store s;
+    int64_t count;
+    if (!on_server()) skip();
+    store_open(&s);
+    assert_false(db_read(&s.cx, count_then_lose, &count));
+    assert_int_equal(s.cx.err.code, ERR_UNAVAILABLE);
+    store_forget(&s);
+    assert_int_equal(marks(&s), 0);
+    store_close(&s);
+}
+
 /* --- a full arena --- */
 
 struct tight {
@@ -157,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_batch_that_never_began_is_not_acknowledged),
         cmocka_unit_test(a_connection_whose_commit_was_refused_is_good_for_the_next),
+        cmocka_unit_test(a_read_that_lost_its_connection_is_none),
         cmocka_unit_test(a_full_arena_leaves_no_connection_behind_and_no_answer_half_read),
         cmocka_unit_test(rows_appended_with_a_full_arena_hold_up_nobody),
     };

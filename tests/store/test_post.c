@@ -1,6 +1,10 @@
 /* The post queue: claims, the gate, outcomes, and what a crash leaves. */
 #include "post_case.h"
 
+#include "base/buf.h"
+#include "base/crypto.h"
+#include "base/id.h"
+#include "keys/lead_key.h"
 #include "node/node_rules.h"
 
 static void a_claimed_mail_comes_with_its_bytes_and_is_claimed_once(void **state)
@@ -31,6 +35,51 @@ static void a_claimed_mail_comes_with_its_bytes_and_is_claimed_once(void **state
     scene.s.cx.workspace_id = STORE_WORKSPACE;
     assert_false(two->item[0].go);
     assert_int_equal(post_due_now(&scene)->count, 0);
+    store_close(&scene.s);
+}
+
+struct storing {
+    int64_t id, lead_id;
+    str plain;  /* is stored in its place, sealed as it is */
+    str length; /* out: of what was stored before */
+};
+
+static bool store_as_is(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct storing *t = arg;
+    struct seal_key key;
+    struct buf length = buf_new(cx->a, 100), text = buf_new(cx->a, 64 << 10);
+    bool found;
+    if (!sql_lines(tx, "SELECT LENGTH(mime) FROM mail", &length) ||
+        !lead_key_load(cx, tx, t->lead_id, &key, &found) || !found)
+        return false;
+    str sealed = seal(cx->a, &key, t->plain, seal_ad(cx->a, "mail.mime", cx->workspace_id, t->id));
+    t->length = str_trim(buf_str(&length));
+    buf_printf(&text, "UPDATE mail SET mime = x'%.*s'",
+               STR_ARG(hex_encode(cx->a, (const uint8_t *)sealed.ptr, sealed.len)));
+    return sql_script(tx, store_sql(cx, str_cstr(cx->a, buf_str(&text))));
+}
+
+static void a_mail_is_stored_small_and_read_either_way(void **state)
+{
+    (void)state;
+    struct post_scene scene;
+    post_open(&scene);
+    int64_t id = post_mail(&scene, PERMIT_DOI, S("k.brandt@firma.example")), length;
+    struct post_step step = post_look(&scene, id);
+    assert_true(str_find(step.mime, S("<p>Hallo</p>")) > 0);
+    struct storing t = {.id = id, .lead_id = scene.lead_id, .plain = step.mime};
+    post_write(&scene, store_as_is, &t);
+    assert_true(str_to_i64(t.length, &length) && length < step.mime.len);
+    assert_str("as it was stored before", post_look(&scene, id).mime, t.plain);
+    /* A frame that is none: no bytes, and a mail that is given up. */
+    t.plain = S("\x01\x28\xb5\x2f\xfd");
+    post_write(&scene, store_as_is, &t);
+    assert_null(post_look(&scene, id).mime.ptr);
+    struct post_items *items = post_claimed(&scene);
+    assert_int_equal(items->count, 1);
+    assert_false(items->item[0].go);
+    assert_int_equal(post_look(&scene, id).mail.state, MAIL_DEAD);
     store_close(&scene.s);
 }
 
@@ -323,6 +372,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_claimed_mail_comes_with_its_bytes_and_is_claimed_once),
+        cmocka_unit_test(a_mail_is_stored_small_and_read_either_way),
         cmocka_unit_test(what_the_gate_refuses_now_does_not_leave),
         cmocka_unit_test(a_mail_the_gate_fails_on_does_not_hold_up_the_others),
         cmocka_unit_test(an_outcome_is_written_down_with_the_relays_words),

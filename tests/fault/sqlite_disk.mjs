@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+// The disk of SQLite is full in the middle of commits, twice: 503 with a sentence and when to come
+// again, nothing acknowledged is lost, reading goes on, and with room again all goes on by itself.
+// One sentence in the log for each way. (bad_days.spec.mjs has the same for a single client.)
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { ask, startDesk } from '../e2e/desk.mjs';
+import { until } from '../e2e/zulauf.mjs';
+import { faultTest, leadsOfSqlite, Load, logged, metric, refusalsAreKind, verify } from './load.mjs';
+
+await faultTest('the disk of SQLite is full', async (report, leave, state) => {
+  const disk = mkdtempSync(path.join(os.tmpdir(), 'zulauf-disk-'));
+  leave(() => rmSync(disk, { recursive: true, force: true }));
+  if (process.getuid() !== 0 || spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk]).status !== 0) {
+    report.skip('the disk is full', 'a small disk can be mounted by root alone, and not in every container');
+    return;
+  }
+  leave(() => { execFileSync('umount', ['-l', disk]); });
+  const data = path.join(disk, 'data');
+  const desk = await startDesk({ data });
+  state.desk = desk;
+  leave(() => desk.server.stop());
+  const { server } = desk;
+  const form = await desk.form();
+  const load = new Load(desk, form, 's', { fields: { last_name: 'x'.repeat(190), company: 'Lager '.repeat(33) } }).start(16);
+  await load.more(10);
+  for (const megabytes of [24, 200]) {
+    const from = load.refused.size;
+    await until(() => load.refused.size >= from + 100, { ms: 120_000, what: 'the disk to be full' });
+    const before = load.acknowledged.size;
+    const page = await ask(form.url);
+    report.holds('reading goes on', page.status === 200, page.status);
+    report.holds('readyz says yes: another server would have the same disk', await server.ready());
+    execFileSync('mount', ['-o', `remount,size=${megabytes}m`, disk]);
+    await load.more(50);
+    report.says(`${before} were taken before the disk was full, ${load.refused.size - from} refused until there was room`);
+    report.holds('once there is room, submissions are taken again', true);
+  }
+  await load.stop();
+  report.holds('the answer says what is the matter', load.refusals.every((r) => /kein Platz|no space/i.test(r.text)), load.refusals.find((r) => !/kein Platz/.test(r.text))?.text);
+  const told = [logged(server, 'db.write_failed', /disk is full/), logged(server, 'db.write_works')];
+  report.holds('the log has one sentence each time, both ways', told[0] === 2 && told[1] === 2, told);
+  report.holds('/metrics counts what failed', await metric(server, 'http_errors_total') >= load.refused.size);
+  refusalsAreKind(report, load, { withinMs: 10_000 });
+  await verify(report, { loads: [load], desk, rows: leadsOfSqlite(data) });
+  await server.kill();
+  await server.start();
+  await verify(report, { loads: [load], desk, rows: leadsOfSqlite(data) });
+});
