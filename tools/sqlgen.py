@@ -23,7 +23,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 COLUMN = re.compile(r"([a-z][a-z0-9_]*)(?::(i64|text|blob))?(\?)?\Z")
 RUN = re.compile(r"([a-z]+_)(\d\d)\.\.([a-z]+_)(\d\d)\Z")
 SLOT = re.compile(r"([a-z]+)_(\d\d)\Z")
-DIRECTIVE = re.compile(r"--\s*(name|in|one|many|only|scope|append)\s*:\s*(.*?)\s*\Z")
+DIRECTIVE = re.compile(r"--\s*(name|in|one|many|only|scope|append|plan)\s*:\s*(.*?)\s*\Z")
 MISSPELT = re.compile(r"--\s*(out|returns?|rows?|params?|engine)\s*:")
 TOKEN = re.compile(
     r"""(?P<comment>--[^\n]*|/\*.*?\*/)|(?P<string>'(?:[^']|'')*'|"(?:[^"]|"")*")"""
@@ -52,7 +52,7 @@ class Query:
     def __init__(self, path, line, name):
         self.path, self.line, self.name = path, line, name
         self.doc, self.ins, self.outs, self.shape = [], None, None, None
-        self.only, self.system, self.append = None, False, False
+        self.only, self.system, self.append, self.by_values = None, False, False, False
         self.text = {}  # engine -> list of tokens (kind, text)
 
 
@@ -92,6 +92,10 @@ def directive(q, line, key, value):
         if value:
             fault(q.path, line, "'-- append:' takes no value")
         q.append = True
+    elif key == "plan":
+        if value != "values":
+            fault(q.path, line, f"no plan '{value}'; the only one that is said is 'values'")
+        q.by_values = True
     elif key == "in":
         q.ins = (q.ins or []) + columns(q, line, value)
         return "in" if value.endswith(",") else None
@@ -152,7 +156,7 @@ def blocks(path):
             goes_on = directive(q, number, m[1], m[2])
         elif line.startswith("--"):
             if MISSPELT.match(line):
-                fault(path, number, "no such directive; name, in, one, many, only, scope, append")
+                fault(path, number, "no such directive; name, in, one, many, only, scope, append, plan")
             if goes_on:
                 goes_on = directive(q, number, goes_on, line[2:].strip())
             else:
@@ -410,8 +414,9 @@ def source(by_file):
             in_size = f"(int)sizeof(struct {q.name}_in)"
         table += (f'    {{"{q.name}",\n     {literal(numbered(q.text["sqlite"], "?", order))},\n'
                   f"     {postgres},\n     {ins}, {outs}, {len(order)}, {len(q.outs or [])}, {size}, "
-                  f"{'true' if writes(q.text['sqlite']) else 'false'},\n     {append}, {in_size}}},\n")
-    return text + "\n" + table + "    {NULL, NULL, NULL, NULL, NULL, 0, 0, 0, false, NULL, 0},\n};\n"
+                  f"{'true' if writes(q.text['sqlite']) else 'false'},\n     {append}, {in_size}, "
+                  f"{'true' if q.by_values else 'false'}}},\n")
+    return text + "\n" + table + "    {NULL, NULL, NULL, NULL, NULL, 0, 0, 0, false, NULL, 0, false},\n};\n"
 
 
 def base(path):

@@ -16,6 +16,9 @@
  * _state _kind _bytes; `text` otherwise; name:i64 name:text name:blob override; a trailing "?"
  * (name:i64?) is nullable (struct opt_i64; text and blob are nullable as the absent str anyway).
  *   -- append:                     (also makes q_NAME_append: many rows at once, see db_append)
+ *   -- plan: values                (PostgreSQL plans each run for the values at hand; otherwise one
+ *                                   plan serves all, from the sixth run on a connection. For lists
+ *                                   whose filters may be off, where no one plan is good.)
  *
  * :workspace_id is bound from the context and cannot be passed; a statement over a table of
  * a workspace restricts it, or says `-- scope: system` (sqlgen.py sees to it) and takes the
@@ -23,8 +26,8 @@
  *
  * Reads see one snapshot. db_write returns when the commit is durable.
  *   SQLite: writes go through one writer, which commits many at once. Where one is refused after it
- *     has changed something, the batch is run again with a SAVEPOINT each. It runs on another thread: memory comes from tx_ctx(tx)->a,
- *     never from an arena copied before the call.
+ *     has changed something, the batch is run again with a SAVEPOINT each. It runs on another
+ *     thread: memory comes from tx_ctx(tx)->a, never from an arena copied before the call.
  *   PostgreSQL: each write is a transaction of its own at REPEATABLE READ on a pooled connection.
  *     Where another's change or a lost connection asks for it, the whole function is run again; a
  *     COMMIT whose answer was lost is settled by a receipt row (docs/adr/0014).
@@ -141,6 +144,7 @@ struct sql_text {
     bool writes;
     const char *append; /* PostgreSQL's text over arrays; NULL: not for db_append */
     int in_bytes;       /* size of the in-struct, if for db_append */
+    bool by_values;     /* PostgreSQL: not prepared, so that each run has a plan of its own */
 };
 
 enum { SQL_WORKSPACE_OFFSET = 0xffff };

@@ -94,6 +94,7 @@ struct text {
     const char *name, *sql; /* the query's name, for faults */
     int slot;               /* among the connection's prepared ones */
     int count;              /* of parameters */
+    bool by_values;         /* not to be prepared */
 };
 
 /* Send the run of a text, preparing it first if this connection has not yet; how many statements
@@ -103,7 +104,7 @@ static int send_text(struct pg_conn *c, const struct text *t, const struct param
 {
     int sent = 0;
     *preparing = -1;
-    if (c->db->db.options.unprepared)
+    if (c->db->db.options.unprepared || t->by_values)
         return PQsendQueryParams(c->pg, t->sql, t->count, p->type, p->value, p->length, p->format,
                                  1)
                    ? 1
@@ -154,7 +155,7 @@ static bool run(struct tx *face, int query, const void *in)
 {
     struct pg_tx *tx = (struct pg_tx *)face;
     const struct sql_text *text = text_of(tx, query);
-    struct text t = {text->name, text->postgres, query, text->in_count};
+    struct text t = {text->name, text->postgres, query, text->in_count, text->by_values};
     struct parameters p;
     if (text->writes && !face->writing)
         return fail_detail(face->cx, ERR_INTERNAL, "error.internal", "%s: a write inside db_read",
@@ -235,7 +236,7 @@ bool pg_tx_arrays(struct tx *face, int query, const str *arrays)
     struct pg_tx *tx = (struct pg_tx *)face;
     const struct sql_text *text = text_of(tx, query);
     struct text t = {text->name, text->append, tx->conn->db->db.options.text_count + query,
-                     text->in_count};
+                     text->in_count, false};
     struct parameters p;
     assert(text->in_count <= PG_PARAMETERS);
     for (int i = 0; i < text->in_count; i++) {

@@ -102,6 +102,7 @@ WHERE l.workspace_id = w.id AND l.lead_state = 2 AND l.trashed_ms <= :before_ms 
 -- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+-- plan: values
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead
@@ -117,6 +118,7 @@ ORDER BY created_ms DESC, id DESC LIMIT :limit;
 -- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+-- plan: values
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead
@@ -132,6 +134,7 @@ ORDER BY created_ms ASC, id ASC LIMIT :limit;
 -- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+-- plan: values
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead
@@ -147,6 +150,7 @@ ORDER BY last_ms DESC, id DESC LIMIT :limit;
 -- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+-- plan: values
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead
@@ -162,6 +166,7 @@ ORDER BY last_ms ASC, id ASC LIMIT :limit;
 -- in: lead_state, source, phase:i64, permit:i64, after_key, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+-- plan: values
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead
@@ -177,6 +182,7 @@ ORDER BY name_sort DESC, id DESC LIMIT :limit;
 -- in: lead_state, source, phase:i64, permit:i64, after_key, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+-- plan: values
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead
@@ -191,6 +197,7 @@ ORDER BY name_sort ASC, id ASC LIMIT :limit;
 -- in: word_from, word_to, lead_state, source, phase:i64, permit:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+-- plan: values
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead
@@ -207,6 +214,7 @@ ORDER BY id DESC LIMIT :limit;
 --   after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+-- plan: values
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead
@@ -226,6 +234,7 @@ ORDER BY id DESC LIMIT :limit;
 --   lead_state, source, phase:i64, permit:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+-- plan: values
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead
@@ -250,6 +259,7 @@ ORDER BY id DESC LIMIT :limit;
 -- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+-- plan: values
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead
@@ -264,6 +274,7 @@ ORDER BY created_ms DESC, id DESC LIMIT :limit;
 -- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+-- plan: values
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead
@@ -277,6 +288,7 @@ ORDER BY created_ms ASC, id ASC LIMIT :limit;
 -- How many active leads are in a phase other than the first, counted to a limit.
 -- in: phase:i64, limit
 -- one: n
+-- plan: values
 SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
     AND phase_kind = :phase AND phase_kind <> 0 LIMIT :limit) AS counted;
 
@@ -284,6 +296,7 @@ SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND
 -- How many active leads there are of a permit other than "no", counted to a limit.
 -- in: permit:i64, limit
 -- one: n
+-- plan: values
 SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
     AND permit_state = :permit AND permit_state <> 0 LIMIT :limit) AS counted;
 
@@ -292,6 +305,7 @@ SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND
 -- in: source, phase:i64, permit:i64, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+-- plan: values
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead
@@ -304,6 +318,7 @@ LIMIT :limit;
 -- in: source, phase:i64, permit:i64, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+-- plan: values
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
     permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
 FROM lead

@@ -20,6 +20,7 @@ FAULTS = [  # the text, what the message says
     (HEAD + "SELECT id FROM t WHERE w = :workspace_id;", "returns rows"),
     (HEAD + "-- one: id\nSELECT id, f(a, b) FROM t WHERE w = :workspace_id;", "the text returns 2"),
     (HEAD + "-- out: id\nDELETE FROM t WHERE w = :workspace_id;", "no such directive"),
+    (HEAD + "-- plan: once\nDELETE FROM t WHERE w = :workspace_id;", "no plan 'once'"),
     (HEAD + "-- only: oracle\nDELETE FROM t WHERE w = :workspace_id;", "no engine"),
     (HEAD + "-- in: a:float\nDELETE FROM t WHERE w = :workspace_id;", "is not a column"),
     (HEAD + "-- in: default\nDELETE FROM t WHERE w = :default;", "a word of C"),
@@ -59,6 +60,12 @@ class Sqlgen(unittest.TestCase):
                 self.parse(text)
             self.assertIn(says, str(caught.exception))
             self.assertRegex(str(caught.exception), r"lead\.sql:\d+: ")
+
+    def test_a_list_may_be_planned_for_its_values(self):
+        q, = self.parse(HEAD + "-- plan: values\nDELETE FROM t WHERE w = :workspace_id;")
+        r, = self.parse(HEAD + "DELETE FROM t WHERE w = :workspace_id;")
+        self.assertIn("NULL, 0, true}", sqlgen.source({"lead.sql": [q]}))
+        self.assertNotIn("NULL, 0, true}", sqlgen.source({"lead.sql": [r]}))
 
     def test_parameters_are_numbered_for_each_engine(self):
         for text, lite, post in TEXTS:
