@@ -104,12 +104,15 @@ def pages(bench, server, cookie, work, targets):
 def some_leads(bench, data):
     """Leads from all over the table, the one with the longest history of many, and what a rare
     search looks for."""
-    ask, count = bench.engine.ask, bench.size.leads
-    first, last = map(int, ask(data, "SELECT MIN(id), MAX(id) FROM lead")[0])
-    every = [ask(data, f"SELECT id, email FROM lead WHERE id >= {first + (last - first) * i // 200} "
-                       "ORDER BY id LIMIT 1")[0] for i in range(200)]
-    longest = ask(data, "SELECT lead_id, COUNT(*) FROM (SELECT lead_id FROM touchpoint LIMIT "
-                        f"{count}) AS part GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1")[0]
+    def ask(sql):
+        return bench.engine.ask(data, sql)
+    here = "workspace_id = " + ask("SELECT MIN(id) FROM workspace")[0][0]
+    first = int(ask(f"SELECT MIN(id) FROM lead WHERE {here}")[0][0])
+    last = int(ask(f"SELECT MAX(id) FROM lead WHERE {here}")[0][0])
+    every = [ask(f"SELECT id, email FROM lead WHERE {here} AND id >= {first + (last - first) * i // 200}"
+                 " ORDER BY id LIMIT 1")[0] for i in range(200)]
+    longest = ask(f"SELECT lead_id, COUNT(*) FROM (SELECT lead_id FROM touchpoint WHERE {here} LIMIT "
+                  f"{bench.size.leads}) AS part GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1")[0]
     return [row[0] for row in every], longest, every[77][1]
 
 

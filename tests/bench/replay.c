@@ -2,10 +2,10 @@
  *
  *   replay DATABASE TRACE [--batch N] [--only TEXT] [--limit N]
  *
- * DATABASE is a copy of what the server began with. A write is what stands between SAVEPOINT and
- * RELEASE; the savepoints themselves are left out: they are the server's way to let one write fail
- * alone. --batch N commits after N writes, without it where the server committed. --only leaves
- * out writes without a statement that begins with TEXT. Prints one line of JSON.
+ * DATABASE is a copy of what the server began with. Savepoints and what was rolled back are left
+ * out: they are the server's way to let one write fail alone. --batch N commits after N writes,
+ * without it where the server committed. --only leaves out writes without a statement that begins
+ * with TEXT. Prints one line of JSON.
  */
 #include "trace.h"
 
@@ -73,27 +73,46 @@ static void prepare(struct replay *r, size_t at, struct trace_record t)
     r->wanted[t.stmt] = r->only == NULL || says(r, at, t.number, r->only);
 }
 
-/* Find the writes and prepare the statements. Writes that were rolled back are left out. */
+/* A write that is being read. */
+struct reading {
+    size_t from;
+    bool open, wanted;
+    int batch; /* its batch's first unit */
+};
+
+static void close_unit(struct replay *r, struct reading *w, size_t at)
+{
+    if (w->open && w->wanted && r->units < r->limit)
+        r->unit[r->units++] = (struct unit){w->from, at, false};
+    w->open = false;
+}
+
+static void read_exec(struct replay *r, struct reading *w, size_t at, struct trace_record t)
+{
+    bool undone = says(r, at, t.number, "ROLLBACK");
+    if (undone) w->open = false;
+    close_unit(r, w, at);
+    if (undone && !says(r, at, t.number, "ROLLBACK TO")) r->units = w->batch;
+    if (says(r, at, t.number, "BEGIN")) w->batch = r->units;
+    if (says(r, at, t.number, "COMMIT") && r->units > w->batch) r->unit[r->units - 1].ends = true;
+}
+
+/* Find the writes and prepare the statements. */
 static void read_units(struct replay *r)
 {
-    size_t next, from = 0;
-    bool wanted = false, failed = false;
+    struct reading w = {0};
+    size_t next;
     if (r->limit > UNITS_MAX) r->limit = UNITS_MAX;
     r->unit = calloc(UNITS_MAX, sizeof *r->unit);
     if (r->unit == NULL) die(r, "memory");
     for (size_t at = 0; at < r->len; at = next) {
         struct trace_record t = record_at(r, at, &next);
         if (t.kind == TRACE_TEXT) prepare(r, at, t);
-        if (t.kind == TRACE_STEP && r->wanted[t.stmt]) wanted = true;
-        if (t.kind != TRACE_EXEC) continue;
-        if (says(r, at, t.number, "SAVEPOINT")) {
-            from = next;
-            wanted = failed = false;
-        }
-        if (says(r, at, t.number, "ROLLBACK")) failed = true;
-        if (says(r, at, t.number, "RELEASE") && wanted && !failed && r->units < r->limit)
-            r->unit[r->units++] = (struct unit){from, at, false};
-        if (says(r, at, t.number, "COMMIT") && r->units > 0) r->unit[r->units - 1].ends = true;
+        if (t.kind == TRACE_STEP && r->wanted[t.stmt]) w.wanted = true;
+        if (t.kind == TRACE_EXEC) read_exec(r, &w, at, t);
+        if (t.kind != TRACE_WRITE) continue;
+        close_unit(r, &w, at);
+        w = (struct reading){next, true, false, w.batch};
     }
 }
 
@@ -108,6 +127,7 @@ static void run_unit(struct replay *r, const struct unit *u)
         switch ((enum trace_kind)t.kind) {
         case TRACE_TEXT:
         case TRACE_EXEC:
+        case TRACE_WRITE:
         case TRACE_TYPE: /* PostgreSQL's */
         case TRACE_SYNC:
             break;

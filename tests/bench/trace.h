@@ -17,6 +17,7 @@ enum trace_kind {
     TRACE_BLOB,   /* … is a blob of `number` bytes; PostgreSQL: whatever it is, as sent */
     TRACE_STEP,   /* `stmt` was stepped; PostgreSQL: it was sent */
     TRACE_RESET,  /* `stmt` was reset */
+    TRACE_WRITE,  /* SQLite: one more write of the batch begins */
     TRACE_TYPE,   /* PostgreSQL: parameter `at` of `stmt` is of the type `number` */
     TRACE_SYNC    /* PostgreSQL: what was sent since the last is one round trip */
 };
