@@ -66,11 +66,11 @@ export async function faultTest(name, test) {
   process.exit();
 }
 
-// Clients that submit an address of their own each time, over kept connections, and remember what
-// they were told: acknowledged (202), refused (503), doubt (no answer), odd (all else).
+// Clients that submit an address of their own each time, over kept connections (or fresh ones),
+// and remember what they were told: acknowledged (202), refused (503), doubt (no answer), odd (all else).
 export class Load {
-  constructor(desk, form, name, { url = () => desk.server.url, pauseMs = 0, fields = {} } = {}) {
-    Object.assign(this, { desk, form, name, url, pauseMs, fields });
+  constructor(desk, form, name, { url = () => desk.server.url, pauseMs = 0, fields = {}, fresh = false } = {}) {
+    Object.assign(this, { desk, form, name, url, pauseMs, fields, fresh });
     this.acknowledged = new Set();
     this.refused = new Set();
     this.doubt = new Set();
@@ -91,7 +91,7 @@ export class Load {
   }
 
   async client(name) {
-    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const agent = new http.Agent({ keepAlive: !this.fresh, maxSockets: 1 });
     for (let n = 0; !this.over; n += 1) {
       await this.one(`${name}.${n}@fault.example`, agent);
       if (this.pauseMs > 0) await sleep(this.pauseMs);
