@@ -29,6 +29,7 @@ CREATE TABLE membership (
     role_kind BIGINT NOT NULL,
     created_ms BIGINT NOT NULL,
     disabled_ms BIGINT NOT NULL DEFAULT 0, -- of one workspace: another's is not its business
+    rights BIGINT NOT NULL DEFAULT 0, -- bits of enum permission, beyond the role
     PRIMARY KEY (workspace_id, user_id)
 );
 CREATE INDEX membership_user ON membership (user_id, workspace_id);
@@ -43,7 +44,8 @@ CREATE TABLE session (
     idle_ms BIGINT NOT NULL,       -- ends that long after it was last seen …
     expires_ms BIGINT NOT NULL,    -- … and then in any case
     csrf TEXT NOT NULL,
-    user_agent TEXT NOT NULL
+    user_agent TEXT NOT NULL,
+    proved_ms BIGINT NOT NULL DEFAULT 0 -- when the password was given last
 );
 CREATE INDEX session_by_user ON session (user_id);
 CREATE INDEX session_expiry ON session (expires_ms);
@@ -63,7 +65,7 @@ CREATE TABLE api_token (
 );
 CREATE INDEX api_token_secret ON api_token (secret_hash);
 
--- Links that work once: first administrator, invitation, reset.
+-- Links that work once: first administrator, invitation, reset, second step of a sign-in.
 CREATE TABLE one_time_link (
     secret_hash BYTEA NOT NULL PRIMARY KEY,
     id BIGINT NOT NULL,
@@ -77,6 +79,20 @@ CREATE TABLE one_time_link (
     used_ms BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX one_time_link_workspace ON one_time_link (of_workspace_id, link_kind);
+
+-- The second step of signing in. Written at each of them, hence apart from app_user.
+CREATE TABLE user_totp (
+    user_id BIGINT NOT NULL PRIMARY KEY,
+    secret BYTEA NOT NULL,         -- sealed
+    enabled_ms BIGINT NOT NULL,    -- 0: shown, no code came yet
+    last_step BIGINT NOT NULL      -- of the last code: none is taken twice
+);
+
+CREATE TABLE recovery_code (
+    user_id BIGINT NOT NULL,
+    code_hash BYTEA NOT NULL,      -- keyed; the row goes when the code is used
+    PRIMARY KEY (user_id, code_hash)
+);
 
 -- Throttling of sign-ins: exact, therefore rows. The key is a keyed hash of address or network.
 CREATE TABLE sign_in_throttle (

@@ -7,6 +7,7 @@
 #include "base/email.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "workspace/workspace.h"
 
 enum {
     PASSWORD_HASH_ROOM = 256,
@@ -40,7 +41,7 @@ bool access_by_session(struct ctx *cx, struct tx *tx, str cookie_secret,
     if (!*found) return true;
     enum role role = (enum role)row.role_kind;
     *out = (struct access_identity){
-        .actor = {ACTOR_USER, row.user_id, row.id, role_permissions(role)},
+        .actor = {ACTOR_USER, row.user_id, row.id, member_permissions(role, (uint64_t)row.rights)},
         .workspace_id = cx->workspace_id,
         .user_name = row.user_name,
         .user_email = row.email,
@@ -48,6 +49,7 @@ bool access_by_session(struct ctx *cx, struct tx *tx, str cookie_secret,
         .theme = row.theme,
         .csrf = row.csrf,
         .role = role,
+        .proved_ms = row.proved_ms,
         .seen_due = cx->now_ms - row.seen_ms >= SEEN_EVERY_MS,
     };
     return true;
@@ -64,7 +66,8 @@ bool access_by_token(struct ctx *cx, struct tx *tx, str bearer, struct access_id
     if (!*found) return true;
     enum role role = (enum role)row.role_kind;
     *out = (struct access_identity){
-        .actor = {ACTOR_TOKEN, row.user_id, row.id, role_permissions(role) & (uint64_t)row.scopes},
+        .actor = {ACTOR_TOKEN, row.user_id, row.id,
+                  member_permissions(role, (uint64_t)row.rights) & (uint64_t)row.scopes},
         .workspace_id = cx->workspace_id,
         .user_name = row.user_name,
         .user_email = row.email,
@@ -106,7 +109,9 @@ bool access_may(struct ctx *cx, struct tx *tx, int64_t workspace_id, int64_t use
     struct member_role_row row;
     bool found;
     if (!q_member_role(tx, &in, &row, &found)) return false;
-    uint64_t has = found && row.disabled_ms == 0 ? role_permissions((enum role)row.role_kind) : 0;
+    uint64_t has = found && row.disabled_ms == 0
+                       ? member_permissions((enum role)row.role_kind, (uint64_t)row.rights)
+                       : 0;
     *may = (has & permissions) == permissions;
     return true;
 }
@@ -240,7 +245,8 @@ static bool attempt_write(struct ctx *cx, struct tx *tx, void *arg)
     if (!throttle_store(tx, t->address_key, &address) ||
         !throttle_store(tx, t->network_key, &network))
         return false;
-    bool sign_in = t->address_kind == THROTTLE_SIGN_IN_ADDRESS;
+    bool sign_in =
+        t->address_kind == THROTTLE_SIGN_IN_ADDRESS || t->address_kind == THROTTLE_CODE_PERSON;
     if (!sign_in || (!begins[0] && !begins[1])) return true;
     struct value detail = value_map(cx->a);
     value_set_text(detail, "of", begins[1] ? S("network") : S("address"));
@@ -278,10 +284,18 @@ str address_typed(arena *a, str email)
     return str_lower_ascii(a, utf8_cut(utf8_clean_line(a, email), LIMIT_EMAIL_BYTES));
 }
 
+static bool company_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return workspace_load(cx, tx, cx->workspace_id, arg);
+}
+
 bool password_allowed(struct ctx *cx, const char *field, str password, str email, str name)
 {
+    struct workspace company = {0};
+    if (!db_read(cx, company_read, &company)) return false;
+    struct password_of of = {email, name, company.name};
     enum password_err err =
-        password.len == 0 ? PASSWORD_SHORT : password_check(cx->a, password, email, name);
+        password.len == 0 ? PASSWORD_SHORT : password_check(cx->a, password, &of);
     if (err == PASSWORD_OK) return true;
     fail_field(cx, str_of(field), password_err_key(err));
     int limit = err == PASSWORD_LONG ? PASSWORD_MAX_BYTES : PASSWORD_MIN_CHARACTERS;
@@ -342,27 +356,57 @@ static bool user_read(struct ctx *cx, struct tx *tx, void *arg)
     return q_user_by_email(tx, &in, &s->user, &s->found);
 }
 
+/* The session begins, in the name of whoever it is for. */
+static bool session_begin(struct ctx *cx, struct tx *tx, const struct session_new *session,
+                          int64_t user_id, const char *second)
+{
+    struct actor before = cx->actor;
+    struct value detail = value_null();
+    if (!end_mine(tx, &before) || !session_write(cx, tx, session, user_id)) return false;
+    if (second != NULL) {
+        detail = value_map(cx->a);
+        value_set_text(detail, "second", str_of(second));
+    }
+    cx->actor = (struct actor){ACTOR_USER, user_id, session->id, 0};
+    bool ok = audit_write(cx, tx, "session.begin", "session", session->id, 0, detail);
+    cx->actor = before;
+    return ok;
+}
+
+/* The password was right: a link of ten minutes leads to the second step. */
+static bool second_write(struct ctx *cx, struct tx *tx, const struct signing_in *s)
+{
+    struct link_add_in in = {.secret_hash = hash_of(cx, s->session->second),
+                             .id = s->session->id,
+                             .link_kind = ONE_TIME_SECOND,
+                             .of_workspace_id = cx->workspace_id,
+                             .user_id = s->user.id,
+                             .email = S(""),
+                             .now_ms = cx->now_ms,
+                             .expires_ms = cx->now_ms + SECOND_STEP_MS};
+    int64_t swept;
+    return q_link_add(tx, &in, NULL) && sweep(cx, tx, SWEEP_ROWS, &swept);
+}
+
 static bool sign_in_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct signing_in *s = arg;
     struct user_signed_in_in in = {s->user.id, s->new_hash, s->user.password_hash, cx->now_ms};
+    struct user_change_password_in same = {s->user.id, s->new_hash, s->user.password_hash};
     struct member_turn_in turn = {s->user.id};
     int64_t member = 0, changed = 0;
+    bool second = s->session->second.ptr != NULL;
     s->done = false;
     /* Asked again: disabled, removed or with another password since it was checked. */
     if (!q_member_turn(tx, &turn, &member)) return false;
     if (member == 0) return true;
-    if (!q_user_signed_in(tx, &in, &changed)) return false;
+    if (second ? !q_user_change_password(tx, &same, &changed)
+               : !q_user_signed_in(tx, &in, &changed))
+        return false;
     if (changed == 0) return true;
     s->done = true;
-    struct actor before = cx->actor;
-    if (!end_mine(tx, &before) || !attempt_succeeded(tx, s->attempt) ||
-        !session_write(cx, tx, s->session, s->user.id))
-        return false;
-    cx->actor = (struct actor){ACTOR_USER, s->user.id, s->session->id, 0};
-    bool ok = audit_write(cx, tx, "session.begin", "session", s->session->id, 0, value_null());
-    cx->actor = before;
-    return ok;
+    return attempt_succeeded(tx, s->attempt) &&
+           (second ? second_write(cx, tx, s) : session_begin(cx, tx, s->session, s->user.id, NULL));
 }
 
 bool access_sign_in(struct ctx *cx, const struct sign_in *in, const struct client *client,
@@ -381,6 +425,71 @@ bool access_sign_in(struct ctx *cx, const struct sign_in *in, const struct clien
     if (crypto_password_stale(s.new_hash) && !password_make(cx, in->password, &s.new_hash))
         return false;
     *out = session_prepare(cx, client, in->stay);
+    if (s.user.totp_ms != 0) out->second = secret_new(cx->a, "");
     if (!db_write(cx, DB_INTERACTIVE, sign_in_write, &s)) return false;
     return s.done ? true : fail(cx, ERR_INVALID, "access.wrong_credentials");
+}
+
+/* --- the second step --- */
+
+struct second_step {
+    str secret_hash, code;
+    int64_t user_id; /* 0: the link holds no more */
+    struct user_get_row user;
+    struct factor factor;
+    const struct attempt *attempt;
+    const struct session_new *session;
+    bool right;
+};
+
+static bool second_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct second_step *s = arg;
+    struct link_find_in in = {s->secret_hash, ONE_TIME_SECOND};
+    struct link_find_row link;
+    bool found;
+    s->user_id = 0;
+    if (!q_link_find(tx, &in, &link, &found)) return false;
+    if (!found || link.used_ms != 0 || link.expires_ms <= cx->now_ms ||
+        link.of_workspace_id != cx->workspace_id)
+        return true;
+    struct user_get_in get = {link.user_id};
+    if (!q_user_get(tx, &get, &s->user, &found)) return false;
+    if (found) s->user_id = s->user.id;
+    return !found || factor_load(cx, tx, s->user_id, &s->factor);
+}
+
+static bool second_step_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct second_step *s = arg;
+    struct link_use_in use = {s->secret_hash, ONE_TIME_SECOND, cx->now_ms};
+    struct user_signed_in_in in = {s->user_id, s->user.password_hash, s->user.password_hash,
+                                   cx->now_ms};
+    struct member_turn_in turn = {s->user_id};
+    int64_t member = 0, used = 0, changed = 0;
+    if (!factor_take(cx, tx, &s->factor, s->code, &s->right)) return false;
+    if (!s->right) return true;
+    if (!q_member_turn(tx, &turn, &member) || !q_link_use(tx, &use, &used) ||
+        !q_user_signed_in(tx, &in, &changed))
+        return false;
+    if (member == 0 || used == 0 || changed == 0) return fail(cx, ERR_GONE, "access.second_gone");
+    return attempt_succeeded(tx, s->attempt) &&
+           session_begin(cx, tx, s->session, s->user_id,
+                         s->code.len > TOTP_DIGITS + 2 ? "recovery" : "phone");
+}
+
+bool access_second_step(struct ctx *cx, str second, str code, bool stay,
+                        const struct client *client, struct session_new *out)
+{
+    struct second_step s = {.secret_hash = hash_of(cx, second), .code = code, .session = out};
+    if (!db_read(cx, second_read, &s)) return false;
+    if (s.user_id == 0) return fail(cx, ERR_GONE, "access.second_gone");
+    struct attempt attempt =
+        attempt_new(cx, THROTTLE_CODE_PERSON, THROTTLE_CODE_NETWORK,
+                    str_printf(cx->a, "%lld", (long long)s.user_id), client->ip);
+    s.attempt = &attempt;
+    *out = session_prepare(cx, client, stay);
+    if (!attempt_count(cx, &attempt) || !db_write(cx, DB_INTERACTIVE, second_step_write, &s))
+        return false;
+    return s.right ? true : fail_field(cx, S("code"), "access.code_wrong");
 }

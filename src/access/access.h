@@ -26,6 +26,8 @@ enum {
     RESET_LINK_MS = 3600 * 1000,
     INVITATION_MS = 7 * 24 * 3600 * 1000,
 };
+/* How long it counts that somebody has proved himself (MUST_PROVE). */
+#define PROOF_MS        (INT64_C(10) * 60 * 1000)
 #define SESSION_STAY_MS (INT64_C(30) * 24 * 3600 * 1000)
 /* How the secret of an API token begins. */
 #define TOKEN_PREFIX "zl_"
@@ -36,7 +38,8 @@ struct access_identity {
     int64_t workspace_id;
     str user_name, user_email, lang, theme, csrf; /* csrf: absent for a token */
     enum role role;
-    bool seen_due; /* last seen more than a minute ago: call access_seen */
+    int64_t proved_ms; /* when the password was given last; 0 for a token */
+    bool seen_due;     /* last seen more than a minute ago: call access_seen */
 };
 
 /* --- for the edge --- */
@@ -67,6 +70,9 @@ struct user_new {
 /* Add a user to cx->workspace_id, or give one that exists a membership here (its name and password
  * stay). A whole use case. Faults are noted by field: email, name, password. */
 MUST_USE bool access_user_add(struct ctx *cx, const struct user_new *in, int64_t *user_id);
+/* Switch off the second step of a member who lost phone and recovery codes, and tell him by mail;
+ * ERR_NOT_FOUND access.no_such_member, ERR_CONFLICT access.second_is_off. A whole use case. */
+MUST_USE bool access_second_reset(struct ctx *cx, str email);
 /* A token of a member for cx->workspace_id; ERR_NOT_FOUND if there is no such member. `scopes` are
  * permission bits, 0 for all of the role's; expires_ms 0: never. *secret is told this once. */
 MUST_USE bool access_token_create(struct ctx *cx, struct tx *tx, str email, str name,

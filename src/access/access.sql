@@ -13,19 +13,23 @@ INSERT INTO app_user (id, email, name, password_hash, lang, theme, created_ms, l
 VALUES (:id, :email, :user_name, :password_hash, :lang, '', :now_ms, :last_sign_in_ms);
 
 -- name: user_by_email
--- With the membership in this workspace, role_kind 0 if there is none.
+-- With the membership in this workspace, role_kind 0 if there is none; totp_ms: when the second step
+-- was switched on, 0 if it was not.
 -- in: email
--- one: id, user_name, password_hash, lang, role_kind, disabled_ms
-SELECT u.id, u.name, u.password_hash, u.lang, COALESCE(m.role_kind, 0), COALESCE(m.disabled_ms, 0)
+-- one: id, user_name, password_hash, lang, role_kind, disabled_ms, rights:i64, totp_ms
+SELECT u.id, u.name, u.password_hash, u.lang, COALESCE(m.role_kind, 0), COALESCE(m.disabled_ms, 0),
+    COALESCE(m.rights, 0), COALESCE(t.enabled_ms, 0)
 FROM app_user u LEFT JOIN membership m ON m.workspace_id = :workspace_id AND m.user_id = u.id
+    LEFT JOIN user_totp t ON t.user_id = u.id
 WHERE u.email = :email;
 
 -- name: user_get
 -- in: id
--- one: id, email, user_name, password_hash, lang, theme, role_kind, disabled_ms
+-- one: id, email, user_name, password_hash, lang, theme, role_kind, disabled_ms, rights:i64, totp_ms
 SELECT u.id, u.email, u.name, u.password_hash, u.lang, u.theme, COALESCE(m.role_kind, 0),
-    COALESCE(m.disabled_ms, 0)
+    COALESCE(m.disabled_ms, 0), COALESCE(m.rights, 0), COALESCE(t.enabled_ms, 0)
 FROM app_user u LEFT JOIN membership m ON m.workspace_id = :workspace_id AND m.user_id = u.id
+    LEFT JOIN user_totp t ON t.user_id = u.id
 WHERE u.id = :id;
 
 -- name: user_update
@@ -53,9 +57,10 @@ WHERE id = :id AND password_hash = :old_hash;
 
 -- name: member_list
 -- Everybody of this workspace, by name.
--- many: id, email, user_name, role_kind, created_ms, disabled_ms, last_sign_in_ms
-SELECT u.id, u.email, u.name, m.role_kind, m.created_ms, m.disabled_ms, u.last_sign_in_ms
-FROM membership m JOIN app_user u ON u.id = m.user_id
+-- many: id, email, user_name, role_kind, created_ms, disabled_ms, last_sign_in_ms, rights:i64, totp_ms
+SELECT u.id, u.email, u.name, m.role_kind, m.created_ms, m.disabled_ms, u.last_sign_in_ms, m.rights,
+    COALESCE(t.enabled_ms, 0)
+FROM membership m JOIN app_user u ON u.id = m.user_id LEFT JOIN user_totp t ON t.user_id = u.id
 WHERE m.workspace_id = :workspace_id ORDER BY u.name, u.id LIMIT 1000;
 
 -- name: member_put
@@ -68,8 +73,8 @@ ON CONFLICT (workspace_id, user_id) DO UPDATE SET role_kind = excluded.role_kind
 -- name: member_role
 -- scope: system
 -- in: of_workspace_id, user_id
--- one: role_kind, disabled_ms
-SELECT role_kind, disabled_ms FROM membership
+-- one: role_kind, disabled_ms, rights:i64
+SELECT role_kind, disabled_ms, rights FROM membership
 WHERE workspace_id = :of_workspace_id AND user_id = :user_id;
 
 -- name: member_turn
@@ -83,6 +88,19 @@ WHERE workspace_id = :workspace_id AND user_id = :user_id AND disabled_ms = 0;
 -- in: user_id, disabled_ms
 UPDATE membership SET disabled_ms = :disabled_ms
 WHERE workspace_id = :workspace_id AND user_id = :user_id;
+
+-- name: member_set_rights
+-- in: user_id, rights:i64
+UPDATE membership SET rights = :rights WHERE workspace_id = :workspace_id AND user_id = :user_id;
+
+-- name: member_elsewhere
+-- In how many workspaces somebody works that another does not administer.
+-- scope: system
+-- in: user_id, administrator_id, role_kind
+-- one: n
+SELECT COUNT(*) FROM membership m WHERE m.user_id = :user_id AND m.disabled_ms = 0
+    AND NOT EXISTS (SELECT 1 FROM membership a WHERE a.workspace_id = m.workspace_id
+        AND a.user_id = :administrator_id AND a.role_kind = :role_kind AND a.disabled_ms = 0);
 
 -- name: member_delete
 -- in: user_id
@@ -98,15 +116,16 @@ SELECT COUNT(*) FROM membership WHERE workspace_id = :workspace_id AND role_kind
 -- scope: system
 -- in: secret_hash:blob, id, user_id, of_workspace_id, now_ms, idle_ms, expires_ms, csrf, user_agent
 INSERT INTO session (secret_hash, id, user_id, of_workspace_id, created_ms, seen_ms, idle_ms,
-    expires_ms, csrf, user_agent)
+    expires_ms, csrf, user_agent, proved_ms)
 VALUES (:secret_hash, :id, :user_id, :of_workspace_id, :now_ms, :now_ms, :idle_ms, :expires_ms,
-    :csrf, :user_agent);
+    :csrf, :user_agent, :now_ms);
 
 -- name: session_find
 -- A session that still holds, of a member of this workspace who is not disabled.
 -- in: secret_hash:blob, now_ms
--- one: id, user_id, seen_ms, csrf, user_name, email, lang, theme, role_kind
-SELECT s.id, s.user_id, s.seen_ms, s.csrf, u.name, u.email, u.lang, u.theme, m.role_kind
+-- one: id, user_id, seen_ms, proved_ms, csrf, user_name, email, lang, theme, role_kind, rights:i64
+SELECT s.id, s.user_id, s.seen_ms, s.proved_ms, s.csrf, u.name, u.email, u.lang, u.theme,
+    m.role_kind, m.rights
 FROM session s JOIN app_user u ON u.id = s.user_id
     JOIN membership m ON m.workspace_id = :workspace_id AND m.user_id = s.user_id
 WHERE s.secret_hash = :secret_hash AND s.expires_ms > :now_ms AND s.seen_ms + s.idle_ms > :now_ms
@@ -117,6 +136,11 @@ WHERE s.secret_hash = :secret_hash AND s.expires_ms > :now_ms AND s.seen_ms + s.
 -- in: id, user_id, now_ms
 UPDATE session SET seen_ms = :now_ms
 WHERE user_id = :user_id AND id = :id AND seen_ms < :now_ms;
+
+-- name: session_proved
+-- scope: system
+-- in: id, user_id, now_ms
+UPDATE session SET proved_ms = :now_ms WHERE user_id = :user_id AND id = :id;
 
 -- name: session_list
 -- Somebody's sessions that still hold, the last used first.
@@ -168,8 +192,8 @@ VALUES (:workspace_id, :id, :user_id, :token_name, :secret_hash, :scopes, :now_m
 -- name: token_find
 -- A token of this workspace that still holds, of a member who is not disabled.
 -- in: secret_hash:blob, now_ms
--- one: id, user_id, scopes:i64, used_ms, user_name, email, lang, theme, role_kind
-SELECT t.id, t.user_id, t.scopes, t.used_ms, u.name, u.email, u.lang, u.theme, m.role_kind
+-- one: id, user_id, scopes:i64, used_ms, user_name, email, lang, theme, role_kind, rights:i64
+SELECT t.id, t.user_id, t.scopes, t.used_ms, u.name, u.email, u.lang, u.theme, m.role_kind, m.rights
 FROM api_token t JOIN app_user u ON u.id = t.user_id
     JOIN membership m ON m.workspace_id = :workspace_id AND m.user_id = t.user_id
 WHERE t.workspace_id = :workspace_id AND t.secret_hash = :secret_hash AND t.revoked_ms = 0
@@ -298,3 +322,55 @@ DELETE FROM sign_in_throttle WHERE key_hash = ANY (ARRAY
     (SELECT key_hash FROM sign_in_throttle
      WHERE window_ms < :before_ms AND blocked_until_ms < :before_ms LIMIT :limit
      FOR UPDATE SKIP LOCKED));
+
+-- name: totp_get
+-- scope: system
+-- in: user_id
+-- one: secret:blob, enabled_ms, last_step:i64
+SELECT secret, enabled_ms, last_step FROM user_totp WHERE user_id = :user_id;
+
+-- name: totp_begin
+-- One that is on stays as it is: no row changed.
+-- scope: system
+-- in: user_id, secret:blob
+INSERT INTO user_totp (user_id, secret, enabled_ms, last_step) VALUES (:user_id, :secret, 0, 0)
+ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret WHERE user_totp.enabled_ms = 0;
+
+-- name: totp_enable
+-- scope: system
+-- in: user_id, secret:blob, now_ms, step:i64
+UPDATE user_totp SET enabled_ms = :now_ms, last_step = :step
+WHERE user_id = :user_id AND secret = :secret AND enabled_ms = 0;
+
+-- name: totp_take
+-- No row changed: this step's code, or a later one's, has been used.
+-- scope: system
+-- in: user_id, step:i64
+UPDATE user_totp SET last_step = :step
+WHERE user_id = :user_id AND enabled_ms <> 0 AND last_step < :step;
+
+-- name: totp_delete
+-- scope: system
+-- in: user_id
+DELETE FROM user_totp WHERE user_id = :user_id;
+
+-- name: recovery_add
+-- scope: system
+-- in: user_id, code_hash:blob
+INSERT INTO recovery_code (user_id, code_hash) VALUES (:user_id, :code_hash);
+
+-- name: recovery_use
+-- scope: system
+-- in: user_id, code_hash:blob
+DELETE FROM recovery_code WHERE user_id = :user_id AND code_hash = :code_hash;
+
+-- name: recovery_delete
+-- scope: system
+-- in: user_id
+DELETE FROM recovery_code WHERE user_id = :user_id;
+
+-- name: recovery_count
+-- scope: system
+-- in: user_id
+-- one: n
+SELECT COUNT(*) FROM recovery_code WHERE user_id = :user_id;

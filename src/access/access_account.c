@@ -52,7 +52,9 @@ static bool account_read(struct ctx *cx, struct tx *tx, void *arg)
                                      .email = row.email,
                                      .name = row.user_name,
                                      .role = (enum role)row.role_kind,
-                                     .disabled_ms = row.disabled_ms},
+                                     .disabled_ms = row.disabled_ms,
+                                     .second_ms = row.totp_ms,
+                                     .rights = (uint64_t)row.rights},
                             .lang = row.lang,
                             .theme = row.theme};
     return sessions_read(cx, tx, out) && tokens_read(cx, tx, out);
@@ -126,10 +128,11 @@ static bool password_write(struct ctx *cx, struct tx *tx, void *arg)
     int64_t mine = cx->actor.kind == ACTOR_USER ? cx->actor.id : 0;
     struct session_end_others_in end = {c->user.id, mine};
     struct link_void_of_user_in links = {ONE_TIME_RESET, c->user.id};
+    struct link_void_of_user_in second = {ONE_TIME_SECOND, c->user.id};
     if (!q_user_change_password(tx, &set, &changed)) return false;
     if (changed == 0) return fail_field(cx, S("old_password"), "access.wrong_password");
     return q_session_end_others(tx, &end, NULL) && q_link_void_of_user(tx, &links, NULL) &&
-           attempt_succeeded(tx, c->attempt) &&
+           q_link_void_of_user(tx, &second, NULL) && attempt_succeeded(tx, c->attempt) &&
            audit_write(cx, tx, "user.password", "user", c->user.id, 0, value_null());
 }
 
@@ -165,6 +168,23 @@ static bool end_write(struct ctx *cx, struct tx *tx, void *arg)
 bool account_end_session(struct ctx *cx, int64_t session_id)
 {
     return db_write(cx, DB_INTERACTIVE, end_write, &session_id);
+}
+
+static bool end_others_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct session_end_others_in in = {cx->actor.user_id,
+                                       cx->actor.kind == ACTOR_USER ? cx->actor.id : 0};
+    struct value detail = value_map(cx->a);
+    int64_t changed = 0;
+    (void)arg;
+    if (!q_session_end_others(tx, &in, &changed)) return false;
+    value_set_int(detail, "count", changed);
+    return audit_write(cx, tx, "session.end_others", "user", in.user_id, 0, detail);
+}
+
+bool account_end_others(struct ctx *cx)
+{
+    return db_write(cx, DB_INTERACTIVE, end_others_write, NULL);
 }
 
 /* --- tokens --- */
@@ -258,7 +278,7 @@ bool access_token_create(struct ctx *cx, struct tx *tx, str email, str name, uin
     if (!q_user_by_email(tx, &in, &user, &found)) return false;
     if (!found || user.role_kind == 0 || user.disabled_ms != 0)
         return fail(cx, ERR_NOT_FOUND, "access.no_such_member");
-    uint64_t may = role_permissions((enum role)user.role_kind);
+    uint64_t may = member_permissions((enum role)user.role_kind, (uint64_t)user.rights);
     if ((scopes & ~may) != 0) return fail(cx, ERR_INVALID, "access.scope_above_own");
     struct token_new t = token_prepare(cx, user.id, utf8_clean_line(cx->a, name),
                                        scopes == 0 ? may : scopes, expires_ms, secret);

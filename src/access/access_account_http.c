@@ -9,7 +9,7 @@
 static struct value scope_names(struct ctx *cx, uint64_t scopes)
 {
     struct value list = value_list(cx->a);
-    for (uint64_t bit = 1; bit <= MAY_OWN_ACCOUNT; bit <<= 1)
+    for (uint64_t bit = 1; bit <= MAY_SEE_APPLICANTS; bit <<= 1)
         if ((scopes & bit) != 0 && permission_name(bit) != NULL)
             value_push(list, value_text(str_of(permission_name(bit))));
     return list;
@@ -24,6 +24,7 @@ static struct value user_value(struct ctx *cx, const struct account *account)
     value_set_text(map, "role", str_of(role_name(account->user.role)));
     value_set_text(map, "lang", account->lang);
     value_set_text(map, "theme", account->theme);
+    value_set_ms(map, "second_at_ms", account->user.second_ms);
     return map;
 }
 
@@ -80,9 +81,8 @@ bool account_get(struct ctx *cx, const struct web_request *rq, struct web_reply 
     return true;
 }
 
-/* The page again, with what was wrong. */
-static bool page_again(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
-                       web_handler *get)
+bool page_again(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
+                web_handler *get)
 {
     struct err err = cx->err;
     err_clear(cx);
@@ -118,6 +118,14 @@ bool account_session_end(struct ctx *cx, const struct web_request *rq, struct we
     return true;
 }
 
+bool account_sessions_end_others(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    (void)rq;
+    if (!account_end_others(cx)) return false;
+    reply_done(cx, rp, "/account", "flash.sessions_ended");
+    return true;
+}
+
 /* --- tokens --- */
 
 bool tokens_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
@@ -133,18 +141,18 @@ bool tokens_get(struct ctx *cx, const struct web_request *rq, struct web_reply *
     return true;
 }
 
-/* `scopes` (or `scopes[]`) is a name or a list of names. */
-static bool scopes_of(struct ctx *cx, struct value body, uint64_t *out)
+bool body_permissions(struct ctx *cx, struct value body, const char *field, uint64_t *out)
 {
-    struct value v = value_get(body, S("scopes"));
-    if (value_is_null(v)) v = value_get(body, S("scopes[]"));
+    struct value v = value_get(body, str_of(field));
+    if (value_is_null(v)) v = value_get(body, str_printf(cx->a, "%s[]", field));
     ptrdiff_t count = v.type == VALUE_TEXT ? 1 : v.type == VALUE_LIST ? v.as.list->count : 0;
     *out = 0;
     for (ptrdiff_t i = 0; i < count; i++) {
         uint64_t bit;
         struct value item = v.type == VALUE_TEXT ? v : v.as.list->item[i];
+        if (value_str(item).len == 0 && v.type == VALUE_LIST) continue; /* a form's "none" */
         if (!permission_of(value_str(item), &bit))
-            return fail_field(cx, S("scopes"), "error.choice_invalid");
+            return fail_field(cx, str_of(field), "error.choice_invalid");
         *out |= bit;
     }
     return true;
@@ -165,7 +173,7 @@ bool tokens_post(struct ctx *cx, const struct web_request *rq, struct web_reply 
     uint64_t scopes;
     int64_t id;
     str secret;
-    if (!scopes_of(cx, rq->body, &scopes) ||
+    if (!body_permissions(cx, rq->body, "scopes", &scopes) ||
         !account_token_create(cx, web_field(rq->body, "name"), scopes, days_of(rq->body), &id,
                               &secret))
         return page_again(cx, rq, rp, tokens_get);

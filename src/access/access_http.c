@@ -11,7 +11,7 @@ struct client client_of(const struct ctx *cx, const struct web_request *rq)
     return (struct client){.ip = rq->ip,
                            .user_agent = rq->user_agent,
                            .base_url = rq->base_url,
-                           .delivers = !str_starts(cx->app->config.mail, S("outbox:"))};
+                           .delivers = post_delivers(cx->app->delivery)};
 }
 
 void value_set_ms(struct value map, const char *key, int64_t ms)
@@ -86,6 +86,17 @@ static bool sign_in_get(struct ctx *cx, const struct web_request *rq, struct web
     return true;
 }
 
+/* The password was right; the page asks for the code. What it needs for that it sends itself. */
+static bool second_wanted(struct ctx *cx, struct web_reply *rp, str second, bool stay, str next)
+{
+    rp->data = value_map(cx->a);
+    value_set_text(rp->data, "second", second);
+    value_set_text(rp->data, "next", next);
+    value_set_bool(rp->data, "stay", stay);
+    rp->template = "sign_in_code";
+    return true;
+}
+
 static bool sign_in_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct client client = client_of(cx, rq);
@@ -96,6 +107,23 @@ static bool sign_in_post(struct ctx *cx, const struct web_request *rq, struct we
     value_set_text(rp->data, "next", next_of(rq->body));
     rp->template = "sign_in";
     if (!access_sign_in(cx, &in, &client, &session)) return false;
+    if (session.second.ptr != NULL)
+        return second_wanted(cx, rp, session.second, in.stay, next_of(rq->body));
+    signed_in(cx, rp, &session, next_of(rq->body));
+    return true;
+}
+
+static bool sign_in_code_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct client client = client_of(cx, rq);
+    str second = web_field(rq->body, "second"), code = web_field(rq->body, "code");
+    bool stay = body_ticked(rq->body, "stay");
+    struct session_new session;
+    if (!second_wanted(cx, rp, second, stay, next_of(rq->body))) return false;
+    if (!access_second_step(cx, second, code, stay, &client, &session)) {
+        if (cx->err.code == ERR_GONE) rp->template = "sign_in"; /* from the beginning */
+        return false;
+    }
     signed_in(cx, rp, &session, next_of(rq->body));
     return true;
 }
@@ -157,6 +185,10 @@ static bool invitation_post(struct ctx *cx, const struct web_request *rq, struct
     if (!access_accept(cx, rq->param[0], web_field(rq->body, "name"),
                        secret_field(rq->body, "password"), &client, &session))
         return link_failed(cx, rp);
+    if (session.secret.ptr == NULL) {
+        reply_done(cx, rp, "/sign-in", "flash.invitation_accepted");
+        return true;
+    }
     signed_in(cx, rp, &session, S("/"));
     return true;
 }
@@ -222,6 +254,7 @@ const struct route access_routes[] = {
     DOOR("POST", "/setup/{secret}", BODY_FORM, setup_post),
     DOOR("GET", "/sign-in", BODY_NONE, sign_in_get),
     DOOR("POST", "/sign-in", BODY_FORM, sign_in_post),
+    DOOR("POST", "/sign-in/code", BODY_FORM, sign_in_code_post),
     DOOR("GET", "/forgot", BODY_NONE, forgot_get),
     DOOR("POST", "/forgot", BODY_FORM, forgot_post),
     DOOR("GET", "/reset/{secret}", BODY_NONE, reset_get),
@@ -233,6 +266,8 @@ const struct route access_routes[] = {
     WRITE("/users/invite", MAY_MANAGE_PEOPLE, users_invite),
     WRITE("/users/invitations/{id}/revoke", MAY_MANAGE_PEOPLE, users_uninvite),
     WRITE("/users/{id}/role", MAY_MANAGE_PEOPLE, users_role),
+    WRITE("/users/{id}/rights", MAY_MANAGE_PEOPLE, users_rights),
+    WRITE("/users/{id}/second/reset", MAY_MANAGE_PEOPLE | MUST_PROVE, users_second_reset),
     WRITE("/users/{id}/disable", MAY_MANAGE_PEOPLE, users_disable),
     WRITE("/users/{id}/enable", MAY_MANAGE_PEOPLE, users_enable),
     WRITE("/users/{id}/remove", MAY_MANAGE_PEOPLE, users_remove),
@@ -240,8 +275,16 @@ const struct route access_routes[] = {
     WRITE("/account", MAY_OWN_ACCOUNT, account_post),
     WRITE("/account/password", MAY_OWN_ACCOUNT, account_password_post),
     WRITE("/account/sessions/{id}/end", MAY_OWN_ACCOUNT, account_session_end),
-    READ("/tokens", MAY_OWN_ACCOUNT, tokens_get),
-    WRITE("/tokens", MAY_OWN_ACCOUNT, tokens_post),
+    WRITE("/account/sessions/end-others", MAY_OWN_ACCOUNT, account_sessions_end_others),
+    READ("/account/prove", MAY_OWN_ACCOUNT, account_prove_get),
+    WRITE("/account/prove", MAY_OWN_ACCOUNT, account_prove_post),
+    READ("/account/second", MAY_OWN_ACCOUNT | MUST_PROVE, second_get),
+    WRITE("/account/second/begin", MAY_OWN_ACCOUNT | MUST_PROVE, second_begin_post),
+    WRITE("/account/second/enable", MAY_OWN_ACCOUNT | MUST_PROVE, second_enable_post),
+    WRITE("/account/second/codes", MAY_OWN_ACCOUNT | MUST_PROVE, second_codes_post),
+    WRITE("/account/second/off", MAY_OWN_ACCOUNT | MUST_PROVE, second_off_post),
+    READ("/tokens", MAY_OWN_ACCOUNT | MUST_PROVE, tokens_get),
+    WRITE("/tokens", MAY_OWN_ACCOUNT | MUST_PROVE, tokens_post),
     WRITE("/tokens/{id}/revoke", MAY_OWN_ACCOUNT, token_revoke_post),
     READ("/audit", MAY_READ_AUDIT, audit_get),
     READ("/workspaces", MAY_MANAGE_WORKSPACES, workspaces_get),

@@ -21,9 +21,18 @@ MUST_USE bool param_id(struct ctx *cx, const struct web_request *rq, enum id_typ
  * an empty map. */
 void reply_done(struct ctx *cx, struct web_reply *rp, const char *location, const char *flash);
 
-/* Handlers of access_people_http.c, access_account_http.c and access_workspace_http.c. */
+/* The page again, with what was wrong. */
+bool page_again(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
+                web_handler *get);
+/* A list of permission names of a body field, `field` or `field[]`, one or several. */
+MUST_USE bool body_permissions(struct ctx *cx, struct value body, const char *field, uint64_t *out);
+
+/* Handlers of access_people_http.c, access_totp_http.c, access_account_http.c and
+ * access_workspace_http.c. */
 web_handler users_get, users_invite, users_uninvite, users_role, users_disable, users_enable,
-    users_remove, audit_get;
-web_handler account_get, account_post, account_password_post, account_session_end, tokens_get,
-    tokens_post, token_revoke_post;
+    users_remove, users_rights, users_second_reset, audit_get;
+web_handler account_get, account_post, account_password_post, account_session_end,
+    account_sessions_end_others, tokens_get, tokens_post, token_revoke_post;
+web_handler account_prove_get, account_prove_post, second_get, second_begin_post,
+    second_enable_post, second_codes_post, second_off_post;
 web_handler workspaces_get, workspaces_post, workspace_post;

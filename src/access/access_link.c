@@ -69,6 +69,7 @@ static bool link_read(struct ctx *cx, struct tx *tx, void *arg)
     if (!q_user_by_email(tx, &by, &user, &out->user_known) ||
         !workspace_load(cx, tx, row.of_workspace_id, &workspace))
         return false;
+    out->user_second = out->user_known && user.totp_ms != 0;
     out->workspace_name = workspace.name;
     return true;
 }
@@ -241,8 +242,11 @@ bool access_accept(struct ctx *cx, str secret, str name, str password, const str
             return false;
         e.user_id = ctx_new_id(cx);
     }
-    *out = session_prepare(cx, client, false);
-    e.session = out;
+    *out = (struct session_new){0};
+    if (!known.found || known.row.totp_ms == 0) {
+        *out = session_prepare(cx, client, false);
+        e.session = out;
+    }
     return db_write(cx, DB_INTERACTIVE, entry_write, &e);
 }
 
@@ -334,10 +338,11 @@ static bool reset_write(struct ctx *cx, struct tx *tx, void *arg)
     struct user_set_password_in set = {r->link.user_id, r->password_hash};
     struct session_end_others_in end = {r->link.user_id, 0};
     struct link_void_of_user_in others = {ONE_TIME_RESET, r->link.user_id};
+    struct link_void_of_user_in second = {ONE_TIME_SECOND, r->link.user_id};
     struct actor before = cx->actor;
     if (!link_use(cx, tx, ONE_TIME_RESET, r->link.secret_hash) ||
         !q_user_set_password(tx, &set, NULL) || !q_session_end_others(tx, &end, NULL) ||
-        !q_link_void_of_user(tx, &others, NULL))
+        !q_link_void_of_user(tx, &others, NULL) || !q_link_void_of_user(tx, &second, NULL))
         return false;
     cx->actor = (struct actor){.kind = ACTOR_USER, .user_id = r->link.user_id};
     bool ok = audit_write(cx, tx, "user.reset", "user", r->link.user_id, 0, value_null());

@@ -23,6 +23,8 @@ static bool people_read(struct ctx *cx, struct tx *tx, void *arg)
                                          .last_sign_in_ms = r->last_sign_in_ms,
                                          .email = r->email,
                                          .name = r->user_name,
+                                         .second_ms = r->totp_ms,
+                                         .rights = (uint64_t)r->rights,
                                          .role = (enum role)r->role_kind};
     }
     for (ptrdiff_t i = 0; i < links.count; i++) {
@@ -143,12 +145,13 @@ bool people_uninvite(struct ctx *cx, int64_t invitation_id)
 
 /* --- members --- */
 
-enum change { CHANGE_ROLE, CHANGE_DISABLE, CHANGE_ENABLE, CHANGE_REMOVE };
+enum change { CHANGE_ROLE, CHANGE_DISABLE, CHANGE_ENABLE, CHANGE_REMOVE, CHANGE_RIGHTS };
 
 struct member_change {
     enum change what;
     int64_t user_id;
     enum role role;
+    uint64_t rights;
 };
 
 /* Sessions made here and tokens end at once. Those of other workspaces are theirs. */
@@ -163,8 +166,8 @@ static bool shut_out(struct ctx *cx, struct tx *tx, int64_t user_id)
 static bool not_the_last(struct ctx *cx, struct tx *tx, const struct user_get_row *user,
                          const struct member_change *c)
 {
-    bool stays =
-        c->what == CHANGE_ENABLE || (c->what == CHANGE_ROLE && c->role == ROLE_ADMINISTRATOR);
+    bool stays = c->what == CHANGE_ENABLE || c->what == CHANGE_RIGHTS ||
+                 (c->what == CHANGE_ROLE && c->role == ROLE_ADMINISTRATOR);
     if (stays || user->role_kind != ROLE_ADMINISTRATOR || user->disabled_ms != 0) return true;
     struct administrators_besides_in in = {c->user_id, ROLE_ADMINISTRATOR};
     struct administrators_besides_row row;
@@ -172,12 +175,21 @@ static bool not_the_last(struct ctx *cx, struct tx *tx, const struct user_get_ro
     return row.n > 0 ? true : fail(cx, ERR_CONFLICT, "access.last_administrator");
 }
 
+static struct value right_names(struct ctx *cx, uint64_t rights)
+{
+    struct value list = value_list(cx->a);
+    for (uint64_t bit = 1; bit != 0 && bit <= RIGHTS_TO_GIVE; bit <<= 1)
+        if ((rights & bit) != 0) value_push(list, value_text(str_of(permission_name(bit))));
+    return list;
+}
+
 static bool change_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     static const char *const actions[] = {[CHANGE_ROLE] = "user.role",
                                           [CHANGE_DISABLE] = "user.disable",
                                           [CHANGE_ENABLE] = "user.enable",
-                                          [CHANGE_REMOVE] = "user.remove"};
+                                          [CHANGE_REMOVE] = "user.remove",
+                                          [CHANGE_RIGHTS] = "user.rights"};
     const struct member_change *c = arg;
     struct user_get_in get = {c->user_id};
     struct user_get_row user;
@@ -186,13 +198,15 @@ static bool change_write(struct ctx *cx, struct tx *tx, void *arg)
     if (!workspace_turn(cx, tx, cx->workspace_id) || !q_user_get(tx, &get, &user, &found))
         return false;
     if (!found || user.role_kind == 0) return fail(cx, ERR_NOT_FOUND, "error.not_found");
-    uint64_t above = role_permissions((enum role)user.role_kind) & ~cx->actor.permissions;
+    uint64_t above = member_permissions((enum role)user.role_kind, (uint64_t)user.rights) &
+                     ~cx->actor.permissions;
     if (above != 0) return fail(cx, ERR_FORBIDDEN, "access.role_above_own");
     if (!not_the_last(cx, tx, &user, c)) return false;
 
     struct member_set_disabled_in disable = {c->user_id,
                                              c->what == CHANGE_DISABLE ? cx->now_ms : 0};
     struct member_delete_in remove = {c->user_id};
+    struct member_set_rights_in rights = {c->user_id, (int64_t)c->rights};
     struct value detail = value_null();
     bool ok = true;
     switch (c->what) {
@@ -211,24 +225,40 @@ static bool change_write(struct ctx *cx, struct tx *tx, void *arg)
     case CHANGE_REMOVE:
         ok = q_member_delete(tx, &remove, NULL) && shut_out(cx, tx, c->user_id);
         break;
+    case CHANGE_RIGHTS:
+        detail = value_map(cx->a);
+        value_set(detail, "from", right_names(cx, (uint64_t)user.rights));
+        value_set(detail, "to", right_names(cx, c->rights));
+        ok = q_member_set_rights(tx, &rights, NULL);
+        break;
     }
     return ok && audit_write(cx, tx, actions[c->what], "user", c->user_id, 0, detail);
 }
 
 bool people_set_role(struct ctx *cx, int64_t user_id, str role)
 {
-    struct member_change c = {CHANGE_ROLE, user_id, 0};
+    struct member_change c = {.what = CHANGE_ROLE, .user_id = user_id};
     return role_given(cx, role, &c.role) && db_write(cx, DB_INTERACTIVE, change_write, &c);
 }
 
 bool people_set_disabled(struct ctx *cx, int64_t user_id, bool disabled)
 {
-    struct member_change c = {disabled ? CHANGE_DISABLE : CHANGE_ENABLE, user_id, 0};
+    struct member_change c = {.what = disabled ? CHANGE_DISABLE : CHANGE_ENABLE,
+                              .user_id = user_id};
     return db_write(cx, DB_INTERACTIVE, change_write, &c);
 }
 
 bool people_remove(struct ctx *cx, int64_t user_id)
 {
-    struct member_change c = {CHANGE_REMOVE, user_id, 0};
+    struct member_change c = {.what = CHANGE_REMOVE, .user_id = user_id};
+    return db_write(cx, DB_INTERACTIVE, change_write, &c);
+}
+
+bool people_set_rights(struct ctx *cx, int64_t user_id, uint64_t rights)
+{
+    struct member_change c = {.what = CHANGE_RIGHTS, .user_id = user_id, .rights = rights};
+    if ((rights & ~RIGHTS_TO_GIVE) != 0) return fail_field(cx, S("rights"), "error.choice_invalid");
+    if ((rights & ~cx->actor.permissions) != 0)
+        return fail(cx, ERR_FORBIDDEN, "access.role_above_own");
     return db_write(cx, DB_INTERACTIVE, change_write, &c);
 }

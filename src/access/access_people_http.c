@@ -4,6 +4,16 @@
 #include "audit/audit.h"
 #include "base/limits.h"
 
+/* What may be given beyond the role, by who is asking. */
+static struct value rights_open(struct ctx *cx, const struct member *m)
+{
+    struct value list = value_list(cx->a);
+    uint64_t open = RIGHTS_TO_GIVE & ~role_permissions(m->role) & cx->actor.permissions;
+    for (uint64_t bit = 1; bit <= MAY_SEE_APPLICANTS; bit <<= 1)
+        if ((open & bit) != 0) value_push(list, value_text(str_of(permission_name(bit))));
+    return list;
+}
+
 static struct value member_value(struct ctx *cx, const struct member *m)
 {
     struct value map = value_map(cx->a);
@@ -11,6 +21,12 @@ static struct value member_value(struct ctx *cx, const struct member *m)
     value_set_text(map, "name", m->name);
     value_set_text(map, "email", m->email);
     value_set_text(map, "role", str_of(role_name(m->role)));
+    struct value rights = value_list(cx->a);
+    for (uint64_t bit = 1; bit <= MAY_SEE_APPLICANTS; bit <<= 1)
+        if ((m->rights & bit) != 0) value_push(rights, value_text(str_of(permission_name(bit))));
+    value_set(map, "rights", rights);
+    value_set(map, "rights_open", rights_open(cx, m));
+    value_set_bool(map, "second", m->second_ms != 0);
     value_set_bool(map, "disabled", m->disabled_ms != 0);
     value_set_bool(map, "you", m->id == cx->actor.user_id);
     value_set_ms(map, "created_at_ms", m->created_ms);
@@ -94,6 +110,26 @@ bool users_role(struct ctx *cx, const struct web_request *rq, struct web_reply *
     if (!param_id(cx, rq, ID_USER, &id) || !people_set_role(cx, id, web_field(rq->body, "role")))
         return false;
     reply_done(cx, rp, "/users", "flash.role_changed");
+    return true;
+}
+
+bool users_rights(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    int64_t id;
+    uint64_t rights;
+    if (!param_id(cx, rq, ID_USER, &id) || !body_permissions(cx, rq->body, "rights", &rights) ||
+        !people_set_rights(cx, id, rights))
+        return false;
+    reply_done(cx, rp, "/users", "flash.rights_changed");
+    return true;
+}
+
+bool users_second_reset(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct client client = client_of(cx, rq);
+    int64_t id;
+    if (!param_id(cx, rq, ID_USER, &id) || !people_second_reset(cx, id, &client)) return false;
+    reply_done(cx, rp, "/users", "flash.second_reset");
     return true;
 }
 

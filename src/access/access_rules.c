@@ -4,7 +4,7 @@
 
 /* --- roles and permissions --- */
 
-#define EVERYTHING (((uint64_t)MAY_OWN_ACCOUNT << 1) - 1)
+#define EVERYTHING (((uint64_t)MAY_SEE_APPLICANTS << 1) - 1)
 
 struct role_def {
     const char *name;
@@ -16,13 +16,14 @@ static const struct role_def ROLES[ROLE__COUNT] = {
     [ROLE_MARKETING] = {"marketing", MAY_READ_LEADS | MAY_WRITE_LEADS | MAY_EXPORT |
                                          MAY_READ_FORMS | MAY_WRITE_FORMS | MAY_READ_OUTBOX |
                                          MAY_SEND_AGAIN | MAY_READ_SETTINGS | MAY_WITHDRAW |
-                                         MAY_OWN_ACCOUNT},
+                                         MAY_OWN_ACCOUNT | MAY_IMPORT},
     [ROLE_SALES] = {"sales", MAY_READ_LEADS | MAY_WRITE_LEADS | MAY_READ_FORMS | MAY_WITHDRAW |
                                  MAY_OWN_ACCOUNT},
     [ROLE_VIEWER] = {"viewer", MAY_READ_LEADS | MAY_READ_FORMS | MAY_OWN_ACCOUNT},
     [ROLE_PRIVACY] = {"privacy", MAY_READ_LEADS | MAY_ERASE_LEADS | MAY_EXPORT | MAY_READ_FORMS |
                                      MAY_READ_OUTBOX | MAY_READ_AUDIT | MAY_READ_SETTINGS |
-                                     MAY_READ_EVIDENCE | MAY_WITHDRAW | MAY_OWN_ACCOUNT},
+                                     MAY_READ_EVIDENCE | MAY_WITHDRAW | MAY_OWN_ACCOUNT |
+                                     MAY_APPROVE_WORDINGS},
 };
 
 struct permission_def {
@@ -47,11 +48,20 @@ static const struct permission_def PERMISSIONS[] = {
     {MAY_READ_EVIDENCE, "evidence"},
     {MAY_WITHDRAW, "withdraw"},
     {MAY_OWN_ACCOUNT, "account"},
+    {MAY_IMPORT, "import"},
+    {MAY_APPROVE_WORDINGS, "wordings_approve"},
+    {MAY_SEE_APPLICANTS, "applicants"},
 };
 
 uint64_t role_permissions(enum role role)
 {
     return role > 0 && role < ROLE__COUNT ? ROLES[role].permissions : 0;
+}
+
+uint64_t member_permissions(enum role role, uint64_t rights)
+{
+    uint64_t own = role_permissions(role);
+    return own == 0 ? 0 : own | (rights & RIGHTS_TO_GIVE);
 }
 
 const char *role_name(enum role role)
@@ -87,112 +97,6 @@ bool permission_of(str name, uint64_t *bit)
 }
 
 /* --- passwords --- */
-
-/* What people take when they have to take something; found also with digits and signs around it,
- * with 0 for o and @ for a, and doubled. Sources: SecLists "10k most common", HPI's German list. */
-static const char *const COMMON[] = {
-    "password",
-    "passwort",
-    "passw",
-    "kennwort",
-    "geheim",
-    "geheimnis",
-    "secret",
-    "admin",
-    "administrator",
-    "root",
-    "user",
-    "benutzer",
-    "login",
-    "anmelden",
-    "welcome",
-    "willkommen",
-    "hallo",
-    "hallowelt",
-    "helloworld",
-    "hello",
-    "test",
-    "testtest",
-    "testpasswort",
-    "testpassword",
-    "changeme",
-    "changeit",
-    "default",
-    "standard",
-    "start",
-    "letmein",
-    "iloveyou",
-    "ichliebedich",
-    "schatz",
-    "schatzi",
-    "sommer",
-    "winter",
-    "fruehling",
-    "herbst",
-    "summer",
-    "spring",
-    "autumn",
-    "qwertz",
-    "qwerty",
-    "asdf",
-    "asdfghjkl",
-    "yxcvbnm",
-    "zxcvbnm",
-    "abc",
-    "abcdef",
-    "abcdefgh",
-    "monkey",
-    "dragon",
-    "master",
-    "mustang",
-    "football",
-    "fussball",
-    "baseball",
-    "superman",
-    "batman",
-    "starwars",
-    "pokemon",
-    "sunshine",
-    "sonnenschein",
-    "princess",
-    "prinzessin",
-    "trustno",
-    "michael",
-    "daniel",
-    "thomas",
-    "andreas",
-    "alexander",
-    "christian",
-    "michelle",
-    "jessica",
-    "jennifer",
-    "berlin",
-    "hamburg",
-    "muenchen",
-    "deutschland",
-    "germany",
-    "schalke",
-    "bayern",
-    "bayernmuenchen",
-    "dortmund",
-    "computer",
-    "internet",
-    "google",
-    "facebook",
-    "whatever",
-    "zulauf",
-    "marketing",
-    "company",
-    "firma",
-    "passphrase",
-    "correcthorsebatterystaple",
-    "mypassword",
-    "meinpasswort",
-    "neuespasswort",
-    "newpassword",
-    "supersecret",
-    "supergeheim",
-};
 
 /* Ways along a keyboard or the alphabet. */
 static const char *const RUNS[] = {
@@ -247,10 +151,19 @@ static str half_of_doubled(str s)
     return s.len % 2 == 0 && str_eq(first, str_slice(s, s.len / 2, s.len)) ? first : s;
 }
 
+/* Among the common words, with 0 for o and @ for a, and doubled; without case already. */
 static bool is_listed(str s)
 {
-    for (ptrdiff_t i = 0; i < COUNTOF(COMMON); i++)
-        if (str_eq(s, str_of(COMMON[i]))) return true;
+    ptrdiff_t from = 0, to = common_word_count;
+    while (from < to) {
+        ptrdiff_t middle = from + (to - from) / 2;
+        int order = str_cmp(s, str_of(common_words[middle]));
+        if (order == 0) return true;
+        if (order < 0)
+            to = middle;
+        else
+            from = middle + 1;
+    }
     return false;
 }
 
@@ -282,27 +195,40 @@ static bool is_common(arena scratch, str lower)
     return is_listed(outer) || is_listed(half_of_doubled(outer));
 }
 
-static bool is_personal(arena scratch, str lower, str email, str name)
+static bool is_own(str lower, str own)
 {
-    str core = core_of(lower), rest;
-    str address = str_lower_ascii(&scratch, email);
-    str called = str_replace(&scratch, str_lower_ascii(&scratch, name), S(" "), S(""));
-    const str own[] = {address, str_cut(address, '@', &rest), called};
-    for (ptrdiff_t i = 0; i < COUNTOF(own); i++)
-        if (own[i].len > 0 && (str_eq(lower, own[i]) || str_eq(core, core_of(own[i])) ||
-                               str_eq(half_of_doubled(lower), own[i])))
-            return true;
+    str core = core_of(lower);
+    return own.len > 0 && (str_eq(lower, own) || str_eq(core, core_of(own)) ||
+                           str_eq(half_of_doubled(lower), own));
+}
+
+/* A name as a whole without its spaces, or one of its words. */
+static bool is_own_name(arena scratch, str lower, str name)
+{
+    str plain = str_lower_ascii(&scratch, name);
+    if (is_own(lower, str_replace(&scratch, plain, S(" "), S("")))) return true;
+    for (str rest = plain; rest.ptr != NULL;)
+        if (is_own(lower, str_cut(rest, ' ', &rest))) return true;
     return false;
 }
 
-enum password_err password_check(arena *a, str password, str email, str name)
+static bool is_personal(arena scratch, str lower, const struct password_of *of)
+{
+    str address = str_lower_ascii(&scratch, of->email), domain, rest;
+    str local = str_cut(address, '@', &domain);
+    return is_own(lower, address) || is_own(lower, local) || is_own(lower, domain) ||
+           is_own(lower, domain.ptr == NULL ? domain : str_cut(domain, '.', &rest)) ||
+           is_own_name(scratch, lower, of->name) || is_own_name(scratch, lower, of->company);
+}
+
+enum password_err password_check(arena *a, str password, const struct password_of *of)
 {
     if (password.len > PASSWORD_MAX_BYTES) return PASSWORD_LONG;
     if (utf8_length(password) < PASSWORD_MIN_CHARACTERS) return PASSWORD_SHORT;
     arena scratch = *a;
     str lower = str_lower_ascii(&scratch, password);
     if (is_common(scratch, lower)) return PASSWORD_COMMON;
-    return is_personal(scratch, lower, email, name) ? PASSWORD_PERSONAL : PASSWORD_OK;
+    return is_personal(scratch, lower, of) ? PASSWORD_PERSONAL : PASSWORD_OK;
 }
 
 const char *password_err_key(enum password_err err)
@@ -328,6 +254,9 @@ static const struct throttle_def THROTTLES[THROTTLE_KIND__COUNT] = {
     [THROTTLE_SIGN_IN_NETWORK] = {50, 15 * 60 * 1000},
     [THROTTLE_FORGOT_ADDRESS] = {3, 60 * 60 * 1000},
     [THROTTLE_FORGOT_NETWORK] = {20, 60 * 60 * 1000},
+    /* Three of a million codes hold at a time: a guess in a hundred years. */
+    [THROTTLE_CODE_PERSON] = {6, 15 * 60 * 1000},
+    [THROTTLE_CODE_NETWORK] = {50, 15 * 60 * 1000},
 };
 
 bool throttle_take(enum throttle_kind kind, struct throttle *row, int64_t now_ms, bool *begins)

@@ -17,6 +17,11 @@ enum {
 
 /* The bits of enum permission; 0 for what is no role. */
 uint64_t role_permissions(enum role role);
+/* What an administrator may give a member beyond the role. */
+#define RIGHTS_TO_GIVE                                                                             \
+    ((uint64_t)MAY_EXPORT | MAY_IMPORT | MAY_APPROVE_WORDINGS | MAY_SEE_APPLICANTS)
+/* The role's, and those of RIGHTS_TO_GIVE that were given; 0 for what is no role. */
+uint64_t member_permissions(enum role role, uint64_t rights);
 /* API names: "administrator", "marketing", "sales", "viewer", "privacy"; "" for what is none. */
 const char *role_name(enum role role);
 MUST_USE bool role_of(str name, enum role *out);
@@ -31,11 +36,18 @@ enum password_err {
     PASSWORD_SHORT,    /* fewer than PASSWORD_MIN_CHARACTERS characters */
     PASSWORD_LONG,     /* more than PASSWORD_MAX_BYTES */
     PASSWORD_COMMON,   /* among the first that anybody tries, alone, doubled or with digits */
-    PASSWORD_PERSONAL, /* the person's own name or address, and hardly more */
+    PASSWORD_PERSONAL, /* the person's own name, address or company, and hardly more */
     PASSWORD_ERR__COUNT
 };
-/* May this become somebody's password? `email` and `name` may be empty. */
-MUST_USE enum password_err password_check(arena *a, str password, str email, str name);
+/* Whose password it is to be; each may be empty. */
+struct password_of {
+    str email, name, company;
+};
+/* May this become somebody's password? */
+MUST_USE enum password_err password_check(arena *a, str password, const struct password_of *of);
+/* What many people take (common_words.c): lower case, in the order of its bytes. */
+extern const char *const common_words[];
+extern const ptrdiff_t common_word_count;
 /* The i18n key of the sentence; NULL for PASSWORD_OK. */
 const char *password_err_key(enum password_err err);
 
@@ -47,6 +59,8 @@ enum throttle_kind {
     THROTTLE_SIGN_IN_NETWORK,
     THROTTLE_FORGOT_ADDRESS,
     THROTTLE_FORGOT_NETWORK,
+    THROTTLE_CODE_PERSON, /* of the second step */
+    THROTTLE_CODE_NETWORK,
     THROTTLE_KIND__COUNT
 };
 

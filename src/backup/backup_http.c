@@ -147,8 +147,10 @@ enum { BOTH = FACE_PAGE | FACE_API };
 
 const struct route backup_routes[] = {
     {"GET", "/settings/backup", BOTH, BODY_NONE, MAY_MANAGE_WORKSPACES, backup_get, false},
-    {"POST", "/settings/backup", FACE_PAGE, BODY_FORM, MAY_MANAGE_WORKSPACES, backup_post, false},
-    {"PATCH", "/settings/backup", FACE_API, BODY_API, MAY_MANAGE_WORKSPACES, backup_post, false},
+    {"POST", "/settings/backup", FACE_PAGE, BODY_FORM, MAY_MANAGE_WORKSPACES | MUST_PROVE,
+     backup_post, false},
+    {"PATCH", "/settings/backup", FACE_API, BODY_API, MAY_MANAGE_WORKSPACES | MUST_PROVE,
+     backup_post, false},
     {"POST", "/settings/backup/run", BOTH, BODY_API, MAY_MANAGE_WORKSPACES, backup_now, false},
 };
 const ptrdiff_t backup_route_count = COUNTOF(backup_routes);

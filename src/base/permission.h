@@ -22,4 +22,11 @@ enum permission {
     MAY_READ_EVIDENCE = 1 << 13, /* IP addresses and mails inside a proof */
     MAY_WITHDRAW = 1 << 14,      /* record a withdrawal for somebody */
     MAY_OWN_ACCOUNT = 1 << 15,   /* one's own password, sessions, tokens */
+    MAY_IMPORT = 1 << 16,
+    MAY_APPROVE_WORDINGS = 1 << 17, /* say that a consent text may be used */
+    MAY_SEE_APPLICANTS = 1 << 18,   /* leads who applied for a job */
 };
+
+/* No permission: of a route, beside its bits. Whoever is signed in must have proved himself within
+ * the last minutes, else he is asked to (access/access.h); a program's token need not. */
+#define MUST_PROVE ((uint64_t)1 << 62)

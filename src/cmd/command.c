@@ -15,6 +15,7 @@ static const struct {
     command_run *run;
 } commands[] = {
     {"user.add", run_user_add},
+    {"user.reset_totp", run_user_reset_totp},
     {"token.create", run_token_create},
     {"export.leads", run_export_leads},
     {"check", run_check},

@@ -7,7 +7,8 @@
 
 #include "cmd/options.h"
 
-/* user add: a person of a workspace; the password is read from standard input. */
+/* user add: a person of a workspace; the password is read from standard input. user reset-totp:
+ * switch off the second step of somebody who lost phone and recovery codes. */
 int cmd_user(const struct options *options);
 /* token create: prints the API token, alone and this once. */
 int cmd_token(const struct options *options);

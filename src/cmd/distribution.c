@@ -18,6 +18,7 @@ static const struct distribution tables[] = {
     {"lead_key", PLACE_DISTRIBUTED, "workspace_id", "", "of a lead"},
     {"identity", PLACE_DISTRIBUTED, "workspace_id", "",
      "of a lead; unique within its workspace, which is what may be asked of one shard"},
+    {"field_def", PLACE_DISTRIBUTED, "workspace_id", "", "a workspace's own fields; few rows"},
     {"lead_word", PLACE_DISTRIBUTED, "workspace_id", "", "of a lead; found in the lead list"},
     {"touchpoint", PLACE_DISTRIBUTED, "workspace_id", "at_ms",
      "of a lead; the most rows, hence by months as well: old ones leave by dropping a partition"},
@@ -51,6 +52,8 @@ static const struct distribution tables[] = {
     {"session", PLACE_LOCAL, "", "",
      "written each minute of somebody's work, hence no reference table; found by its secret before "
      "a workspace is known; joined with reference tables alone"},
+    {"user_totp", PLACE_LOCAL, "", "", "written at each sign-in; joined with app_user alone"},
+    {"recovery_code", PLACE_LOCAL, "", "", "few, and asked when a phone is lost"},
     {"one_time_link", PLACE_LOCAL, "", "", "found by its secret; few"},
     {"sign_in_throttle", PLACE_LOCAL, "", "", "exact and written at each failure; found by a hash"},
     {"installation", PLACE_LOCAL, "", "", "a handful of rows"},

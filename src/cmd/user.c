@@ -1,4 +1,4 @@
-/* zulauf user add: a person, from the command line. */
+/* zulauf user add, user reset-totp: people, from the command line. */
 #include "access/access.h"
 #include "base/id.h"
 #include "cmd/command.h"
@@ -9,6 +9,7 @@
 
 static const char usage[] = "zulauf user add --data DIR --email E --name N --role administrator "
                             "--password-stdin";
+static const char reset_usage[] = "zulauf user reset-totp --data DIR --email E";
 
 static str arg_text(struct value args, const char *name)
 {
@@ -30,6 +31,26 @@ bool run_user_add(struct ctx *cx, struct value args, struct command_out *out)
                          str_printf(cx->a, "%.*s %.*s may sign in as %s.\n",
                                     STR_ARG(id_text(cx->a, ID_USER, id)), STR_ARG(in.email),
                                     role_name(in.role)));
+}
+
+bool run_user_reset_totp(struct ctx *cx, struct value args, struct command_out *out)
+{
+    str email = arg_text(args, "email");
+    if (!access_second_reset(cx, email)) return false;
+    return command_write(
+        cx, out, str_printf(cx->a, "%.*s signs in with the password alone now.\n", STR_ARG(email)));
+}
+
+static int reset_totp(const struct options *o)
+{
+    arena a;
+    if (!command_word(o, "reset-totp", reset_usage)) return EXIT_USAGE;
+    if (o->email.len == 0) return command_refuse(EXIT_USAGE, S("--email says who it is."));
+    if (!command_arena(&a)) return EXIT_FAILED;
+    struct value args = value_map(&a);
+    value_set_text(args, "email", o->email);
+    value_set_text(args, "workspace", o->workspace);
+    return command_anywhere(o, &a, S("user.reset_totp"), args, false);
 }
 
 /* The first line of standard input: read to its end, without the line's end. */
@@ -55,6 +76,7 @@ static bool password_read(arena *a, str *out)
 int cmd_user(const struct options *o)
 {
     str password;
+    if (o->positional_count == 1 && str_eq(o->positional[0], S("reset-totp"))) return reset_totp(o);
     if (!command_word(o, "add", usage)) return EXIT_USAGE;
     if (o->email.len == 0 || o->name.len == 0 || o->role.len == 0)
         return command_refuse(EXIT_USAGE,

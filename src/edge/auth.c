@@ -84,8 +84,12 @@ bool auth_allow(struct ctx *cx, const struct http_request *rq, const struct rout
             !crypto_equal(token, who->person.csrf))
             return fail(cx, ERR_FORBIDDEN, "error.csrf");
     }
-    if ((cx->actor.permissions & route->permission) != route->permission)
+    uint64_t needed = route->permission & ~MUST_PROVE;
+    if ((cx->actor.permissions & needed) != needed)
         return fail(cx, ERR_FORBIDDEN,
                     cx->actor.kind == ACTOR_TOKEN ? "error.token_right" : "error.forbidden");
+    bool prove = (route->permission & MUST_PROVE) != 0 && who->by_cookie;
+    if (prove && cx->now_ms - who->person.proved_ms >= PROOF_MS)
+        return fail(cx, ERR_UNAUTHORISED, "access.prove_first");
     return true;
 }

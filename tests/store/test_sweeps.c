@@ -97,7 +97,7 @@ static void sessions_links_and_attempts_go_when_they_are_over(void **state)
     long long now = STORE_NOW_MS;
     snprintf(text, sizeof text,
              "INSERT INTO session SELECT CAST('' || n AS BLOB), n, 1, 1, 5, 5, 5, "
-             "CASE WHEN n <= 1200 THEN 6 ELSE %lld END, '', ''",
+             "CASE WHEN n <= 1200 THEN 6 ELSE %lld END, '', '', 5",
              now + 1);
     fill(&s, text, 1203);
     snprintf(text, sizeof text,

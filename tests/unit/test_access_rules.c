@@ -3,6 +3,8 @@
 
 #include "access/access_rules.h"
 
+#include <string.h>
+
 static void a_role_holds_what_its_work_needs(void **state)
 {
     (void)state;
@@ -89,11 +91,23 @@ static void a_password_is_long_and_not_the_first_that_is_tried(void **state)
         {S_INIT("miriam.vogt@firma.example"), PASSWORD_PERSONAL},
         {S_INIT("MiriamVogt2026"), PASSWORD_PERSONAL},
         {S_INIT("miriam.vogt1"), PASSWORD_PERSONAL},
+        {S_INIT("Lindhorst2026"), PASSWORD_PERSONAL},
+        {S_INIT("LindhorstLagertechnikGmbH"), PASSWORD_PERSONAL},
+        {S_INIT("2026 Lagertechnik!"), PASSWORD_PERSONAL},
+        {S_INIT("firma.example"), PASSWORD_PERSONAL},
+        {S_INIT("FirmaFirmaFirma"), PASSWORD_OK},
+        {S_INIT("!Schatzi!!!!"), PASSWORD_COMMON},
+        {S_INIT("Chocolate1234"), PASSWORD_COMMON},
+        {S_INIT("schokoladeschokolade"), PASSWORD_COMMON},
+        {S_INIT("M\xc3\xa4rzm\xc3\xa4rz"), PASSWORD_SHORT},
+        {S_INIT("m\xc3\xa4rz20262026"), PASSWORD_COMMON},
     };
     for (ptrdiff_t i = 0; i < COUNTOF(cases); i++) {
         arena a = fresh();
         enum password_err got =
-            password_check(&a, cases[i].password, S("miriam.vogt@firma.example"), S("Miriam Vogt"));
+            password_check(&a, cases[i].password,
+                           &(struct password_of){S("miriam.vogt@firma.example"), S("Miriam Vogt"),
+                                                 S("Lindhorst Lagertechnik GmbH")});
         if (got != cases[i].want)
             fail_msg("%.*s: got %d, want %d", STR_ARG(cases[i].password), got, cases[i].want);
         assert_int_equal(password_err_key(got) == NULL, got == PASSWORD_OK);
@@ -101,10 +115,31 @@ static void a_password_is_long_and_not_the_first_that_is_tried(void **state)
     arena a = fresh();
     char *much = NEW(&a, char, PASSWORD_MAX_BYTES + 1);
     for (int i = 0; i <= PASSWORD_MAX_BYTES; i++) much[i] = (char)('a' + i % 23);
-    assert_int_equal(password_check(&a, (str){much, PASSWORD_MAX_BYTES + 1}, S(""), S("")),
-                     PASSWORD_LONG);
-    assert_int_equal(password_check(&a, (str){much, PASSWORD_MAX_BYTES}, S(""), S("")),
+    assert_int_equal(
+        password_check(&a, (str){much, PASSWORD_MAX_BYTES + 1}, &(struct password_of){0}),
+        PASSWORD_LONG);
+    assert_int_equal(password_check(&a, (str){much, PASSWORD_MAX_BYTES}, &(struct password_of){0}),
                      PASSWORD_OK);
+}
+
+static void common_words_can_be_searched_by_halves(void **state)
+{
+    (void)state;
+    assert_true(common_word_count > 3000);
+    for (ptrdiff_t i = 1; i < common_word_count; i++)
+        if (strcmp(common_words[i - 1], common_words[i]) >= 0)
+            fail_msg("%s does not follow %s", common_words[i], common_words[i - 1]);
+}
+
+static void rights_are_added_to_a_role_and_to_nothing_else(void **state)
+{
+    (void)state;
+    uint64_t sales = role_permissions(ROLE_SALES);
+    assert_int_equal(member_permissions(ROLE_SALES, 0), sales);
+    assert_int_equal(member_permissions(ROLE_SALES, MAY_EXPORT), sales | MAY_EXPORT);
+    assert_int_equal(member_permissions(ROLE_SALES, UINT64_MAX), sales | RIGHTS_TO_GIVE);
+    assert_int_equal(member_permissions((enum role)0, MAY_EXPORT), 0);
+    assert_int_equal(role_permissions(ROLE_ADMINISTRATOR) & RIGHTS_TO_GIVE, RIGHTS_TO_GIVE);
 }
 
 enum { MINUTE = 60 * 1000 };
@@ -210,6 +245,8 @@ int main(void)
         cmocka_unit_test(a_role_holds_what_its_work_needs),
         cmocka_unit_test(names_lead_back_to_what_they_name),
         cmocka_unit_test(a_password_is_long_and_not_the_first_that_is_tried),
+        cmocka_unit_test(common_words_can_be_searched_by_halves),
+        cmocka_unit_test(rights_are_added_to_a_role_and_to_nothing_else),
         cmocka_unit_test(ten_attempts_go_and_then_a_quarter_of_an_hour_none),
         cmocka_unit_test(attempts_of_long_ago_do_not_count),
         cmocka_unit_test(a_success_is_given_back),

@@ -11,6 +11,9 @@ htmx.config.selfRequestsOnly = true;
 // A summary of faults takes the focus, so that whoever cannot see it hears it.
 document.querySelector('[data-focus]')?.focus();
 
+// A file that somebody has just proved himself for.
+document.querySelector('[data-download]')?.click();
+
 // The menu's drawer on the phone closes when somebody taps beside it or presses Escape.
 const drawer = document.querySelector('.nav details');
 document.addEventListener('click', (event) => {

@@ -1,0 +1,122 @@
+/* The second step of signing in, and proving oneself again. */
+#include "access/access_http.h"
+
+#include "base/url.h"
+#include "web/qr.h"
+
+/* --- the second step --- */
+
+static bool state_describe(struct ctx *cx, struct web_reply *rp)
+{
+    struct second_state s;
+    if (!account_second_load(cx, &s)) return false;
+    rp->data = value_map(cx->a);
+    rp->page = value_map(cx->a);
+    value_set_bool(rp->data, "enabled", s.enabled_ms != 0);
+    value_set_ms(rp->data, "enabled_at_ms", s.enabled_ms);
+    value_set_int(rp->data, "codes_left", s.codes_left);
+    if (s.begun) {
+        str uri = totp_uri(cx->a, &s.secret, s.issuer, s.email), picture = {0};
+        value_set_text(rp->data, "secret", totp_secret_text(cx->a, &s.secret));
+        value_set_text(rp->data, "uri", uri);
+        if (qr_data_url(cx->a, uri, &picture)) value_set_text(rp->page, "qr", picture);
+    }
+    rp->template = "account/second";
+    return true;
+}
+
+bool second_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    (void)rq;
+    return state_describe(cx, rp);
+}
+
+bool second_begin_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    (void)rq;
+    if (!account_second_begin(cx) || !state_describe(cx, rp)) return false;
+    rp->location = S("/account/second");
+    return true;
+}
+
+/* The page that shows recovery codes, this once. */
+static bool codes_describe(struct ctx *cx, const str *codes, struct web_reply *rp)
+{
+    struct value list = value_list(cx->a);
+    if (!state_describe(cx, rp)) return false;
+    for (int i = 0; i < RECOVERY_CODES; i++) value_push(list, value_text(codes[i]));
+    value_set(rp->data, "codes", list);
+    return true;
+}
+
+bool second_enable_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct client client = client_of(cx, rq);
+    str *codes;
+    if (!account_second_enable(cx, web_field(rq->body, "code"), &client, &codes))
+        return page_again(cx, rq, rp, second_get);
+    return codes_describe(cx, codes, rp);
+}
+
+bool second_codes_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    str *codes;
+    (void)rq;
+    return account_second_codes(cx, &codes) && codes_describe(cx, codes, rp);
+}
+
+bool second_off_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    (void)rq;
+    if (!account_second_off(cx)) return false;
+    reply_done(cx, rp, "/account", "flash.second_off");
+    return true;
+}
+
+/* --- proving oneself again --- */
+
+static str next_of(struct value map)
+{
+    str next = web_field(map, "next");
+    return path_is_local(next) && !str_starts(next, S("/account/prove")) ? next : S("/account");
+}
+
+/* A file comes down beside the page, which must not stay as if nothing had happened. */
+static bool is_download(str next)
+{
+    str rest, path = str_cut(next, '?', &rest), last = path;
+    while (str_find_char(last, '/') >= 0) (void)str_cut(last, '/', &last);
+    return str_eq(last, S("export"));
+}
+
+bool account_prove_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct second_state s;
+    if (!account_second_load(cx, &s)) return false;
+    str next = next_of(rq->query);
+    rp->data = value_map(cx->a);
+    value_set_bool(rp->data, "second", s.enabled_ms != 0);
+    rp->page = value_map(cx->a);
+    value_set_text(rp->page, "next", next);
+    value_set_bool(rp->page, "download",
+                   is_download(next) && str_eq(web_field(rq->query, "proved"), S("yes")));
+    rp->template = "account/prove";
+    return true;
+}
+
+bool account_prove_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct client client = client_of(cx, rq);
+    str password = value_str(value_get(rq->body, S("password"))), next = next_of(rq->body);
+    if (!account_prove(cx, password, web_field(rq->body, "code"), &client)) {
+        bool again = page_again(cx, rq, rp, account_prove_get);
+        if (rp->page.type == VALUE_MAP) value_set_text(rp->page, "next", next);
+        return again;
+    }
+    rp->data = value_map(cx->a);
+    rp->location = next;
+    if (is_download(next))
+        rp->location = str_printf(cx->a, "/account/prove?proved=yes&next=%.*s",
+                                  STR_ARG(percent_encode(cx->a, next)));
+    return true;
+}
