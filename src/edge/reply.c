@@ -255,6 +255,17 @@ static void send_problem(struct ctx *cx, struct http_exchange *ex, const struct 
     send(cx, ex, &h, status, json_text(cx->a, map));
 }
 
+/* What was wanted: the page itself, or the one whose button was pressed. */
+static str back_to(const struct web_request *rq)
+{
+    if (rq->http->method == HTTP_GET) return rq->http->target;
+    ptrdiff_t scheme = str_find(rq->referrer, S("://"));
+    if (scheme < 0) return (str){0};
+    str rest = str_slice(rq->referrer, scheme + 3, rq->referrer.len);
+    ptrdiff_t path = str_find_char(rest, '/');
+    return path < 0 ? (str){0} : str_slice(rest, path, rest.len);
+}
+
 void reply_error(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
                  const struct identity *who, struct web_reply *rp)
 {
@@ -270,11 +281,10 @@ void reply_error(struct ctx *cx, struct http_exchange *ex, const struct web_requ
     bool sign_in = cx->err.code == ERR_UNAUTHORISED && rq->face == FACE_PAGE;
     if (sign_in) {
         err_clear(cx);
-        bool get = rq->http->method == HTTP_GET;
-        rp->location = get && rq->http->target.len > 1
-                           ? str_printf(cx->a, "/sign-in?next=%.*s",
-                                        STR_ARG(percent_encode(cx->a, rq->http->target)))
-                           : S("/sign-in");
+        str door = who->signed_in ? S("/account/prove") : S("/sign-in"), back = back_to(rq);
+        rp->location = back.len > 1 ? str_printf(cx->a, "%.*s?next=%.*s", STR_ARG(door),
+                                                 STR_ARG(percent_encode(cx->a, back)))
+                                    : door;
         reply_send(cx, ex, rq, who, rp);
         return;
     }
