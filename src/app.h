@@ -32,6 +32,7 @@ struct config {
     int port;
     str public_url; /* without trailing slash */
     str mail;       /* "outbox:", "smtp://…", "smtps://…" */
+    bool mail_given; /* so it stays; else the relay is what is set up in the admin */
     str db_url; /* "postgresql://…"; empty: SQLite in the data folder */
     int db_pool;
     bool db_unprepared;

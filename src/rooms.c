@@ -18,6 +18,7 @@
 #include "lead/lead_jobs.h"
 #include "node/node_jobs.h"
 #include "post/post_http.h"
+#include "relay/relay_http.h"
 #include "report/report_http.h"
 #include "setting/setting_http.h"
 
@@ -32,7 +33,7 @@ const struct route_table room_routes[] = {
     ROUTES(public), /* first: what visitors ask for most */
     ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(lead),
     ROUTES(dossier), ROUTES(form),        ROUTES(post),   ROUTES(setting),
-    ROUTES(access),     ROUTES(live),       ROUTES(backup),
+    ROUTES(access),     ROUTES(live),       ROUTES(backup),     ROUTES(relay),
 };
 const int room_route_tables = COUNTOF(room_routes);
 

@@ -191,3 +191,39 @@ str url_with_host(arena *a, str base_url, str host)
     str after = str_slice(base_url, u.scheme.len + 3 + u.host.len, base_url.len);
     return str_printf(a, "%.*s://%.*s%.*s", STR_ARG(u.scheme), STR_ARG(host), STR_ARG(after));
 }
+
+static bool ipv4_is_local(str host)
+{
+    int64_t part[4];
+    str rest = host;
+    for (int i = 0; i < 4; i++) {
+        if (rest.ptr == NULL || !str_to_i64(str_cut(rest, '.', &rest), &part[i])) return false;
+    }
+    if (rest.ptr != NULL) return false;
+    return part[0] == 0 || part[0] == 10 || part[0] == 127 || (part[0] == 192 && part[1] == 168) ||
+           (part[0] == 172 && part[1] >= 16 && part[1] <= 31) || (part[0] == 169 && part[1] == 254);
+}
+
+static bool ipv6_is_local(arena *a, str host)
+{
+    static const char *const heads[] = {"[fc", "[fd", "[fe8", "[fe9", "[fea", "[feb"};
+    str low = str_lower_ascii(a, host);
+    if (str_eq(low, S("[::1]")) || str_eq(low, S("[::]"))) return true;
+    for (ptrdiff_t i = 0; i < COUNTOF(heads); i++)
+        if (str_starts(low, str_of(heads[i]))) return true;
+    return false;
+}
+
+bool url_is_local(str url)
+{
+    static const char *const ends[] = {"localhost", ".local", ".internal", ".home.arpa", ".lan"};
+    char memory[512];
+    arena a = {memory, memory + sizeof memory, NULL};
+    struct url u;
+    if (!url_parse(url, &u) || u.host.len == 0 || u.host.len > 255) return true;
+    if (u.host.ptr[0] == '[') return ipv6_is_local(&a, u.host);
+    str host = str_lower_ascii(&a, u.host);
+    for (ptrdiff_t i = 0; i < COUNTOF(ends); i++)
+        if (str_ends(host, str_of(ends[i]))) return true;
+    return str_find_char(host, '.') < 0 || ipv4_is_local(host);
+}

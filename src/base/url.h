@@ -36,5 +36,9 @@ struct url {
  * A-labels), valid UTF-8, at most LIMIT_HTTP_TARGET_BYTES. */
 MUST_USE bool url_parse(str text, struct url *out);
 
+/* Does an absolute URL lead to this machine or into a private network (RFC 1918, 4193, 6761, 6762),
+ * where the world does not get? True for what is no URL. */
+bool url_is_local(str url);
+
 /* `base_url` with another host in place of its own; as it is where `host` is empty. */
 str url_with_host(arena *a, str base_url, str host);

@@ -56,7 +56,7 @@ static const struct {
     [OPTION_DATA] = {"--data", "ZULAUF_DATA", true, "./data"},
     [OPTION_LISTEN] = {"--listen", "ZULAUF_LISTEN", true, "127.0.0.1:8080"},
     [OPTION_PUBLIC_URL] = {"--public-url", "ZULAUF_PUBLIC_URL", true, NULL},
-    [OPTION_MAIL] = {"--mail", "ZULAUF_MAIL", true, "outbox:"},
+    [OPTION_MAIL] = {"--mail", "ZULAUF_MAIL", true, NULL},
     [OPTION_DB] = {"--db", "ZULAUF_DB", true, ""},
     [OPTION_DB_POOL] = {"--db-pool", "ZULAUF_DB_POOL", true, "16"},
     [OPTION_DB_PREPARE] = {"--db-prepare", "ZULAUF_DB_PREPARE", true, "on"},
@@ -289,7 +289,8 @@ static bool read_node_name(arena *a, str text, struct config *c, str *why)
 static bool read_config(arena *a, const str value[OPTION__COUNT], struct config *c, str *why)
 {
     int64_t memory, workers, delay;
-    str mail = value[OPTION_MAIL];
+    bool given = value[OPTION_MAIL].len > 0;
+    str mail = given ? value[OPTION_MAIL] : S("outbox:");
     bool scheme = str_starts(mail, S("outbox:")) || str_starts(mail, S("smtp://")) ||
                   str_starts(mail, S("smtps://"));
     if (!scheme) {
@@ -297,6 +298,7 @@ static bool read_config(arena *a, const str value[OPTION__COUNT], struct config 
         return false;
     }
     c->mail = mail;
+    c->mail_given = given;
     c->data_dir = options_absolute(a, value[OPTION_DATA]);
     c->backup_dir = value[OPTION_BACKUP_DIR].ptr != NULL
                         ? options_absolute(a, value[OPTION_BACKUP_DIR])

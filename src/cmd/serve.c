@@ -16,6 +16,7 @@
 #include "net/loop.h"
 #include "node/node.h"
 #include "post/post_delivery.h"
+#include "relay/relay_http.h"
 #include "rooms.h"
 #include "workspace/workspace.h"
 
@@ -101,9 +102,9 @@ static bool greet(struct ctx *cx, const struct server *s)
         printf("\nSet up the first administrator (the link works once, for 24 hours):\n\n    "
                "%.*s/setup/%.*s\n",
                STR_ARG(c->public_url), STR_ARG(secret));
-    if (str_starts(c->mail, S("outbox:")))
-        printf("\nMail is not being delivered: it stays in the outbox. --mail smtp://user@host:587 "
-               "sends it.\n");
+    if (!post_delivers(s->app.delivery))
+        printf("\nMail is not being delivered: it stays in the outbox. Set up a mail server in the "
+               "settings,\nor with --mail smtp://user@host:587.\n");
     printf("\n");
     fflush(stdout);
     return true;
@@ -124,6 +125,7 @@ static bool open_services(struct server *s, struct ctx *cx, str *why)
                                          .user = app,
                                          .may_work = may_work,
                                          .mail = app->config.mail,
+                                         .relay = app->config.mail_given ? NULL : relay_now,
                                          .still_holds = permit_still_holds};
     struct job_kind *kinds = NEW(cx->a, struct job_kind, JOB_KINDS_MAX);
     /* Two: a long job, such as a backup, must not hold up what is due each second. */

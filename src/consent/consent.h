@@ -102,8 +102,10 @@ MUST_USE bool permit_doi(struct ctx *cx, const struct confirmation *c, struct pe
 /* Deliver what was requested (a download link to an address that asked for it). */
 MUST_USE bool permit_transactional(struct ctx *cx, int64_t lead_id, str address,
                                    struct permit *out);
-/* Mail to a colleague: invitation, reset, relay test. */
+/* Mail to a colleague: invitation, reset. */
 MUST_USE bool permit_system(struct ctx *cx, str address, struct permit *out);
+/* A trial that somebody sends to himself: to the signed-in person's own address and no other. */
+MUST_USE bool permit_test(struct ctx *cx, str address, struct permit *out);
 /* Advertising to a lead for a purpose. ERR_FORBIDDEN with the reason where it is not allowed. */
 MUST_USE bool permit_advertising(struct ctx *cx, struct tx *tx, const struct lead *lead,
                                  int64_t purpose_id, struct permit *out);

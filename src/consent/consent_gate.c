@@ -65,6 +65,13 @@ bool permit_system(struct ctx *cx, str address, struct permit *out)
     return true;
 }
 
+bool permit_test(struct ctx *cx, str address, struct permit *out)
+{
+    *out = (struct permit){
+        .permit_class = PERMIT_TEST, .workspace_id = cx->workspace_id, .to_address = address};
+    return true;
+}
+
 /* A withdrawal, objection or erasure gives way to what the person has confirmed since; a bounce and
  * a complaint do not. A consent overrides a Robinson entry. */
 static bool forbids(const struct suppression_find_row *row, int64_t confirmed_ms)

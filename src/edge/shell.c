@@ -3,6 +3,7 @@
 #include "app.h"
 #include "backup/backup.h"
 #include "backup/quarantine.h"
+#include "base/url.h"
 #include "base/utf8.h"
 #include "edge/assets.h"
 #include "edge/request.h"
@@ -36,10 +37,11 @@ static bool shell_read(struct ctx *cx, struct tx *tx, void *arg)
 }
 
 /* What stands above every page while mail does not leave. */
-static struct value banner_value(struct ctx *cx, const struct post_relay_status *relay)
+static struct value banner_value(struct ctx *cx, const struct post_relay_status *relay,
+                                 str base_url)
 {
     struct value banner = value_map(cx->a);
-    bool outbox = str_starts(cx->app->config.mail, S("outbox:"));
+    bool outbox = !post_delivers(cx->app->delivery);
     bool trouble = !outbox && relay->last_error.len > 0;
     value_set(banner, "kind",
               outbox    ? value_text(S("outbox"))
@@ -48,6 +50,7 @@ static struct value banner_value(struct ctx *cx, const struct post_relay_status 
     value_set_text(banner, "host", relay->host);
     value_set_text(banner, "error", relay->last_error);
     value_set_int(banner, "waiting", relay->waiting);
+    value_set_bool(banner, "local", url_is_local(base_url));
     return banner;
 }
 
@@ -145,7 +148,7 @@ struct value shell_value(struct ctx *cx, const struct web_request *rq, const str
     value_set_text(map, "csrf", S(""));
     value_set(map, "user", value_null());
     value_set(map, "nav", nav_value(cx, rq));
-    value_set(map, "banner", banner_value(cx, &read.relay));
+    value_set(map, "banner", banner_value(cx, &read.relay, rq->base_url));
     value_set_bool(map, "quarantine", read.quarantined);
     value_set_text(map, "backup_trouble", backup_trouble(cx, &read.backup));
     str flash = web_cookie(rq->http, S("zulauf_flash"));

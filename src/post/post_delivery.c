@@ -20,6 +20,8 @@ enum {
     IN_FLIGHT_MAX = 4096,
     CONNECTIONS_DEFAULT = 16,
     POLL_MS = 1000,   /* a wake that was missed costs at most that */
+    LOOK_MS = 1000,   /* the same of a relay that was changed on another node */
+    LOOK_AGAIN_MS = 10000,
     SWEEP_MS = 10000, /* with a node's lease, how long a dead one's mails wait */
     WAITING_MAX = 10000,
     OWN_BYTES = 16 << 20, /* reserved; 4096 places take 7 MB */
@@ -29,6 +31,7 @@ enum {
 /* A place for a mail under way; the SMTP client knows it by its number. */
 struct place {
     bool used;
+    int64_t version; /* of the relay it goes over */
     struct flight flight;
 };
 
@@ -44,11 +47,15 @@ struct post_delivery {
     struct arena_block block;  /* where this struct lies */
     struct arena_block memory; /* of the thread's rounds */
     struct post_delivery_options options;
-    struct smtp_client *client; /* NULL: outbox only */
-    str host;
-    int port, places;
+    int places;
     pthread_t thread;
     pthread_mutex_t mutex; /* everything below */
+    struct smtp_client *client; /* NULL: outbox only */
+    int clients;                /* this one, and former ones that have mails under way */
+    int64_t version, next_look_mono_ms;
+    bool looked; /* what the relay is has been read once */
+    char host[SMTP_HOST_BYTES + 1];
+    int port;
     pthread_cond_t some;
     struct place *place; /* written by the thread alone */
     int used;
@@ -77,7 +84,8 @@ static void on_closed(void *arg)
 {
     struct post_delivery *d = arg;
     pthread_mutex_lock(&d->mutex);
-    d->closed = true;
+    d->clients--;
+    if (d->closing && d->clients == 0) d->closed = true;
     pthread_cond_signal(&d->some);
     pthread_mutex_unlock(&d->mutex);
 }
@@ -122,6 +130,7 @@ static void note_health(struct post_delivery *d, struct ctx *cx, const struct po
     bool sent = false;
     int trouble = -1;
     for (int i = 0; i < count; i++) {
+        if (d->place[r[i].id].version != d->version) continue; /* of a relay that is gone */
         sent = sent || (o[i].counts && r[i].code > 0);
         if (r[i].relay_trouble && r[i].outcome == SMTP_TEMPORARY) trouble = i;
     }
@@ -144,7 +153,7 @@ static void note_health(struct post_delivery *d, struct ctx *cx, const struct po
     h->paused_mono_ms = clock_mono_ms() + pause;
     h->paused_until_ms = cx->now_ms + pause;
     log_line(LOG_LEVEL_WARN, "mail.relay_trouble", "relay=%s pause_ms=%lld said=%s",
-             log_str(d->host).text, (long long)pause, log_str(words).text);
+             log_str(str_of(d->host)).text, (long long)pause, log_str(words).text);
 }
 
 /* Unlocked: write down the first `count` results; false: try again later. Only this thread takes
@@ -171,14 +180,22 @@ static bool settle_results(struct post_delivery *d, struct ctx *cx, int count)
 
 /* --- claims --- */
 
+/* Locked while it is handed over: nobody takes the client away meanwhile. */
 static void send_one(struct post_delivery *d, const struct post_item *item, int place)
 {
     struct smtp_message m = {
         .id = place, .from = item->mail.from, .to = item->mail.to, .data = item->mime};
-    if (smtp_client_send(d->client, &m)) return;
+    pthread_mutex_lock(&d->mutex);
+    d->place[place] = (struct place){true, d->version, item->flight};
+    d->used++;
+    bool gone = d->client == NULL;
+    bool sent = !gone && smtp_client_send(d->client, &m);
+    pthread_mutex_unlock(&d->mutex);
+    if (sent) return;
     struct smtp_result r = {.id = place, .outcome = SMTP_TEMPORARY, .relay_trouble = true};
-    snprintf(r.phase, sizeof r.phase, "local");
-    snprintf(r.reply, sizeof r.reply, "there is no memory for it now");
+    snprintf(r.phase, sizeof r.phase, "queue");
+    snprintf(r.reply, sizeof r.reply,
+             gone ? "the relay was taken away" : "there is no memory for it now");
     on_result(d, &r);
 }
 
@@ -195,10 +212,6 @@ static bool claim_and_send(struct post_delivery *d, struct ctx *cx, int max, int
     for (int i = 0; i < items->count; i++) {
         if (!items->item[i].go) continue;
         while (d->place[at].used) at++; /* max is not above what is free */
-        pthread_mutex_lock(&d->mutex);
-        d->place[at] = (struct place){true, items->item[i].flight};
-        d->used++;
-        pthread_mutex_unlock(&d->mutex);
         send_one(d, &items->item[i], at);
     }
     return true;
@@ -220,7 +233,9 @@ struct round {
     int results; /* to be written */
     int room;    /* for claims; 0: none now */
     bool sweep;
-    bool closing; /* close the client */
+    bool look;    /* ask what the relay is now */
+    struct smtp_client *closing; /* close it */
+    bool outbox;  /* hold what is due */
     bool again;   /* out: there may be more at once */
     bool good;
 };
@@ -231,14 +246,17 @@ static struct round plan(struct post_delivery *d, int64_t now)
     struct round r = {.results =
                           d->result_count < POST_BATCH * 4 ? d->result_count : POST_BATCH * 4};
     if (d->draining) {
-        r.closing = d->client != NULL && !d->closing;
+        if (!d->closing) r.closing = d->client;
         d->closing = true;
+        d->closed = d->clients == 0;
         return r;
     }
     if (d->options.may_work != NULL && !d->options.may_work(d->options.user)) return r;
     r.sweep = now >= d->next_sweep_mono_ms;
     if (r.sweep) d->next_sweep_mono_ms = now + SWEEP_MS;
-    if (now < d->health.paused_mono_ms) return r;
+    r.look = d->options.relay != NULL && now >= d->next_look_mono_ms;
+    r.outbox = d->client == NULL;
+    if (now < d->health.paused_mono_ms || (!d->looked && !r.look)) return r;
     r.room = d->places - d->used;
     /* After a trouble one mail tries whether the relay is well again. */
     if (d->health.troubles > 0) r.room = d->used > 0 ? 0 : 1;
@@ -249,12 +267,22 @@ static void work_round(struct post_delivery *d, struct ctx *cx, struct round *r)
 {
     int count = 0;
     r->good = true;
-    if (r->closing) smtp_client_free(d->client, on_closed, d);
+    if (r->closing != NULL) smtp_client_free(r->closing, on_closed, d);
     if (r->results > 0) r->good = settle_results(d, cx, r->results);
     if (r->good && r->sweep) r->good = sweep(d, cx);
+    if (r->look && !post_delivery_look(cx, d)) {
+        /* What it was stands; before it was ever read, nothing leaves and nothing is held. */
+        log_line(LOG_LEVEL_ERROR, "mail.relay_unread", "error=%s detail=%s", cx->err.key,
+                 log_str(cx->err.detail).text);
+        err_clear(cx);
+        pthread_mutex_lock(&d->mutex);
+        d->next_look_mono_ms = clock_mono_ms() + LOOK_AGAIN_MS;
+        pthread_mutex_unlock(&d->mutex);
+        r->room = d->looked ? r->room : 0;
+    }
+    if (r->look) r->outbox = !post_delivers(d);
     if (r->good && r->room > 0)
-        r->good =
-            d->client == NULL ? post_hold(cx, &count) : claim_and_send(d, cx, r->room, &count);
+        r->good = r->outbox ? post_hold(cx, &count) : claim_and_send(d, cx, r->room, &count);
     r->again = r->good && count > 0;
 }
 
@@ -325,24 +353,53 @@ static void *deliver(void *arg)
 
 /* --- the face --- */
 
+/* Another relay, or none; on trouble with it *why, and the one before stays. */
+static bool set_client(struct post_delivery *d, const struct post_relay *relay, const char **why)
+{
+    const struct post_delivery_options *o = &d->options;
+    struct smtp_client_options client = {
+        .connections_max = o->connections_max > 0 ? o->connections_max : CONNECTIONS_DEFAULT};
+    struct smtp_client *next = NULL;
+    bool good = true;
+    *why = NULL;
+    /* What the client copies comes from memory of its own: nothing jumps out of the lock. */
+    pthread_mutex_lock(&d->mutex);
+    d->next_look_mono_ms = clock_mono_ms() + LOOK_MS;
+    bool same = d->looked && d->version == relay->version;
+    if (!same && !d->draining && !d->stop) {
+        good = relay->version == 0 ||
+               smtp_client_new(o->loop, &relay->smtp, &client, on_result, d, &next, why);
+        if (good) {
+            if (d->client != NULL) smtp_client_free(d->client, on_closed, d);
+            d->client = next;
+            if (next != NULL) d->clients++;
+            d->version = relay->version;
+            d->health = (struct relay_health){0};
+            snprintf(d->host, sizeof d->host, "%.*s", STR_ARG(relay->smtp.host));
+            d->port = relay->smtp.port;
+            d->looked = true;
+        }
+    }
+    pthread_mutex_unlock(&d->mutex);
+    return good;
+}
+
 static bool open_client(struct ctx *cx, struct post_delivery *d)
 {
     const struct post_delivery_options *o = &d->options;
-    struct smtp_relay relay;
+    struct post_relay relay = {0};
     const char *why = NULL;
-    if (o->mail.len == 0 || str_starts(o->mail, S("outbox:"))) return true;
-    struct smtp_client_options client = {
-        .connections_max = o->connections_max > 0 ? o->connections_max : CONNECTIONS_DEFAULT};
-    if (smtp_url_parse(cx->a, o->mail, &relay, &why) &&
-        smtp_client_new(o->loop, &relay, &client, on_result, d, &d->client, &why)) {
-        arena own = arena_over(&d->block);
-        own.end = own.beg + OWN_BYTES;
-        own.beg = own.end - SMTP_HOST_BYTES - 1; /* the last bytes of the block are for the name */
-        d->host = str_dup(&own, relay.host);
-        d->port = relay.port;
+    if (o->relay != NULL) {
+        if (!post_delivery_look(cx, d)) err_clear(cx); /* told by the thread, which tries again */
         return true;
     }
-    return fail_detail(cx, ERR_INVALID, "post.bad_relay", "%s", why);
+    if (o->mail.len > 0 && !str_starts(o->mail, S("outbox:"))) {
+        relay.version = 1;
+        if (!smtp_url_parse(cx->a, o->mail, &relay.smtp, &why))
+            return fail_detail(cx, ERR_INVALID, "post.bad_relay", "%s", why);
+    }
+    return set_client(d, &relay, &why) ||
+           fail_detail(cx, ERR_INVALID, "post.bad_relay", "%s", why);
 }
 
 static bool open_memory(struct post_delivery **out, int places)
@@ -432,10 +489,31 @@ void post_delivery_drain(struct post_delivery *delivery, void (*fn)(void *arg), 
     delivery->draining = true;
     delivery->drained = fn;
     delivery->drained_arg = arg;
-    bool outbox = delivery->client == NULL;
+    bool idle = delivery->clients == 0;
+    if (idle) delivery->told = true;
     pthread_cond_signal(&delivery->some);
     pthread_mutex_unlock(&delivery->mutex);
-    if (outbox && fn != NULL) fn(arg);
+    if (idle && fn != NULL) fn(arg);
+}
+
+bool post_delivery_look(struct ctx *cx, struct post_delivery *delivery)
+{
+    struct post_relay relay = {0};
+    const char *why;
+    if (delivery == NULL || delivery->options.relay == NULL) return true;
+    if (!delivery->options.relay(cx, &relay)) return false;
+    if (!set_client(delivery, &relay, &why))
+        return fail_detail(cx, ERR_INVALID, "post.bad_relay", "%s", why);
+    return true;
+}
+
+bool post_delivers(struct post_delivery *delivery)
+{
+    if (delivery == NULL) return false;
+    pthread_mutex_lock(&delivery->mutex);
+    bool delivers = delivery->client != NULL;
+    pthread_mutex_unlock(&delivery->mutex);
+    return delivers;
 }
 
 void post_delivery_stop(struct post_delivery *delivery)
@@ -461,11 +539,13 @@ bool post_relay_status(struct ctx *cx, struct tx *tx, struct post_delivery *deli
     /* Nothing is taken from the arena under the lock: a full one would jump out of it. */
     pthread_mutex_lock(&delivery->mutex);
     struct relay_health h = delivery->health;
+    char host[SMTP_HOST_BYTES + 1];
+    snprintf(host, sizeof host, "%s", delivery->host);
     out->outbox = delivery->client == NULL;
     out->in_flight = delivery->used;
-    pthread_mutex_unlock(&delivery->mutex);
-    if (!out->outbox) out->host = delivery->host;
     out->port = delivery->port;
+    pthread_mutex_unlock(&delivery->mutex);
+    if (!out->outbox) out->host = str_dup(cx->a, str_of(host));
     out->last_error = str_dup(cx->a, str_of(h.last_error));
     out->last_error_ms = h.last_error_ms;
     out->last_ok_ms = h.last_ok_ms;

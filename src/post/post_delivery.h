@@ -13,10 +13,17 @@
 #pragma once
 
 #include "db/db.h"
+#include "net/smtp_client.h"
 #include "post/post_types.h"
 
 struct loop;
 struct post_delivery;
+
+/* The relay of the moment. */
+struct post_relay {
+    int64_t version; /* another number, another relay; 0: none, mails stay in the outbox */
+    struct smtp_relay smtp;
+};
 
 struct post_delivery_options {
     struct loop *loop; /* where the SMTP client lives; may be NULL with "outbox:" */
@@ -24,6 +31,8 @@ struct post_delivery_options {
     struct ctx (*make_ctx)(void *user, arena *a);
     void *user;
     str mail; /* "outbox:" (or empty), "smtp://…", "smtps://…" (net/smtp_client.h) */
+    /* Where the relay may change while we run: what it is now, asked every second. NULL: `mail`. */
+    bool (*relay)(struct ctx *cx, struct post_relay *out);
     /* The gate: consent/consent.h's permit_still_holds. */
     bool (*still_holds)(struct ctx *cx, struct tx *tx, const struct permit *permit, bool *holds);
     int in_flight_max;   /* 0: 256 */
@@ -40,6 +49,10 @@ MUST_USE bool post_delivery_start(struct ctx *cx, const struct post_delivery_opt
 /* Any thread, after a commit that queued a mail: deliver it now and not within a second. NULL is
  * fine. */
 void post_wake(struct post_delivery *delivery);
+/* Any thread: ask for the relay now; what is under way over the one before is finished there. */
+MUST_USE bool post_delivery_look(struct ctx *cx, struct post_delivery *delivery);
+/* Is mail being delivered? False: it stays in the outbox. NULL: false. */
+bool post_delivers(struct post_delivery *delivery);
 /* Any thread, once: claim no more; when the mails under way have their outcome (minutes, if the
  * relay is slow), call fn(arg) on the loop thread, with "outbox:" at once on the caller's. The loop
  * must run until then. */

@@ -1,14 +1,16 @@
 #include "report/report.h"
 
 #include "base/tz.h"
+#include "base/url.h"
+#include "relay/relay_http.h"
 #include "setting/setting.h"
 
 static const int64_t DAY_MS = 86400000;
 
 const char *report_step_name(enum report_step step)
 {
-    static const char *const names[STEP__COUNT] = {"sender", "relay", "imprint", "first_form",
-                                                   "test_submission"};
+    static const char *const names[STEP__COUNT] = {
+        "sender", "relay", "address", "imprint", "logo", "first_form", "test_submission"};
     return names[step];
 }
 
@@ -31,7 +33,26 @@ static bool new_leads(struct ctx *cx, struct tx *tx, const struct tz *zone,
            submission_count(cx, tx, today, &out->submissions);
 }
 
-bool report_today_load(struct ctx *cx, struct tx *tx, bool relay, struct report_today *out)
+static bool steps_load(struct ctx *cx, struct tx *tx, const struct settings *settings,
+                       const struct report_place *place, struct report_today *out)
+{
+    bool tried = false;
+    if (place->relay && !relay_is_tried(cx, tx, &tried)) return false;
+    out->relay_set = place->relay;
+    out->done[STEP_SENDER] = settings->value[SETTING_SENDER_ADDRESS].len > 0;
+    out->done[STEP_RELAY] = tried;
+    out->done[STEP_ADDRESS] = !url_is_local(place->base_url);
+    out->done[STEP_IMPRINT] = settings->value[SETTING_IMPRINT_URL].len > 0 &&
+                              settings->value[SETTING_PRIVACY_URL].len > 0;
+    out->done[STEP_LOGO] = setting_number(settings, SETTING_LOGO) != 0;
+    out->done[STEP_SUBMISSION] = out->last.count > 0;
+    for (ptrdiff_t i = 0; i < out->forms.count; i++)
+        out->done[STEP_FIRST_FORM] |= out->forms.row[i].state == FORM_PUBLISHED;
+    return true;
+}
+
+bool report_today_load(struct ctx *cx, struct tx *tx, const struct report_place *place,
+                       struct report_today *out)
 {
     struct settings settings;
     struct tz *zone = NULL;
@@ -44,12 +65,5 @@ bool report_today_load(struct ctx *cx, struct tx *tx, bool relay, struct report_
         !submission_list(cx, tx, REPORT_LAST, &out->last) ||
         !form_page(cx, tx, 0, REPORT_FORMS, &out->forms))
         return false;
-    out->done[STEP_SENDER] = settings.value[SETTING_SENDER_ADDRESS].len > 0;
-    out->done[STEP_RELAY] = relay;
-    out->done[STEP_IMPRINT] =
-        settings.value[SETTING_IMPRINT_URL].len > 0 && settings.value[SETTING_PRIVACY_URL].len > 0;
-    out->done[STEP_SUBMISSION] = out->last.count > 0;
-    for (ptrdiff_t i = 0; i < out->forms.count; i++)
-        out->done[STEP_FIRST_FORM] |= out->forms.row[i].state == FORM_PUBLISHED;
-    return true;
+    return steps_load(cx, tx, &settings, place, out);
 }

@@ -13,8 +13,10 @@ enum { REPORT_RATE_DAYS = 7, REPORT_LAST = 8, REPORT_FORMS = 5 };
 /* What must be set up before anybody can be won. */
 enum report_step {
     STEP_SENDER,
-    STEP_RELAY,
+    STEP_RELAY,   /* and a test mail has left over it */
+    STEP_ADDRESS, /* that others can reach */
     STEP_IMPRINT,
+    STEP_LOGO,
     STEP_FIRST_FORM,
     STEP_SUBMISSION,
     STEP__COUNT
@@ -28,10 +30,17 @@ struct report_today {
     struct submission_rows last;
     struct form_rows forms;
     bool done[STEP__COUNT];
+    bool relay_set; /* mail leaves, tried or not */
 };
 
-/* Count it all. `relay`: mail really leaves this machine. */
-MUST_USE bool report_today_load(struct ctx *cx, struct tx *tx, bool relay,
+/* What the program knows without its database. */
+struct report_place {
+    bool relay;   /* mail really leaves this machine */
+    str base_url; /* where forms are reached */
+};
+
+/* Count it all. */
+MUST_USE bool report_today_load(struct ctx *cx, struct tx *tx, const struct report_place *place,
                                 struct report_today *out);
 /* "sender", "relay" … */
 const char *report_step_name(enum report_step step);

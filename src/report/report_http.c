@@ -1,20 +1,21 @@
 #include "report/report_http.h"
 
-#include "base/permission.h"
 #include "app.h"
 #include "base/id.h"
+#include "base/permission.h"
 #include "lead/lead_value.h"
+#include "post/post_delivery.h"
 #include "report/report.h"
 
 struct today {
-    bool relay;
+    struct report_place place;
     struct report_today report;
 };
 
 static bool today_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct today *t = arg;
-    return report_today_load(cx, tx, t->relay, &t->report);
+    return report_today_load(cx, tx, &t->place, &t->report);
 }
 
 static struct value new_leads_value(struct ctx *cx, const struct report_today *r)
@@ -100,10 +101,15 @@ static str step_url(struct ctx *cx, enum report_step step, const struct report_t
 {
     switch (step) {
     case STEP_SENDER:
+        return S("/settings#f-sender_name");
     case STEP_IMPRINT:
-        return S("/settings");
+        return S("/settings#f-imprint_url");
+    case STEP_ADDRESS:
+        return S("/settings#h-a");
+    case STEP_LOGO:
+        return S("/settings/brand");
     case STEP_RELAY:
-        return S("/outbox");
+        return S("/settings/relay");
     case STEP_FIRST_FORM:
         return S("/forms");
     case STEP_SUBMISSION:
@@ -137,8 +143,8 @@ static struct value today_page(struct ctx *cx, const struct report_today *r)
 
 static bool today_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct today t = {.relay = !str_starts(cx->app->config.mail, S("outbox:"))};
-    (void)rq;
+    struct today t = {
+        .place = {.relay = post_delivers(cx->app->delivery), .base_url = rq->base_url}};
     if (!db_read(cx, today_read, &t)) return false;
     rp->data = today_value(cx, &t.report);
     rp->page = today_page(cx, &t.report);

@@ -1,10 +1,13 @@
 #include "setting/setting.h"
 
+#include "base/colour.h"
 #include "base/email.h"
 #include "base/tz.h"
 #include "base/url.h"
 #include "base/utf8.h"
 #include "setting_sql.h"
+
+static const struct colour WHITE = {255, 255, 255};
 
 const struct setting_def setting_defs[SETTING__COUNT] = {
     [SETTING_LEGAL_NAME] = {"legal_name", SETTING_TYPE_LINE, "", 200, 0, false},
@@ -22,7 +25,21 @@ const struct setting_def setting_defs[SETTING__COUNT] = {
     [SETTING_TOUCHPOINTS_GONE_MS] = {"touchpoints_gone_ms", SETTING_TYPE_MARK, "0", 20, INT64_MAX,
                                      true},
     [SETTING_NETWORK_GONE_MS] = {"network_gone_ms", SETTING_TYPE_MARK, "0", 20, INT64_MAX, true},
+    [SETTING_BRAND_COLOUR] = {"brand_colour", SETTING_TYPE_COLOUR, "", 7, 0, false},
+    [SETTING_BRAND_FONT] = {"brand_font", SETTING_TYPE_FONT, "system", 20, 0, false},
+    [SETTING_ADDRESS_FORM] = {"address_form", SETTING_TYPE_ADDRESS_FORM, "sie", 3, 0, false},
+    [SETTING_FOOTER_TEXT] = {"footer_text", SETTING_TYPE_LINE, "", 400, 0, false},
+    [SETTING_LOGO] = {"logo", SETTING_TYPE_MARK, "0", 20, INT64_MAX, false},
+    [SETTING_RELAY_TEST_MAIL] = {"relay_test_mail", SETTING_TYPE_MARK, "0", 20, INT64_MAX, false},
 };
+
+const char *const setting_font_names[SETTING_FONTS] = {"system", "source-sans", "source-serif",
+                                                       "atkinson"};
+
+bool setting_informal(const struct settings *settings)
+{
+    return str_eq(settings->value[SETTING_ADDRESS_FORM], S("du"));
+}
 
 bool setting_load(struct ctx *cx, struct tx *tx, struct settings *out)
 {
@@ -35,6 +52,22 @@ bool setting_load(struct ctx *cx, struct tx *tx, struct settings *out)
             if (str_eq(rows.row[r].name, str_of(setting_defs[i].name)))
                 out->value[i] = rows.row[r].value;
     return true;
+}
+
+static bool is_font(str name)
+{
+    for (int i = 0; i < SETTING_FONTS; i++)
+        if (str_eq(name, str_of(setting_font_names[i]))) return true;
+    return false;
+}
+
+/* Text, links and buttons stand in it on white. */
+static const char *colour_fault(arena *a, str *value)
+{
+    struct colour c;
+    if (!colour_parse(*value, &c)) return "brand.colour_invalid";
+    *value = colour_text(a, c);
+    return colour_contrast(c, WHITE) < CONTRAST_TEXT ? "brand.colour_light" : NULL;
 }
 
 /* The i18n key of what is wrong with a value, or NULL; *value in normal form. */
@@ -62,6 +95,12 @@ static const char *setting_fault(arena *a, const struct setting_def *def, str *v
     }
     case SETTING_TYPE_LANG:
         return str_eq(*value, S("de")) || str_eq(*value, S("en")) ? NULL : "error.choice_invalid";
+    case SETTING_TYPE_COLOUR:
+        return colour_fault(a, value);
+    case SETTING_TYPE_FONT:
+        return is_font(*value) ? NULL : "error.choice_invalid";
+    case SETTING_TYPE_ADDRESS_FORM:
+        return str_eq(*value, S("sie")) || str_eq(*value, S("du")) ? NULL : "error.choice_invalid";
     case SETTING_TYPE_NUMBER:
     case SETTING_TYPE_MARK: {
         int64_t n;
@@ -71,6 +110,19 @@ static const char *setting_fault(arena *a, const struct setting_def *def, str *v
     }
     }
     return NULL;
+}
+
+/* What is wrong with a light colour, in figures, and the nearest that would do. */
+static void propose(struct ctx *cx, str value)
+{
+    struct colour c;
+    if (!colour_parse(value, &c)) return;
+    int contrast = colour_contrast(c, WHITE);
+    fail_arg(cx, "colour", value);
+    fail_arg(cx, "contrast",
+             str_printf(cx->a, "%d%c%d", contrast / 100, cx->lang == LANG_EN ? '.' : ',',
+                        contrast / 10 % 10));
+    fail_arg(cx, "instead", colour_text(cx->a, colour_readable(c, WHITE, CONTRAST_TEXT)));
 }
 
 int64_t setting_number(const struct settings *settings, enum setting setting)
@@ -87,7 +139,10 @@ bool setting_save(struct ctx *cx, struct tx *tx, enum setting setting, str value
         fail_field(cx, str_of(def->name), fault);
         bool number = def->type == SETTING_TYPE_NUMBER || def->type == SETTING_TYPE_MARK;
         int64_t max = number ? def->max : def->max_bytes;
-        fail_arg(cx, "max", str_printf(cx->a, "%lld", (long long)max));
+        if (def->type == SETTING_TYPE_COLOUR)
+            propose(cx, value);
+        else
+            fail_arg(cx, "max", str_printf(cx->a, "%lld", (long long)max));
         return false;
     }
     struct setting_put_in in = {str_of(def->name), value, cx->now_ms, cx->actor.user_id};

@@ -21,6 +21,12 @@ enum setting {
     SETTING_NETWORK_KEEP_DAYS,      /* IP address and user agent of a proof; 0: with the proof */
     SETTING_TOUCHPOINTS_GONE_MS,    /* the program's: no touchpoint before it is left; 0: all are */
     SETTING_NETWORK_GONE_MS,        /* the program's: the same of network data in proofs */
+    SETTING_RELAY_TEST_MAIL,        /* the program's: the last test mail's id; 0: there was none */
+    SETTING_BRAND_COLOUR,           /* "#0b6070" of public pages and mails; "": ours */
+    SETTING_BRAND_FONT,             /* of public pages: "system", "source-sans" … */
+    SETTING_ADDRESS_FORM,           /* how people are spoken to in German: "sie", "du" */
+    SETTING_FOOTER_TEXT,            /* one line below public pages and mails */
+    SETTING_LOGO,                   /* the program's: the logo's id (brand/brand.h); 0: none */
     SETTING__COUNT
 };
 
@@ -30,6 +36,9 @@ enum setting_type {
     SETTING_TYPE_EMAIL,
     SETTING_TYPE_ZONE,
     SETTING_TYPE_LANG,
+    SETTING_TYPE_COLOUR, /* that can be read on white */
+    SETTING_TYPE_FONT,
+    SETTING_TYPE_ADDRESS_FORM,
     SETTING_TYPE_NUMBER, /* 0 to max */
     SETTING_TYPE_MARK    /* a number that the program notes; nobody sets or sees it */
 };
@@ -49,6 +58,11 @@ struct settings {
     str value[SETTING__COUNT]; /* never absent */
 };
 
+enum { SETTING_FONTS = 4 };
+/* "system" first. */
+extern const char *const setting_font_names[SETTING_FONTS];
+/* Are people spoken to as "du"? */
+bool setting_informal(const struct settings *settings);
 /* A number or mark as such. */
 int64_t setting_number(const struct settings *settings, enum setting setting);
 /* Read them all, with defaults in place of what is missing. */

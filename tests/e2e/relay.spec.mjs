@@ -1,0 +1,144 @@
+// The relay as somebody sets it up in the admin: tried, changed while mails wait, and never shown.
+import { expect, test } from '@playwright/test';
+import { startWatched } from './browser.mjs';
+import { ADMIN, ask, startDesk } from './desk.mjs';
+import { startSmtpPeer } from './smtp_peer.mjs';
+import { until } from './zulauf.mjs';
+
+const SECRET = 'streng-geheim-4711';
+const peerOptions = { user: 'zulauf', password: SECRET, authInClear: true };
+const settingsOf = (peer, more = {}) => ({
+  host: '127.0.0.1', port: peer.port, security: 'none', user: 'zulauf', password: SECRET, ...more,
+});
+
+async function signedIn(browser, desk, lang, screen) {
+  const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
+  await seat.go('/sign-in');
+  await seat.page.locator('[name=email]').fill(ADMIN.email);
+  await seat.page.locator('[name=password]').fill(ADMIN.password);
+  await seat.page.locator('main button[type=submit]').click();
+  await expect(seat.page).toHaveURL(`${desk.server.url}/`);
+  await seat.go('/account');
+  await seat.page.locator('[name=lang]').selectOption(lang);
+  await seat.page.locator('main form', { has: seat.page.locator('[name=lang]') }).locator('button[type=submit]').click();
+  await expect(seat.page.locator('html')).toHaveAttribute('lang', lang);
+  await seat.go('/');
+  return seat;
+}
+
+const testState = async (desk, state) => until(async () => {
+  const now = await desk.data('GET', '/settings/relay');
+  return now.test?.state === state && now;
+}, { ms: 15_000, what: `the test mail to be ${state}` });
+
+for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
+  test(`a person sets the relay up and sends himself a test mail: ${lang}, ${screen}`, async ({ browser }) => {
+    const peer = await startSmtpPeer(peerOptions);
+    const desk = await startDesk();
+    try {
+      const seat = await signedIn(browser, desk, lang, screen);
+      const main = seat.page.locator('main');
+      await expect(seat.page.locator('.banner').first()).toContainText(seat.t('shell.outbox_bold'));
+      await expect(seat.page.locator('.banner').nth(1)).toContainText(seat.t('shell.local_bold'));
+      await expect(main).toContainText(seat.t('checklist.address'));
+      await seat.go('/settings/relay');
+      await seat.check();
+      await seat.page.locator('[name=host]').fill('smtp://127.0.0.1');
+      await seat.page.locator('[name=port]').fill('99999');
+      await seat.page.locator('[name=user]').fill('zulauf');
+      await main.getByRole('button', { name: seat.t('settings.save'), exact: true }).click();
+      for (const key of ['host_invalid', 'port_invalid', 'password_missing']) await expect(main).toContainText(seat.t(`relay.${key}`));
+      await seat.check();
+      await seat.page.locator('[name=host]').fill('127.0.0.1');
+      await seat.page.locator('[name=port]').fill(String(peer.port));
+      await seat.page.locator('[name=security]').selectOption('none');
+      await seat.page.locator('[name=password]').fill(SECRET);
+      await main.getByRole('button', { name: seat.t('settings.save'), exact: true }).click();
+      await expect(seat.page.locator('main [role=status]').first()).toContainText(seat.t('relay.saved'));
+      await expect(seat.page.locator('.banner', { hasText: seat.t('shell.outbox_bold') })).toHaveCount(0);
+      expect(await seat.page.content()).not.toContain(SECRET);
+      await seat.check();
+      await main.getByRole('button', { name: seat.t('relay.test_button') }).click();
+      await expect(main).toContainText(seat.t('relay.test_sent'), { timeout: 15_000 });
+      await expect(main.locator('#test code')).toContainText('250');
+      await seat.check();
+      const [mail] = await peer.waitFor(1);
+      expect(mail.to).toEqual([ADMIN.email]);
+      expect(mail.user).toBe('zulauf');
+      await seat.close();
+    } finally {
+      await desk.stop();
+      await peer.stop();
+    }
+  });
+}
+
+test('a change takes effect at once, the password stays with its server, nothing tells it', async () => {
+  const [first, second] = [await startSmtpPeer(peerOptions), await startSmtpPeer(peerOptions)];
+  const desk = await startDesk();
+  try {
+    const form = await desk.form();
+    await desk.submit(form, { email: 'vorher@example.org' });
+    await until(async () => (await desk.mailsTo('vorher@example.org'))[0]?.state === 'held', { what: 'the mail to be held' });
+    expect((await desk.api('POST', '/settings/relay/test')).status).toBe(409);
+    const set = await desk.data('PATCH', '/settings/relay', settingsOf(first));
+    expect(set).toMatchObject({ delivers: true, fixed: false, host: '127.0.0.1', password_set: true });
+    await desk.submit(form, { email: 'erster@example.org' });
+    expect((await first.waitFor(1))[0].to).toEqual(['erster@example.org']);
+
+    // The stored password does not go to another server.
+    const refused = await desk.api('PATCH', '/settings/relay', { port: second.port });
+    expect(refused.status).toBe(422);
+    expect(refused.json.errors).toMatchObject([{ field: 'password' }]);
+    await desk.data('PATCH', '/settings/relay', settingsOf(second));
+    await desk.submit(form, { email: 'zweiter@example.org' });
+    expect((await second.waitFor(1))[0].to).toEqual(['zweiter@example.org']);
+    expect(first.messages.length).toBe(1);
+
+    // A wrong password: the server's own words, and what waits goes once it is right.
+    await desk.data('PATCH', '/settings/relay', settingsOf(first, { password: 'falsch' }));
+    await desk.api('POST', '/settings/relay/test');
+    const told = await until(async () => {
+      const now = await desk.data('GET', '/settings/relay');
+      return now.test.reply?.includes('535') && now;
+    }, { ms: 15_000, what: 'the server to refuse the password' });
+    expect(told.test.state).not.toBe('sent');
+    await desk.data('PATCH', '/settings/relay', settingsOf(first));
+    await testState(desk, 'sent');
+
+    const off = await desk.data('DELETE', '/settings/relay');
+    expect(off).toMatchObject({ delivers: false, host: '' });
+    await desk.submit(form, { email: 'danach@example.org' });
+    await until(async () => (await desk.mailsTo('danach@example.org'))[0]?.state === 'held', { what: 'the mail to be held' });
+
+    const audit = JSON.stringify(await desk.data('GET', '/audit?limit=100'));
+    for (const word of ['relay.change', 'relay.test', 'relay.remove']) expect(audit).toContain(word);
+    for (const text of [audit, desk.server.log()]) expect(text).not.toContain(SECRET);
+  } finally {
+    await desk.stop();
+    await first.stop();
+    await second.stop();
+  }
+});
+
+test('what was set up is there after a restart, and --mail wins', async () => {
+  const peer = await startSmtpPeer(peerOptions);
+  const desk = await startDesk();
+  try {
+    await desk.data('PATCH', '/settings/relay', settingsOf(peer));
+    await desk.server.stop();
+    await desk.server.start();
+    await desk.api('POST', '/settings/relay/test');
+    await testState(desk, 'sent');
+    await desk.server.stop();
+    desk.server.options.args.push('--mail', 'outbox:');
+    await desk.server.start();
+    expect(await desk.data('GET', '/settings/relay')).toMatchObject({ delivers: false, fixed: true, password_set: false });
+    expect((await desk.api('PATCH', '/settings/relay', settingsOf(peer))).status).toBe(409);
+    const page = await ask(`${desk.server.url}/settings/relay`, { headers: { cookie: desk.cookie } });
+    expect(page.text).not.toContain('name="host"');
+  } finally {
+    await desk.stop();
+    await peer.stop();
+  }
+});
