@@ -5,7 +5,7 @@
 CREATE TABLE receipt (
     workspace_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
-    batch_no BIGINT NOT NULL DEFAULT 0,
+    batch_no BIGINT NOT NULL DEFAULT 0, -- PostgreSQL: the writing process's mark
     PRIMARY KEY (workspace_id, id)
 );
 

@@ -102,6 +102,7 @@ struct pg_db {
     char *url;
     struct pg_pool pool;
     bool has_receipts;         /* the table is there: after the migrations */
+    int64_t receipt_mark;      /* this process's, on its receipts */
     _Atomic int64_t failed_ms; /* monotonic: when the server's disk failed last; 0: it works */
     _Atomic int64_t receipts, commits, retried, settled;
 };

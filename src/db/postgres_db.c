@@ -2,6 +2,8 @@
  * receipt where the answer to COMMIT was lost. */
 #include "db/postgres.h"
 
+#include "base/bytes.h"
+
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/id.h"
@@ -65,6 +67,8 @@ static bool read_in(struct ctx *cx, tx_fn *fn, void *arg)
 
 enum went { WENT_KEPT, WENT_REFUSED, WENT_TOO_LARGE, WENT_AGAIN, WENT_CONFLICT, WENT_IN_DOUBT };
 
+enum { RECEIPT_CLAIMED = -1 }; /* the mark of a receipt whose write must never come */
+
 /* Time, process and a counter: unique enough that two meeting is a write run again. */
 static int64_t receipt_id(struct pg_db *db)
 {
@@ -72,19 +76,23 @@ static int64_t receipt_id(struct pg_db *db)
     return id_first(clock_now_ms()) | (n & ((1 << 22) - 1));
 }
 
-static int send_receipt_text(const struct pg_tx *tx, int64_t id, const char *text, int format)
+static int send_receipt_text(const struct pg_tx *tx, int64_t id, int64_t mark, const char *text,
+                             int format)
 {
-    static const Oid type[] = {20, 20};
-    char number[2][24];
-    const char *value[] = {number[0], number[1]};
+    static const Oid type[] = {20, 20, 20};
+    char number[3][24];
+    const char *value[] = {number[0], number[1], number[2]};
     snprintf(number[0], sizeof number[0], "%lld", (long long)tx->tx.workspace_id);
     snprintf(number[1], sizeof number[1], "%lld", (long long)id);
-    return PQsendQueryParams(tx->conn->pg, text, 2, type, value, NULL, NULL, format);
+    snprintf(number[2], sizeof number[2], "%lld", (long long)mark);
+    return PQsendQueryParams(tx->conn->pg, text, 3, type, value, NULL, NULL, format);
 }
 
 static int send_receipt(const struct pg_tx *tx, int64_t id)
 {
-    return send_receipt_text(tx, id, "INSERT INTO receipt (workspace_id, id) VALUES ($1, $2)", 1);
+    return send_receipt_text(tx, id, tx->conn->db->receipt_mark,
+                             "INSERT INTO receipt (workspace_id, id, batch_no) VALUES ($1, $2, $3)",
+                             1);
 }
 
 /* Receipt and COMMIT in one packet. What is refused (tx->said) is told by the caller, once the
@@ -145,16 +153,19 @@ static enum pg_fault claim_receipt(struct ctx *cx, struct pg_conn *conn, int64_t
                                    int64_t receipt, bool *kept)
 {
     static const char CLAIM[] =
-        "INSERT INTO receipt (workspace_id, id, batch_no) VALUES ($1, $2, -1) "
+        "INSERT INTO receipt (workspace_id, id, batch_no) VALUES ($1, $2, $3) "
         "ON CONFLICT (workspace_id, id) DO UPDATE SET batch_no = receipt.batch_no "
         "RETURNING batch_no";
     struct pg_tx tx = {.tx = {.cx = cx, .workspace_id = workspace_id}, .conn = conn};
     PGresult *result[1] = {0};
     str message;
-    if (send_receipt_text(&tx, receipt, CLAIM, 0) == 0) return PG_LOST;
+    if (send_receipt_text(&tx, receipt, RECEIPT_CLAIMED, CLAIM, 0) == 0) return PG_LOST;
     enum pg_fault fault = pg_finish(conn, 1, result, &message);
     if (fault == PG_FINE && PQntuples(result[0]) != 1) fault = PG_OURS;
-    if (fault == PG_FINE) *kept = strcmp(PQgetvalue(result[0], 0, 0), "-1") != 0;
+    /* Another process's mark under our id: then ours has met it, and was not kept. */
+    char own[24];
+    snprintf(own, sizeof own, "%lld", (long long)conn->db->receipt_mark);
+    if (fault == PG_FINE) *kept = strcmp(PQgetvalue(result[0], 0, 0), own) == 0;
     pg_clear(result, 1);
     return fault;
 }
@@ -316,7 +327,7 @@ bool postgres_open(struct ctx *cx, const struct db_options *options, struct db *
 {
     struct pg_db *db = calloc(1, sizeof *db);
     char *url = db == NULL ? NULL : strndup(options->url.ptr, (size_t)options->url.len);
-    uint8_t random[2];
+    uint8_t random[10];
     char why[PG_SAID_BYTES];
     if (url == NULL) {
         free(db);
@@ -331,8 +342,8 @@ bool postgres_open(struct ctx *cx, const struct db_options *options, struct db *
     crypto_random(random, sizeof random);
     *db = (struct pg_db){.db = {.engine = &postgres_engine, .options = *options},
                          .url = url,
-
-                         .receipts = (int64_t)(random[0] << 8 | random[1]) << 12};
+                         .receipts = (int64_t)(random[0] << 8 | random[1]) << 12,
+                         .receipt_mark = 1 + (get_be64(random + 2) & INT32_MAX)};
     pg_pool_open(&db->pool, options->pool < 1             ? PG_POOL
                             : options->pool > PG_POOL_MAX ? PG_POOL_MAX
                                                           : options->pool);
