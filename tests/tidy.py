@@ -37,6 +37,7 @@ THIRD_PARTY = {
     "sodium": ["src/base/crypto.c"],
     "jansson.h": ["src/base/json.c"],
     "idn2.h": ["src/base/"],
+    "qrencode.h": ["src/web/qr.c"],
     "uni": ["src/base/"],
 }
 C_HEADERS = re.compile(

@@ -279,6 +279,8 @@ const struct route access_routes[] = {
     READ("/account/prove", MAY_OWN_ACCOUNT, account_prove_get),
     WRITE("/account/prove", MAY_OWN_ACCOUNT, account_prove_post),
     READ("/account/second", MAY_OWN_ACCOUNT | MUST_PROVE, second_get),
+    {"GET", "/account/second/qr.svg", FACE_PAGE, BODY_NONE, MAY_OWN_ACCOUNT | MUST_PROVE,
+     second_qr_get, false},
     WRITE("/account/second/begin", MAY_OWN_ACCOUNT | MUST_PROVE, second_begin_post),
     WRITE("/account/second/enable", MAY_OWN_ACCOUNT | MUST_PROVE, second_enable_post),
     WRITE("/account/second/codes", MAY_OWN_ACCOUNT | MUST_PROVE, second_codes_post),

@@ -33,6 +33,6 @@ web_handler users_get, users_invite, users_uninvite, users_role, users_disable, 
     users_remove, users_rights, users_second_reset, audit_get;
 web_handler account_get, account_post, account_password_post, account_session_end,
     account_sessions_end_others, tokens_get, tokens_post, token_revoke_post;
-web_handler account_prove_get, account_prove_post, second_get, second_begin_post,
+web_handler account_prove_get, account_prove_post, second_get, second_qr_get, second_begin_post,
     second_enable_post, second_codes_post, second_off_post;
 web_handler workspaces_get, workspaces_post, workspace_post;

@@ -126,6 +126,7 @@ struct second_state {
     struct totp_secret secret;
     str email, issuer;
 };
+/* How it stands with cx->actor's user. */
 MUST_USE bool account_second_load(struct ctx *cx, struct second_state *out);
 /* A new secret to be shown; ERR_CONFLICT access.second_is_on. */
 MUST_USE bool account_second_begin(struct ctx *cx);

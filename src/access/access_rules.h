@@ -45,7 +45,7 @@ struct password_of {
 };
 /* May this become somebody's password? */
 MUST_USE enum password_err password_check(arena *a, str password, const struct password_of *of);
-/* What many people take (common_words.c): lower case, in the order of its bytes. */
+/* What many people take (password_list.c): lower case, in the order of its bytes. */
 extern const char *const common_words[];
 extern const ptrdiff_t common_word_count;
 /* The i18n key of the sentence; NULL for PASSWORD_OK. */

@@ -16,10 +16,9 @@ static bool state_describe(struct ctx *cx, struct web_reply *rp)
     value_set_ms(rp->data, "enabled_at_ms", s.enabled_ms);
     value_set_int(rp->data, "codes_left", s.codes_left);
     if (s.begun) {
-        str uri = totp_uri(cx->a, &s.secret, s.issuer, s.email), picture = {0};
+        str uri = totp_uri(cx->a, &s.secret, s.issuer, s.email);
         value_set_text(rp->data, "secret", totp_secret_text(cx->a, &s.secret));
         value_set_text(rp->data, "uri", uri);
-        if (qr_data_url(cx->a, uri, &picture)) value_set_text(rp->page, "qr", picture);
     }
     rp->template = "account/second";
     return true;
@@ -29,6 +28,18 @@ bool second_get(struct ctx *cx, const struct web_request *rq, struct web_reply *
 {
     (void)rq;
     return state_describe(cx, rp);
+}
+
+/* While a first code is waited for, what the phone's camera reads. */
+bool second_qr_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct second_state s;
+    (void)rq;
+    if (!account_second_load(cx, &s)) return false;
+    if (!s.begun || !qr_svg(cx->a, totp_uri(cx->a, &s.secret, s.issuer, s.email), &rp->raw))
+        return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    rp->content_type = S("image/svg+xml");
+    return true;
 }
 
 bool second_begin_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)

@@ -17,6 +17,7 @@ enum {
     DB_READERS_MAX = 64,
     DB_WAL_SOFT_BYTES = 8 << 20,  /* growth of the log after which it is copied back … */
     DB_WAL_HARD_BYTES = 64 << 20, /* … and from here on writers wait for it */
+    DB_WORKS_MS = 3000,           /* a disk that has not failed for that long works again */
     DB_IDLE_MS = 30000,           /* an idle log is emptied after that: erased rows leave it */
 };
 
@@ -55,7 +56,8 @@ struct writer {
     int passed[DB_LANE__COUNT]; /* batches since a waiting lane had its turn */
     int64_t batch_ms;           /* DB_BATCH_MS; tests that must not depend on time set more */
     int commit_delay_ms;
-    bool faulty; /* the last batch failed for storage: told once */
+    bool faulty;       /* batches fail for storage: told once … */
+    int64_t failed_ms; /* … and when the last one did, monotonic */
 };
 
 struct checkpointer {

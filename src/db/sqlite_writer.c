@@ -217,9 +217,11 @@ static int settle(struct writer *writer, int code)
     return SQLITE_OK;
 }
 
-/* Tell the operator once when the disk begins to fail, and once when it works again. */
+/* Tell the operator once when the disk begins to fail, and once when it works again: not at once,
+ * since a small write may find room where the next does not. */
 static void tell(struct sqlite_db *db, int code)
 {
+    int64_t now_ms = clock_mono_ms();
     bool faulty = fault_of(code) == FAULT_STORAGE || fault_of(code) == FAULT_OURS;
     if (faulty && !db->writer.faulty)
         log_line(LOG_LEVEL_ERROR, "db.write_failed", "code=%d cause=%s hint=%s", code,
@@ -229,9 +231,10 @@ static void tell(struct sqlite_db *db, int code)
                              : S("Nothing can be saved. Look at the disk and its mount; the "
                                  "system log names the cause."))
                      .text);
-    if (code == SQLITE_OK && db->writer.faulty)
-        log_line(LOG_LEVEL_INFO, "db.write_works", "state=ok");
-    db->writer.faulty = faulty || (db->writer.faulty && code != SQLITE_OK);
+    if (faulty) db->writer.failed_ms = now_ms;
+    bool works = code == SQLITE_OK && now_ms - db->writer.failed_ms > DB_WORKS_MS;
+    if (works && db->writer.faulty) log_line(LOG_LEVEL_INFO, "db.write_works", "state=ok");
+    db->writer.faulty = faulty || (db->writer.faulty && !works);
 }
 
 /* Everybody's answer. A write that failed alone is told so only if the batch was kept: what it

@@ -133,7 +133,7 @@ class Desk {
     this.cookie = done.headers['set-cookie'][0].split(';', 1)[0];
     this.csrf = done.json.csrf;
     const scopes = ['leads_read', 'leads_write', 'leads_erase', 'export', 'forms_read', 'forms_write', 'outbox_read',
-      'send_again', 'audit_read', 'settings_read', 'settings_write', 'people', 'workspaces', 'evidence', 'withdraw', 'account'];
+      'send_again', 'audit_read', 'settings_read', 'settings_write', 'people', 'workspaces', 'evidence', 'withdraw', 'account', 'import', 'wordings_approve', 'applicants'];
     this.token = await this.newToken('tests', scopes);
     return this;
   }
