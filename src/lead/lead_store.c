@@ -9,7 +9,8 @@
 enum {
     WORDS_AT_ONCE = 8,
     SEARCH_WORDS = 4,
-    FEW = 2000, /* rows that are read and sorted sooner than a whole list is walked through */
+    FEW = 2000,   /* rows that are read and sorted sooner than a whole list is walked through */
+    MANY = 30000, /* more leads than that have a word: walking meets a page of them soon */
 };
 
 int64_t identity_hash(struct ctx *cx, str value)
@@ -257,6 +258,46 @@ static str prefix_end(arena *a, str word)
     return str_printf(a, "%.*s\xf4\x8f\xbf\xbf", STR_ARG(word));
 }
 
+/* A range of words, as a search needs them. */
+struct range {
+    str from, to;
+    bool frequent; /* more leads have one than are worth gathering */
+};
+
+/* The ranges of a search; *count of them differ, the last is repeated. The rarest comes first, as
+ * far as that was counted. */
+static bool ranges_read(struct ctx *cx, struct tx *tx, const str *word, int *count,
+                        struct range range[SEARCH_WORDS], int *frequent)
+{
+    int64_t least = INT64_MAX;
+    *frequent = 0;
+    if (*count > SEARCH_WORDS) *count = SEARCH_WORDS;
+    for (int i = 0; i < *count; i++) {
+        range[i] = (struct range){word[i], prefix_end(cx->a, word[i]), false};
+        struct lead_word_count_in in = {range[i].from, range[i].to, MANY + 1};
+        struct lead_word_count_row row;
+        if (!q_lead_word_count(tx, &in, &row, NULL)) return false;
+        range[i].frequent = row.n > MANY;
+        *frequent += range[i].frequent;
+        struct range swap = range[0];
+        if (row.n < least) range[0] = range[i], range[i] = swap, least = row.n;
+    }
+    for (int i = *count; i < SEARCH_WORDS; i++) range[i] = range[*count - 1];
+    return true;
+}
+
+/* All ranges in one query: all in its parameters. */
+#define SEARCH(name)                                                                               \
+    do {                                                                                           \
+        struct name##_in in = {r[0].from,     r[0].to,        r[1].from, r[1].to,       r[2].from, \
+                               r[2].to,       r[3].from,      r[3].to,   filter->state, source,    \
+                               filter->phase, filter->permit, after_id,  filter->limit};           \
+        struct name##_rows rows;                                                                   \
+        if (!q_##name(tx, &in, &rows)) return false;                                               \
+        ROWS_FROM(cx, rows, out);                                                                  \
+        return true;                                                                               \
+    } while (0)
+
 bool lead_store_search(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
                        struct lead_rows *out)
 {
@@ -267,38 +308,30 @@ bool lead_store_search(struct ctx *cx, struct tx *tx, const struct lead_filter *
     bool address = str_find_char(filter->query, '@') > 0;
     int count =
         lead_words(cx->a, none, address ? str_trim(filter->query) : S(""), word, LEAD_WORDS_MAX);
+    struct range r[SEARCH_WORDS];
+    int frequent;
+    int64_t after_id = filter->after_id;
     *out = (struct lead_rows){0};
     if (count == 0) return true;
+    if (address) count = 1;
     str source = filter->source.ptr == NULL ? S("") : filter->source;
-    if (address || count == 1) {
-        struct lead_search_in in = {
-            word[0],        prefix_end(cx->a, word[0]), filter->state, source, filter->phase,
-            filter->permit, filter->after_id,           filter->limit};
-        struct lead_search_rows rows;
-        if (!q_lead_search(tx, &in, &rows)) return false;
-        ROWS_FROM(cx, rows, out);
-        return true;
-    }
-    str from[SEARCH_WORDS], to[SEARCH_WORDS];
-    for (int i = 0; i < SEARCH_WORDS; i++) {
-        from[i] = word[i < count ? i : count - 1];
-        to[i] = prefix_end(cx->a, from[i]);
-    }
+    if (!ranges_read(cx, tx, word, &count, r, &frequent)) return false;
+    if (frequent == count) SEARCH(lead_search_frequent);
+    if (frequent > 0) SEARCH(lead_search_mixed);
+    if (count > 2) SEARCH(lead_search_words);
     if (count == 2) {
-        struct lead_search_two_in in = {
-            from[0],       to[0],          from[1],          to[1],        filter->state, source,
-            filter->phase, filter->permit, filter->after_id, filter->limit};
+        struct lead_search_two_in in = {r[0].from,     r[0].to,      r[1].from,     r[1].to,
+                                        filter->state, source,       filter->phase, filter->permit,
+                                        after_id,      filter->limit};
         struct lead_search_two_rows rows;
         if (!q_lead_search_two(tx, &in, &rows)) return false;
         ROWS_FROM(cx, rows, out);
         return true;
     }
-    struct lead_search_words_in in = {from[0],          to[0],        from[1],       to[1],
-                                      from[2],          to[2],        from[3],       to[3],
-                                      filter->state,    source,       filter->phase, filter->permit,
-                                      filter->after_id, filter->limit};
-    struct lead_search_words_rows rows;
-    if (!q_lead_search_words(tx, &in, &rows)) return false;
+    struct lead_search_in in = {r[0].from,     r[0].to,        filter->state, source,
+                                filter->phase, filter->permit, after_id,      filter->limit};
+    struct lead_search_rows rows;
+    if (!q_lead_search(tx, &in, &rows)) return false;
     ROWS_FROM(cx, rows, out);
     return true;
 }
