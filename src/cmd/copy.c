@@ -9,6 +9,7 @@
 #include "cmd/start.h"
 #include "db/db.h"
 #include "db/migrate.h"
+#include "lead/lead_jobs.h"
 #include "web/embedded.h"
 
 #include <errno.h>
@@ -111,6 +112,7 @@ static bool target_migrate(struct ctx *cx, const struct side *s)
         o.path = str_of(s->path);
     if (!db_open(cx, &o, &cx->db)) return false;
     bool good = db_migrate(cx, list, count);
+    if (good) touchpoint_partitions_past(cx);
     db_close(cx->db);
     cx->db = NULL;
     return good;

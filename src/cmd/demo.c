@@ -4,6 +4,7 @@
  * made durable, and then put in the place of the empty one. A break leaves the empty one as it was.
  */
 #include "demo/demo.h"
+#include "lead/lead_jobs.h"
 
 #include "base/clock.h"
 #include "base/tz.h"
@@ -197,6 +198,7 @@ int cmd_demo(const struct options *o)
     run.demo.arg = &run;
     bool good = db_read(&cx, first_workspace, &cx.workspace_id);
     if (!good) why = str_dup(&a, operator_sentence(&cx));
+    if (good) touchpoint_partitions_past(&cx);
     /* The database is closed, but the folder stays ours: the lock goes with its last descriptor. */
     int lock_fd = dup(run.app->lock_fd);
     app_close(run.app);

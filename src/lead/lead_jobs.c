@@ -14,16 +14,29 @@ enum {
     LEADS = 1000,      /* looked at in one read */
     DELETE_ROWS = 500, /* in one write */
     RENEW_SLICES = 50,
+    PAST_MONTHS = 36,
 };
 
 static const struct partitioned touchpoints = {"touchpoint", "at_ms"};
 
-void touchpoint_partitions_ahead(struct ctx *cx)
+static void told(struct ctx *cx, bool good)
 {
-    if (!partition_ahead(cx, &touchpoints))
+    if (!good)
         log_line(LOG_LEVEL_WARN, "touchpoint.partitions", "error=%s detail=%s",
                  cx->err.key != NULL ? cx->err.key : "unexplained", log_str(cx->err.detail).text);
     err_clear(cx);
+}
+
+void touchpoint_partitions_ahead(struct ctx *cx)
+{
+    told(cx, partition_ahead(cx, &touchpoints));
+}
+
+void touchpoint_partitions_past(struct ctx *cx)
+{
+    int64_t from_ms = partition_month(cx->now_ms, -PAST_MONTHS);
+    told(cx,
+         partition_cover(cx, &touchpoints, from_ms, partition_month(cx->now_ms, PARTITION_AHEAD)));
 }
 
 int64_t touchpoint_keep_from(int64_t now_ms, int64_t months)
