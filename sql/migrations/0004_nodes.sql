@@ -17,7 +17,7 @@ CREATE TABLE node (
     high_id BIGINT NOT NULL,             -- no id above it was given out under this number
     name TEXT NOT NULL,                  -- the holder's own, for the operator
     started_ms BIGINT NOT NULL,
-    first_id BIGINT NOT NULL             -- the holder's ids are above it, those of former ones not
+    first_id BIGINT NOT NULL DEFAULT 0   -- the holder's ids are above it, those of former ones not
 );
 
 -- What changed, told by each node for the others' open pages: coalesced, a row a node and workspace.
