@@ -374,3 +374,11 @@ DELETE FROM recovery_code WHERE user_id = :user_id;
 -- in: user_id
 -- one: n
 SELECT COUNT(*) FROM recovery_code WHERE user_id = :user_id;
+
+-- name: workspaces_of_user
+-- Where somebody works, the default workspace first.
+-- scope: system
+-- in: user_id
+-- many: id, ws_name, host
+SELECT w.id, w.name, w.host FROM membership m JOIN workspace w ON w.id = m.workspace_id
+WHERE m.user_id = :user_id AND m.disabled_ms = 0 AND w.archived_ms = 0 ORDER BY w.id LIMIT 200;

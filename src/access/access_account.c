@@ -40,6 +40,18 @@ static bool tokens_read(struct ctx *cx, struct tx *tx, struct account *out)
     return true;
 }
 
+static bool workspaces_read(struct ctx *cx, struct tx *tx, struct account *out)
+{
+    struct workspaces_of_user_in in = {cx->actor.user_id};
+    struct workspaces_of_user_rows rows;
+    if (!q_workspaces_of_user(tx, &in, &rows)) return false;
+    out->workspaces = (struct workspaces){NEW(cx->a, struct workspace, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++)
+        out->workspaces.row[i] =
+            (struct workspace){rows.row[i].id, rows.row[i].ws_name, rows.row[i].host};
+    return true;
+}
+
 static bool account_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct account *out = arg;
@@ -57,7 +69,7 @@ static bool account_read(struct ctx *cx, struct tx *tx, void *arg)
                                      .rights = (uint64_t)row.rights},
                             .lang = row.lang,
                             .theme = row.theme};
-    return sessions_read(cx, tx, out) && tokens_read(cx, tx, out);
+    return sessions_read(cx, tx, out) && tokens_read(cx, tx, out) && workspaces_read(cx, tx, out);
 }
 
 bool account_load(struct ctx *cx, struct account *out)

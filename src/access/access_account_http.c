@@ -1,7 +1,9 @@
 /* One's own account and API tokens. */
 #include "access/access_http.h"
 
+#include "app.h"
 #include "base/limits.h"
+#include "base/url.h"
 #include "base/useragent.h"
 
 /* --- describing --- */
@@ -66,6 +68,24 @@ static struct value token_list(struct ctx *cx, const struct account *account)
     return list;
 }
 
+/* Each answers at its own host: a link there is how one changes over. A program with a token knows
+ * its own alone. */
+static struct value workspace_list_of(struct ctx *cx, const struct account *account)
+{
+    struct value list = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < account->workspaces.count; i++) {
+        const struct workspace *w = &account->workspaces.row[i];
+        struct value map = value_map(cx->a);
+        if (cx->actor.kind == ACTOR_TOKEN && w->id != cx->workspace_id) continue;
+        value_set_text(map, "id", id_text(cx->a, ID_WORKSPACE, w->id));
+        value_set_text(map, "name", w->name);
+        value_set_text(map, "url", url_with_host(cx->a, cx->app->config.public_url, w->host));
+        value_set_bool(map, "current", w->id == cx->workspace_id);
+        value_push(list, map);
+    }
+    return list;
+}
+
 /* --- the account --- */
 
 bool account_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
@@ -77,6 +97,7 @@ bool account_get(struct ctx *cx, const struct web_request *rq, struct web_reply 
     value_set(rp->data, "user", user_value(cx, &account));
     value_set(rp->data, "sessions", session_list(cx, &account));
     value_set(rp->data, "tokens", token_list(cx, &account));
+    value_set(rp->data, "workspaces", workspace_list_of(cx, &account));
     rp->template = "account";
     return true;
 }

@@ -3,6 +3,7 @@
 
 #include "app.h"
 #include "base/id.h"
+#include "post/post_delivery.h"
 
 /* --- shared --- */
 
@@ -292,6 +293,9 @@ const struct route access_routes[] = {
     READ("/workspaces", MAY_MANAGE_WORKSPACES, workspaces_get),
     WRITE("/workspaces", MAY_MANAGE_WORKSPACES, workspaces_post),
     WRITE("/workspaces/{id}", MAY_MANAGE_WORKSPACES, workspace_post),
+    WRITE("/workspaces/{id}/delete", MAY_MANAGE_WORKSPACES | MUST_PROVE, workspace_delete_post),
+    WRITE("/workspaces/{id}/take-back", MAY_MANAGE_WORKSPACES | MUST_PROVE,
+          workspace_take_back_post),
 };
 
 const ptrdiff_t access_route_count = COUNTOF(access_routes);

@@ -35,4 +35,5 @@ web_handler account_get, account_post, account_password_post, account_session_en
     account_sessions_end_others, tokens_get, tokens_post, token_revoke_post;
 web_handler account_prove_get, account_prove_post, second_get, second_qr_get, second_begin_post,
     second_enable_post, second_codes_post, second_off_post;
-web_handler workspaces_get, workspaces_post, workspace_post;
+web_handler workspaces_get, workspaces_post, workspace_post, workspace_delete_post,
+    workspace_take_back_post;

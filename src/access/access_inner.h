@@ -10,6 +10,7 @@
 #include "keys/secret.h"
 #include "keys/totp.h"
 #include "post/post.h"
+#include "workspace/workspace.h"
 
 enum one_time_kind {
     ONE_TIME_SETUP = 1,
@@ -214,6 +215,7 @@ struct account {
     ptrdiff_t session_count;
     struct token_row *token;
     ptrdiff_t token_count;
+    struct workspaces workspaces; /* where one works */
 };
 /* The account of cx->actor's user: sessions that hold, tokens of this workspace. */
 MUST_USE bool account_load(struct ctx *cx, struct account *out);

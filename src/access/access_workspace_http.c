@@ -1,51 +1,100 @@
-/* Workspaces: list, add, rename. Whoever adds one becomes its administrator. */
+/* Workspaces: list, add, rename, delete, take back.
+ *
+ * The default workspace's administrators are the installation's: they add workspaces and let them
+ * go. Whoever administers another one sees and renames that.
+ */
 #include "access/access_http.h"
 
+#include "access_sql.h"
 #include "app.h"
 #include "audit/audit.h"
+#include "base/email.h"
 #include "base/limits.h"
 #include "base/url.h"
 #include "base/utf8.h"
 #include "workspace/workspace.h"
 
-/* May he manage that workspace: by his membership there, and with a token only in its own. */
+/* --- who may --- */
+
+/* The installation's administrator: asked in the default workspace. */
+static bool runs_installation(struct ctx *cx, struct tx *tx, bool *may)
+{
+    bool is_default;
+    if (!workspace_is_default(cx, tx, &is_default)) return false;
+    *may = is_default && (cx->actor.permissions & MAY_MANAGE_WORKSPACES) != 0;
+    return true;
+}
+
+/* May he manage that workspace: all of them from the default one, else by his membership there; a
+ * program with a token its own alone. */
 static bool manages(struct ctx *cx, struct tx *tx, int64_t workspace_id, bool *may)
 {
     *may = false;
     if (cx->actor.kind == ACTOR_TOKEN && workspace_id != cx->workspace_id) return true;
-    return access_may(cx, tx, workspace_id, cx->actor.user_id, MAY_MANAGE_WORKSPACES, may);
+    if (!runs_installation(cx, tx, may)) return false;
+    return *may || access_may(cx, tx, workspace_id, cx->actor.user_id, MAY_MANAGE_WORKSPACES, may);
 }
+
+/* In the default workspace alone, whoever asks. */
+static bool installation_only(struct ctx *cx, struct tx *tx)
+{
+    bool may;
+    if (!runs_installation(cx, tx, &may)) return false;
+    return may || fail(cx, ERR_FORBIDDEN, "workspace.default_only");
+}
+
+/* --- the list --- */
+
+struct listed {
+    struct workspaces all;
+    struct workspaces_going going;
+    bool installation;
+};
 
 /* Those he manages: who the others on this installation are is not his to know. */
 static bool list_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct workspaces *all = arg;
+    struct listed *l = arg;
     ptrdiff_t mine = 0;
-    if (!workspace_list(cx, tx, all)) return false;
-    for (ptrdiff_t i = 0; i < all->count; i++) {
+    l->going = (struct workspaces_going){0};
+    if (!workspace_list(cx, tx, &l->all) || !runs_installation(cx, tx, &l->installation))
+        return false;
+    for (ptrdiff_t i = 0; i < l->all.count; i++) {
         bool may;
-        if (!manages(cx, tx, all->row[i].id, &may)) return false;
-        if (may) all->row[mine++] = all->row[i];
+        if (!manages(cx, tx, l->all.row[i].id, &may)) return false;
+        if (may) l->all.row[mine++] = l->all.row[i];
     }
-    all->count = mine;
-    return true;
+    l->all.count = mine;
+    bool program = cx->actor.kind == ACTOR_TOKEN;
+    return !l->installation || program || workspace_going_list(cx, tx, &l->going);
+}
+
+static struct value workspace_value(struct ctx *cx, const struct workspace *w, int64_t going_ms)
+{
+    struct value map = value_map(cx->a);
+    value_set_text(map, "id", id_text(cx->a, ID_WORKSPACE, w->id));
+    value_set_text(map, "name", w->name);
+    value_set_text(map, "host", w->host);
+    value_set_text(map, "url", url_with_host(cx->a, cx->app->config.public_url, w->host));
+    value_set_bool(map, "current", w->id == cx->workspace_id);
+    value_set_ms(map, "deleted_from_ms", going_ms == 0 ? 0 : going_ms + WORKSPACE_WAIT_MS);
+    return map;
 }
 
 bool workspaces_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     (void)rq;
-    struct workspaces all;
-    if (!db_read(cx, list_read, &all)) return false;
+    struct listed l;
+    if (!db_read(cx, list_read, &l)) return false;
     rp->data = value_list(cx->a);
-    for (ptrdiff_t i = 0; i < all.count; i++) {
-        struct value map = value_map(cx->a);
-        value_set_text(map, "id", id_text(cx->a, ID_WORKSPACE, all.row[i].id));
-        value_set_text(map, "name", all.row[i].name);
-        value_set_text(map, "host", all.row[i].host);
-        value_set_bool(map, "current", all.row[i].id == cx->workspace_id);
-        value_push(rp->data, map);
-    }
+    for (ptrdiff_t i = 0; i < l.all.count; i++)
+        value_push(rp->data, workspace_value(cx, &l.all.row[i], 0));
+    for (ptrdiff_t i = 0; i < l.going.count; i++)
+        value_push(rp->data,
+                   workspace_value(cx, &l.going.row[i].workspace, l.going.row[i].since_ms));
     rp->page = value_map(cx->a);
+    value_set_bool(rp->page, "installation", l.installation);
+    value_set_int(rp->page, "now_ms", cx->now_ms);
     rp->template = "workspace/list";
     return true;
 }
@@ -91,31 +140,114 @@ static bool list_again(struct ctx *cx, const struct web_request *rq, struct web_
     return false;
 }
 
+/* --- adding one --- */
+
+struct adding {
+    struct workspace workspace;
+    str email; /* of its first administrator; empty: whoever adds it */
+    bool member;
+};
+
 static bool create_write(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct workspace *w = arg;
-    return workspace_create(cx, tx, w->name, w->host, &w->id) &&
-           access_member_set(cx, tx, w->id, cx->actor.user_id, ROLE_ADMINISTRATOR) &&
-           audit_write(cx, tx, "workspace.create", "workspace", w->id, 0, value_null());
+    struct adding *n = arg;
+    struct workspace *w = &n->workspace;
+    struct value detail = value_map(cx->a);
+    value_set_text(detail, "name", w->name);
+    value_set_text(detail, "host", w->host);
+    return installation_only(cx, tx) && workspace_create(cx, tx, w->name, w->host, &w->id) &&
+           (!n->member ||
+            access_member_set(cx, tx, w->id, cx->actor.user_id, ROLE_ADMINISTRATOR)) &&
+           audit_write(cx, tx, "workspace.create", "workspace", w->id, 0, detail);
+}
+
+static bool join_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct adding *n = arg;
+    return access_member_set(cx, tx, n->workspace.id, cx->actor.user_id, ROLE_ADMINISTRATOR);
+}
+
+struct own_email {
+    str email;
+};
+
+static bool own_email_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct user_get_in in = {cx->actor.user_id};
+    struct user_get_row row;
+    bool found;
+    if (!q_user_get(tx, &in, &row, &found)) return false;
+    ((struct own_email *)arg)->email = found ? row.email : S("");
+    return true;
+}
+
+/* The first administrator's address: none, or one's own, and one is it oneself. */
+static bool administrator_read(struct ctx *cx, struct value body, struct adding *n)
+{
+    struct own_email own;
+    str typed = web_field(body, "email");
+    n->member = true;
+    if (typed.len == 0) return true;
+    if (email_normalise(cx->a, typed, &n->email) != EMAIL_OK)
+        return fail_field(cx, S("email"), "error.email_invalid");
+    if (!db_read(cx, own_email_read, &own)) return false;
+    n->member = str_eq(own.email, n->email);
+    return true;
+}
+
+/* Invite him there, from there. Where that fails whoever added it is its administrator: a workspace
+ * without anybody would be out of reach. */
+static bool administrator_invite(struct ctx *cx, const struct web_request *rq, struct adding *n,
+                                 str *link)
+{
+    struct client client = client_of(cx, rq);
+    int64_t here = cx->workspace_id, id;
+    client.base_url = cx->app->config.public_url;
+    *link = (str){0};
+    if (n->member) return true;
+    cx->workspace_id = n->workspace.id;
+    bool ok = people_invite(cx, n->email, S("administrator"), &client, &id, link);
+    cx->workspace_id = here;
+    if (ok) return true;
+    struct err err = cx->err;
+    err_clear(cx);
+    if (!db_write(cx, DB_INTERACTIVE, join_write, n)) return false;
+    cx->err = err;
+    return false;
 }
 
 bool workspaces_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct workspace w = {0};
-    if (!workspace_read(cx, rq->body, true, &w) || !db_write(cx, DB_INTERACTIVE, create_write, &w))
+    struct adding n = {0};
+    str link;
+    bool fits = workspace_read(cx, rq->body, true, &n.workspace);
+    if (!administrator_read(cx, rq->body, &n) || !fits ||
+        !db_write(cx, DB_INTERACTIVE, create_write, &n) || !administrator_invite(cx, rq, &n, &link))
         return list_again(cx, rq, rp);
-    rp->data = value_map(cx->a);
-    value_set_text(rp->data, "id", id_text(cx->a, ID_WORKSPACE, w.id));
     rp->status = 201;
-    rp->location = S("/workspaces");
-    rp->flash = S("flash.workspace_created");
+    if (rq->json || link.len == 0) {
+        rp->data = value_map(cx->a);
+        value_set_text(rp->data, "id", id_text(cx->a, ID_WORKSPACE, n.workspace.id));
+        if (link.len > 0) value_set_text(rp->data, "link", link);
+        rp->location = S("/workspaces");
+        rp->flash = S("flash.workspace_created");
+        return true;
+    }
+    if (!workspaces_get(cx, rq, rp)) return false;
+    value_set_text(rp->page, "link", link);
+    value_set_text(rp->page, "link_email", n.email);
     return true;
 }
+
+/* --- changing one --- */
 
 /* The default workspace keeps its empty host: the one host nobody has to set up. */
 static bool change_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct workspace *w = arg, old;
+    bool may;
+    if (!manages(cx, tx, w->id, &may)) return false;
+    if (!may) return fail(cx, ERR_NOT_FOUND, "error.not_found");
     if (!workspace_load(cx, tx, w->id, &old)) return false;
     if (old.host.len == 0) {
         w->host = S("");
@@ -125,33 +257,81 @@ static bool change_write(struct ctx *cx, struct tx *tx, void *arg)
     struct value detail = value_map(cx->a);
     value_set_text(detail, "from", old.name);
     value_set_text(detail, "to", w->name);
+    if (!str_eq(old.host, w->host)) {
+        value_set_text(detail, "host_from", old.host);
+        value_set_text(detail, "host_to", w->host);
+    }
     return workspace_change(cx, tx, w) &&
            audit_write(cx, tx, "workspace.update", "workspace", w->id, 0, detail);
 }
 
-struct membership {
-    int64_t workspace_id;
+struct known {
+    int64_t id;
     bool may;
 };
 
-static bool membership_read(struct ctx *cx, struct tx *tx, void *arg)
+static bool known_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct membership *m = arg;
-    return manages(cx, tx, m->workspace_id, &m->may);
+    struct known *k = arg;
+    return manages(cx, tx, k->id, &k->may);
 }
 
 bool workspace_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct workspace w = {0};
-    if (!id_parse(rq->param[0], ID_WORKSPACE, &w.id))
-        return fail(cx, ERR_NOT_FOUND, "error.not_found");
-    struct membership m = {w.id, false};
-    if (!db_read(cx, membership_read, &m)) return false;
-    if (!m.may) return fail(cx, ERR_FORBIDDEN, "error.forbidden");
+    if (!param_id(cx, rq, ID_WORKSPACE, &w.id)) return false;
+    struct known k = {w.id, false};
+    if (!db_read(cx, known_read, &k)) return false;
+    if (!k.may) return fail(cx, ERR_NOT_FOUND, "error.not_found");
     if (!workspace_read(cx, rq->body, false, &w) || !db_write(cx, DB_INTERACTIVE, change_write, &w))
-        return list_again(cx, rq, rp);
-    rp->data = value_map(cx->a);
-    rp->location = S("/workspaces");
-    rp->flash = S("flash.saved");
+        return cx->err.code == ERR_NOT_FOUND ? false : list_again(cx, rq, rp);
+    reply_done(cx, rp, "/workspaces", "flash.saved");
+    return true;
+}
+
+/* --- letting one go --- */
+
+struct going {
+    int64_t id;
+    str typed;
+};
+
+static bool delete_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct going *g = arg;
+    struct workspace w;
+    struct value detail = value_map(cx->a);
+    if (!installation_only(cx, tx) || !workspace_load(cx, tx, g->id, &w)) return false;
+    if (!str_eq(str_trim(g->typed), w.name))
+        return fail_field(cx, S("typed_name"), "workspace.name_differs");
+    value_set_text(detail, "name", w.name);
+    value_set_text(detail, "host", w.host);
+    return workspace_let_go(cx, tx, g->id) &&
+           audit_write(cx, tx, "workspace.delete", "workspace", g->id, 0, detail);
+}
+
+bool workspace_delete_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct going g = {.typed = web_field(rq->body, "typed_name")};
+    if (!param_id(cx, rq, ID_WORKSPACE, &g.id)) return false;
+    if (!db_write(cx, DB_INTERACTIVE, delete_write, &g))
+        return cx->err.code == ERR_INVALID ? list_again(cx, rq, rp) : false;
+    reply_done(cx, rp, "/workspaces", "flash.workspace_going");
+    return true;
+}
+
+static bool take_back_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    int64_t id = *(const int64_t *)arg;
+    return installation_only(cx, tx) && workspace_take_back(cx, tx, id) &&
+           audit_write(cx, tx, "workspace.take_back", "workspace", id, 0, value_null());
+}
+
+bool workspace_take_back_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    int64_t id;
+    if (!param_id(cx, rq, ID_WORKSPACE, &id) || !db_write(cx, DB_INTERACTIVE, take_back_write, &id))
+        return false;
+    reply_done(cx, rp, "/workspaces", "flash.workspace_kept");
     return true;
 }

@@ -74,3 +74,48 @@ bool workspace_change(struct ctx *cx, struct tx *tx, const struct workspace *w)
     struct workspace_update_in in = {w->id, w->name, str_lower_ascii(cx->a, w->host)};
     return host_taken(cx, q_workspace_update(tx, &in, NULL));
 }
+
+bool workspace_going_list(struct ctx *cx, struct tx *tx, struct workspaces_going *out)
+{
+    struct workspace_going_list_rows rows;
+    if (!q_workspace_going_list(tx, &rows)) return false;
+    *out = (struct workspaces_going){NEW(cx->a, struct workspace_going, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++)
+        out->row[i] = (struct workspace_going){
+            {rows.row[i].id, rows.row[i].ws_name, rows.row[i].host}, rows.row[i].archived_ms};
+    return true;
+}
+
+bool workspace_let_go(struct ctx *cx, struct tx *tx, int64_t id)
+{
+    struct workspace_archive_in in = {id, cx->now_ms};
+    struct workspace w;
+    int64_t changed = 0;
+    if (!workspace_load(cx, tx, id, &w)) return false;
+    if (w.host.len == 0) return fail(cx, ERR_CONFLICT, "workspace.default_stays");
+    return q_workspace_archive(tx, &in, &changed) &&
+           (changed == 1 || fail(cx, ERR_NOT_FOUND, "error.not_found"));
+}
+
+bool workspace_take_back(struct ctx *cx, struct tx *tx, int64_t id)
+{
+    struct workspace_take_back_in in = {id, cx->now_ms - WORKSPACE_WAIT_MS};
+    int64_t changed = 0;
+    if (!q_workspace_take_back(tx, &in, &changed)) return false;
+    return changed == 1 || fail(cx, ERR_NOT_FOUND, "error.not_found");
+}
+
+bool workspace_forget(struct ctx *cx, struct tx *tx, int64_t id)
+{
+    struct workspace_delete_in in = {id};
+    (void)cx;
+    return q_workspace_delete(tx, &in, NULL);
+}
+
+bool workspace_is_default(struct ctx *cx, struct tx *tx, bool *is)
+{
+    struct workspace w;
+    if (!workspace_load(cx, tx, cx->workspace_id, &w)) return false;
+    *is = w.host.len == 0;
+    return true;
+}

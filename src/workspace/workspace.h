@@ -17,7 +17,8 @@ struct workspaces {
     ptrdiff_t count;
 };
 
-/* The workspace a host name stands for; ERR_NOT_FOUND only before the first one exists. */
+/* The workspace a host name stands for; ERR_NOT_FOUND before the first one exists, and for the host
+ * of one that is going. */
 MUST_USE bool workspace_by_host(struct ctx *cx, struct tx *tx, str host, struct workspace *out);
 /* Read one by id; ERR_NOT_FOUND. */
 MUST_USE bool workspace_load(struct ctx *cx, struct tx *tx, int64_t id, struct workspace *out);
@@ -34,5 +35,26 @@ MUST_USE bool workspace_create(struct ctx *cx, struct tx *tx, str name, str host
 /* Take the workspace's turn, before a check over several of its rows: of two transactions that do,
  * the second sees what the first has written. Not for what happens often. */
 MUST_USE bool workspace_turn(struct ctx *cx, struct tx *tx, int64_t id);
+/* How long a workspace that is to be deleted can be taken back; nothing answers meanwhile. */
+#define WORKSPACE_WAIT_MS (INT64_C(7) * 24 * 3600 * 1000)
+
+/* One that is going. */
+struct workspace_going {
+    struct workspace workspace;
+    int64_t since_ms; /* when somebody wanted it deleted */
+};
+struct workspaces_going {
+    struct workspace_going *row;
+    ptrdiff_t count;
+};
+MUST_USE bool workspace_going_list(struct ctx *cx, struct tx *tx, struct workspaces_going *out);
+/* From now on it is going; ERR_NOT_FOUND, ERR_CONFLICT workspace.default_stays. */
+MUST_USE bool workspace_let_go(struct ctx *cx, struct tx *tx, int64_t id);
+/* It stays after all; ERR_NOT_FOUND if it is not going, or its time is over. */
+MUST_USE bool workspace_take_back(struct ctx *cx, struct tx *tx, int64_t id);
+/* Forget one whose time is over and whose rows are gone. */
+MUST_USE bool workspace_forget(struct ctx *cx, struct tx *tx, int64_t id);
+/* Is cx->workspace_id the default workspace? Its administrators are the installation's. */
+MUST_USE bool workspace_is_default(struct ctx *cx, struct tx *tx, bool *is);
 /* Rename, or change the host. */
 MUST_USE bool workspace_change(struct ctx *cx, struct tx *tx, const struct workspace *w);

@@ -216,6 +216,10 @@ test.describe('what the server answers fits the contract', () => {
     await api('PUT', `/forms/${form.id}`, { body: { ...newForm, intro: 'Zwölf Seiten.' }, as: 200 });
     const other = await api('POST', '/forms', { body: { ...newForm, slug: undefined, name: 'Zweites' }, as: 201 });
     await api('POST', `/forms/${other.body.data.id}/archive`, { as: 200 });
+    await api('GET', '/forms/templates', { as: 200 });
+    const copy = await api('POST', `/forms/${form.id}/duplicate`, { as: 201 });
+    expect(copy.body.data).toMatchObject({ slug: 'whitepaper-2', state: 'draft' });
+    await api('POST', '/forms/fm_0000000000001/duplicate', { as: 404 });
     const file = new FormData();
     file.set('file', new Blob(['%PDF-1.4'], { type: 'application/pdf' }), 'Planung.pdf');
     await api('POST', '/files', { body: file, as: 201 });
@@ -359,7 +363,7 @@ test.describe('what the server answers fits the contract', () => {
     await until(async () => (await api('GET', '/settings/backup', { as: 200 })).body.data.last, { what: 'a backup' });
     const made = await api('POST', '/workspaces', { body: { name: 'Zweigstelle', host: 'zweig.example' }, as: 201 });
     await api('POST', '/workspaces', { body: { name: 'Noch eine', host: 'zweig.example' }, as: 409 });
-    await api('POST', `/workspaces/${made.body.data.id}`, { body: { name: 'Filiale', host: 'zweig.example' }, as: 403 });
+    await api('POST', `/workspaces/${made.body.data.id}`, { body: { name: 'Filiale', host: 'zweig.example' }, as: 404 });
     const list = await api('GET', '/workspaces', { as: 200 });
     await api('POST', `/workspaces/${list.body.data[0].id}`, { body: { name: 'Lindhorst' }, as: 200 });
   });
