@@ -171,7 +171,7 @@ bool body_permissions(struct ctx *cx, struct value body, const char *field, uint
     for (ptrdiff_t i = 0; i < count; i++) {
         uint64_t bit;
         struct value item = v.type == VALUE_TEXT ? v : v.as.list->item[i];
-        if (value_str(item).len == 0 && v.type == VALUE_LIST) continue; /* a form's "none" */
+        if (value_str(item).len == 0) continue; /* a form's "none" */
         if (!permission_of(value_str(item), &bit))
             return fail_field(cx, str_of(field), "error.choice_invalid");
         *out |= bit;

@@ -5,7 +5,6 @@
  */
 #include "access/access_http.h"
 
-#include "access_sql.h"
 #include "app.h"
 #include "audit/audit.h"
 #include "base/email.h"
@@ -41,6 +40,14 @@ static bool installation_only(struct ctx *cx, struct tx *tx)
     bool may;
     if (!runs_installation(cx, tx, &may)) return false;
     return may || fail(cx, ERR_FORBIDDEN, "workspace.default_only");
+}
+
+/* One that he manages; any other is not there for him. */
+static bool managed(struct ctx *cx, struct tx *tx, int64_t workspace_id)
+{
+    bool may;
+    if (!manages(cx, tx, workspace_id, &may)) return false;
+    return may || fail(cx, ERR_NOT_FOUND, "error.not_found");
 }
 
 /* --- the list --- */
@@ -167,31 +174,17 @@ static bool join_write(struct ctx *cx, struct tx *tx, void *arg)
     return access_member_set(cx, tx, n->workspace.id, cx->actor.user_id, ROLE_ADMINISTRATOR);
 }
 
-struct own_email {
-    str email;
-};
-
-static bool own_email_read(struct ctx *cx, struct tx *tx, void *arg)
-{
-    struct user_get_in in = {cx->actor.user_id};
-    struct user_get_row row;
-    bool found;
-    if (!q_user_get(tx, &in, &row, &found)) return false;
-    ((struct own_email *)arg)->email = found ? row.email : S("");
-    return true;
-}
-
 /* The first administrator's address: none, or one's own, and one is it oneself. */
 static bool administrator_read(struct ctx *cx, struct value body, struct adding *n)
 {
-    struct own_email own;
+    struct account own;
     str typed = web_field(body, "email");
     n->member = true;
     if (typed.len == 0) return true;
     if (email_normalise(cx->a, typed, &n->email) != EMAIL_OK)
         return fail_field(cx, S("email"), "error.email_invalid");
-    if (!db_read(cx, own_email_read, &own)) return false;
-    n->member = str_eq(own.email, n->email);
+    if (!account_load(cx, &own)) return false;
+    n->member = str_eq(own.user.email, n->email);
     return true;
 }
 
@@ -245,10 +238,7 @@ bool workspaces_post(struct ctx *cx, const struct web_request *rq, struct web_re
 static bool change_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct workspace *w = arg, old;
-    bool may;
-    if (!manages(cx, tx, w->id, &may)) return false;
-    if (!may) return fail(cx, ERR_NOT_FOUND, "error.not_found");
-    if (!workspace_load(cx, tx, w->id, &old)) return false;
+    if (!managed(cx, tx, w->id) || !workspace_load(cx, tx, w->id, &old)) return false;
     if (old.host.len == 0) {
         w->host = S("");
     } else if (w->host.len == 0) {
@@ -265,24 +255,17 @@ static bool change_write(struct ctx *cx, struct tx *tx, void *arg)
            audit_write(cx, tx, "workspace.update", "workspace", w->id, 0, detail);
 }
 
-struct known {
-    int64_t id;
-    bool may;
-};
-
-static bool known_read(struct ctx *cx, struct tx *tx, void *arg)
+static bool managed_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct known *k = arg;
-    return manages(cx, tx, k->id, &k->may);
+    return managed(cx, tx, *(const int64_t *)arg);
 }
 
 bool workspace_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct workspace w = {0};
     if (!param_id(cx, rq, ID_WORKSPACE, &w.id)) return false;
-    struct known k = {w.id, false};
-    if (!db_read(cx, known_read, &k)) return false;
-    if (!k.may) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    int64_t id = w.id;
+    if (!db_read(cx, managed_read, &id)) return false;
     if (!workspace_read(cx, rq->body, false, &w) || !db_write(cx, DB_INTERACTIVE, change_write, &w))
         return cx->err.code == ERR_NOT_FOUND ? false : list_again(cx, rq, rp);
     reply_done(cx, rp, "/workspaces", "flash.saved");
@@ -301,7 +284,8 @@ static bool delete_write(struct ctx *cx, struct tx *tx, void *arg)
     const struct going *g = arg;
     struct workspace w;
     struct value detail = value_map(cx->a);
-    if (!installation_only(cx, tx) || !workspace_load(cx, tx, g->id, &w)) return false;
+    if (!managed(cx, tx, g->id) || !installation_only(cx, tx) || !workspace_load(cx, tx, g->id, &w))
+        return false;
     if (!str_eq(str_trim(g->typed), w.name))
         return fail_field(cx, S("typed_name"), "workspace.name_differs");
     value_set_text(detail, "name", w.name);
@@ -323,7 +307,7 @@ bool workspace_delete_post(struct ctx *cx, const struct web_request *rq, struct 
 static bool take_back_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     int64_t id = *(const int64_t *)arg;
-    return installation_only(cx, tx) && workspace_take_back(cx, tx, id) &&
+    return managed(cx, tx, id) && installation_only(cx, tx) && workspace_take_back(cx, tx, id) &&
            audit_write(cx, tx, "workspace.take_back", "workspace", id, 0, value_null());
 }
 

@@ -1,0 +1,160 @@
+// Another workspace's ids are not there: every route that takes one is asked for it by an
+// administrator of a second workspace, and answers 404. Which routes there are is read from
+// docs/openapi.yaml, which openapi.spec.mjs holds against the code: none can be forgotten.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@playwright/test';
+import { parse } from 'yaml';
+import { asForm, asJson, ask, startDesk } from './desk.mjs';
+import { root } from './zulauf.mjs';
+
+const HOST = 'zweite.test';
+const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'));
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+
+let desk;
+let of; // what the first workspace has, by kind
+let cookie;
+let csrf;
+let bearer;
+
+const secretOf = (link) => new URL(link).pathname.split('/')[2];
+
+async function fill() {
+  const form = await desk.form();
+  const lead = await desk.confirmedLead(form, { email: 'wand@example.org' });
+  const [mail] = await desk.mailsTo('wand@example.org');
+  await desk.data('POST', `/leads/${lead.id}/notes`, { text: 'Nur für uns.' });
+  const invited = await desk.data('POST', '/users/invite', { email: 'offen@example.org', role: 'sales' });
+  const joined = await desk.data('POST', '/users/invite', { email: 'kollege@example.org', role: 'sales' });
+  await ask(joined.link, { method: 'POST', ...asForm({ name: 'Kai Kollege', password: 'Sieben-Kisten-am-Kai' }) });
+  const { users } = await desk.data('GET', '/users');
+  const account = await desk.data('GET', '/account');
+  const [workspace] = await desk.data('GET', '/workspaces');
+  return {
+    lead: lead.id, form: form.id, slug: form.slug, mail: mail.id, invitation: invited.id,
+    user: users.find((user) => user.email === 'kollege@example.org').id,
+    session: account.sessions[0].id, token: account.tokens[0].id, workspace: workspace.id,
+    secret: secretOf(invited.link), confirm: secretOf(await desk.confirmLink('wand@example.org')),
+  };
+}
+
+test.beforeAll(async () => {
+  desk = await startDesk();
+  of = await fill();
+  // The second workspace, and somebody who administers it and nothing else.
+  const made = await desk.data('POST', '/workspaces', { name: 'Zweite GmbH', host: HOST, email: 'chefin@zweite.test' });
+  const there = (where, options = {}) => ask(`${desk.server.url}${where}`, { ...options, headers: { host: HOST, ...options.headers } });
+  const done = await there(new URL(made.link).pathname, {
+    method: 'POST', ...asForm({ name: 'Clara Chefin', password: 'Acht-Kraene-am-Kai' }), headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+  });
+  expect(done.status, done.text).toBe(200);
+  cookie = done.headers['set-cookie'][0].split(';', 1)[0];
+  csrf = done.json.csrf;
+  const scopes = ['leads_read', 'leads_write', 'leads_erase', 'export', 'forms_read', 'forms_write', 'outbox_read', 'send_again', 'audit_read',
+    'settings_read', 'settings_write', 'people', 'workspaces', 'evidence', 'withdraw', 'account', 'import', 'wordings_approve', 'applicants'];
+  const token = await there('/api/v1/tokens', {
+    method: 'POST', body: JSON.stringify({ name: 'Zweite', scopes }),
+    headers: { cookie, 'x-csrf-token': csrf, 'content-type': 'application/json' },
+  });
+  expect(token.status, token.text).toBe(201);
+  bearer = token.json.data.token;
+});
+test.afterAll(() => desk?.stop());
+
+// Whose id a path wants: the first row that fits.
+const WHOSE = [
+  [/^\/leads\/\{/, 'lead'],
+  [/^\/forms\/\{/, 'form'],
+  [/^\/outbox\/\{/, 'mail'],
+  [/^\/users\/invitations\/\{/, 'invitation'],
+  [/^\/users\/\{/, 'user'],
+  [/^\/account\/sessions\/\{/, 'session'],
+  [/^\/tokens\/\{/, 'token'],
+  [/^\/workspaces\/\{/, 'workspace'],
+  [/^\/f\/\{/, 'slug'],
+  [/^\/[cua]\/\{/, 'confirm'], // signed for the first workspace
+  [/^\/(setup|reset|invitation)\/\{/, 'secret'],
+];
+// Says the same to every token, so that it tells nothing; no mail follows (see below).
+const ALWAYS_THE_SAME = '/c/{token}/again';
+// What is not of a workspace: a brand's logo and style stand at addresses that nobody can guess.
+const NOBODYS = [/^\/assets\//];
+// Bodies that would do, where the id were right.
+const BODIES = [
+  [/\/role$/, { role: 'sales' }], [/\/rights$/, { rights: [] }], [/\/notes$/, { text: 'x' }],
+  [/\/delete$/, { typed_name: 'Zulauf' }], [/^\/workspaces\/\{id\}$/, { name: 'X', host: 'x.test' }],
+  [/\/withdraw$/, { channel: 'email', note: 'x' }], [/^\/leads\/\{id\}$/, { fields: { city: 'Kiel' }, version: 1, changed_ms: 1 }],
+];
+
+const routes = Object.entries(contract.paths).flatMap(([where, item]) =>
+  METHODS.filter((method) => item[method] && where.includes('{')).map((method) => ({ where, method, api: where.startsWith('/api/v1') })));
+
+const localOf = (where) => where.replace(/^\/api\/v1/, '');
+
+test('every route that takes an id knows whose', () => {
+  expect(routes.length).toBeGreaterThan(60);
+  const unknown = routes.map(({ where }) => localOf(where)).filter((where) => !NOBODYS.some((one) => one.test(where)) && !WHOSE.some(([one]) => one.test(where)));
+  expect([...new Set(unknown)], 'say in WHOSE what these take').toEqual([]);
+});
+
+async function answer({ where, method, api }, as) {
+  const local = localOf(where);
+  const kind = WHOSE.find(([one]) => one.test(local))?.[1];
+  const filled = where.replace(/\{[a-z_]+\}/g, of[kind]);
+  const body = BODIES.find(([one]) => one.test(local))?.[1] ?? {};
+  const who = as === 'token' ? { authorization: `Bearer ${bearer}` } : { cookie, 'x-csrf-token': csrf };
+  const sent = method === 'get' ? {} : api ? asJson(body) : asForm({ ...body, csrf });
+  return ask(`${desk.server.url}${filled}`, { method: method.toUpperCase(), ...sent, headers: { host: HOST, ...who, ...sent.headers } });
+}
+
+for (const as of ['session', 'token']) {
+  test(`another workspace's id answers 404 (${as})`, async () => {
+    test.setTimeout(60_000);
+    const wrong = [];
+    for (const route of routes) {
+      const local = localOf(route.where);
+      if (NOBODYS.some((one) => one.test(local)) || (as === 'token' && !route.api)) continue;
+      const reply = await answer(route, as);
+      const gone = /^\/(setup|reset|invitation|c|a|u)\/\{/.test(local); // links: that they do not hold is all they say
+      const fine = reply.status === 404 || (gone && reply.status === 410) || local === ALWAYS_THE_SAME;
+      if (!fine) wrong.push(`${route.method.toUpperCase()} ${route.where}: ${reply.status} ${reply.text.slice(0, 120)}`);
+      expect(reply.text).not.toContain('wand@example.org');
+    }
+    expect(wrong).toEqual([]);
+  });
+}
+
+test('and nothing of the first workspace has changed', async () => {
+  const lead = await desk.data('GET', `/leads/${of.lead}`);
+  expect(lead.state).toBe('active');
+  expect((await desk.data('GET', `/forms/${of.form}`)).state).toBe('published');
+  expect(await desk.mailsTo('wand@example.org')).toHaveLength(1);
+  const { users, invitations } = await desk.data('GET', '/users');
+  expect(users.find((user) => user.id === of.user)).toMatchObject({ role: 'sales', disabled: false });
+  expect(invitations.map((one) => one.id)).toContain(of.invitation);
+  expect((await desk.data('GET', '/workspaces')).find((one) => one.id === of.workspace).deleted_from_ms).toBe(null);
+});
+
+test('a workspace that is let go answers nothing, and comes back', async () => {
+  const signed = { cookie: desk.cookie, 'x-csrf-token': desk.csrf };
+  const call = async (where, body) => {
+    const sent = asJson(body);
+    return ask(`${desk.server.url}/api/v1${where}`, { method: 'POST', ...sent, headers: { ...sent.headers, ...signed } });
+  };
+  const list = async () => (await ask(`${desk.server.url}/api/v1/workspaces`, { headers: signed })).json.data;
+  const second = (await list()).find((one) => one.host === HOST);
+  const inside = () => ask(`${desk.server.url}/api/v1/leads`, { headers: { host: HOST, cookie } });
+  expect((await inside()).status).toBe(200);
+  expect((await call(`/workspaces/${second.id}/delete`, { typed_name: 'Zweite' })).status).toBe(422);
+  expect((await call(`/workspaces/${second.id}/delete`, { typed_name: 'Zweite GmbH' })).status).toBe(200);
+  for (const where of ['/', '/sign-in', '/f/kontakt', '/api/v1/leads']) {
+    expect((await ask(`${desk.server.url}${where}`, { headers: { host: HOST, cookie } })).status, where).toBe(404);
+  }
+  expect((await list()).find((one) => one.id === second.id).deleted_from_ms).toBeGreaterThan(Date.now());
+  expect((await call(`/workspaces/${of.workspace}/delete`, { typed_name: (await list())[0].name })).status).toBe(409);
+  expect((await call(`/workspaces/${second.id}/take-back`, {})).status).toBe(200);
+  expect((await inside()).status).toBe(200);
+  const audit = (await ask(`${desk.server.url}/api/v1/audit?action=workspace.`, { headers: signed })).json.data.map((one) => one.action);
+  expect(audit).toEqual(expect.arrayContaining(['workspace.create', 'workspace.delete', 'workspace.take_back']));
+});
