@@ -6,6 +6,7 @@
 #include "app.h"
 #include "backup/backup_http.h"
 #include "backup/backup_jobs.h"
+#include "brand/brand_http.h"
 #include "capture/capture_http.h"
 #include "consent/consent_jobs.h"
 #include "consent/unsubscribe_http.h"
@@ -34,6 +35,7 @@ const struct route_table room_routes[] = {
     ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(lead),
     ROUTES(dossier), ROUTES(form),        ROUTES(post),   ROUTES(setting),
     ROUTES(access),     ROUTES(live),       ROUTES(backup),     ROUTES(relay),
+    ROUTES(brand),
 };
 const int room_route_tables = COUNTOF(room_routes);
 

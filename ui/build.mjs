@@ -1,10 +1,21 @@
 // Bundle what the browser runs: ui/script and ui/style → ui/dist, which the program embeds.
 // `node build.mjs --watch` rebuilds on change, for work with `zulauf serve --dev`.
 import * as esbuild from 'esbuild';
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+// Fonts that a workspace can choose for its public pages: the Latin part, all weights in one file.
+const fonts = {
+  'source-sans': 'source-sans-3/files/source-sans-3-latin-wght-normal.woff2',
+  'source-serif': 'source-serif-4/files/source-serif-4-latin-wght-normal.woff2',
+  atkinson: 'atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-wght-normal.woff2',
+};
+mkdirSync(here('dist/fonts'), { recursive: true });
+for (const [name, file] of Object.entries(fonts)) {
+  copyFileSync(here(`node_modules/@fontsource-variable/${file}`), here(`dist/fonts/${name}.woff2`));
+}
 
 const options = {
   entryPoints: ['script/admin.js', 'script/public.js', 'style/zulauf.css'].map(here).filter(existsSync),

@@ -128,6 +128,15 @@ CREATE TABLE setting (
     PRIMARY KEY (workspace_id, name)
 );
 
+-- A workspace's logo; its id is another with each, and part of its address.
+CREATE TABLE logo (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    media_type TEXT NOT NULL,
+    bytes BYTEA NOT NULL,
+    PRIMARY KEY (workspace_id)
+);
+
 -- Settings of the installation.
 CREATE TABLE installation (
     name TEXT NOT NULL PRIMARY KEY,

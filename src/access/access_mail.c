@@ -2,6 +2,7 @@
 #include "access/access_inner.h"
 
 #include "base/url.h"
+#include "brand/brand.h"
 #include "consent/consent.h"
 #include "setting/setting.h"
 #include "web/render.h"
@@ -28,6 +29,7 @@ static struct value sender_value(struct ctx *cx, const struct words *w)
     value_set_text(map, "address_line", w->settings.value[SETTING_ADDRESS_LINE]);
     value_set_text(map, "imprint_url", w->settings.value[SETTING_IMPRINT_URL]);
     value_set_text(map, "privacy_url", w->settings.value[SETTING_PRIVACY_URL]);
+    brand_mail_value(cx->a, &w->settings, map);
     return map;
 }
 
@@ -64,6 +66,7 @@ static bool mail_prepare(struct ctx *cx, const struct link_mail *in, struct lett
 {
     struct permit permit;
     if (!permit_system(cx, in->to_address, &permit)) return false;
+    cx->informal = setting_informal(&w->settings);
     str from = w->settings.value[SETTING_SENDER_ADDRESS];
     str from_name = w->settings.value[SETTING_SENDER_NAME];
     struct err_arg arg = {"workspace", w->workspace.name};

@@ -46,6 +46,7 @@ struct ctx {
     int64_t workspace_id; /* 0: none chosen (system scope) */
     struct actor actor;
     enum lang lang; /* of the person at the other end */
+    bool informal;  /* who is spoken to as "du", where that makes a difference */
     struct err err;
     struct ctx_defer_entry *deferred;
 };

@@ -19,6 +19,7 @@ struct submission_new {
 struct contact_sender {
     str workspace_name, legal_name, address_line, imprint_url, privacy_url, sender_name,
         sender_address, reply_to, time_zone, base_url, host;
+    struct value brand; /* for mails: what brand_mail_value puts there */
 };
 
 /* What became of it; the same for known and unknown addresses. */

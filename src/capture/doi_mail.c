@@ -48,6 +48,9 @@ static struct value sender_value(struct ctx *cx, const struct contact_sender *se
     value_set_text(map, "address_line", sender->address_line);
     value_set_text(map, "imprint_url", sender->imprint_url);
     value_set_text(map, "privacy_url", sender->privacy_url);
+    value_set(map, "accent", value_get(sender->brand, S("accent")));
+    value_set(map, "accent_dark", value_get(sender->brand, S("accent_dark")));
+    value_set(map, "footer_text", value_get(sender->brand, S("footer_text")));
     return map;
 }
 

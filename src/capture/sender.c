@@ -2,6 +2,7 @@
 #include "capture/capture.h"
 
 #include "base/url.h"
+#include "brand/brand.h"
 #include "setting/setting.h"
 #include "workspace/workspace.h"
 
@@ -21,6 +22,9 @@ bool contact_sender_read(struct ctx *cx, struct tx *tx, str base_url, struct con
     struct workspace w;
     struct url u;
     if (!workspace_load(cx, tx, cx->workspace_id, &w) || !setting_load(cx, tx, &s)) return false;
+    cx->informal = setting_informal(&s);
+    struct value brand = value_map(cx->a);
+    brand_mail_value(cx->a, &s, brand);
     str host = url_parse(base_url, &u) ? u.host : S("localhost");
     /* Until somebody has named a sender, mail says which installation it comes from. */
     str fallback = str_printf(cx->a, "zulauf@%.*s", STR_ARG(host));
@@ -38,6 +42,7 @@ bool contact_sender_read(struct ctx *cx, struct tx *tx, str base_url, struct con
         .time_zone = s.value[SETTING_TIME_ZONE],
         .base_url = base_url,
         .host = host,
+        .brand = brand,
     };
     return true;
 }

@@ -39,6 +39,7 @@ static const struct distribution tables[] = {
     {"file", PLACE_DISTRIBUTED, "workspace_id", "", "of a workspace"},
     {"blob", PLACE_DISTRIBUTED, "workspace_id", "", "bytes of a workspace's files"},
     {"setting", PLACE_DISTRIBUTED, "workspace_id", "", "of a workspace"},
+    {"logo", PLACE_DISTRIBUTED, "workspace_id", "", "one a workspace"},
     {"audit", PLACE_DISTRIBUTED, "workspace_id", "",
      "one chain a workspace, written in the transaction of what it tells"},
     {"api_token", PLACE_DISTRIBUTED, "workspace_id", "",

@@ -289,7 +289,7 @@ static bool read_node_name(arena *a, str text, struct config *c, str *why)
 static bool read_config(arena *a, const str value[OPTION__COUNT], struct config *c, str *why)
 {
     int64_t memory, workers, delay;
-    bool given = value[OPTION_MAIL].len > 0;
+    bool given = value[OPTION_MAIL].ptr != NULL;
     str mail = given ? value[OPTION_MAIL] : S("outbox:");
     bool scheme = str_starts(mail, S("outbox:")) || str_starts(mail, S("smtp://")) ||
                   str_starts(mail, S("smtps://"));

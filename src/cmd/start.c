@@ -114,6 +114,12 @@ static bool texts_open(struct app *app, arena *a, str *why)
         *why = str_printf(a, "This program's own texts are faulty: %.*s", STR_ARG(what));
         return false;
     }
+    const struct embedded_file *du = embedded_find(S("ui/i18n/de-du.json"));
+    if (du != NULL && !i18n_load_informal(a, app->texts.i18n, (str){(const char *)du->bytes, du->len},
+                                          &app->texts.informal, &what)) {
+        *why = str_printf(a, "This program's own texts are faulty: %.*s", STR_ARG(what));
+        return false;
+    }
     app->texts.zones = tz_store_new(a);
     app->forms = form_cache_new(a);
     return true;

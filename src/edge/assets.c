@@ -12,6 +12,9 @@ static const struct {
     {"admin.js", "ui/dist/admin.js"},
     {"public.js", "ui/dist/public.js"},
     {"icon.svg", "ui/style/icon.svg"},
+    {"source-sans.woff2", "ui/dist/fonts/source-sans.woff2"},
+    {"source-serif.woff2", "ui/dist/fonts/source-serif.woff2"},
+    {"atkinson.woff2", "ui/dist/fonts/atkinson.woff2"},
 };
 
 static const struct embedded_file *asset_find(str name)

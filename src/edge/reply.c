@@ -40,6 +40,9 @@ static str policy(const struct web_reply *rp)
         return S("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
                  "style-src 'unsafe-inline'; img-src data:; "
                  "frame-ancestors 'self'");
+    if (rp->framed)
+        return S("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+                 "font-src 'self'; form-action 'none'; frame-ancestors 'self'; base-uri 'none'");
     return S("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
              "connect-src 'self'; font-src 'self'; form-action 'self'; frame-src 'self'; "
              "frame-ancestors 'none'; base-uri 'none'");
@@ -290,6 +293,8 @@ void reply_error(struct ctx *cx, struct http_exchange *ex, const struct web_requ
     }
     rp->status = status;
     if (!again) {
+        /* In the form of address that the shell knows. */
+        if (rq->face == FACE_PUBLIC) (void)shell_value(cx, rq, who);
         struct value data = value_map(cx->a);
         value_set_int(data, "status", status);
         value_set_text(data, "text",

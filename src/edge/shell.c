@@ -5,6 +5,7 @@
 #include "backup/quarantine.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "brand/brand.h"
 #include "edge/assets.h"
 #include "edge/request.h"
 #include "post/post_delivery.h"
@@ -64,6 +65,8 @@ static struct value workspace_value(struct ctx *cx, const struct identity *who,
     value_set_text(map, "address_line", settings->value[SETTING_ADDRESS_LINE]);
     value_set_text(map, "imprint_url", settings->value[SETTING_IMPRINT_URL]);
     value_set_text(map, "privacy_url", settings->value[SETTING_PRIVACY_URL]);
+    value_set_text(map, "footer_text", settings->value[SETTING_FOOTER_TEXT]);
+    value_set_text(map, "logo_url", brand_logo_url(cx->a, settings));
     return map;
 }
 
@@ -135,6 +138,9 @@ struct value shell_value(struct ctx *cx, const struct web_request *rq, const str
     cx->err = kept;
     value_set_text(map, "lang", cx->lang == LANG_EN ? S("en") : S("de"));
     value_set(map, "workspace", workspace_value(cx, who, &read.settings));
+    /* Visitors are spoken to as the workspace speaks; colleagues in the admin as we do. */
+    cx->informal = rq->face == FACE_PUBLIC && setting_informal(&read.settings);
+    value_set_text(map, "brand_css", brand_css_url(cx->a, &read.settings));
     value_set_text(map, "css", asset_url(cx->a, S("zulauf.css")));
     value_set_text(map, "js", asset_url(cx->a, S("admin.js")));
     value_set_text(map, "public_js", asset_url(cx->a, S("public.js")));

@@ -9,6 +9,7 @@
 #include "base/tz.h"
 #include "post/mime_part.h"
 #include "post/post.h"
+#include "post/post_delivery.h"
 
 enum { PAGE_ROWS = 50, BESIDE_ROWS = 20 };
 

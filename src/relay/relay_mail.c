@@ -1,6 +1,7 @@
 #include "relay/relay_mail.h"
 
 #include "base/url.h"
+#include "brand/brand.h"
 #include "consent/consent.h"
 #include "relay_sql.h"
 #include "setting/setting.h"
@@ -32,6 +33,7 @@ static struct value mail_value(struct ctx *cx, const struct words *w, str host)
     value_set_text(map, "address_line", w->settings.value[SETTING_ADDRESS_LINE]);
     value_set_text(map, "imprint_url", w->settings.value[SETTING_IMPRINT_URL]);
     value_set_text(map, "privacy_url", w->settings.value[SETTING_PRIVACY_URL]);
+    brand_mail_value(cx->a, &w->settings, map);
     value_set(data, "workspace", map);
     value_set_text(data, "recipient_name", w->person.name);
     value_set_text(data, "host", host);
@@ -44,6 +46,7 @@ bool relay_mail_prepare(struct ctx *cx, str base_url, struct post_prepared *out,
     struct permit permit;
     struct url u;
     if (!db_read(cx, words_read, &w)) return false;
+    cx->informal = setting_informal(&w.settings);
     if (!w.known) return fail(cx, ERR_FORBIDDEN, "relay.test_nobody");
     if (!permit_test(cx, w.person.email, &permit)) return false;
     str host = url_parse(base_url, &u) && u.host.ptr[0] != '[' ? u.host : S("localhost");

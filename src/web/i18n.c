@@ -3,6 +3,7 @@
 #include "base/json.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { DEPTH = 8 };
 
@@ -143,20 +144,49 @@ bool i18n_load(arena *a, str de_json, str en_json, struct i18n **out, str *why)
     return true;
 }
 
-str i18n_get(const struct i18n *i18n, enum lang lang, str key)
+static struct sentence *find(const struct i18n *i18n, str key)
 {
     ptrdiff_t low = 0, high = i18n->count;
     while (low < high) {
         ptrdiff_t middle = low + (high - low) / 2;
         int order = str_cmp(key, i18n->sentence[middle].key);
-        if (order == 0) return i18n->sentence[middle].text[lang];
+        if (order == 0) return &i18n->sentence[middle];
         if (order < 0) {
             high = middle;
         } else {
             low = middle + 1;
         }
     }
-    return (str){0};
+    return NULL;
+}
+
+str i18n_get(const struct i18n *i18n, enum lang lang, str key)
+{
+    const struct sentence *found = find(i18n, key);
+    return found == NULL ? (str){0} : found->text[lang];
+}
+
+bool i18n_load_informal(arena *a, const struct i18n *formal, str json, struct i18n **out, str *why)
+{
+    struct flat du;
+    if (!load_one(a, LANG_DE, json, &du, why)) return false;
+    *out = NEW(a, struct i18n, 1);
+    **out = (struct i18n){NEW(a, struct sentence, formal->count), formal->count};
+    if (formal->count > 0)
+        memcpy((*out)->sentence, formal->sentence,
+               (size_t)formal->count * sizeof *formal->sentence);
+    for (ptrdiff_t i = 0; i < du.count; i++) {
+        struct sentence *s = find(*out, du.sentence[i].key);
+        if (s == NULL) {
+            *why =
+                str_printf(a, "de.json lacks \"%.*s\" of de-du.json", STR_ARG(du.sentence[i].key));
+            return false;
+        }
+        s->text[LANG_DE] = du.sentence[i].text[0];
+        if (!same_gaps(a, s, LANG_DE, LANG_EN, why) || !same_gaps(a, s, LANG_EN, LANG_DE, why))
+            return false;
+    }
+    return true;
 }
 
 static const struct err_arg *arg_named(const struct err_arg *args, int count, str name)

@@ -11,10 +11,16 @@ static str translate(void *user, enum lang lang, str key)
     return i18n_get(user, lang, key);
 }
 
+/* The sentences in the form of address of the moment. */
+static struct i18n *words_of(const struct ctx *cx)
+{
+    return cx->informal && cx->texts->informal != NULL ? cx->texts->informal : cx->texts->i18n;
+}
+
 struct liquid_env render_env(struct ctx *cx, enum lang lang, str time_zone)
 {
     return (struct liquid_env){.translate = translate,
-                               .user = cx->texts->i18n,
+                               .user = words_of(cx),
                                .lang = lang,
                                .now_ms = cx->now_ms,
                                .time_zone = time_zone.len > 0 ? time_zone : S("Europe/Berlin"),
@@ -70,6 +76,16 @@ static bool render_one(struct ctx *cx, str name, const struct liquid_env *env, s
     return true;
 }
 
+/* Templates write our own accent, light and dark: no value may stand in a style. Only a colour in
+ * six digits comes in its place. */
+static str recolour(arena *a, str html, const char *ours, str theirs)
+{
+    bool good = theirs.len == 7 && theirs.ptr[0] == '#';
+    for (ptrdiff_t i = 1; i < theirs.len && good; i++)
+        good = str_find_char(S("0123456789abcdef"), theirs.ptr[i]) >= 0;
+    return good ? str_replace(a, html, str_of(ours), theirs) : html;
+}
+
 bool render_mail(struct ctx *cx, str name, enum lang lang, str time_zone, struct value data,
                  str *html, str *text)
 {
@@ -78,12 +94,18 @@ bool render_mail(struct ctx *cx, str name, enum lang lang, str time_zone, struct
     value_set_text(shell, "lang", lang == LANG_EN ? S("en") : S("de"));
     value_set(root, "shell", shell);
     value_set(root, "data", data);
-    return render_one(cx, str_printf(cx->a, "%.*s.html", STR_ARG(name)), &env, root, html) &&
-           render_one(cx, str_printf(cx->a, "%.*s.text", STR_ARG(name)), &env, root, text);
+    if (!render_one(cx, str_printf(cx->a, "%.*s.html", STR_ARG(name)), &env, root, html) ||
+        !render_one(cx, str_printf(cx->a, "%.*s.text", STR_ARG(name)), &env, root, text))
+        return false;
+    str light = value_str(value_at(data, S("workspace.accent")));
+    str dark = value_str(value_at(data, S("workspace.accent_dark")));
+    if (light.len > 0) *html = recolour(cx->a, *html, "#0b6070", light);
+    if (dark.len > 0) *html = recolour(cx->a, *html, "#62c4d0", dark);
+    return true;
 }
 
 str render_text(struct ctx *cx, enum lang lang, const char *key, const struct err_arg *args,
                 int count)
 {
-    return i18n_text(cx->a, cx->texts->i18n, lang, str_of(key), args, count);
+    return i18n_text(cx->a, words_of(cx), lang, str_of(key), args, count);
 }

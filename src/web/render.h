@@ -10,11 +10,13 @@
 /* What the process speaks with. Every context has it (cx->texts). */
 struct texts {
     struct i18n *i18n;
+    struct i18n *informal; /* with "du" for "Sie"; NULL: none */
     struct liquid_set *templates;
     struct tz_store *zones; /* the one thing that grows; NULL: zones are read each time */
 };
 
-/* Render ui/mail/NAME.html.liquid and NAME.text.liquid ("mail/doi") over `data`. */
+/* Render ui/mail/NAME.html.liquid and NAME.text.liquid ("mail/doi") over `data`. Where
+ * data.workspace has accent and accent_dark ("#7a1f5c"), they stand for our own. */
 MUST_USE bool render_mail(struct ctx *cx, str name, enum lang lang, str time_zone,
                           struct value data, str *html, str *text);
 /* A sentence in the given language with its gaps filled from up to ERR_ARGS arguments. */

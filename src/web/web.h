@@ -52,6 +52,7 @@ struct web_reply {
     } cookie;
     str flash; /* i18n key of a note shown on the next page */
     str allow; /* the methods there are, where this one is not (405) */
+    bool framed; /* our own pages may show this one in a frame (a preview) */
     bool cors; /* Access-Control-Allow-Origin: * (public, credential-free) */
 };
 

@@ -1,0 +1,73 @@
+#include "brand/brand.h"
+
+#include "base/colour.h"
+#include "base/crypto.h"
+#include "brand_sql.h"
+#include "web/embedded.h"
+
+/* Another number where brand_css writes another sheet for the same brand. */
+enum { CSS_EDITION = 1 };
+
+bool logo_save(struct ctx *cx, struct tx *tx, str bytes)
+{
+    struct logo_put_in in = {ctx_new_id(cx), logo_media_type(bytes), bytes};
+    if (bytes.len > LOGO_MAX_BYTES) return fail_field(cx, S("logo"), "brand.logo_too_large");
+    if (in.media_type.ptr == NULL) return fail_field(cx, S("logo"), "brand.logo_kind");
+    return q_logo_put(tx, &in, NULL) &&
+           setting_save(cx, tx, SETTING_LOGO, str_printf(cx->a, "%lld", (long long)in.id));
+}
+
+bool logo_remove(struct ctx *cx, struct tx *tx)
+{
+    return q_logo_drop(tx, NULL) && setting_save(cx, tx, SETTING_LOGO, S("0"));
+}
+
+bool logo_load(struct ctx *cx, struct tx *tx, int64_t id, struct logo *out)
+{
+    struct logo_get_in in = {id};
+    struct logo_get_row row;
+    bool found;
+    if (!q_logo_get(tx, &in, &row, &found)) return false;
+    if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    *out = (struct logo){id, row.media_type, row.bytes};
+    return true;
+}
+
+str brand_logo_url(arena *a, const struct settings *settings)
+{
+    int64_t id = setting_number(settings, SETTING_LOGO);
+    return id == 0 ? (str){0} : str_printf(a, "/brand/logo/%lld", (long long)id);
+}
+
+void brand_look_of(arena *a, const struct settings *settings, struct brand_look *out)
+{
+    str font = settings->value[SETTING_BRAND_FONT];
+    str path = str_printf(a, "ui/dist/fonts/%.*s.woff2", STR_ARG(font));
+    const struct embedded_file *f = embedded_find(path);
+    *out = (struct brand_look){.colour = settings->value[SETTING_BRAND_COLOUR], .font = font};
+    out->font_url =
+        f == NULL ? S("") : str_printf(a, "/assets/%.*s.woff2?v=%.12s", STR_ARG(font), f->sha256);
+}
+
+str brand_css_url(arena *a, const struct settings *settings)
+{
+    struct brand_look look;
+    uint8_t hash[32];
+    brand_look_of(a, settings, &look);
+    if (!brand_has_css(&look)) return (str){0};
+    str what =
+        str_printf(a, "%d %.*s %.*s", CSS_EDITION, STR_ARG(look.colour), STR_ARG(look.font_url));
+    crypto_sha256(what, hash);
+    return str_printf(a, "/brand/style/%.*s", STR_ARG(hex_encode(a, hash, 8)));
+}
+
+void brand_mail_value(arena *a, const struct settings *settings, struct value map)
+{
+    static const struct colour white = {255, 255, 255}, panel_dark = {0x12, 0x20, 0x24};
+    struct colour c;
+    value_set_text(map, "footer_text", settings->value[SETTING_FOOTER_TEXT]);
+    if (!colour_parse(settings->value[SETTING_BRAND_COLOUR], &c)) return;
+    value_set_text(map, "accent", colour_text(a, colour_readable(c, white, CONTRAST_TEXT)));
+    value_set_text(map, "accent_dark",
+                   colour_text(a, colour_readable(c, panel_dark, CONTRAST_TEXT + 100)));
+}

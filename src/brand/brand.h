@@ -1,0 +1,33 @@
+/* brand/brand.h -- how a workspace shows itself: logo, colour, font, form of address, footer.
+ *
+ * All but the logo's bytes are settings (setting/setting.h). Public pages get a style sheet and a
+ * logo of their own from our origin, at addresses that change with what they hold, so that browsers
+ * may keep them.
+ */
+#pragma once
+
+#include "base/value.h"
+#include "brand/brand_rules.h"
+#include "db/db.h"
+#include "setting/setting.h"
+
+struct logo {
+    int64_t id; /* another number, another logo */
+    str media_type, bytes;
+};
+
+/* Put a workspace's logo in place of the one before, and note it. Faults of the field "logo". */
+MUST_USE bool logo_save(struct ctx *cx, struct tx *tx, str bytes);
+MUST_USE bool logo_remove(struct ctx *cx, struct tx *tx);
+/* ERR_NOT_FOUND where there is none, or it is another by now. */
+MUST_USE bool logo_load(struct ctx *cx, struct tx *tx, int64_t id, struct logo *out);
+
+/* "/brand/logo/…"; the absent str where there is none. */
+str brand_logo_url(arena *a, const struct settings *settings);
+/* "/brand/style/…"; the absent str where our own style sheet says it all. */
+str brand_css_url(arena *a, const struct settings *settings);
+/* What the style sheet is made of. */
+void brand_look_of(arena *a, const struct settings *settings, struct brand_look *out);
+/* What a mail shows of it: footer_text, and accent and accent_dark where it has a colour (web/render.h), in the
+ * map "workspace" of its data. */
+void brand_mail_value(arena *a, const struct settings *settings, struct value map);

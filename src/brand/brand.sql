@@ -1,0 +1,14 @@
+-- name: logo_put
+-- in: id, media_type, bytes
+INSERT INTO logo (workspace_id, id, media_type, bytes)
+VALUES (:workspace_id, :id, :media_type, :bytes)
+ON CONFLICT (workspace_id) DO UPDATE SET id = excluded.id, media_type = excluded.media_type,
+    bytes = excluded.bytes;
+
+-- name: logo_drop
+DELETE FROM logo WHERE workspace_id = :workspace_id;
+
+-- name: logo_get
+-- in: id
+-- one: media_type, bytes
+SELECT media_type, bytes FROM logo WHERE workspace_id = :workspace_id AND id = :id;

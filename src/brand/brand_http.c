@@ -1,0 +1,157 @@
+#include "brand/brand_http.h"
+
+#include "audit/audit.h"
+#include "base/permission.h"
+#include "brand/brand.h"
+#include "workspace/workspace.h"
+
+#define FOREVER S("public, max-age=31536000, immutable")
+
+static const enum setting ours[] = {SETTING_BRAND_COLOUR, SETTING_BRAND_FONT, SETTING_ADDRESS_FORM,
+                                    SETTING_FOOTER_TEXT};
+
+struct page {
+    struct settings settings;
+    struct workspace workspace;
+    struct value body;
+};
+
+static bool page_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct page *p = arg;
+    return setting_load(cx, tx, &p->settings) &&
+           workspace_load(cx, tx, cx->workspace_id, &p->workspace);
+}
+
+static struct value fonts_value(struct ctx *cx)
+{
+    struct value list = value_list(cx->a);
+    for (int i = 0; i < SETTING_FONTS; i++)
+        value_push(list, value_text(str_of(setting_font_names[i])));
+    return list;
+}
+
+static void describe(struct ctx *cx, const struct page *p, struct web_reply *rp)
+{
+    rp->data = value_map(cx->a);
+    for (ptrdiff_t i = 0; i < COUNTOF(ours); i++)
+        value_set_text(rp->data, setting_defs[ours[i]].name, p->settings.value[ours[i]]);
+    value_set_text(rp->data, "logo_url", brand_logo_url(cx->a, &p->settings));
+    rp->page = value_map(cx->a);
+    value_set_text(rp->page, "workspace_name", p->workspace.name);
+    value_set(rp->page, "fonts", fonts_value(cx));
+    rp->template = "settings/brand";
+}
+
+static bool brand_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct page p;
+    (void)rq;
+    if (!db_read(cx, page_read, &p)) return false;
+    describe(cx, &p, rp);
+    return true;
+}
+
+/* An empty file field is sent with every form: nothing was chosen. */
+static str uploaded(struct value body)
+{
+    str bytes = value_str(value_at(body, S("logo.bytes")));
+    return bytes.len > 0 ? bytes : (str){0};
+}
+
+static bool logo_write(struct ctx *cx, struct tx *tx, struct page *p, struct value changed)
+{
+    str bytes = uploaded(p->body), remove = web_field(p->body, "logo_remove");
+    if (bytes.ptr == NULL && remove.len == 0) return true;
+    value_push(changed, value_text(S("logo")));
+    return bytes.ptr != NULL ? logo_save(cx, tx, bytes) : logo_remove(cx, tx);
+}
+
+static bool page_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct page *p = arg;
+    struct value changed = value_list(cx->a), detail = value_map(cx->a);
+    err_clear(cx);
+    if (!page_read(cx, tx, p)) return false;
+    for (ptrdiff_t i = 0; i < COUNTOF(ours); i++) {
+        const struct setting_def *def = &setting_defs[ours[i]];
+        str value = web_field(p->body, def->name);
+        if (value.ptr == NULL || str_eq(value, p->settings.value[ours[i]])) continue;
+        if (!setting_save(cx, tx, ours[i], value) && cx->err.code != ERR_INVALID) return false;
+        value_push(changed, value_text(str_of(def->name)));
+    }
+    if (!logo_write(cx, tx, p, changed) && cx->err.code != ERR_INVALID) return false;
+    if (cx->err.code != ERR_NONE) return false;
+    value_set(detail, "settings", changed);
+    return audit_write(cx, tx, "settings.change", "workspace", cx->workspace_id, 0, detail) &&
+           page_read(cx, tx, p);
+}
+
+static bool brand_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct page p = {.body = rq->body};
+    if (!db_write(cx, DB_INTERACTIVE, page_write, &p)) {
+        struct err kept = cx->err;
+        if (kept.code != ERR_INVALID) return false;
+        err_clear(cx);
+        if (!db_read(cx, page_read, &p)) return false;
+        describe(cx, &p, rp);
+        cx->err = kept;
+        return false;
+    }
+    describe(cx, &p, rp);
+    rp->location = S("/settings/brand");
+    rp->flash = S("settings.saved");
+    return true;
+}
+
+/* --- what public pages load --- */
+
+struct showing {
+    int64_t id;
+    struct logo logo;
+};
+
+static bool logo_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct showing *s = arg;
+    return logo_load(cx, tx, s->id, &s->logo);
+}
+
+static bool logo_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct showing s;
+    if (!str_to_i64(rq->param[0], &s.id)) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    if (!db_read(cx, logo_read, &s)) return false;
+    rp->raw = s.logo.bytes;
+    rp->content_type = s.logo.media_type;
+    rp->cache = FOREVER;
+    return true;
+}
+
+/* The sheet as it is now, under any number: a page that was opened before gets the new one, too,
+ * but does not keep it under the old number. */
+static bool style_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct page p;
+    struct brand_look look;
+    if (!db_read(cx, page_read, &p)) return false;
+    brand_look_of(cx->a, &p.settings, &look);
+    str url = brand_css_url(cx->a, &p.settings);
+    bool now = url.len > 0 && str_ends(url, str_printf(cx->a, "/%.*s", STR_ARG(rq->param[0])));
+    rp->raw = brand_css(cx->a, &look);
+    if (rp->raw.ptr == NULL) rp->raw = S("");
+    rp->content_type = S("text/css; charset=utf-8");
+    if (now) rp->cache = FOREVER;
+    return true;
+}
+
+const struct route brand_routes[] = {
+    {"GET", "/settings/brand", FACE_PAGE | FACE_API, BODY_NONE, MAY_READ_SETTINGS, brand_get,
+     false},
+    {"POST", "/settings/brand", FACE_PAGE | FACE_API, BODY_UPLOAD, MAY_WRITE_SETTINGS, brand_post,
+     false},
+    {"GET", "/brand/logo/{id}", FACE_PUBLIC, BODY_NONE, 0, logo_get, false},
+    {"GET", "/brand/style/{version}", FACE_PUBLIC, BODY_NONE, 0, style_get, false},
+};
+const ptrdiff_t brand_route_count = COUNTOF(brand_routes);

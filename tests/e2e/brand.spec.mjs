@@ -1,0 +1,132 @@
+// A workspace's look: logo, colour, font, form of address, footer – on public pages and in mails.
+import { expect, test } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { startWatched } from './browser.mjs';
+import { ADMIN, ask, asForm, asMultipart, linkOf, mailParts, mailText, startDesk } from './desk.mjs';
+import { root } from './zulauf.mjs';
+
+// One pixel each.
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+const file = (bytes, name, type) => Object.assign(new Blob([bytes], { type }), { name });
+
+async function signedIn(browser, desk, lang, screen) {
+  const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
+  await seat.go('/sign-in');
+  await seat.page.locator('[name=email]').fill(ADMIN.email);
+  await seat.page.locator('[name=password]').fill(ADMIN.password);
+  await seat.page.locator('main button[type=submit]').click();
+  await seat.go('/account');
+  await seat.page.locator('[name=lang]').selectOption(lang);
+  await seat.page.locator('main form', { has: seat.page.locator('[name=lang]') }).locator('button[type=submit]').click();
+  await expect(seat.page.locator('html')).toHaveAttribute('lang', lang);
+  return seat;
+}
+
+const accentOf = (page) => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--accent').trim());
+
+for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
+  test(`a person gives the workspace its look: ${lang}, ${screen}`, async ({ browser }) => {
+    const desk = await startDesk();
+    try {
+      const form = await desk.form();
+      const seat = await signedIn(browser, desk, lang, screen);
+      const { page } = seat;
+      await seat.go('/settings/brand');
+      await seat.check();
+      const save = () => page.locator('main').getByRole('button', { name: seat.t('settings.save'), exact: true }).click();
+      // Too light: in figures, and what would do.
+      await page.locator('[name=brand_colour]').fill('#FFD400');
+      await page.locator('[name=logo]').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>') });
+      await save();
+      await expect(page.locator('#f-brand_colour-e')).toContainText(/#ffd400.*1[,.]4.*#[0-9a-f]{6}/i);
+      await expect(page.locator('#f-logo-e')).toContainText(seat.t('brand.logo_kind'));
+      await seat.check();
+      const instead = /#[0-9a-f]{6}(?=[^#]*$)/i.exec(lang === 'de' ? await page.locator('#f-brand_colour-e').innerText() : await page.locator('#f-brand_colour-e').innerText())[0];
+      await page.locator('[name=brand_colour]').fill(instead);
+      await page.locator('[name=logo]').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: PNG });
+      await page.locator('[name=brand_font]').selectOption('source-sans');
+      await page.locator('[name=address_form]').selectOption('du');
+      await page.locator('[name=footer_text]').fill('Ein Betrieb der Lindhorst-Gruppe');
+      await save();
+      await expect(page.locator('main [role=status]').first()).toContainText(seat.t('settings.saved'));
+      await expect(page.locator('.logo-now img')).toBeVisible();
+      await seat.check();
+      await expect(page.locator('html')).toHaveCSS('--accent', '#0b6070'); // the admin stays as it is
+
+      for (const javaScriptEnabled of [true, false]) {
+        const visitor = await startWatched(browser, { origin: desk.server.url, lang: 'de', screen, javaScriptEnabled });
+        await visitor.go(`/f/${form.slug}`);
+        if (javaScriptEnabled) {
+          expect(await accentOf(visitor.page)).toBe(instead);
+          expect(await visitor.page.evaluate(() => document.fonts.ready.then(() => document.fonts.check('16px "Source Sans 3"')))).toBe(true);
+          await visitor.check();
+        }
+        await expect(visitor.page.locator('header img.logo')).toBeVisible();
+        await expect(visitor.page.locator('footer')).toContainText('Ein Betrieb der Lindhorst-Gruppe');
+        await visitor.page.locator('main form button[type=submit]').click();
+        if (!javaScriptEnabled) await expect(visitor.page.locator('main')).toContainText('Bitte gib deine E-Mail-Adresse ein.');
+        await visitor.close();
+      }
+      await seat.close();
+    } finally {
+      await desk.stop();
+    }
+  });
+}
+
+test('pages and mails speak as the workspace does, and their files may be kept', async () => {
+  const desk = await startDesk();
+  try {
+    const form = await desk.form();
+    const du = JSON.parse(readFileSync(path.join(root, 'ui/i18n/de-du.json'), 'utf8'));
+    const formal = await desk.submit(form, { email: 'eins@example.org' }).then(() => desk.mailTo('eins@example.org'));
+    expect(mailText(formal.mime)).toContain('SIE WAREN DAS NICHT?');
+    const saved = await desk.data('POST', '/settings/brand', await asMultipart({
+      brand_colour: '#7a1f5c', address_form: 'du', footer_text: 'Schönen Gruß', brand_font: 'atkinson', logo: file(PNG, 'l.png', 'image/png'),
+    }));
+    expect(saved).toMatchObject({ brand_colour: '#7a1f5c', address_form: 'du', brand_font: 'atkinson' });
+    await desk.submit(form, { email: 'zwei@example.org' });
+    const mail = await desk.mailTo('zwei@example.org');
+    expect(mail.subject).toContain('Deine Angaben');
+    expect(mailText(mail.mime)).toContain(du.mail.doi.not_you_text);
+    expect(mailText(mail.mime)).toContain('Schönen Gruß');
+    const html = mailParts(mail.mime).find((part) => part.type === 'text/html').text;
+    expect(html).toContain('#7a1f5c');
+    expect(html).not.toMatch(/\b(Sie|Ihnen|Ihre[rnms]?)\b/);
+    const link = linkOf(mail.mime);
+    const pages = [await ask(link, { headers: { 'accept-language': 'de' } }), await ask(link, { method: 'POST', ...asForm({}) }),
+      await ask(`${desk.server.url}/f/${form.slug}`), await ask(`${desk.server.url}/a/unsinn`, { headers: { 'accept-language': 'de' } })];
+    for (const page of pages) {
+      expect(page.text.replace(/<blockquote[^]*?<\/blockquote>|<q>[^]*?<\/q>/g, '')).not.toMatch(/\b(Sie|Ihnen|Ihre[rnms]?)\b/);
+      expect(page.text).not.toMatch(/<style|style="/);
+    }
+    const [, css] = /href="(\/brand\/style\/[0-9a-f]+)"/.exec(pages[0].text);
+    const sheet = await ask(desk.server.url + css);
+    expect(sheet.headers['content-type']).toContain('text/css');
+    expect(sheet.headers['cache-control']).toContain('immutable');
+    expect(sheet.text).toContain('--accent:#7a1f5c');
+    expect((await ask(`${desk.server.url}/brand/style/0000000000000000`)).headers['cache-control']).toBe('no-store');
+    const logo = await ask(desk.server.url + saved.logo_url);
+    expect(logo.headers).toMatchObject({ 'content-type': 'image/png', 'x-content-type-options': 'nosniff' });
+    expect(logo.headers['cache-control']).toContain('immutable');
+    const [, font] = /url\("([^"]+)"\)/.exec(sheet.text);
+    expect((await ask(desk.server.url + font)).headers['content-type']).toBe('font/woff2');
+
+    // Faults by field; what is too large or another kind does not come in.
+    for (const [logoFile, field] of [[file(Buffer.concat([PNG, Buffer.alloc(600 << 10)]), 'l.png', 'image/png'), 'logo'],
+      [file(Buffer.from('GIF89a'), 'l.gif', 'image/gif'), 'logo']]) {
+      const refused = await desk.api('POST', '/settings/brand', await asMultipart({ logo: logoFile }));
+      expect(refused.status).toBe(422);
+      expect(refused.json.errors[0].field).toBe(field);
+    }
+    const gone = await desk.data('POST', '/settings/brand', await asMultipart({ logo_remove: '1', brand_colour: '' }));
+    expect(gone.logo_url).toBeNull();
+    expect((await ask(desk.server.url + saved.logo_url)).status).toBe(404);
+    // The admin stays formal.
+    const admin = await ask(`${desk.server.url}/settings/brand`, { headers: { cookie: desk.cookie, 'accept-language': 'de' } });
+    expect(admin.text).toContain('wie Sie sie schreiben');
+  } finally {
+    await desk.stop();
+  }
+});
