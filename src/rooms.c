@@ -21,6 +21,7 @@
 #include "post/post_http.h"
 #include "relay/relay_http.h"
 #include "report/report_http.h"
+#include "sales/sales_http.h"
 #include "setting/setting_http.h"
 
 enum { PURGE_ROWS = 50 };
@@ -32,7 +33,7 @@ enum { PURGE_ROWS = 50 };
 
 const struct route_table room_routes[] = {
     ROUTES(public), /* first: what visitors ask for most */
-    ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(lead),
+    ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(sales), ROUTES(lead),
     ROUTES(dossier), ROUTES(form),        ROUTES(post),   ROUTES(setting),
     ROUTES(access),     ROUTES(live),       ROUTES(backup),     ROUTES(relay),
     ROUTES(brand),

@@ -20,6 +20,10 @@ CREATE TABLE lead (
     last_ms BIGINT NOT NULL,       -- of the newest touchpoint
     trashed_ms BIGINT NOT NULL,
     version_no BIGINT NOT NULL,    -- grows with each change: edits in two windows collide visibly
+    owner_user_id BIGINT NOT NULL DEFAULT 0,  -- who looks after the lead; 0: nobody
+    handling_state BIGINT NOT NULL DEFAULT 0, -- enum lead_handling: new, in work, done
+    due_ms BIGINT NOT NULL DEFAULT 0,         -- until when somebody should have acted; 0: no such time
+    due_stage_n BIGINT NOT NULL DEFAULT 0,    -- of due_ms: 0, 1 reminded, 2 handed over or given up
     text_01 TEXT,
     text_02 TEXT,
     text_03 TEXT,
@@ -72,6 +76,10 @@ CREATE INDEX lead_by_phase ON lead (workspace_id, lead_state, phase_kind, id)
     WHERE lead_state = 0 AND phase_kind <> 0;
 CREATE INDEX lead_by_permit ON lead (workspace_id, lead_state, permit_state, id)
     WHERE lead_state = 0 AND permit_state <> 0;
+CREATE INDEX lead_by_owner ON lead (workspace_id, owner_user_id, handling_state, due_ms, id)
+    WHERE lead_state = 0 AND owner_user_id <> 0;
+CREATE INDEX lead_by_due ON lead (workspace_id, due_stage_n, due_ms, id)
+    WHERE lead_state = 0 AND due_ms <> 0 AND handling_state <> 2;
 
 -- The key that seals this lead's values in histories; deleting the row erases them.
 CREATE TABLE lead_key (
@@ -142,6 +150,59 @@ CREATE TABLE field_history (
     field TEXT NOT NULL,
     old_value BYTEA NOT NULL,      -- sealed with the lead's key
     PRIMARY KEY (workspace_id, lead_id, id)
+);
+
+-- How a lead came from phase to phase.
+CREATE TABLE phase_event (
+    workspace_id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    actor_kind BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    from_kind BIGINT NOT NULL,     -- enum lead_phase
+    to_kind BIGINT NOT NULL,
+    reason TEXT NOT NULL,          -- why it was lost: 'price' …; else ''
+    note BYTEA,                    -- sealed with the lead's key
+    PRIMARY KEY (workspace_id, lead_id, id)
+);
+
+-- Who handed a lead to whom.
+CREATE TABLE handover (
+    workspace_id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,       -- who did it; 0: a rule
+    from_user_id BIGINT NOT NULL,
+    to_user_id BIGINT NOT NULL,
+    cause_kind BIGINT NOT NULL,    -- enum handover_cause
+    PRIMARY KEY (workspace_id, lead_id, id)
+);
+
+CREATE TABLE lead_task (
+    workspace_id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    title BYTEA NOT NULL,          -- sealed with the lead's key
+    due_ms BIGINT NOT NULL,        -- 0: no such time
+    assignee_user_id BIGINT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,       -- who set it
+    done_ms BIGINT NOT NULL,
+    done_user_id BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, lead_id, id)
+);
+CREATE INDEX lead_task_open ON lead_task (workspace_id, assignee_user_id, due_ms, id)
+    WHERE done_ms = 0;
+
+-- Mails to colleagues about a lead: they hold what it wrote, and go with it.
+CREATE TABLE lead_notice (
+    workspace_id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,
+    job_id BIGINT NOT NULL,        -- who wrote them: a job that runs twice writes once
+    mail_id BIGINT NOT NULL,       -- 0: the mark of the job itself
+    PRIMARY KEY (workspace_id, lead_id, job_id, mail_id)
 );
 
 CREATE TABLE purpose (

@@ -95,3 +95,43 @@ CREATE TABLE mail_attempt (
     reply TEXT NOT NULL,           -- the relay's words, addresses masked
     PRIMARY KEY (workspace_id, mail_id, attempt_no)
 );
+
+-- What happens with what arrives through a form: who is told, until when somebody acts.
+CREATE TABLE form_handling (
+    workspace_id BIGINT NOT NULL,
+    form_id BIGINT NOT NULL,
+    definition TEXT NOT NULL,      -- JSON (sales/sales_rules.h)
+    changed_ms BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, form_id)
+);
+
+-- Who looks after a new lead: the first rule that fits, by position.
+CREATE TABLE owner_rule (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    position_no BIGINT NOT NULL,
+    turn_n BIGINT NOT NULL,        -- how often it has named somebody: whose turn it is
+    definition TEXT NOT NULL,      -- JSON (sales/sales_rules.h)
+    PRIMARY KEY (workspace_id, id)
+);
+
+CREATE TABLE absence (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    from_day BIGINT NOT NULL,      -- days since 1970, both included
+    to_day BIGINT NOT NULL,
+    substitute_user_id BIGINT NOT NULL, -- 0: whoever is next
+    PRIMARY KEY (workspace_id, id)
+);
+
+-- What a workspace has set for the work on leads; one row.
+CREATE TABLE sales_policy (
+    workspace_id BIGINT NOT NULL,
+    fallback_user_id BIGINT NOT NULL, -- where no rule fits; 0: nobody
+    due_hours_n BIGINT NOT NULL,      -- to act on a new lead; 0: no such time
+    reassign_hours_n BIGINT NOT NULL, -- behind the due time; 0: never
+    reassign_user_id BIGINT NOT NULL,
+    own_only_n BIGINT NOT NULL,       -- 1: sales sees its own leads alone
+    PRIMARY KEY (workspace_id)
+);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/tz.h"
 #include "post/post.h"
+#include "sales/sales.h"
 #include "setting/setting.h"
 
 bool dossier_load(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_ms,
@@ -77,7 +78,8 @@ bool dossier_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
      * person asks for it. */
     if (lead.email.len > 0 && !consent_suppress(cx, tx, lead.email, CAUSE_ERASURE)) return false;
     return post_erase(cx, tx, lead_id) && capture_erase(cx, tx, lead_id) &&
-           consent_erase(cx, tx, lead_id) && lead_erase(cx, tx, lead_id) &&
+           consent_erase(cx, tx, lead_id) && sales_erase(cx, tx, lead_id) &&
+           lead_erase(cx, tx, lead_id) &&
            audit_write(cx, tx, "lead.erase", "lead", lead_id, 0, value_null());
 }
 

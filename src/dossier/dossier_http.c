@@ -9,6 +9,7 @@
 #include "dossier/dossier_value.h"
 #include "lead/lead_http.h"
 #include "lead/lead_value.h"
+#include "sales/sales.h"
 
 enum { TIMELINE_ROWS = 50 };
 
@@ -16,6 +17,7 @@ struct view {
     int64_t lead_id, before_ms, before_id;
     int limit;
     struct dossier dossier;
+    struct value care; /* what sales/ shows of it */
 };
 
 static str lead_url(struct ctx *cx, int64_t id)
@@ -35,7 +37,8 @@ static bool view_begin(struct ctx *cx, const struct web_request *rq, struct view
 static bool view_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct view *v = arg;
-    return dossier_load(cx, tx, v->lead_id, v->before_ms, v->before_id, &v->dossier);
+    return dossier_load(cx, tx, v->lead_id, v->before_ms, v->before_id, &v->dossier) &&
+           sales_panel(cx, tx, &v->dossier.lead, &v->care);
 }
 
 static bool lead_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -70,6 +73,7 @@ static struct value record_page(struct ctx *cx, const struct view *v)
     const struct dossier *d = &v->dossier;
     struct value page = value_map(cx->a);
     const struct lead *lead = &d->lead;
+    value_set(page, "care", v->care);
     value_set(page, "permit", permit_value(cx, d));
     value_set(page, "timeline", timeline_value(cx, d));
     value_set(page, "consents", consents_value(cx, &d->consents, &d->events));

@@ -151,6 +151,11 @@ static const struct look {
     [TOUCH_TRASHED] = {"bin", ""},
     [TOUCH_RESTORED] = {"redo", ""},
     [TOUCH_REASON_GIVEN] = {"note", ""},
+    [TOUCH_OWNER_CHANGED] = {"people", ""},
+    [TOUCH_HANDLING_CHANGED] = {"check", ""},
+    [TOUCH_PHASE_CHANGED] = {"flag", ""},
+    [TOUCH_TASK_ADDED] = {"clock", ""},
+    [TOUCH_TASK_DONE] = {"check", ""},
 };
 
 static str note_text(const struct dossier *d, int64_t note_id)

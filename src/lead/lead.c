@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "keys/lead_key.h"
+#include "lead/lead_phase.h"
 #include "lead/lead_store.h"
 #include "lead_sql.h"
 
@@ -126,8 +127,9 @@ bool lead_change(struct ctx *cx, struct tx *tx, const struct lead *old, const st
 {
     struct value changed = value_list(cx->a);
     if (!history_of_changes(cx, tx, old, text, changed)) return false;
-    if (phase != old->phase) value_push(changed, value_text(S("phase")));
-    if (value_count(changed) == 0) return true;
+    struct phase_change move = {.to = phase};
+    bool fields = value_count(changed) > 0;
+    if (!fields && phase == old->phase) return true;
 
     str name = lead_display_name(cx->a, text, old->email);
     struct lead_update_in in = {.id = old->id,
@@ -140,6 +142,8 @@ bool lead_change(struct ctx *cx, struct tx *tx, const struct lead *old, const st
     int64_t rows = 0;
     if (!q_lead_update(tx, &in, &rows)) return false;
     if (rows == 0) return fail(cx, ERR_CONFLICT, "lead.changed");
+    if (phase != old->phase && !phase_event_write(cx, tx, old->id, old->phase, &move)) return false;
+    if (!fields) return true;
     struct value props = value_map(cx->a);
     value_set(props, "fields", changed);
     return lead_store_words_again(cx, tx, old->id, text, old->email) &&
@@ -227,12 +231,14 @@ bool lead_erase(struct ctx *cx, struct tx *tx, int64_t id)
     struct touchpoint_delete_of_lead_in touchpoints = {id};
     struct note_delete_of_lead_in notes = {id};
     struct field_history_delete_of_lead_in history = {id};
+    struct phase_event_delete_of_lead_in phases = {id};
     struct lead_delete_in row = {id};
     return q_lead_word_clear(tx, &words, NULL) &&
            q_identity_delete_of_lead(tx, &identities, NULL) &&
            q_touchpoint_delete_of_lead(tx, &touchpoints, NULL) &&
            q_note_delete_of_lead(tx, &notes, NULL) &&
-           q_field_history_delete_of_lead(tx, &history, NULL) && lead_key_erase(cx, tx, id) &&
+           q_field_history_delete_of_lead(tx, &history, NULL) &&
+           q_phase_event_delete_of_lead(tx, &phases, NULL) && lead_key_erase(cx, tx, id) &&
            q_lead_delete(tx, &row, NULL);
 }
 
@@ -335,6 +341,16 @@ bool lead_source_list(struct ctx *cx, struct tx *tx, struct lead_sources *out)
     if (!q_lead_source_names(tx, &rows)) return false;
     *out = (struct lead_sources){NEW(cx->a, str, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++) out->name[i] = rows.row[i].source;
+    return true;
+}
+
+bool lead_owner_list(struct ctx *cx, struct tx *tx, struct lead_owners *out)
+{
+    struct lead_owner_names_rows rows;
+    if (!q_lead_owner_names(tx, &rows)) return false;
+    *out = (struct lead_owners){NEW(cx->a, struct lead_owner, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++)
+        out->row[i] = (struct lead_owner){rows.row[i].user_id, rows.row[i].user_name};
     return true;
 }
 

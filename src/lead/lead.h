@@ -34,11 +34,14 @@ struct lead_ready {
 /* How a list is asked for. */
 enum lead_sort { LEAD_SORT_CREATED, LEAD_SORT_LAST, LEAD_SORT_NAME };
 
+enum { LEAD_OWNER_NOBODY = -1 };
+
 struct lead_filter {
     enum lead_state state;
     str source; /* empty: all */
     int phase;  /* -1: all */
     int permit; /* enum permit_summary; -1: all */
+    int64_t owner; /* user; 0: all; LEAD_OWNER_NOBODY: those that nobody looks after */
     str query;  /* words, the first four of which count; then newest first */
     enum lead_sort sort;
     bool ascending;
@@ -112,6 +115,17 @@ struct lead_sources {
 };
 MUST_USE bool lead_source_list(struct ctx *cx, struct tx *tx, struct lead_sources *out);
 
+/* Who may look after leads: members who are not disabled, by name; at most 1000. */
+struct lead_owner {
+    int64_t user_id;
+    str name;
+};
+struct lead_owners {
+    struct lead_owner *row;
+    ptrdiff_t count;
+};
+MUST_USE bool lead_owner_list(struct ctx *cx, struct tx *tx, struct lead_owners *out);
+
 enum { LEAD_COUNT_MAX = 10001 }; /* "more than 10,000": counting on would not be worth the time */
 
 /* How many leads are in a state; LEAD_COUNT_MAX stands for more. */
@@ -180,6 +194,9 @@ MUST_USE bool lead_state_of(str name, enum lead_state *out);
 MUST_USE bool permit_summary_of(str name, enum permit_summary *out);
 /* The phase of that name; false if there is none. */
 MUST_USE bool lead_phase_of(str name, enum lead_phase *out);
+/* "new", "work", "done", and back. */
+const char *lead_handling_name(enum lead_handling handling);
+MUST_USE bool lead_handling_of(str name, enum lead_handling *out);
 
 /* A note, sealed with the lead's key. */
 MUST_USE bool lead_note_add(struct ctx *cx, struct tx *tx, int64_t lead_id, str text, int64_t *id);

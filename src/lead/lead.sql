@@ -20,11 +20,14 @@ VALUES (:workspace_id, :id, 0, 0, 0, 1,
 -- name: lead_get
 -- in: id
 -- one: id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state, permit_purpose,
---   lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms, version_no, text_01..text_40
+--   lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms, version_no, owner_user_id,
+--   owner_name, handling_state, due_ms, text_01..text_40
 SELECT
     id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state,
     permit_purpose, lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms,
-    version_no, text_01, text_02, text_03, text_04, text_05, text_06, text_07, text_08,
+    version_no, owner_user_id,
+    COALESCE((SELECT u.name FROM app_user u WHERE u.id = owner_user_id), ''), handling_state, due_ms,
+    text_01, text_02, text_03, text_04, text_05, text_06, text_07, text_08,
     text_09, text_10, text_11, text_12, text_13, text_14, text_15, text_16, text_17, text_18,
     text_19, text_20, text_21, text_22, text_23, text_24, text_25, text_26, text_27, text_28,
     text_29, text_30, text_31, text_32, text_33, text_34, text_35, text_36, text_37, text_38,
@@ -99,7 +102,7 @@ WHERE l.workspace_id = w.id AND l.lead_state = 2 AND l.trashed_ms <= :before_ms 
 -- name: lead_page_created_desc
 -- One page by created_ms; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -109,13 +112,14 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
     AND (created_ms, id) < (:after_key, :after_id)
 ORDER BY created_ms DESC, id DESC LIMIT :limit;
 
 -- name: lead_page_created_asc
 -- One page by created_ms; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -125,13 +129,14 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
     AND (created_ms, id) > (:after_key, :after_id)
 ORDER BY created_ms ASC, id ASC LIMIT :limit;
 
 -- name: lead_page_last_desc
 -- One page by last_ms; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -141,13 +146,14 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
     AND (last_ms, id) < (:after_key, :after_id)
 ORDER BY last_ms DESC, id DESC LIMIT :limit;
 
 -- name: lead_page_last_asc
 -- One page by last_ms; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -157,13 +163,14 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
     AND (last_ms, id) > (:after_key, :after_id)
 ORDER BY last_ms ASC, id ASC LIMIT :limit;
 
 -- name: lead_page_name_desc
 -- One page by name_sort; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, after_key, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -173,13 +180,14 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
     AND (name_sort, id) < (:after_key, :after_id)
 ORDER BY name_sort DESC, id DESC LIMIT :limit;
 
 -- name: lead_page_name_asc
 -- One page by name_sort; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, after_key, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -189,13 +197,14 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
     AND (name_sort, id) > (:after_key, :after_id)
 ORDER BY name_sort ASC, id ASC LIMIT :limit;
 
 -- name: lead_search
 -- Leads that have a word between word_from and word_to (a prefix), newest first.
 -- only: sqlite
--- in: word_from, word_to, lead_state, source, phase:i64, permit:i64, after_id, limit
+-- in: word_from, word_to, lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
@@ -203,7 +212,9 @@ SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_stat
 FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
-    AND (:permit = -1 OR permit_state = :permit) AND (:after_id = 0 OR id < :after_id)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:after_id = 0 OR id < :after_id)
     AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
                AND word >= :word_from AND word < :word_to)
 ORDER BY id DESC LIMIT :limit;
@@ -213,7 +224,7 @@ ORDER BY id DESC LIMIT :limit;
 -- One array, gathered once, is a plan that no missing statistics can spoil: as a join it took
 -- seconds of a table that had just been filled.
 -- only: postgres
--- in: word_from, word_to, lead_state, source, phase:i64, permit:i64, after_id, limit
+-- in: word_from, word_to, lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -222,7 +233,9 @@ SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_stat
 FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
-    AND (:permit = -1 OR permit_state = :permit) AND (:after_id = 0 OR id < :after_id)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:after_id = 0 OR id < :after_id)
     AND id = ANY (ARRAY(SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
                AND word >= :word_from AND word < :word_to))
 ORDER BY id DESC LIMIT :limit;
@@ -230,7 +243,7 @@ ORDER BY id DESC LIMIT :limit;
 -- name: lead_search_two
 -- The same for two words, by intersection.
 -- only: sqlite
--- in: word_from, word_to, word2_from, word2_to, lead_state, source, phase:i64, permit:i64,
+-- in: word_from, word_to, word2_from, word2_to, lead_state, source, phase:i64, permit:i64, owner:i64,
 --   after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
@@ -239,7 +252,9 @@ SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_stat
 FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
-    AND (:permit = -1 OR permit_state = :permit) AND (:after_id = 0 OR id < :after_id)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:after_id = 0 OR id < :after_id)
     AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
                    AND word >= :word_from AND word < :word_to
                INTERSECT
@@ -252,7 +267,7 @@ ORDER BY id DESC LIMIT :limit;
 -- One array, gathered once, is a plan that no missing statistics can spoil: as a join it took
 -- seconds of a table that had just been filled.
 -- only: postgres
--- in: word_from, word_to, word2_from, word2_to, lead_state, source, phase:i64, permit:i64,
+-- in: word_from, word_to, word2_from, word2_to, lead_state, source, phase:i64, permit:i64, owner:i64,
 --   after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
@@ -262,7 +277,9 @@ SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_stat
 FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
-    AND (:permit = -1 OR permit_state = :permit) AND (:after_id = 0 OR id < :after_id)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:after_id = 0 OR id < :after_id)
     AND id = ANY (ARRAY(SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
                    AND word >= :word_from AND word < :word_to
                INTERSECT
@@ -274,7 +291,7 @@ ORDER BY id DESC LIMIT :limit;
 -- The same for three or four words; the last is repeated where there are three.
 -- only: sqlite
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
@@ -282,7 +299,9 @@ SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_stat
 FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
-    AND (:permit = -1 OR permit_state = :permit) AND (:after_id = 0 OR id < :after_id)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:after_id = 0 OR id < :after_id)
     AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
                    AND word >= :word_from AND word < :word_to
                INTERSECT
@@ -302,7 +321,7 @@ ORDER BY id DESC LIMIT :limit;
 -- seconds of a table that had just been filled.
 -- only: postgres
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -311,7 +330,9 @@ SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_stat
 FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
-    AND (:permit = -1 OR permit_state = :permit) AND (:after_id = 0 OR id < :after_id)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:after_id = 0 OR id < :after_id)
     AND id = ANY (ARRAY(SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
                    AND word >= :word_from AND word < :word_to
                INTERSECT
@@ -336,7 +357,7 @@ SELECT COUNT(*) FROM (SELECT lead_id FROM lead_word WHERE workspace_id = :worksp
 -- Leads with words of four ranges, of which few have the first, and many perhaps the others.
 -- only: sqlite
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT
@@ -345,7 +366,9 @@ SELECT
 FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
-    AND (:permit = -1 OR permit_state = :permit) AND (:after_id = 0 OR id < :after_id)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:after_id = 0 OR id < :after_id)
     AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
                AND word >= :word_from AND word < :word_to)
     AND EXISTS (SELECT 1 FROM lead_word INDEXED BY lead_word_lead
@@ -365,7 +388,7 @@ ORDER BY id DESC LIMIT :limit;
 -- the plan is the same whether the tables were analysed or not.
 -- only: postgres
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -375,7 +398,9 @@ SELECT
 FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
-    AND (:permit = -1 OR permit_state = :permit) AND (:after_id = 0 OR id < :after_id)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:after_id = 0 OR id < :after_id)
     AND id = ANY (ARRAY(SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
                AND word >= :word_from AND word < :word_to))
     AND EXISTS (SELECT 1 FROM lead_word WHERE workspace_id = :workspace_id AND lead_id = lead.id
@@ -390,7 +415,7 @@ ORDER BY id DESC LIMIT :limit;
 -- The same where many have each of them: newest leads are looked at until a page is full.
 -- only: sqlite
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT
@@ -399,7 +424,9 @@ SELECT
 FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
-    AND (:permit = -1 OR permit_state = :permit) AND (:after_id = 0 OR id < :after_id)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:after_id = 0 OR id < :after_id)
     AND EXISTS (SELECT 1 FROM lead_word INDEXED BY lead_word_lead
                 WHERE workspace_id = :workspace_id AND lead_id = lead.id
                 AND word >= :word_from AND word < :word_to)
@@ -420,7 +447,7 @@ ORDER BY id DESC LIMIT :limit;
 -- the plan is the same whether the tables were analysed or not.
 -- only: postgres
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -430,7 +457,9 @@ SELECT
 FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
-    AND (:permit = -1 OR permit_state = :permit) AND (:after_id = 0 OR id < :after_id)
+    AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:after_id = 0 OR id < :after_id)
     AND EXISTS (SELECT 1 FROM lead_word WHERE workspace_id = :workspace_id AND lead_id = lead.id
                 AND word || '' >= :word_from AND word || '' < :word_to OFFSET 0)
     AND EXISTS (SELECT 1 FROM lead_word WHERE workspace_id = :workspace_id AND lead_id = lead.id
@@ -443,7 +472,7 @@ ORDER BY id DESC LIMIT :limit;
 
 -- name: lead_page_source_desc
 -- One page of a single source by created_ms: a source that is rare is found by its own index.
--- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -453,12 +482,13 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND source = :source AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
     AND (created_ms, id) < (:after_key, :after_id)
 ORDER BY created_ms DESC, id DESC LIMIT :limit;
 
 -- name: lead_page_source_asc
 -- One page of a single source by created_ms: a source that is rare is found by its own index.
--- in: lead_state, source, phase:i64, permit:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -468,6 +498,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND source = :source AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
     AND (created_ms, id) > (:after_key, :after_id)
 ORDER BY created_ms ASC, id ASC LIMIT :limit;
 
@@ -489,7 +520,7 @@ SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND
 
 -- name: lead_few_in_phase
 -- All of a phase that few leads are in; sorting is the caller's.
--- in: source, phase:i64, permit:i64, limit
+-- in: source, phase:i64, permit:i64, owner:i64, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -498,11 +529,12 @@ SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_stat
 FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = 0 AND phase_kind = :phase AND phase_kind <> 0
     AND (:source = '' OR source = :source) AND (:permit = -1 OR permit_state = :permit)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
 LIMIT :limit;
 
 -- name: lead_few_of_permit
 -- All of a permit that few leads have; sorting is the caller's.
--- in: source, phase:i64, permit:i64, limit
+-- in: source, phase:i64, permit:i64, owner:i64, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -512,7 +544,28 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = 0 AND permit_state = :permit
     AND permit_state <> 0 AND (:source = '' OR source = :source)
     AND (:phase = -1 OR phase_kind = :phase)
+    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
 LIMIT :limit;
+
+-- name: lead_few_of_owner
+-- All leads that somebody looks after; sorting is the caller's.
+-- in: owner:i64, source, phase:i64, permit:i64, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = 0 AND owner_user_id = :owner
+    AND owner_user_id <> 0 AND (:source = '' OR source = :source)
+    AND (:phase = -1 OR phase_kind = :phase) AND (:permit = -1 OR permit_state = :permit)
+LIMIT :limit;
+
+-- name: lead_owner_count
+-- How many active leads somebody looks after, counted to a limit.
+-- in: owner:i64, limit
+-- one: n
+SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
+    AND owner_user_id = :owner AND owner_user_id <> 0 LIMIT :limit) AS counted;
 
 -- name: lead_source_names
 -- The sources there are, by name: one step in the index for each, however many leads.
@@ -524,6 +577,11 @@ WITH RECURSIVE one(source) AS (
             AND source > one.source)
     FROM one WHERE one.source IS NOT NULL)
 SELECT source FROM one WHERE source IS NOT NULL LIMIT 200;
+
+-- name: lead_owner_names
+-- many: user_id, user_name
+SELECT u.id, u.name FROM membership m JOIN app_user u ON u.id = m.user_id
+WHERE m.workspace_id = :workspace_id AND m.disabled_ms = 0 ORDER BY u.name, u.id LIMIT 1000;
 
 -- name: lead_count_state
 -- in: lead_state
@@ -541,11 +599,14 @@ SELECT COUNT(*) FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
 -- Every active lead in order of id, for exports.
 -- in: after_id, limit
 -- many: id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state, permit_purpose,
---   lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms, version_no, text_01..text_40
+--   lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms, version_no, owner_user_id,
+--   owner_name, handling_state, due_ms, text_01..text_40
 SELECT
     id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state,
     permit_purpose, lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms,
-    version_no, text_01, text_02, text_03, text_04, text_05, text_06, text_07, text_08,
+    version_no, owner_user_id,
+    COALESCE((SELECT u.name FROM app_user u WHERE u.id = owner_user_id), ''), handling_state, due_ms,
+    text_01, text_02, text_03, text_04, text_05, text_06, text_07, text_08,
     text_09, text_10, text_11, text_12, text_13, text_14, text_15, text_16, text_17, text_18,
     text_19, text_20, text_21, text_22, text_23, text_24, text_25, text_26, text_27, text_28,
     text_29, text_30, text_31, text_32, text_33, text_34, text_35, text_36, text_37, text_38,
@@ -684,3 +745,27 @@ VALUES (:workspace_id, :lead_id, :id, :at_ms, :actor_kind, :user_id, :field, :ol
 -- name: field_history_delete_of_lead
 -- in: lead_id
 DELETE FROM field_history WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
+
+-- name: lead_set_phase
+-- No row changes where the version has moved on.
+-- in: id, phase_kind, now_ms, version_no
+UPDATE lead SET phase_kind = :phase_kind, updated_ms = :now_ms, version_no = version_no + 1
+WHERE workspace_id = :workspace_id AND id = :id AND version_no = :version_no;
+
+-- name: phase_event_add
+-- in: lead_id, id, at_ms, actor_kind, user_id, from_kind, to_kind, reason, note:blob
+INSERT INTO phase_event (workspace_id, lead_id, id, at_ms, actor_kind, user_id, from_kind, to_kind,
+    reason, note)
+VALUES (:workspace_id, :lead_id, :id, :at_ms, :actor_kind, :user_id, :from_kind, :to_kind,
+    :reason, :note);
+
+-- name: phase_event_list
+-- in: lead_id, limit
+-- many: id, at_ms, user_id, user_name, from_kind, to_kind, reason, note:blob
+SELECT e.id, e.at_ms, e.user_id, COALESCE(u.name, ''), e.from_kind, e.to_kind, e.reason, e.note
+FROM phase_event e LEFT JOIN app_user u ON u.id = e.user_id
+WHERE e.workspace_id = :workspace_id AND e.lead_id = :lead_id ORDER BY e.id DESC LIMIT :limit;
+
+-- name: phase_event_delete_of_lead
+-- in: lead_id
+DELETE FROM phase_event WHERE workspace_id = :workspace_id AND lead_id = :lead_id;

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/tz.h"
+#include "lead/lead_phase.h"
 
 /* The text of a JSON scalar; false if it is none. */
 static bool scalar_text(struct ctx *cx, struct value v, str *out)
@@ -85,6 +86,10 @@ bool lead_edit_read(struct ctx *cx, struct value body, struct lead_edit *out)
         if (!lead_phase_of(value_str(value_get(body, S("phase"))), &out->phase))
             fail_field(cx, S("phase"), "error.choice_invalid");
     }
+    out->lost_reason = value_str(value_get(body, S("lost_reason")));
+    if (out->lost_reason.ptr == NULL) out->lost_reason = S("");
+    if (out->lost_reason.len > 0 && !lost_reason_known(out->lost_reason))
+        fail_field(cx, S("lost_reason"), "error.choice_invalid");
     struct value version = value_get(body, S("version"));
     if (!value_is_null(version) && (!scalar_text(cx, version, &text) ||
                                     !str_to_i64(str_trim(text), &out->version) || out->version < 0))
@@ -102,6 +107,22 @@ static bool somebody(struct ctx *cx, const str text[SLOT__COUNT], str email)
     return fail_field(cx, S("email"), "lead.nothing_known");
 }
 
+/* Lost, and nobody says why: that would be of no use to anybody. */
+static bool phase_explained(struct ctx *cx, const struct lead_edit *edit, enum lead_phase now)
+{
+    bool lost = edit->has_phase && edit->phase == PHASE_LOST && now != PHASE_LOST;
+    if (!lost || edit->lost_reason.len > 0) return true;
+    return fail_field(cx, S("lost_reason"), "lead.lost_reason_missing");
+}
+
+static bool phase_apply(struct ctx *cx, struct tx *tx, int64_t id, const struct lead_edit *edit,
+                        struct lead *out)
+{
+    struct phase_change change = {.to = edit->phase, .reason = edit->lost_reason};
+    if (!edit->has_phase || edit->phase == out->phase) return true;
+    return lead_set_phase(cx, tx, out, &change) && lead_load(cx, tx, id, out);
+}
+
 bool lead_edit_apply(struct ctx *cx, struct tx *tx, int64_t id, const struct lead_edit *edit,
                      struct lead *out)
 {
@@ -112,13 +133,15 @@ bool lead_edit_apply(struct ctx *cx, struct tx *tx, int64_t id, const struct lea
         return fail(cx, ERR_CONFLICT, "lead.changed");
     for (int i = 0; i < SLOT__COUNT; i++)
         text[i] = edit->has_text[i] ? edit->text[i] : lead.text[i];
-    if (!somebody(cx, text, edit->has_email ? edit->email : lead.email)) return false;
+    if (!somebody(cx, text, edit->has_email ? edit->email : lead.email) ||
+        !phase_explained(cx, edit, lead.phase))
+        return false;
     /* First the address: it may name the lead, and changing it moves the version on. */
     if (edit->has_email && !str_eq(edit->email, lead.email) &&
         (!lead_change_email(cx, tx, &lead, edit->email) || !lead_load(cx, tx, id, &lead)))
         return false;
-    enum lead_phase phase = edit->has_phase ? edit->phase : lead.phase;
-    return lead_change(cx, tx, &lead, text, phase, lead.version) && lead_load(cx, tx, id, out);
+    return lead_change(cx, tx, &lead, text, lead.phase, lead.version) &&
+           lead_load(cx, tx, id, out) && phase_apply(cx, tx, id, edit, out);
 }
 
 static str by_hand_json(struct ctx *cx)
@@ -140,14 +163,14 @@ bool lead_create_by_hand(struct ctx *cx, struct tx *tx, int64_t id, const struct
     bool taken;
     int64_t made;
     for (int i = 0; i < SLOT__COUNT; i++) in.text[i] = edit->text[i];
-    if (!somebody(cx, in.text, in.email) || !lead_create(cx, tx, &in, &made, &taken)) return false;
+    if (!somebody(cx, in.text, in.email) || !phase_explained(cx, edit, PHASE_LEAD) ||
+        !lead_create(cx, tx, &in, &made, &taken))
+        return false;
     if (taken) {
         return fail_conflict(cx, S("email"), "error.email_taken");
     }
     if (!touchpoint_record(cx, tx, id, TOUCH_CREATED_BY_HAND, 0, S("{}")) ||
         !lead_load(cx, tx, id, out))
         return false;
-    if (!edit->has_phase || edit->phase == out->phase) return true;
-    return lead_change(cx, tx, out, out->text, edit->phase, out->version) &&
-           lead_load(cx, tx, id, out);
+    return phase_apply(cx, tx, id, edit, out);
 }

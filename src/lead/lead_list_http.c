@@ -1,6 +1,7 @@
 #include "lead/lead_http.h"
 
 #include "base/buf.h"
+#include "base/id.h"
 #include "base/limits.h"
 #include "base/url.h"
 #include "lead/lead_value.h"
@@ -36,6 +37,18 @@ static bool cursor_read(struct ctx *cx, const struct web_request *rq, struct lea
     return fail(cx, ERR_UNREADABLE, "error.cursor");
 }
 
+/* "me", "none", or somebody's id. */
+static void owner_read(struct ctx *cx, str text, struct lead_filter *out)
+{
+    if (text.len <= 0) return;
+    if (str_eq(text, S("me")))
+        out->owner = cx->actor.user_id;
+    else if (str_eq(text, S("none")))
+        out->owner = LEAD_OWNER_NOBODY;
+    else if (!id_parse(text, ID_USER, &out->owner))
+        fail_field(cx, S("owner"), "error.choice_invalid");
+}
+
 /* All but the cursor, which depends on the order. */
 static bool wishes_read(struct ctx *cx, const struct web_request *rq, struct lead_filter *out)
 {
@@ -65,6 +78,7 @@ static bool wishes_read(struct ctx *cx, const struct web_request *rq, struct lea
     if (limit.len > 0 && (!str_to_i64(limit, &rows) || rows < 1 || rows > LIMIT_LIST_PAGE))
         fail_field(cx, S("limit"), "error.number_invalid");
     out->limit = (int)rows;
+    owner_read(cx, web_field(rq->query, "owner"), out);
     sort_read(cx, web_field(rq->query, "sort"), out);
     return cx->err.code == ERR_NONE;
 }
@@ -80,6 +94,7 @@ struct listing {
     struct lead_rows rows;
     struct lead *lead;
     struct lead_sources sources;
+    struct lead_owners owners;
     int64_t count, trashed;
     bool more;
 };
@@ -96,7 +111,7 @@ static bool listing_read(struct ctx *cx, struct tx *tx, void *arg)
     for (ptrdiff_t i = 0; i < l->rows.count; i++)
         if (!lead_load(cx, tx, l->rows.row[i].id, &l->lead[i])) return false;
     if (!l->people) return true;
-    return lead_source_list(cx, tx, &l->sources) &&
+    return lead_source_list(cx, tx, &l->sources) && lead_owner_list(cx, tx, &l->owners) &&
            lead_count(cx, tx, l->filter.state, &l->count) &&
            lead_count(cx, tx, LEAD_TRASHED, &l->trashed);
 }
@@ -162,8 +177,8 @@ static struct value sort_urls(struct ctx *cx, const struct web_request *rq,
 
 static const char *const first_columns[] = {"name",      "company", "phase",
                                             "may_email", "source",  "last"};
-static const char *const own_columns[] = {"name",      "email",  "company", "phase",
-                                          "may_email", "source", "created", "last"};
+static const char *const own_columns[] = {"name",   "email", "company", "phase", "may_email",
+                                          "source", "owner", "created", "last"};
 
 _Static_assert(sizeof first_columns / sizeof *first_columns == COLUMNS_SHOWN, "as many as said");
 
@@ -263,6 +278,11 @@ static struct value filters_value(struct ctx *cx, const struct lead_filter *f)
     value_set_text(map, "source", f->source.ptr == NULL ? S("") : f->source);
     value_set_text(map, "phase",
                    f->phase < 0 ? S("") : str_of(lead_phase_name((enum lead_phase)f->phase)));
+    value_set_text(map, "owner",
+                   f->owner == 0                   ? S("")
+                   : f->owner == LEAD_OWNER_NOBODY ? S("none")
+                   : f->owner == cx->actor.user_id ? S("me")
+                                                   : id_text(cx->a, ID_USER, f->owner));
     value_set_text(map, "may_email",
                    f->permit < 0 ? S("")
                                  : str_of(permit_summary_name((enum permit_summary)f->permit)));
@@ -289,14 +309,15 @@ static const char *permit_at(int i)
 static bool is_filtered(const struct lead_filter *f)
 {
     return f->query.len > 0 || f->source.len > 0 || f->phase >= 0 || f->permit >= 0 ||
-           f->state != LEAD_ACTIVE;
+           f->owner != 0 || f->state != LEAD_ACTIVE;
 }
 
 /* Counted where that is cheap: everything, or what fits on one page. */
 static void count_set(struct value page, const struct listing *l)
 {
     const struct lead_filter *f = &l->filter;
-    bool narrowed = f->query.len > 0 || f->source.len > 0 || f->phase >= 0 || f->permit >= 0;
+    bool narrowed =
+        f->query.len > 0 || f->source.len > 0 || f->phase >= 0 || f->permit >= 0 || f->owner != 0;
     bool one_page = !l->more && f->after_id == 0;
     int64_t count = one_page ? l->rows.count : l->count;
     value_set(page, "count",
@@ -310,10 +331,17 @@ static void list_page(struct ctx *cx, const struct web_request *rq, const struct
 {
     static const char *const sorts[] = {"created", "last", "name"};
     const struct lead_filter *f = &l->filter;
-    struct value page = value_map(cx->a), sources = value_list(cx->a);
+    struct value page = value_map(cx->a), sources = value_list(cx->a), owners = value_list(cx->a);
     struct param next = {"cursor", rp->next}, csv = {"format", S("csv")};
     for (ptrdiff_t i = 0; i < l->sources.count; i++)
         value_push(sources, value_text(l->sources.name[i]));
+    for (ptrdiff_t i = 0; i < l->owners.count; i++) {
+        struct value owner = value_map(cx->a);
+        value_set_text(owner, "id", id_text(cx->a, ID_USER, l->owners.row[i].user_id));
+        value_set_text(owner, "name", l->owners.row[i].name);
+        if (l->owners.row[i].user_id != cx->actor.user_id) value_push(owners, owner);
+    }
+    value_set(page, "owners", owners);
     value_set_text(page, "query", f->query.ptr == NULL ? S("") : f->query);
     value_set(page, "filters", filters_value(cx, f));
     value_set_bool(page, "filtered", is_filtered(f));

@@ -73,6 +73,11 @@ static const char *const touchpoint_names[TOUCH__COUNT] = {
     [TOUCH_TRASHED] = "trashed",
     [TOUCH_RESTORED] = "restored",
     [TOUCH_REASON_GIVEN] = "reason_given",
+    [TOUCH_OWNER_CHANGED] = "owner_changed",
+    [TOUCH_HANDLING_CHANGED] = "handling_changed",
+    [TOUCH_PHASE_CHANGED] = "phase_changed",
+    [TOUCH_TASK_ADDED] = "task_added",
+    [TOUCH_TASK_DONE] = "task_done",
 };
 
 const char *touchpoint_name(enum touchpoint_kind kind)
@@ -93,6 +98,23 @@ bool lead_phase_of(str name, enum lead_phase *out)
     for (int i = 0; i < PHASE__COUNT; i++)
         if (str_eq(name, str_of(phase_names[i]))) {
             *out = (enum lead_phase)i;
+            return true;
+        }
+    return false;
+}
+
+static const char *const handling_names[HANDLING__COUNT] = {"new", "work", "done"};
+
+const char *lead_handling_name(enum lead_handling handling)
+{
+    return handling_names[handling];
+}
+
+bool lead_handling_of(str name, enum lead_handling *out)
+{
+    for (int i = 0; i < HANDLING__COUNT; i++)
+        if (str_eq(name, str_of(handling_names[i]))) {
+            *out = (enum lead_handling)i;
             return true;
         }
     return false;

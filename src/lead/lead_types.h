@@ -21,6 +21,9 @@ enum lead_phase {
     PHASE__COUNT
 };
 
+/* How far somebody is with a lead. */
+enum lead_handling { HANDLING_NEW = 0, HANDLING_WORK = 1, HANDLING_DONE = 2, HANDLING__COUNT };
+
 enum email_state {
     EMAIL_UNVERIFIED = 0,
     EMAIL_VERIFIED = 1,
@@ -51,6 +54,11 @@ enum touchpoint_kind {
     TOUCH_TRASHED = 15,
     TOUCH_RESTORED = 16,
     TOUCH_REASON_GIVEN = 17, /* why somebody unsubscribed */
+    TOUCH_OWNER_CHANGED = 18,
+    TOUCH_HANDLING_CHANGED = 19,
+    TOUCH_PHASE_CHANGED = 20,
+    TOUCH_TASK_ADDED = 21,
+    TOUCH_TASK_DONE = 22,
     TOUCH__COUNT
 };
 
@@ -64,6 +72,10 @@ struct lead {
     str display_name, email, lang, source;
     str first_contact; /* JSON */
     int64_t created_ms, updated_ms, last_ms, trashed_ms, version;
+    int64_t owner_id; /* user who looks after it; 0: nobody */
+    str owner_name;
+    enum lead_handling handling;
+    int64_t due_ms; /* until when somebody should have acted; 0: no such time */
     str text[SLOT__COUNT];
 };
 

@@ -49,6 +49,15 @@ static struct value source_value(struct ctx *cx, const struct lead *lead, struct
     return source;
 }
 
+static struct value owner_value(struct ctx *cx, const struct lead *lead)
+{
+    if (lead->owner_id == 0) return value_null();
+    struct value owner = value_map(cx->a);
+    value_set_text(owner, "id", id_text(cx->a, ID_USER, lead->owner_id));
+    value_set_text(owner, "name", lead->owner_name);
+    return owner;
+}
+
 struct value lead_value(struct ctx *cx, const struct lead *lead)
 {
     struct value map = value_map(cx->a), contact = stored_value(cx, lead->first_contact);
@@ -58,6 +67,9 @@ struct value lead_value(struct ctx *cx, const struct lead *lead)
     value_set_text(map, "email_state", str_of(email_state_name(lead->email_state)));
     value_set_text(map, "phase", str_of(lead_phase_name(lead->phase)));
     value_set_text(map, "state", str_of(lead_state_name(lead->state)));
+    value_set(map, "owner", owner_value(cx, lead));
+    value_set_text(map, "handling", str_of(lead_handling_name(lead->handling)));
+    value_set(map, "due_at", instant_value(cx, lead->due_ms));
     value_set(map, "fields", filled_fields(cx, lead));
     value_set(map, "may_email", may_email(cx, lead));
     value_set(map, "source", source_value(cx, lead, contact));
@@ -87,6 +99,9 @@ static enum id_type object_type(enum touchpoint_kind kind)
         return ID_DOWNLOAD;
     case TOUCH_NOTE_ADDED:
         return ID_NOTE;
+    case TOUCH_TASK_ADDED:
+    case TOUCH_TASK_DONE:
+        return ID_TASK;
     case TOUCH_DOI_REQUESTED:
     case TOUCH_EMAIL_VERIFIED:
     case TOUCH_FIELD_CHANGED:
@@ -97,6 +112,9 @@ static enum id_type object_type(enum touchpoint_kind kind)
     case TOUCH_TRASHED:
     case TOUCH_RESTORED:
     case TOUCH_REASON_GIVEN:
+    case TOUCH_OWNER_CHANGED:
+    case TOUCH_HANDLING_CHANGED:
+    case TOUCH_PHASE_CHANGED:
     case TOUCH__COUNT:
         break;
     }

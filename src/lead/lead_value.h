@@ -1,6 +1,7 @@
 /* lead/lead_value.h -- a lead as the API tells it, and a touchpoint, and a note.
  *
  *     {"id":"ld_…","name":…,"email":…,"email_state":"verified","phase":"lead","state":"active",
+ *      "owner":{"id":"us_…","name":…} or null,"handling":"new","due_at":…,
  *      "fields":{"first_name":…},"may_email":{"state":"yes","purpose":…},
  *      "source":{"label":…,"utm":{…}},"created_at":…,"first_contact":{…},"version":3}
  *

@@ -1,0 +1,137 @@
+// Nobody is overlooked: who looks after a lead, until when, what is to be done, and why one was lost.
+import { expect, test } from '@playwright/test';
+import { startWatched } from './browser.mjs';
+import { ADMIN, ask, asJson, startDesk } from './desk.mjs';
+
+let desk;
+
+test.beforeAll(async () => {
+  desk = await startDesk();
+});
+test.afterAll(() => desk?.stop());
+
+const SALES = { email: 'tim.kranz@lindhorst.example', name: 'Tim Kranz', password: 'Gabelstapler-im-Regen-9' };
+
+async function signedIn(browser, { lang = 'de', screen = 'desktop', who = ADMIN } = {}) {
+  const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
+  await seat.go('/sign-in');
+  await seat.page.locator('[name=email]').fill(who.email);
+  await seat.page.locator('[name=password]').fill(who.password);
+  await seat.page.locator('main button[type=submit]').click();
+  await expect(seat.page).toHaveURL(`${desk.server.url}/`);
+  return seat;
+}
+
+const press = (seat, key) => seat.page.locator('main').getByRole('button', { name: seat.t(key), exact: true }).first().click();
+
+// A colleague in sales.
+async function colleague() {
+  const reply = await desk.api('POST', '/users/invite', { email: SALES.email, role: 'sales' });
+  const link = reply.json.data.link;
+  const done = await ask(link, { method: 'POST', ...asJson({ name: SALES.name, password: SALES.password }), headers: { accept: 'application/json', 'content-type': 'application/json' } });
+  expect(done.status, done.text).toBeLessThan(300);
+  return (await desk.data('GET', '/users')).users.find((user) => user.email === SALES.email).id;
+}
+
+const lead = (name, changes = {}) => desk.data('POST', '/leads', { fields: { last_name: name }, ...changes });
+
+for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
+  test(`a lead is taken over, worked on and lost, with its reason (${lang}, ${screen})`, async ({ browser }) => {
+    const { id } = await lead(`Seifert ${screen}`);
+    const seat = await signedIn(browser, { lang, screen });
+    const { page } = seat;
+    await seat.go('/leads/mine');
+    await expect(page.locator('main')).toContainText(seat.t('mine.tasks_empty'));
+    await seat.check();
+
+    await seat.go(`/leads/${id}`);
+    await expect(page.locator('#betreuung')).toContainText(seat.t('care.nobody'));
+    await press(seat, 'care.take');
+    await expect(page.locator('#betreuung')).toContainText(ADMIN.name);
+    await press(seat, 'care.start');
+    await expect(page.locator('#betreuung')).toContainText(seat.t('handling.work'));
+
+    await page.locator('#betreuung').getByRole('link', { name: seat.t('care.change'), exact: true }).click();
+    await seat.check();
+    await page.locator('[name=due_at]').fill('2026-03-12T10:00');
+    await press(seat, 'ui.save');
+    await expect(page.locator('#betreuung')).toContainText(seat.t('care.overdue'));
+
+    await page.locator('#aufgaben [name=title]').fill('Angebot schicken');
+    await press(seat, 'task.save');
+    await expect(page.locator('#aufgaben')).toContainText('Angebot schicken');
+    await seat.check();
+
+    await seat.go('/leads/mine');
+    await expect(page.locator('main')).toContainText(`Seifert ${screen}`);
+    await expect(page.locator('main')).toContainText(seat.t('care.overdue'));
+    await expect(page.locator('main')).toContainText('Angebot schicken');
+    await seat.check();
+    await page.locator('main').getByRole('button', { name: seat.t('task.done') }).first().click();
+    await expect(page.locator('main')).toContainText(seat.t('mine.tasks_empty'));
+
+    await seat.go(`/leads/${id}/phase`);
+    await page.locator('#f-phase-lost').check();
+    await press(seat, 'ui.save');
+    await expect(page.locator('[role=alert]')).toContainText(seat.t('lead.lost_reason_missing'));
+    await seat.check();
+    await page.locator('[name=lost_reason]').selectOption('price');
+    await page.locator('[name=note]').fill('War zu teuer');
+    await press(seat, 'ui.save');
+    await expect(page.locator('#betreuung')).toContainText(seat.t('phase.lost'));
+    await page.locator('#betreuung summary').click();
+    await expect(page.locator('#betreuung')).toContainText('War zu teuer');
+    await seat.check();
+    await seat.go('/leads?owner=me');
+    await expect(page.locator('main')).toContainText(`Seifert ${screen}`);
+    await seat.check();
+    await seat.close();
+  });
+}
+
+test('the API: owner, handling, due time, tasks and phases', async () => {
+  const { id } = await lead('Kroll');
+  const users = (await desk.data('GET', '/users')).users;
+  const me = users.find((user) => user.email === ADMIN.email).id;
+  const cared = await desk.data('POST', `/leads/${id}/care`, { owner: 'me', handling: 'work', due_at: '2026-12-24T10:00:00Z' });
+  expect(cared).toMatchObject({ owner: { id: me, name: ADMIN.name }, handling: 'work', due_at: '2026-12-24T10:00:00.000Z' });
+  expect((await desk.api('POST', `/leads/${id}/care`, { owner: 'us_0000000000000' })).status).toBe(422);
+  expect((await desk.api('POST', `/leads/${id}/care`, { handling: 'lazy' })).status).toBe(422);
+  expect((await desk.api('POST', `/leads/${id}/care`, { due_at: 'morgen' })).status).toBe(422);
+  expect(await desk.data('GET', `/leads/${id}/handovers`)).toMatchObject([{ from: null, to: ADMIN.name, cause: 'hand', by: ADMIN.name }]);
+
+  expect((await desk.api('POST', `/leads/${id}/phase`, { phase: 'lost' })).status).toBe(422);
+  expect((await desk.api('PATCH', `/leads/${id}`, { phase: 'lost' })).status).toBe(422);
+  await desk.data('POST', `/leads/${id}/phase`, { phase: 'mql' });
+  await desk.data('POST', `/leads/${id}/phase`, { phase: 'lost', lost_reason: 'timing', note: 'im Herbst wieder' });
+  expect(await desk.data('GET', `/leads/${id}/phases`)).toMatchObject([
+    { from: 'mql', to: 'lost', lost_reason: 'timing', note: 'im Herbst wieder', by: ADMIN.name },
+    { from: 'lead', to: 'mql', lost_reason: null },
+  ]);
+
+  const task = await desk.data('POST', `/leads/${id}/tasks`, { title: 'Anrufen', due_at: '2026-03-12' });
+  expect(task).toMatchObject({ title: 'Anrufen', assignee: { id: me }, done_at: null, overdue: true });
+  expect((await desk.data('GET', '/tasks')).map((t) => t.id)).toContain(task.id);
+  expect((await desk.data('POST', `/leads/${id}/tasks/${task.id}/done`)).done_at).not.toBe(null);
+  expect((await desk.data('GET', '/tasks')).map((t) => t.id)).not.toContain(task.id);
+
+  expect((await desk.data('GET', '/leads/mine')).map((l) => l.id)).toContain(id);
+  await desk.data('POST', `/leads/${id}/care`, { handling: 'done' });
+  expect((await desk.data('GET', '/leads/mine')).map((l) => l.id)).not.toContain(id);
+  expect((await desk.data('GET', `/leads/${id}`)).due_at).toBe(null);
+});
+
+test('sales changes its own leads and those of nobody', async ({ browser }) => {
+  await colleague();
+  const mine = await lead('Mein Lead'), free = await lead('Freier Lead');
+  await desk.data('POST', `/leads/${mine.id}/care`, { owner: 'me' });
+  const seat = await signedIn(browser, { who: SALES });
+  await seat.go(`/leads/${mine.id}`);
+  await expect(seat.page.locator('#betreuung')).toContainText(seat.t('care.not_yours'));
+  await expect(seat.page.locator('#betreuung').getByRole('button')).toHaveCount(0);
+  await seat.check();
+  await seat.go(`/leads/${free.id}`);
+  await press(seat, 'care.take');
+  await expect(seat.page.locator('#betreuung')).toContainText(SALES.name);
+  await seat.close();
+});
