@@ -308,3 +308,16 @@ CREATE TABLE suppression (
     lifted_ms BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (workspace_id, value_hash, channel_kind, purpose_id, cause_kind)
 );
+
+-- A workspace's own fields: which slot of its leads holds which. Never deleted: the slot has
+-- answers in it.
+CREATE TABLE field_def (
+    workspace_id BIGINT NOT NULL,
+    field_key TEXT NOT NULL,       -- 'free_…'
+    slot_no BIGINT NOT NULL,       -- enum field_slot, from SLOT__STANDARD on
+    type TEXT NOT NULL,            -- 'text', 'choices' … (field_type_name)
+    label TEXT NOT NULL,           -- as the form published last asks it
+    created_ms BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, field_key),
+    UNIQUE (workspace_id, slot_no)
+);

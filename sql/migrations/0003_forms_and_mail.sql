@@ -8,6 +8,7 @@ CREATE TABLE form (
     form_state BIGINT NOT NULL,    -- enum form_state: draft, published, archived
     version_id BIGINT NOT NULL,    -- the published version; 0: none
     draft TEXT NOT NULL,           -- JSON definition being edited
+    taken_n BIGINT NOT NULL DEFAULT 0, -- submissions, where the form closes after so many
     created_ms BIGINT NOT NULL,
     updated_ms BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, id),

@@ -4,14 +4,55 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/tz.h"
+#include "capture/form_rules.h"
 #include "consent/consent.h"
 
-/* "fields":{key:…} or the flat name; a missing answer is the absent str. */
-static str raw_answer(struct value body, const char *key)
+/* "fields":{key:…} or the flat name; null if it was not sent. */
+static struct value raw_answer(struct value body, const char *key)
 {
     struct value fields = value_get(body, S("fields"));
     struct value from = fields.type == VALUE_MAP ? fields : body;
-    return value_str(value_get(from, str_of(key)));
+    return value_get(from, str_of(key));
+}
+
+/* Programs may send a number or a yes as such, where one is asked for. */
+static str raw_text(struct ctx *cx, enum field_type type, struct value v)
+{
+    if (v.type == VALUE_INT && type == FIELD_NUMBER)
+        return str_printf(cx->a, "%lld", (long long)v.as.integer);
+    if (v.type == VALUE_BOOL && type == FIELD_CHECKBOX) return v.as.boolean ? S("yes") : S("");
+    str s = value_str(v);
+    return s.ptr == NULL ? S("") : s;
+}
+
+static bool among(str list, str wanted)
+{
+    for (str rest = list; rest.ptr != NULL;)
+        if (str_eq(str_trim(str_cut(rest, ';', &rest)), wanted)) return true;
+    return false;
+}
+
+/* What was ticked, in the form's order: "a; b". Sent as a list, or as one text in that form. */
+static enum field_err read_choices(struct ctx *cx, const struct form_field *f, struct value v,
+                                   str *out)
+{
+    struct buf b = buf_new(cx->a, FREE_TEXT_MAX);
+    str sent = raw_text(cx, f->type, v);
+    ptrdiff_t known = 0, count = v.type == VALUE_LIST ? value_count(v) : 0;
+    for (ptrdiff_t i = 0; i < count; i++)
+        sent = str_printf(cx->a, "%.*s%s%.*s", STR_ARG(sent), i > 0 ? ";" : "",
+                          STR_ARG(raw_text(cx, f->type, v.as.list->item[i])));
+    for (int i = 0; i < f->option_count; i++) {
+        str value = f->option[i].value;
+        if (!among(sent, value)) continue;
+        if (known++ > 0) buf_put(&b, S("; "));
+        buf_put(&b, value);
+    }
+    *out = buf_str(&b);
+    if (b.full) return FIELD_TOO_LONG;
+    for (str rest = sent; rest.ptr != NULL;)
+        if (str_trim(str_cut(rest, ';', &rest)).len > 0) known--;
+    return known < 0 ? FIELD_BAD_CHOICE : FIELD_OK;
 }
 
 static str field_name(struct ctx *cx, struct value body, const char *key)
@@ -28,15 +69,36 @@ static bool choice_ok(const struct form_field *f, str value)
     return false;
 }
 
+static enum field_err read_value(struct ctx *cx, const struct form_field *f, struct value raw,
+                                 str *value)
+{
+    if (f->type == FIELD_CHOICES) return read_choices(cx, f, raw, value);
+    enum field_err err =
+        field_check(cx->a, f->type, f->def->max_bytes, raw_text(cx, f->type, raw), value);
+    return err == FIELD_OK && !choice_ok(f, *value) ? FIELD_BAD_CHOICE : err;
+}
+
+/* Nobody sees it, so nobody could mend it: what does not fit gives way to the preset. */
+static str read_hidden(struct ctx *cx, const struct form_field *f, struct value raw)
+{
+    str value;
+    if (f->prefill && read_value(cx, f, raw, &value) == FIELD_OK && value.len > 0) return value;
+    return read_value(cx, f, value_text(f->preset), &value) == FIELD_OK ? value : S("");
+}
+
+/* Read, check and keep one answer; *given is what its followers' conditions ask. */
 static void read_one(struct ctx *cx, const struct form_field *f, struct value body,
-                     struct answers *out)
+                     struct answers *out, str *given)
 {
     const struct field_def *def = f->def;
-    str raw = raw_answer(body, def->key), value;
-    enum field_err err =
-        field_check(cx->a, f->type, def->max_bytes, raw.ptr == NULL ? S("") : raw, &value);
+    struct value raw = raw_answer(body, def->key);
+    str value;
+    enum field_err err = FIELD_OK;
+    if (f->hidden)
+        value = read_hidden(cx, f, raw);
+    else
+        err = read_value(cx, f, raw, &value);
     if (err == FIELD_OK && f->required && value.len == 0) err = FIELD_MISSING;
-    if (err == FIELD_OK && !choice_ok(f, value)) err = FIELD_BAD_CHOICE;
     if (err != FIELD_OK) {
         bool no_email = err == FIELD_MISSING && def->type == FIELD_EMAIL;
         fail_field(cx, field_name(cx, body, def->key),
@@ -44,10 +106,26 @@ static void read_one(struct ctx *cx, const struct form_field *f, struct value bo
         fail_arg(cx, "max", str_printf(cx->a, "%d", def->max_bytes));
         return;
     }
+    *given = value;
     if (def->slot == SLOT_NONE)
         out->email = value;
-    else
+    else if (def->slot != SLOT_UNSET)
         out->text[def->slot] = value;
+}
+
+/* The fields in their order. One whose condition does not hold was not asked: it is not required,
+ * and what came for it all the same is not kept. */
+static void read_fields(struct ctx *cx, const struct form_def *def, struct value body,
+                        struct answers *out)
+{
+    str given[FORM_FIELDS_MAX];
+    for (int i = 0; i < def->field_count; i++) {
+        const struct form_field *f = &def->field[i];
+        given[i] = S("");
+        bool asked = f->when == 0 ||
+                     form_answer_is(&def->field[f->when - 1], given[f->when - 1], f->when_is);
+        if (asked) read_one(cx, f, body, out, &given[i]);
+    }
 }
 
 /* Ticked: "consents":["newsletter:email"] or consent.newsletter.email=yes. */
@@ -72,7 +150,7 @@ bool answers_read(struct ctx *cx, const struct form_def *def, struct value body,
 {
     *out = (struct answers){.email = S("")};
     for (int i = 0; i < SLOT__COUNT; i++) out->text[i] = S("");
-    for (int i = 0; i < def->field_count; i++) read_one(cx, &def->field[i], body, out);
+    read_fields(cx, def, body, out);
     for (int i = 0; i < def->consent_count; i++) {
         const struct form_consent *c = &def->consent[i];
         out->ticked[i] = ticked(cx, c, body);
@@ -124,7 +202,17 @@ str answers_json(struct ctx *cx, const struct form_def *def, const struct answer
         str text = slot == SLOT_NONE ? answers->email : answers->text[slot];
         if (text.len > 0) value_set_text(fields, field_defs[i].key, text);
     }
+    struct value slots = value_map(cx->a), labels = value_map(cx->a);
+    for (int i = 0; i < def->field_count; i++) {
+        const struct field_def *own = def->field[i].def;
+        if (own->slot < SLOT__STANDARD || answers->text[own->slot].len == 0) continue;
+        value_set_text(fields, own->key, answers->text[own->slot]);
+        value_set_int(slots, own->key, own->slot);
+        value_set_text(labels, own->key, def->field[i].label);
+    }
     value_set(map, "fields", fields);
+    value_set(map, "slots", slots);
+    value_set(map, "labels", labels);
     value_set(map, "boxes", boxes(cx, def, answers));
     put_context(map, context);
     return json_text(cx->a, map);
@@ -144,6 +232,14 @@ bool answers_parse(struct ctx *cx, str json, struct answers *out)
             out->email = text.ptr == NULL ? S("") : text;
         else
             out->text[field_defs[i].slot] = text;
+    }
+    struct value slots = value_get(tree, S("slots"));
+    for (ptrdiff_t i = 0; slots.type == VALUE_MAP && i < slots.as.map->count; i++) {
+        struct value slot = slots.as.map->entry[i].value;
+        str key = slots.as.map->entry[i].key;
+        if (slot.type == VALUE_INT && slot.as.integer >= SLOT__STANDARD &&
+            slot.as.integer < SLOT__COUNT)
+            out->text[slot.as.integer] = value_str(value_get(value_get(tree, S("fields")), key));
     }
     return true;
 }

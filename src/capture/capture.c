@@ -222,6 +222,7 @@ static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct submit *s = arg;
     struct submit run = *s; /* the write may be run again */
+    if (!form_take(cx, tx, s->in->form)) return false;
     if (!find_or_create(cx, tx, &run) || !submission_write(cx, tx, &run)) return false;
     bool asked = run.confirmation.id != 0;
     if (asked && !confirmation_write(cx, tx, &run)) return false;

@@ -15,29 +15,48 @@ WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: form_get
 -- in: id
--- one: id, slug, form_name, state, version_id, draft, created_ms, updated_ms
-SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms FROM form
+-- one: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n
+SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n FROM form
 WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: form_by_slug
 -- in: slug
--- one: id, slug, form_name, state, version_id, draft, created_ms, updated_ms
-SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms FROM form
+-- one: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n
+SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n FROM form
 WHERE workspace_id = :workspace_id AND slug = :slug;
+
+-- name: form_take
+-- One of so many places; no row is changed where none is left.
+-- in: id, places_n
+UPDATE form SET taken_n = taken_n + 1
+WHERE workspace_id = :workspace_id AND id = :id AND taken_n < :places_n;
+
+-- name: form_set_taken
+-- in: id, taken_n
+UPDATE form SET taken_n = :taken_n WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: form_versions
+-- Newest first.
+-- in: form_id, limit
+-- many: version_no, user_name, published_ms
+SELECT v.version_no, COALESCE(u.name, ''), v.published_ms FROM form_version v
+LEFT JOIN app_user u ON u.id = v.user_id
+WHERE v.workspace_id = :workspace_id AND v.form_id = :form_id
+ORDER BY v.version_no DESC LIMIT :limit;
 
 -- name: form_list
 -- Newest first, without archived ones.
 -- in: before_id, limit
--- many: id, slug, form_name, state, version_id, draft, created_ms, updated_ms
-SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms FROM form
+-- many: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n
+SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n FROM form
 WHERE workspace_id = :workspace_id AND form_state <> 2 AND (:before_id = 0 OR id < :before_id)
 ORDER BY id DESC LIMIT :limit;
 
 -- name: form_list_archived
 -- Newest first.
 -- in: limit
--- many: id, slug, form_name, state, version_id, draft, created_ms, updated_ms
-SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms FROM form
+-- many: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n
+SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n FROM form
 WHERE workspace_id = :workspace_id AND form_state = 2 ORDER BY id DESC LIMIT :limit;
 
 -- name: form_counts

@@ -3,6 +3,7 @@
 #include "capture/capture_inner.h"
 
 #include "base/email.h"
+#include "capture/form_view.h"
 #include "web/format.h"
 #include "web/render.h"
 
@@ -37,6 +38,13 @@ static void put_download(struct ctx *cx, const struct confirmation_view *v, stru
     value_set(data, "download", d);
 }
 
+/* The form's own words; ours where the form is gone, or the link is none of its own. */
+static void put_words(struct ctx *cx, const struct confirmation_view *v, enum form_page page,
+                      struct value data)
+{
+    if (v->form.form.id != 0) value_set(data, "words", form_words_value(cx, &v->form.def, page));
+}
+
 /* A page of its own for each way a link can be wrong; all of them offer a new one. */
 static bool problem_page(struct ctx *cx, const struct web_request *rq,
                          const struct confirmation_view *v, struct web_reply *rp)
@@ -56,6 +64,8 @@ static bool problem_page(struct ctx *cx, const struct web_request *rq,
                    v->form.form.id != 0 ? str_printf(cx->a, "/f/%.*s", STR_ARG(v->form.form.slug))
                                         : (str){0});
     put_download(cx, v, rp->data);
+    if (v->kind == LINK_USED) put_words(cx, v, FORM_PAGE_USED, rp->data);
+    if (v->kind == LINK_EXPIRED) put_words(cx, v, FORM_PAGE_EXPIRED, rp->data);
     rp->template = "public/token_problem";
     return true;
 }
@@ -91,6 +101,7 @@ static bool open_page(struct ctx *cx, const struct web_request *rq, struct web_r
     speak(cx, &v);
     if (v.kind != LINK_OPEN) return problem_page(cx, rq, &v, rp);
     view_data(cx, rq, &v, rp);
+    put_words(cx, &v, FORM_PAGE_CONFIRM, rp->data);
     rp->template = template;
     return true;
 }
@@ -114,6 +125,7 @@ static bool confirm_post(struct ctx *cx, const struct web_request *rq, struct we
     if (v.kind != LINK_DONE) return problem_page(cx, rq, &v, rp);
     view_data(cx, rq, &v, rp);
     put_download(cx, &v, rp->data);
+    put_words(cx, &v, FORM_PAGE_CONFIRMED, rp->data);
     value_set_text(rp->data, "status", S("confirmed"));
     rp->template = "public/confirmed";
     return true;

@@ -3,10 +3,19 @@
 #include "app.h"
 #include "base/crypto.h"
 #include "base/json.h"
+#include "base/limits.h"
+#include "base/tz.h"
+#include "base/utf8.h"
 #include "capture/form_cache.h"
 #include "capture/form_rules.h"
+#include "capture/form_template.h"
 #include "capture_sql.h"
 #include "consent/consent.h"
+#include "field/free_field.h"
+#include "setting/setting.h"
+#include "web/render.h"
+
+enum { COPIES_MAX = 200 };
 
 const char *form_state_name(enum form_state state)
 {
@@ -49,24 +58,65 @@ bool form_change(struct ctx *cx, struct tx *tx, int64_t id, str slug, str name,
     return slug_free(cx, q_form_save(tx, &in, NULL));
 }
 
+static bool slots_ensure(struct ctx *cx, struct tx *tx, struct form_def *def)
+{
+    for (int i = 0; i < def->field_count; i++) {
+        const struct form_field *f = &def->field[i];
+        str key = str_of(f->def->key), at = form_place(cx, "fields", i, "key");
+        if (!field_key_is_free(key)) continue;
+        struct field_def *own = NEW(cx->a, struct field_def, 1);
+        *own = *f->def;
+        if (!free_field_ensure(cx, tx, at, key, f->type, f->label, &own->slot)) return false;
+        def->field[i].def = own;
+    }
+    return true;
+}
+
+/* A sample's gap that was left open would be consented to as it stands. */
+static bool gaps_filled(struct ctx *cx, const struct form_def *def)
+{
+    for (int i = 0; i < def->consent_count; i++) {
+        str gap = consent_gap(def->consent[i].text);
+        if (gap.len == 0) continue;
+        fail_field(cx, form_place(cx, "consents", i, "text"), "form.consent_gap");
+        fail_arg(cx, "gap", gap);
+    }
+    return cx->err.code == ERR_NONE;
+}
+
+static bool taken_set(struct ctx *cx, struct tx *tx, int64_t id)
+{
+    struct form form;
+    if (!form_load(cx, tx, id, &form)) return false;
+    struct form_set_taken_in in = {id, form.submissions};
+    return q_form_set_taken(tx, &in, NULL);
+}
+
+static bool download_there(struct ctx *cx, struct tx *tx, int64_t file_id)
+{
+    struct file_get_in get = {file_id};
+    struct file_get_row file;
+    bool found;
+    if (file_id == 0) return true;
+    if (!q_file_get(tx, &get, &file, &found)) return false;
+    return found || fail_field(cx, S("download"), "error.choice_invalid");
+}
+
 bool form_publish(struct ctx *cx, struct tx *tx, int64_t id)
 {
     struct form form;
     struct form_def def;
     if (!form_load(cx, tx, id, &form) || !form_def_parse(cx, form.draft, &def)) return false;
     str lang = def.lang == LANG_EN ? S("en") : S("de");
+    if (!gaps_filled(cx, &def)) return false;
     for (int i = 0; i < def.consent_count; i++) {
         struct form_consent *c = &def.consent[i];
         if (!wording_ensure(cx, tx, c->purpose, c->channel, lang, c->text, &c->wording_id))
             return false;
     }
-    if (def.download_id != 0) {
-        struct file_get_in get = {def.download_id};
-        struct file_get_row file;
-        bool found;
-        if (!q_file_get(tx, &get, &file, &found)) return false;
-        if (!found) return fail_field(cx, S("download"), "error.choice_invalid");
-    }
+    if (!download_there(cx, tx, def.download_id) || !slots_ensure(cx, tx, &def) ||
+        (def.close_after > 0 && !taken_set(cx, tx, id)))
+        return false;
     struct form_version_newest_in newest = {id};
     struct form_version_newest_row row;
     if (!q_form_version_newest(tx, &newest, &row, NULL)) return false;
@@ -84,6 +134,63 @@ bool form_publish(struct ctx *cx, struct tx *tx, int64_t id)
     };
     struct form_set_version_in set = {id, add.id, FORM_PUBLISHED, cx->now_ms};
     return q_form_version_add(tx, &add, NULL) && q_form_set_version(tx, &set, NULL);
+}
+
+/* "whitepaper-2", "whitepaper-3" …: the first that nobody has. */
+static bool slug_beside(struct ctx *cx, struct tx *tx, str slug, str *out)
+{
+    for (int n = 2; n < COPIES_MAX; n++) {
+        str tail = str_printf(cx->a, "-%d", n);
+        *out = str_printf(
+            cx->a, "%.*s%.*s",
+            (int)(FORM_SLUG_MAX - tail.len < slug.len ? FORM_SLUG_MAX - tail.len : slug.len),
+            slug.ptr, STR_ARG(tail));
+        struct form_by_slug_in in = {*out};
+        struct form_by_slug_row row;
+        bool found;
+        if (!form_slug_ok(*out)) continue; /* cut at a hyphen */
+        if (!q_form_by_slug(tx, &in, &row, &found)) return false;
+        if (!found) return true;
+    }
+    return fail_conflict(cx, S("slug"), "error.slug_taken");
+}
+
+bool form_duplicate(struct ctx *cx, struct tx *tx, int64_t id, int64_t *copy_id)
+{
+    struct form form;
+    struct form_def def;
+    str slug;
+    if (!form_load(cx, tx, id, &form) || !form_def_parse(cx, form.draft, &def) ||
+        !slug_beside(cx, tx, form.slug, &slug))
+        return false;
+    struct err_arg arg = {"name", utf8_cut(form.name, LIMIT_NAME_BYTES - 20)};
+    return form_create(cx, tx, slug, render_text(cx, cx->lang, "form_show.copy_name", &arg, 1),
+                       &def, copy_id);
+}
+
+bool form_take(struct ctx *cx, struct tx *tx, const struct form_live *form)
+{
+    struct form_take_in in = {form->form.id, form->def.close_after};
+    int64_t rows;
+    if (form->def.close_after == 0) return true;
+    if (!q_form_take(tx, &in, &rows)) return false;
+    return rows > 0 || fail(cx, ERR_GONE, "error.form_closed");
+}
+
+bool form_closed_now(struct ctx *cx, struct tx *tx, const struct form_def *def, int64_t taken,
+                     enum form_closed *out)
+{
+    struct settings settings;
+    struct tz *zone = NULL;
+    int64_t day = 0;
+    if (def->close_on.len > 0) {
+        if (!setting_load(cx, tx, &settings)) return false;
+        /* A zone that is not there any more reads as UTC: closed an hour late at most. */
+        if (!tz_load(cx->a, settings.value[SETTING_TIME_ZONE], &zone)) zone = NULL;
+        day = civil_to_day(tz_civil(zone, cx->now_ms));
+    }
+    *out = form_is_closed(def, day, taken);
+    return true;
 }
 
 bool form_archive(struct ctx *cx, struct tx *tx, int64_t id)
@@ -109,7 +216,7 @@ bool form_restore(struct ctx *cx, struct tx *tx, int64_t id)
     {                                                                                              \
         .id = (r).id, .slug = (r).slug, .name = (r).form_name, .draft = (r).draft,                 \
         .state = (enum form_state)(r).state, .version_id = (r).version_id,                         \
-        .created_ms = (r).created_ms, .updated_ms = (r).updated_ms,                                \
+        .created_ms = (r).created_ms, .updated_ms = (r).updated_ms, .taken = (r).taken_n,          \
     }
 
 static bool form_count(struct ctx *cx, struct tx *tx, struct form *form)
@@ -142,7 +249,7 @@ bool form_load(struct ctx *cx, struct tx *tx, int64_t id, struct form *out)
     return form_count(cx, tx, out);
 }
 
-static bool live_load(struct ctx *cx, struct tx *tx, struct form_live *out)
+static bool version_load(struct ctx *cx, struct tx *tx, struct form_live *out)
 {
     if (out->form.state != FORM_PUBLISHED || out->form.version_id == 0)
         return fail(cx, ERR_NOT_FOUND, "error.form_not_found");
@@ -156,6 +263,22 @@ static bool live_load(struct ctx *cx, struct tx *tx, struct form_live *out)
     out->version_sha256 = hex_encode(cx->a, (const uint8_t *)row.sha256.ptr, row.sha256.len);
     if (!form_def_parse(cx, row.definition, &out->def)) return false;
     form_cache_put(cache, cx->workspace_id, out);
+    return true;
+}
+
+static bool live_load(struct ctx *cx, struct tx *tx, struct form_live *out)
+{
+    return version_load(cx, tx, out) &&
+           form_closed_now(cx, tx, &out->def, out->form.taken, &out->closed);
+}
+
+bool form_closed_note(struct ctx *cx, struct tx *tx, struct form *form)
+{
+    if (form->state != FORM_PUBLISHED || form->version_id == 0) return true;
+    struct form_live *live = NEW(cx->a, struct form_live, 1);
+    live->form = *form;
+    if (!live_load(cx, tx, live)) return false;
+    form->closed = live->closed;
     return true;
 }
 
@@ -191,6 +314,20 @@ bool form_page(struct ctx *cx, struct tx *tx, int64_t before_id, int limit, stru
         out->row[i] = FORM_FROM(rows.row[i]);
         if (!form_count(cx, tx, &out->row[i])) return false;
     }
+    return true;
+}
+
+bool form_version_list(struct ctx *cx, struct tx *tx, int64_t id, int limit,
+                       struct form_version_row **out, ptrdiff_t *count)
+{
+    struct form_versions_in in = {id, limit};
+    struct form_versions_rows rows;
+    if (!q_form_versions(tx, &in, &rows)) return false;
+    *out = NEW(cx->a, struct form_version_row, rows.count);
+    *count = rows.count;
+    for (ptrdiff_t i = 0; i < rows.count; i++)
+        (*out)[i] = (struct form_version_row){rows.row[i].version_no, rows.row[i].published_ms,
+                                              rows.row[i].user_name};
     return true;
 }
 

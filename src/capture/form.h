@@ -12,7 +12,8 @@ struct form_live {
     struct form form;
     struct form_def def;
     int64_t version_id, version_no;
-    str version_sha256; /* hex */
+    str version_sha256;      /* hex */
+    enum form_closed closed; /* as of now */
 };
 
 struct form_rows {
@@ -29,6 +30,16 @@ MUST_USE bool form_change(struct ctx *cx, struct tx *tx, int64_t id, str slug, s
 /* Publish the draft as a new version; its consent texts become wordings. *def gets the wording ids.
  */
 MUST_USE bool form_publish(struct ctx *cx, struct tx *tx, int64_t id);
+/* A draft of its own with the same definition, under a name and an address that are free. */
+MUST_USE bool form_duplicate(struct ctx *cx, struct tx *tx, int64_t id, int64_t *copy_id);
+/* Take one of the places of a form that closes after so many; ERR_GONE where none is left. Others
+ * have as many as they like. */
+MUST_USE bool form_take(struct ctx *cx, struct tx *tx, const struct form_live *form);
+/* Whether that definition is closed now, as the workspace's clock shows it. */
+MUST_USE bool form_closed_now(struct ctx *cx, struct tx *tx, const struct form_def *def,
+                              int64_t taken, enum form_closed *out);
+/* Note in form->closed whether its published version is closed now. */
+MUST_USE bool form_closed_note(struct ctx *cx, struct tx *tx, struct form *form);
 /* Take it off the web; its submissions stay. */
 MUST_USE bool form_archive(struct ctx *cx, struct tx *tx, int64_t id);
 /* Take an archived form back as it was: published if it ever was, else a draft. One that is not
@@ -45,4 +56,11 @@ MUST_USE bool form_page(struct ctx *cx, struct tx *tx, int64_t before_id, int li
                         struct form_rows *out);
 /* The archived ones, newest first, with counts. */
 MUST_USE bool form_archived(struct ctx *cx, struct tx *tx, int limit, struct form_rows *out);
+/* What was published, newest first. */
+struct form_version_row {
+    int64_t version_no, published_ms;
+    str user_name;
+};
+MUST_USE bool form_version_list(struct ctx *cx, struct tx *tx, int64_t id, int limit,
+                                struct form_version_row **out, ptrdiff_t *count);
 const char *form_state_name(enum form_state state);

@@ -1,6 +1,9 @@
 #include "capture/form_edit.h"
 
 #include "capture/capture_types.h"
+#include "capture/form_rules.h"
+
+enum { FREE_WORD_MAX = 40 };
 
 /* The text of one input; the absent str if it was not sent. */
 static str field_text(struct value body, str name)
@@ -38,8 +41,9 @@ static struct value options_of(arena *a, str text)
 
 static struct value field_entered(arena *a, struct value body, int i)
 {
-    static const char *const keys[] = {"key",      "label", "help", "placeholder",
-                                       "required", "half",  NULL};
+    static const char *const keys[] = {"key",      "type", "label",   "help",    "placeholder",
+                                       "required", "half", "hidden",  "prefill", "preset",
+                                       "step",     "when", "when_is", NULL};
     struct value f = value_map(a);
     copy(a, body, f, "field", i, keys);
     value_set(f, "options", options_of(a, entered(a, body, "field", i, "options")));
@@ -51,6 +55,9 @@ static struct value consent_entered(arena *a, struct value body, int i)
     static const char *const keys[] = {"purpose", "channel", "text", "required", NULL};
     struct value c = value_map(a);
     copy(a, body, c, "consent", i, keys);
+    bool sample = str_eq(entered(a, body, "consent", i, "sample"), S("yes"));
+    bool checked = str_eq(entered(a, body, "consent", i, "checked"), S("yes"));
+    value_set_bool(c, "sample", sample && !checked);
     return c;
 }
 
@@ -98,10 +105,77 @@ static void add_consent(arena *a, struct value consents)
     value_push(consents, c);
 }
 
+static bool key_taken(struct value fields, const struct free_fields *taken, str key)
+{
+    for (ptrdiff_t i = 0; i < value_count(fields); i++)
+        if (str_eq(value_str(value_get(fields.as.list->item[i], S("key"))), key)) return true;
+    for (ptrdiff_t i = 0; i < taken->count; i++)
+        if (str_eq(taken->row[i].key, key)) return true;
+    return false;
+}
+
+void form_edit_add_free(arena *a, struct value def, enum field_type type, str label,
+                        const struct free_fields *taken)
+{
+    struct value fields = value_get(def, S("fields")), f = value_map(a), options = value_list(a);
+    str word = str_replace(a, form_slug_from(a, label), S("-"), S("_"));
+    word = word.len > FREE_WORD_MAX ? str_slice(word, 0, FREE_WORD_MAX) : word;
+    if (word.len == 0) word = S("feld");
+    str key = str_printf(a, "free_%.*s", STR_ARG(word));
+    for (int n = 2; key_taken(fields, taken, key); n++)
+        key = str_printf(a, "free_%.*s_%d", STR_ARG(word), n);
+    value_set_text(f, "key", key);
+    value_set_text(f, "type", str_of(field_type_name(type)));
+    value_set_text(f, "label", label);
+    value_set(f, "options", options);
+    value_push(fields, f);
+}
+
+void form_edit_know_free(struct value def, const struct free_fields *known)
+{
+    struct value fields = value_get(def, S("fields"));
+    for (ptrdiff_t i = 0; i < value_count(fields); i++) {
+        struct value f = fields.as.list->item[i];
+        str key = value_str(value_get(f, S("key")));
+        if (value_str(value_get(f, S("type"))).len > 0) continue;
+        for (ptrdiff_t k = 0; k < known->count; k++) {
+            if (!str_eq(known->row[k].key, key)) continue;
+            value_set_text(f, "type", str_of(field_type_name(known->row[k].type)));
+            value_set_text(f, "label", known->row[k].label);
+        }
+    }
+}
+
+void form_edit_add_sample(arena *a, struct value def, str purpose, str channel, str text)
+{
+    struct value c = value_map(a);
+    value_set_text(c, "purpose", purpose);
+    value_set_text(c, "channel", channel);
+    value_set_text(c, "text", text);
+    value_set_bool(c, "sample", true);
+    value_push(value_get(def, S("consents")), c);
+}
+
+/* "pages.sent.title" … as a tree. */
+static struct value pages_entered(arena *a, struct value body)
+{
+    static const char *const keys[] = {"title", "text", "redirect"};
+    struct value pages = value_map(a);
+    for (int i = 0; i < FORM_PAGE__COUNT; i++) {
+        const char *name = form_page_name((enum form_page)i);
+        struct value page = value_map(a);
+        for (ptrdiff_t k = 0; k < COUNTOF(keys); k++)
+            value_set_text(page, keys[k],
+                           field_text(body, str_printf(a, "pages.%s.%s", name, keys[k])));
+        value_set(pages, name, page);
+    }
+    return pages;
+}
+
 struct value form_edit_apply(arena *a, struct value body, enum edit_step *step)
 {
-    static const char *const heads[] = {"title",    "intro",    "submit_label",
-                                        "language", "download", "double_opt_in"};
+    static const char *const heads[] = {"title",    "intro",         "submit_label", "language",
+                                        "download", "double_opt_in", "close_on",     "close_after"};
     struct value def = value_map(a), fields = value_list(a), consents = value_list(a);
     for (ptrdiff_t i = 0; i < COUNTOF(heads); i++)
         value_set_text(def, heads[i], field_text(body, str_of(heads[i])));
@@ -111,6 +185,7 @@ struct value form_edit_apply(arena *a, struct value body, enum edit_step *step)
         value_push(consents, consent_entered(a, body, i));
     value_set(def, "fields", fields);
     value_set(def, "consents", consents);
+    value_set(def, "pages", pages_entered(a, body));
 
     int index;
     str pressed = step_of(field_text(body, S("do")), &index);
@@ -129,7 +204,8 @@ struct value form_edit_apply(arena *a, struct value body, enum edit_step *step)
         add_field(a, body, fields);
     else if (str_eq(pressed, S("add_consent")))
         add_consent(a, consents);
-    else if (!str_eq(pressed, S("upload")))
+    else if (!str_eq(pressed, S("upload")) && !str_eq(pressed, S("add_free")) &&
+             !str_eq(pressed, S("add_sample")))
         *step = EDIT_SAVE;
     return def;
 }

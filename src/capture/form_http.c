@@ -1,17 +1,22 @@
 /* Forms in the admin and the API. */
 #include "audit/audit.h"
 #include "base/permission.h"
+#include "capture/capture.h"
 #include "capture/capture_http.h"
 #include "capture/file.h"
 #include "capture/form.h"
 #include "capture/form_edit.h"
 #include "capture/form_rules.h"
+#include "capture/form_template.h"
+#include "capture/form_view.h"
 
 #include "base/id.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/tz.h"
 #include "base/utf8.h"
+#include "field/free_field.h"
+#include "web/render.h"
 
 enum { PAGE_ROWS = 50 };
 
@@ -27,10 +32,27 @@ static struct value form_summary(struct ctx *cx, const struct web_request *rq, c
     value_set_int(map, "version", f->version_no);
     value_set_int(map, "submissions", f->submissions);
     value_set_int(map, "confirmed", f->confirmed);
+    value_set_text(map, "closed",
+                   f->closed == FORM_CLOSED_DAY    ? S("day")
+                   : f->closed == FORM_CLOSED_FULL ? S("full")
+                                                   : (str){0});
     value_set_text(map, "created_at", rfc3339(cx->a, f->created_ms));
     value_set_text(map, "updated_at", rfc3339(cx->a, f->updated_ms));
     value_set_int(map, "updated_at_ms", f->updated_ms);
     return map;
+}
+
+/* What deserves a second look, each with its sentence. */
+static struct value warnings_value(struct ctx *cx, const struct form_def *def)
+{
+    struct value list = form_warnings(cx->a, def);
+    for (ptrdiff_t i = 0; i < value_count(list); i++) {
+        struct value w = list.as.list->item[i];
+        str key =
+            str_printf(cx->a, "form_warning.%.*s", STR_ARG(value_str(value_get(w, S("code")))));
+        value_set_text(w, "text", render_text(cx, cx->lang, str_cstr(cx->a, key), NULL, 0));
+    }
+    return list;
 }
 
 /* The summary with the draft's definition beside it. */
@@ -45,6 +67,9 @@ static bool form_whole(struct ctx *cx, const struct web_request *rq, const struc
     *out = form_summary(cx, rq, f);
     for (ptrdiff_t i = 0; i < def.as.map->count; i++)
         value_set_str(*out, def.as.map->entry[i].key, def.as.map->entry[i].value);
+    struct form_def *parsed = NEW(cx->a, struct form_def, 1);
+    if (!form_def_parse(cx, f->draft, parsed)) return false;
+    value_set(*out, "warnings", warnings_value(cx, parsed));
     return true;
 }
 
@@ -56,8 +81,10 @@ struct list {
 static bool list_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct list *l = arg;
-    return form_page(cx, tx, l->before_id, PAGE_ROWS + 1, &l->rows) &&
-           (l->before_id != 0 || form_archived(cx, tx, LIMIT_LIST_PAGE, &l->archived));
+    if (!form_page(cx, tx, l->before_id, PAGE_ROWS + 1, &l->rows)) return false;
+    for (ptrdiff_t i = 0; i < l->rows.count; i++)
+        if (!form_closed_note(cx, tx, &l->rows.row[i])) return false;
+    return (l->before_id != 0 || form_archived(cx, tx, LIMIT_LIST_PAGE, &l->archived));
 }
 
 static bool forms_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
@@ -129,70 +156,83 @@ static bool forms_post_api(struct ctx *cx, const struct web_request *rq, struct 
     return form_whole(cx, rq, &s.form, &rp->data);
 }
 
-static bool files_read(struct ctx *cx, struct tx *tx, void *arg)
+/* What the editor offers besides the form itself. */
+struct desk {
+    struct files files;
+    struct free_fields free;
+    str controller; /* whom consent texts name */
+};
+
+static bool desk_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    return file_list(cx, tx, arg);
+    struct desk *d = arg;
+    struct contact_sender sender;
+    if (!file_list(cx, tx, &d->files) || !free_field_list(cx, tx, &d->free) ||
+        !contact_sender_read(cx, tx, S(""), &sender))
+        return false;
+    d->controller = sender.legal_name;
+    return true;
 }
 
-/* The choices of the editor: fields not yet used, files to give away. */
-static bool edit_page(struct ctx *cx, struct value def, struct web_reply *rp)
+static void offer(struct ctx *cx, struct value list, struct value fields, str key, str label)
 {
-    struct files files;
-    struct value unused = value_list(cx->a), list = value_list(cx->a);
-    if (!db_read(cx, files_read, &files)) return false;
+    for (ptrdiff_t k = 0; k < value_count(fields); k++)
+        if (str_eq(value_str(value_get(fields.as.list->item[k], S("key"))), key)) return;
+    struct value f = value_map(cx->a);
+    value_set_text(f, "key", key);
+    value_set_text(f, "label", label);
+    value_push(list, f);
+}
+
+static struct value free_types(struct ctx *cx)
+{
+    struct value list = value_list(cx->a);
+    for (int t = 0; t < FIELD_TYPE__COUNT; t++)
+        if (field_type_is_free((enum field_type)t))
+            value_push(list, value_text(str_of(field_type_name((enum field_type)t))));
+    return list;
+}
+
+/* The choices of the editor: fields not yet used, files to give away, sample texts. */
+static void edit_page(struct ctx *cx, const struct desk *d, struct value def, struct web_reply *rp)
+{
+    struct value unused = value_list(cx->a), own = value_list(cx->a), list = value_list(cx->a);
     struct value fields = value_get(def, S("fields"));
-    for (ptrdiff_t i = 0; i < field_count; i++) {
-        bool used = false;
-        for (ptrdiff_t k = 0; k < value_count(fields); k++)
-            used = used || str_eq(value_str(value_get(fields.as.list->item[k], S("key"))),
-                                  str_of(field_defs[i].key));
-        if (!used) value_push(unused, value_text(str_of(field_defs[i].key)));
-    }
-    for (ptrdiff_t i = 0; i < files.count; i++) {
+    for (ptrdiff_t i = 0; i < field_count; i++)
+        offer(cx, unused, fields, str_of(field_defs[i].key), S(""));
+    for (ptrdiff_t i = 0; i < d->free.count; i++)
+        offer(cx, own, fields, d->free.row[i].key, d->free.row[i].label);
+    for (ptrdiff_t i = 0; i < d->files.count; i++) {
         struct value f = value_map(cx->a);
-        value_set_text(f, "id", id_text(cx->a, ID_BLOB, files.row[i].id));
-        value_set_text(f, "name", files.row[i].name);
-        value_set_int(f, "size", files.row[i].size_bytes);
+        value_set_text(f, "id", id_text(cx->a, ID_BLOB, d->files.row[i].id));
+        value_set_text(f, "name", d->files.row[i].name);
+        value_set_int(f, "size", d->files.row[i].size_bytes);
         value_push(list, f);
     }
     rp->page = value_map(cx->a);
     value_set(rp->page, "unused_fields", unused);
+    value_set(rp->page, "free_fields", own);
+    value_set(rp->page, "free_types", free_types(cx));
+    value_set(rp->page, "samples", consent_samples(cx));
     value_set(rp->page, "files", list);
     rp->template = "form/edit";
-    return true;
-}
-
-static struct value starter(struct ctx *cx)
-{
-    static const char *const keys[] = {"email", "first_name", "last_name", "company"};
-    struct value def = value_map(cx->a), fields = value_list(cx->a);
-    for (ptrdiff_t i = 0; i < COUNTOF(keys); i++) {
-        struct value f = value_map(cx->a);
-        value_set_text(f, "key", str_of(keys[i]));
-        value_set_bool(f, "required", i == 0);
-        value_set_bool(f, "half", i == 1 || i == 2);
-        value_push(fields, f);
-    }
-    value_set(def, "fields", fields);
-    value_set(def, "consents", value_list(cx->a));
-    value_set_bool(def, "double_opt_in", true);
-    value_set_text(def, "language", cx->lang == LANG_EN ? S("en") : S("de"));
-    value_set_text(def, "name", S(""));
-    value_set_text(def, "slug", S(""));
-    return def;
 }
 
 static bool form_new_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    (void)rq;
-    rp->data = starter(cx);
-    return edit_page(cx, rp->data, rp);
+    struct desk d;
+    str key = web_field(rq->query, "template");
+    if (!db_read(cx, desk_read, &d)) return false;
+    if (!form_template(cx, key.len > 0 ? key : S("blank"), d.controller, &rp->data))
+        return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    edit_page(cx, &d, rp->data, rp);
+    return true;
 }
 
 /* A chosen file is stored whatever button was pressed, or it would be lost with the page; the form
  * then gives it away. */
-static bool editor_upload(struct ctx *cx, const struct web_request *rq, struct value def,
-                          struct web_reply *rp)
+static bool editor_upload(struct ctx *cx, const struct web_request *rq, struct desk *d,
+                          struct value def, struct web_reply *rp)
 {
     struct value f = value_get(rq->body, S("file"));
     str name = value_str(value_get(f, S("filename"))), type = value_str(value_get(f, S("type")));
@@ -201,9 +241,11 @@ static bool editor_upload(struct ctx *cx, const struct web_request *rq, struct v
         return str_eq(web_field(rq->body, "do"), S("upload"))
                    ? fail_field(cx, S("file"), "error.file_missing")
                    : true;
-    if (!file_add(cx, name, type, value_str(value_get(f, S("bytes"))), &id)) return false;
+    if (!file_add(cx, name, type, value_str(value_get(f, S("bytes"))), &id) ||
+        !db_read(cx, desk_read, d))
+        return false;
     value_set_text(def, "download", id_text(cx->a, ID_BLOB, id));
-    if (!edit_page(cx, def, rp)) return false;
+    edit_page(cx, d, def, rp);
     value_set_text(rp->page, "uploaded", name);
     return true;
 }
@@ -212,10 +254,31 @@ static bool editor_upload(struct ctx *cx, const struct web_request *rq, struct v
 static str editor_focus(const struct web_request *rq)
 {
     str pressed = web_field(rq->body, "do");
-    return str_eq(pressed, S("add_field"))     ? S("field")
-           : str_eq(pressed, S("add_consent")) ? S("consent")
-           : str_eq(pressed, S("upload"))      ? S("download")
-                                               : S("");
+    if (str_eq(pressed, S("add_field")) || str_eq(pressed, S("add_free"))) return S("field");
+    if (str_eq(pressed, S("add_consent")) || str_eq(pressed, S("add_sample"))) return S("consent");
+    return str_eq(pressed, S("upload")) ? S("download") : S("");
+}
+
+/* The buttons that need to know more than the post: a new free field, a sample text. */
+static bool editor_add(struct ctx *cx, const struct web_request *rq, const struct desk *d,
+                       struct value def)
+{
+    str pressed = web_field(rq->body, "do"), purpose, channel, text;
+    form_edit_know_free(def, &d->free);
+    if (str_eq(pressed, S("add_free"))) {
+        str label = web_field(rq->body, "new_label");
+        enum field_type type = field_type_of(web_field(rq->body, "new_type"));
+        if (label.len == 0) return fail_field(cx, S("new_label"), "form.free_label");
+        if (!field_type_is_free(type)) return fail_field(cx, S("new_type"), "error.choice_invalid");
+        form_edit_add_free(cx->a, def, type, label, &d->free);
+    } else if (str_eq(pressed, S("add_sample"))) {
+        bool english = str_eq(value_str(value_get(def, S("language"))), S("en"));
+        if (!consent_sample(cx, english ? LANG_EN : LANG_DE, web_field(rq->body, "new_sample"),
+                            d->controller, &purpose, &channel, &text))
+            return fail_field(cx, S("new_sample"), "error.choice_invalid");
+        form_edit_add_sample(cx->a, def, purpose, channel, text);
+    }
+    return true;
 }
 
 /* An editor's post: the pressed button changes the list and shows it again, or stores it. */
@@ -230,7 +293,11 @@ static bool form_edited(struct ctx *cx, const struct web_request *rq, struct web
     value_set_text(def, "name", s.name);
     value_set_text(def, "slug", s.slug);
     if (id != 0) value_set_text(def, "id", id_text(cx->a, ID_FORM, id));
-    if (!edit_page(cx, def, rp) || !editor_upload(cx, rq, def, rp)) return false;
+    struct desk d;
+    if (!db_read(cx, desk_read, &d)) return false;
+    bool added = editor_add(cx, rq, &d, def);
+    edit_page(cx, &d, def, rp);
+    if (!added || !editor_upload(cx, rq, &d, def, rp)) return false;
     value_set_text(rp->page, "focus", editor_focus(rq));
     if (step == EDIT_STAY) return true;
     s.publish = step == EDIT_PUBLISH;
@@ -247,15 +314,23 @@ static bool form_new_post(struct ctx *cx, const struct web_request *rq, struct w
     return form_edited(cx, rq, rp, 0);
 }
 
+enum { VERSIONS_SHOWN = 20 };
+
 struct one {
     int64_t id;
     struct form form;
+    struct form_version_row *version;
+    ptrdiff_t version_count;
 };
 
+/* Whether the form is closed is the published version's to say, not the draft's. */
 static bool one_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct one *o = arg;
-    return form_load(cx, tx, o->id, &o->form);
+    if (!form_load(cx, tx, o->id, &o->form) ||
+        !form_version_list(cx, tx, o->id, VERSIONS_SHOWN, &o->version, &o->version_count))
+        return false;
+    return form_closed_note(cx, tx, &o->form);
 }
 
 static bool one_load(struct ctx *cx, const struct web_request *rq, struct one *o)
@@ -269,14 +344,33 @@ static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_re
     struct one o;
     if (!one_load(cx, rq, &o)) return false;
     rp->template = "form/show";
-    return form_whole(cx, rq, &o.form, &rp->data);
+    rp->page = value_map(cx->a);
+    struct value versions = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < o.version_count; i++) {
+        struct value v = value_map(cx->a);
+        value_set_int(v, "version", o.version[i].version_no);
+        value_set_int(v, "published_at_ms", o.version[i].published_ms);
+        value_set_text(v, "user", o.version[i].user_name);
+        value_push(versions, v);
+    }
+    value_set(rp->page, "versions", versions);
+    if (!form_whole(cx, rq, &o.form, &rp->data)) return false;
+    str day = value_str(value_get(rp->data, S("close_on")));
+    int64_t noon_ms; /* of that day in UTC: the same day in every zone where people are */
+    if (day.len > 0 && rfc3339_parse(str_printf(cx->a, "%.*sT12:00:00Z", STR_ARG(day)), &noon_ms))
+        value_set_int(rp->page, "close_on_ms", noon_ms);
+    return true;
 }
 
 static bool form_edit_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct one o;
-    return one_load(cx, rq, &o) && form_whole(cx, rq, &o.form, &rp->data) &&
-           edit_page(cx, rp->data, rp);
+    struct desk d;
+    if (!one_load(cx, rq, &o) || !form_whole(cx, rq, &o.form, &rp->data) ||
+        !db_read(cx, desk_read, &d))
+        return false;
+    edit_page(cx, &d, rp->data, rp);
+    return true;
 }
 
 static bool form_put(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
@@ -328,6 +422,79 @@ static bool form_restore_post(struct ctx *cx, const struct web_request *rq, stru
     return true;
 }
 
+struct copy {
+    int64_t id, copy_id;
+    struct form form;
+};
+
+static bool copy_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct copy *c = arg;
+    struct value detail = value_map(cx->a);
+    if (!form_duplicate(cx, tx, c->id, &c->copy_id) || !form_load(cx, tx, c->copy_id, &c->form))
+        return false;
+    value_set_text(detail, "name", c->form.name);
+    value_set_text(detail, "slug", c->form.slug);
+    value_set_text(detail, "from", id_text(cx->a, ID_FORM, c->id));
+    return audit_write(cx, tx, "form.create", "form", c->copy_id, 0, detail);
+}
+
+static bool form_duplicate_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct copy c = {0};
+    if (!id_parse(rq->param[0], ID_FORM, &c.id)) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    if (!db_write(cx, DB_INTERACTIVE, copy_write, &c)) return false;
+    rp->status = 201;
+    rp->location =
+        str_printf(cx->a, "/forms/%.*s/edit", STR_ARG(id_text(cx->a, ID_FORM, c.copy_id)));
+    rp->flash = S("form.copied");
+    return form_whole(cx, rq, &c.form, &rp->data);
+}
+
+static bool templates_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct desk d;
+    rp->data = form_templates(cx);
+    rp->template = "form/templates";
+    if (rq->face != FACE_API) return true;
+    if (!db_read(cx, desk_read, &d)) return false;
+    for (ptrdiff_t i = 0; i < value_count(rp->data); i++) {
+        struct value t = rp->data.as.list->item[i], def;
+        if (form_template(cx, value_str(value_get(t, S("key"))), d.controller, &def))
+            value_set(t, "form", def);
+    }
+    return true;
+}
+
+/* The draft as the public will see it, in a frame of the form's page; nothing can be sent. */
+static bool form_draft_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct one o;
+    struct form_live *live = NEW(cx->a, struct form_live, 1);
+    if (!one_load(cx, rq, &o) || !form_def_parse(cx, o.form.draft, &live->def)) return false;
+    live->form = o.form;
+    cx->lang = live->def.lang;
+    struct value map = form_view(cx, live, value_null(), value_null());
+    value_set_bool(map, "preview", true);
+    rp->data = value_map(cx->a);
+    value_set(rp->data, "form", map);
+    rp->template = "public/form";
+    rp->framed = true;
+    return true;
+}
+
+static bool form_preview_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct one o;
+    if (!one_load(cx, rq, &o)) return false;
+    rp->data = form_summary(cx, rq, &o.form);
+    rp->page = value_map(cx->a);
+    bool phone = str_eq(web_field(rq->query, "screen"), S("phone"));
+    value_set_text(rp->page, "screen", phone ? S("phone") : S("desktop"));
+    rp->template = "form/preview";
+    return true;
+}
+
 static bool files_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct value f = value_get(rq->body, S("file"));
@@ -353,10 +520,16 @@ const struct route form_routes[] = {
     {"POST", "/forms", FACE_PAGE, BODY_UPLOAD, MAY_WRITE_FORMS, form_new_post, false},
     {"POST", "/forms", FACE_API, BODY_API, MAY_WRITE_FORMS, forms_post_api, false},
     {"GET", "/forms/new", FACE_PAGE, BODY_NONE, MAY_WRITE_FORMS, form_new_get, false},
+    {"GET", "/forms/templates", FACE_PAGE | FACE_API, BODY_NONE, MAY_WRITE_FORMS, templates_get,
+     false},
     {"GET", "/forms/{id}", FACE_PAGE | FACE_API, BODY_NONE, MAY_READ_FORMS, form_get, false},
     {"POST", "/forms/{id}", FACE_PAGE, BODY_UPLOAD, MAY_WRITE_FORMS, form_put, false},
     {"PUT", "/forms/{id}", FACE_API, BODY_API, MAY_WRITE_FORMS, form_put, false},
     {"GET", "/forms/{id}/edit", FACE_PAGE, BODY_NONE, MAY_WRITE_FORMS, form_edit_get, false},
+    {"GET", "/forms/{id}/preview", FACE_PAGE, BODY_NONE, MAY_READ_FORMS, form_preview_get, false},
+    {"GET", "/forms/{id}/draft", FACE_PAGE, BODY_NONE, MAY_READ_FORMS, form_draft_get, false},
+    {"POST", "/forms/{id}/duplicate", FACE_PAGE | FACE_API, BODY_FORM, MAY_WRITE_FORMS,
+     form_duplicate_post, false},
     {"POST", "/forms/{id}/archive", FACE_PAGE | FACE_API, BODY_FORM, MAY_WRITE_FORMS,
      form_archive_post, false},
     {"POST", "/forms/{id}/restore", FACE_PAGE | FACE_API, BODY_FORM, MAY_WRITE_FORMS,

@@ -3,8 +3,12 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/tz.h"
+#include "base/url.h"
 #include "base/utf8.h"
 #include "consent/consent.h"
+
+enum { REDIRECT_MAX = 2000, CLOSE_AFTER_MAX = 10000000 };
 
 bool form_slug_ok(str slug)
 {
@@ -34,14 +38,13 @@ str form_slug_from(arena *a, str name)
     return buf_str(&b);
 }
 
-static str line(struct ctx *cx, struct value map, const char *key, int max_bytes)
+str form_line(struct ctx *cx, struct value map, const char *key, int max_bytes)
 {
     str s = value_str(value_get(map, str_of(key)));
     return utf8_cut(utf8_clean_line(cx->a, s.ptr == NULL ? S("") : s), max_bytes);
 }
 
-/* JSON's true, and what HTML forms send for a ticked box. */
-static bool truth(struct value map, const char *key)
+bool form_truth(struct value map, const char *key)
 {
     struct value v = value_get(map, str_of(key));
     str s = value_str(v);
@@ -49,77 +52,36 @@ static bool truth(struct value map, const char *key)
                                 : str_eq(s, S("yes")) || str_eq(s, S("on")) || str_eq(s, S("true"));
 }
 
-static str place(struct ctx *cx, const char *list, ptrdiff_t index, const char *key)
+str form_place(struct ctx *cx, const char *list, ptrdiff_t index, const char *key)
 {
     return str_printf(cx->a, "%s.%td.%s", list, index, key);
-}
-
-static void read_options(struct ctx *cx, struct value in, struct form_field *f)
-{
-    struct value list = value_get(in, S("options"));
-    ptrdiff_t count = list.type == VALUE_LIST ? value_count(list) : 0;
-    for (ptrdiff_t i = 0; i < count && f->option_count < FORM_OPTIONS_MAX; i++) {
-        struct value item = list.as.list->item[i];
-        str value = item.type == VALUE_TEXT ? utf8_clean_line(cx->a, item.as.text)
-                                            : line(cx, item, "value", LIMIT_NAME_BYTES);
-        str label = item.type == VALUE_MAP ? line(cx, item, "label", LIMIT_NAME_BYTES) : value;
-        if (value.len > 0)
-            f->option[f->option_count++] =
-                (struct form_option){value, label.len > 0 ? label : value};
-    }
-}
-
-static void read_field(struct ctx *cx, struct value in, ptrdiff_t i, struct form_def *out)
-{
-    str key = line(cx, in, "key", LIMIT_NAME_BYTES);
-    const struct field_def *def = field_find(key);
-    if (def == NULL) {
-        fail_field(cx, place(cx, "fields", i, "key"), "form.field_unknown");
-        fail_arg(cx, "key", key);
-        return;
-    }
-    for (int k = 0; k < out->field_count; k++)
-        if (out->field[k].def == def) {
-            fail_field(cx, place(cx, "fields", i, "key"), "form.field_twice");
-            fail_arg(cx, "key", key);
-            return;
-        }
-    struct form_field *f = &out->field[out->field_count++];
-    *f = (struct form_field){.def = def,
-                             .type = def->type,
-                             .label = line(cx, in, "label", LIMIT_NAME_BYTES),
-                             .help = line(cx, in, "help", 400),
-                             .placeholder = line(cx, in, "placeholder", LIMIT_NAME_BYTES),
-                             .required = truth(in, "required"),
-                             .half = truth(in, "half")};
-    read_options(cx, in, f);
-    if (f->option_count > 0 && f->type == FIELD_TEXT) f->type = FIELD_SELECT;
 }
 
 static void read_consent(struct ctx *cx, struct value in, ptrdiff_t i, struct form_def *out)
 {
     struct form_consent *c = &out->consent[out->consent_count];
-    *c = (struct form_consent){.purpose = line(cx, in, "purpose", FORM_SLUG_MAX),
-                               .required = truth(in, "required")};
+    *c = (struct form_consent){.purpose = form_line(cx, in, "purpose", FORM_SLUG_MAX),
+                               .required = form_truth(in, "required"),
+                               .sample = form_truth(in, "sample")};
     str text = value_str(value_get(in, S("text")));
     c->text = utf8_clean_text(cx->a, text.ptr == NULL ? S("") : text);
     int64_t wording = 0;
     if (id_parse(value_str(value_get(in, S("wording_id"))), ID_WORDING, &wording))
         c->wording_id = wording;
-    str channel = line(cx, in, "channel", 20);
+    str channel = form_line(cx, in, "channel", 20);
     if (!form_slug_ok(c->purpose))
-        fail_field(cx, place(cx, "consents", i, "purpose"), "form.purpose_invalid");
+        fail_field(cx, form_place(cx, "consents", i, "purpose"), "form.purpose_invalid");
     if (!channel_of(channel.len > 0 ? channel : S("email"), &c->channel))
-        fail_field(cx, place(cx, "consents", i, "channel"), "form.channel_invalid");
+        fail_field(cx, form_place(cx, "consents", i, "channel"), "form.channel_invalid");
     if (c->text.len < 10)
-        fail_field(cx, place(cx, "consents", i, "text"), "form.consent_text_missing");
+        fail_field(cx, form_place(cx, "consents", i, "text"), "form.consent_text_missing");
     if (c->text.len > LIMIT_TEXT_BYTES) {
-        fail_field(cx, place(cx, "consents", i, "text"), "error.field_too_long");
+        fail_field(cx, form_place(cx, "consents", i, "text"), "error.field_too_long");
         fail_arg(cx, "max", S("4000"));
     }
     for (int k = 0; k < out->consent_count; k++)
         if (str_eq(out->consent[k].purpose, c->purpose) && out->consent[k].channel == c->channel)
-            fail_field(cx, place(cx, "consents", i, "purpose"), "form.consent_twice");
+            fail_field(cx, form_place(cx, "consents", i, "purpose"), "form.consent_twice");
     out->consent_count++;
 }
 
@@ -129,7 +91,7 @@ static void read_lists(struct ctx *cx, struct value in, struct form_def *out)
     ptrdiff_t n = fields.type == VALUE_LIST ? value_count(fields) : 0;
     if (n > FORM_FIELDS_MAX) fail_field(cx, S("fields"), "form.too_many_fields");
     for (ptrdiff_t i = 0; i < n && i < FORM_FIELDS_MAX; i++)
-        read_field(cx, fields.as.list->item[i], i, out);
+        form_field_read(cx, fields.as.list->item[i], i, out);
     n = consents.type == VALUE_LIST ? value_count(consents) : 0;
     if (n > FORM_CONSENTS_MAX) fail_field(cx, S("consents"), "form.too_many_consents");
     for (ptrdiff_t i = 0; i < n && i < FORM_CONSENTS_MAX; i++)
@@ -143,20 +105,79 @@ static bool has_required_email(const struct form_def *def)
     return false;
 }
 
+const char *form_page_name(enum form_page page)
+{
+    static const char *const names[FORM_PAGE__COUNT] = {"sent",    "confirm", "confirmed",
+                                                        "expired", "used",    "closed"};
+    return names[page];
+}
+
+bool form_redirect_ok(str url)
+{
+    struct url u;
+    return url.len <= REDIRECT_MAX && url_parse(url, &u) && str_eq_nocase(u.scheme, S("https"));
+}
+
+static void read_words(struct ctx *cx, struct value in, struct form_def *out)
+{
+    struct value pages = value_get(in, S("pages"));
+    for (int i = 0; i < FORM_PAGE__COUNT; i++) {
+        const char *name = form_page_name((enum form_page)i);
+        struct value page = value_get(pages, str_of(name));
+        struct form_words *w = &out->words[i];
+        str text = value_str(value_get(page, S("text")));
+        w->title = form_line(cx, page, "title", LIMIT_NAME_BYTES);
+        w->text = utf8_cut(utf8_clean_text(cx->a, text.ptr == NULL ? S("") : text), 2000);
+        w->redirect = S("");
+        if (i != FORM_PAGE_SENT && i != FORM_PAGE_CONFIRMED) continue;
+        w->redirect = form_line(cx, page, "redirect", LIMIT_TEXT_BYTES);
+        if (w->redirect.len > 0 && !form_redirect_ok(w->redirect))
+            fail_field(cx, str_printf(cx->a, "pages.%s.redirect", name), "form.redirect_invalid");
+    }
+}
+
+static void read_end(struct ctx *cx, struct value in, struct form_def *out)
+{
+    out->close_on = form_line(cx, in, "close_on", 20);
+    str day;
+    if (field_check(cx->a, FIELD_DATE, 10, out->close_on, &day) != FIELD_OK)
+        fail_field(cx, S("close_on"), "error.date_invalid");
+    struct value after = value_get(in, S("close_after"));
+    str text = form_line(cx, in, "close_after", 20);
+    bool ok = after.type == VALUE_INT || text.len == 0 || str_to_i64(text, &out->close_after);
+    if (after.type == VALUE_INT) out->close_after = after.as.integer;
+    if (!ok || out->close_after < 0 || out->close_after > CLOSE_AFTER_MAX)
+        fail_field(cx, S("close_after"), "form.close_after_invalid");
+}
+
+enum form_closed form_is_closed(const struct form_def *def, int64_t day, int64_t taken)
+{
+    int64_t y, m, d;
+    if (def->close_after > 0 && taken >= def->close_after) return FORM_CLOSED_FULL;
+    if (def->close_on.len != 10 || !str_to_i64(str_slice(def->close_on, 0, 4), &y) ||
+        !str_to_i64(str_slice(def->close_on, 5, 7), &m) ||
+        !str_to_i64(str_slice(def->close_on, 8, 10), &d))
+        return FORM_OPEN;
+    struct civil last = {.year = (int)y, .month = (int)m, .day = (int)d};
+    return day > civil_to_day(last) ? FORM_CLOSED_DAY : FORM_OPEN;
+}
+
 bool form_def_read(struct ctx *cx, struct value in, struct form_def *out)
 {
-    *out = (struct form_def){.title = line(cx, in, "title", LIMIT_NAME_BYTES),
-                             .submit_label = line(cx, in, "submit_label", 80),
-                             .double_opt_in = truth(in, "double_opt_in")};
+    *out = (struct form_def){.title = form_line(cx, in, "title", LIMIT_NAME_BYTES),
+                             .submit_label = form_line(cx, in, "submit_label", 80),
+                             .double_opt_in = form_truth(in, "double_opt_in")};
     str intro = value_str(value_get(in, S("intro")));
     out->intro = utf8_cut(utf8_clean_text(cx->a, intro.ptr == NULL ? S("") : intro), 2000);
-    str lang = line(cx, in, "language", 20);
+    str lang = form_line(cx, in, "language", 20);
     if (lang.len > 0 && !str_eq(lang, S("de")) && !str_eq(lang, S("en")))
         fail_field(cx, S("language"), "error.choice_invalid");
     out->lang = str_eq(lang, S("en")) ? LANG_EN : LANG_DE;
-    str download = line(cx, in, "download", 40);
+    str download = form_line(cx, in, "download", 40);
     if (download.len > 0 && !id_parse(download, ID_BLOB, &out->download_id))
         fail_field(cx, S("download"), "error.choice_invalid");
+    read_words(cx, in, out);
+    read_end(cx, in, out);
     read_lists(cx, in, out);
     if (out->field_count == 0) fail_field(cx, S("fields"), "form.fields_missing");
     /* A ticked box alone proves nothing about whose address it was. */
@@ -171,6 +192,20 @@ bool form_def_read(struct ctx *cx, struct value in, struct form_def *out)
     return cx->err.code == ERR_NONE;
 }
 
+static struct value words_value(arena *a, const struct form_def *def)
+{
+    struct value pages = value_map(a);
+    for (int i = 0; i < FORM_PAGE__COUNT; i++) {
+        struct value page = value_map(a);
+        value_set_text(page, "title", def->words[i].title);
+        value_set_text(page, "text", def->words[i].text);
+        if (i == FORM_PAGE_SENT || i == FORM_PAGE_CONFIRMED)
+            value_set_text(page, "redirect", def->words[i].redirect);
+        value_set(pages, form_page_name((enum form_page)i), page);
+    }
+    return pages;
+}
+
 struct value form_def_value(arena *a, const struct form_def *def)
 {
     struct value map = value_map(a), fields = value_list(a), consents = value_list(a);
@@ -180,25 +215,10 @@ struct value form_def_value(arena *a, const struct form_def *def)
     value_set_text(map, "submit_label", def->submit_label);
     value_set_bool(map, "double_opt_in", def->double_opt_in);
     value_set_text(map, "download", id_text(a, ID_BLOB, def->download_id));
-    for (int i = 0; i < def->field_count; i++) {
-        const struct form_field *f = &def->field[i];
-        struct value item = value_map(a), options = value_list(a);
-        value_set_text(item, "key", str_of(f->def->key));
-        value_set_text(item, "type", str_of(field_type_name(f->type)));
-        value_set_text(item, "label", f->label);
-        value_set_text(item, "help", f->help);
-        value_set_text(item, "placeholder", f->placeholder);
-        value_set_bool(item, "required", f->required);
-        value_set_bool(item, "half", f->half);
-        for (int k = 0; k < f->option_count; k++) {
-            struct value option = value_map(a);
-            value_set_text(option, "value", f->option[k].value);
-            value_set_text(option, "label", f->option[k].label);
-            value_push(options, option);
-        }
-        value_set(item, "options", options);
-        value_push(fields, item);
-    }
+    value_set(map, "pages", words_value(a, def));
+    value_set_text(map, "close_on", def->close_on);
+    value_set_int(map, "close_after", def->close_after);
+    for (int i = 0; i < def->field_count; i++) value_push(fields, form_field_value(a, def, i));
     for (int i = 0; i < def->consent_count; i++) {
         const struct form_consent *c = &def->consent[i];
         struct value item = value_map(a);
@@ -206,27 +226,13 @@ struct value form_def_value(arena *a, const struct form_def *def)
         value_set_text(item, "channel", str_of(channel_name(c->channel)));
         value_set_text(item, "text", c->text);
         value_set_bool(item, "required", c->required);
+        value_set_bool(item, "sample", c->sample);
         value_set_text(item, "wording_id", id_text(a, ID_WORDING, c->wording_id));
         value_push(consents, item);
     }
     value_set(map, "fields", fields);
     value_set(map, "consents", consents);
     return map;
-}
-
-static void copy_field(arena *a, const struct form_field *from, struct form_field *to)
-{
-    to->def = from->def;
-    to->type = from->type;
-    to->label = str_dup(a, from->label);
-    to->help = str_dup(a, from->help);
-    to->placeholder = str_dup(a, from->placeholder);
-    to->required = from->required;
-    to->half = from->half;
-    to->option_count = from->option_count;
-    for (int i = 0; i < from->option_count; i++)
-        to->option[i] = (struct form_option){str_dup(a, from->option[i].value),
-                                             str_dup(a, from->option[i].label)};
 }
 
 /* Only what is in use: most of the 33 KB is room for more fields and options. */
@@ -238,17 +244,46 @@ void form_def_copy(arena *a, const struct form_def *from, struct form_def *to)
     to->submit_label = str_dup(a, from->submit_label);
     to->double_opt_in = from->double_opt_in;
     to->download_id = from->download_id;
+    for (int i = 0; i < FORM_PAGE__COUNT; i++)
+        to->words[i] =
+            (struct form_words){str_dup(a, from->words[i].title), str_dup(a, from->words[i].text),
+                                str_dup(a, from->words[i].redirect)};
+    to->close_on = str_dup(a, from->close_on);
+    to->close_after = from->close_after;
     to->field_count = from->field_count;
     to->consent_count = from->consent_count;
-    for (int i = 0; i < from->field_count; i++) copy_field(a, &from->field[i], &to->field[i]);
+    for (int i = 0; i < from->field_count; i++) form_field_copy(a, &from->field[i], &to->field[i]);
     for (int i = 0; i < from->consent_count; i++) {
         const struct form_consent *c = &from->consent[i];
         to->consent[i] = (struct form_consent){.purpose = str_dup(a, c->purpose),
                                                .channel = c->channel,
                                                .text = str_dup(a, c->text),
                                                .required = c->required,
+                                               .sample = c->sample,
                                                .wording_id = c->wording_id};
     }
+}
+
+static void warn(arena *a, struct value list, str field, const char *code)
+{
+    struct value w = value_map(a);
+    value_set_text(w, "field", field);
+    value_set_text(w, "code", str_of(code));
+    value_push(list, w);
+}
+
+struct value form_warnings(arena *a, const struct form_def *def)
+{
+    struct value list = value_list(a);
+    for (int i = 0; i < def->field_count; i++)
+        if (def->field[i].def->slot == SLOT_SALUTATION && def->field[i].required)
+            warn(a, list, str_printf(a, "fields.%d", i), "salutation");
+    for (int i = 0; i < def->consent_count; i++) {
+        str field = str_printf(a, "consents.%d", i);
+        if (def->consent[i].required) warn(a, list, field, "coupling");
+        if (def->consent[i].sample) warn(a, list, field, "sample");
+    }
+    return list;
 }
 
 bool form_def_parse(struct ctx *cx, str json, struct form_def *out)

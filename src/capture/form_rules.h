@@ -9,7 +9,7 @@
 MUST_USE bool form_def_read(struct ctx *cx, struct value in, struct form_def *out);
 /* The definition as JSON text, and the tree of it. */
 struct value form_def_value(arena *a, const struct form_def *def);
-/* Read back what form_def_value wrote. */
+/* Read back what form_def_value wrote, also where an older program wrote it. */
 MUST_USE bool form_def_parse(struct ctx *cx, str json, struct form_def *out);
 /* A copy whose texts come from `a`. *to is zero before. */
 void form_def_copy(arena *a, const struct form_def *from, struct form_def *to);
@@ -17,3 +17,28 @@ void form_def_copy(arena *a, const struct form_def *from, struct form_def *to);
 bool form_slug_ok(str slug);
 /* A slug from a name: "Whitepaper Lagerplanung" gives "whitepaper-lagerplanung". */
 str form_slug_from(arena *a, str name);
+/* "sent", "confirm", "confirmed", "expired", "used", "closed". */
+const char *form_page_name(enum form_page page);
+/* Whether a form of that definition is closed: the last day is over (`day` counts from 1970 in the
+ * workspace's zone), or all places are taken. */
+enum form_closed form_is_closed(const struct form_def *def, int64_t day, int64_t taken);
+/* Whether the answer to a field is one that another field's condition waits for. */
+bool form_answer_is(const struct form_field *field, str answer, str wanted);
+/* A redirect we are willing to send people to: https, a host, no user name, no blanks. */
+bool form_redirect_ok(str url);
+
+/* What is legal to do and yet deserves a second look: {field, code} of each, "fields.2",
+ * "coupling". Codes: coupling (a consent is required), salutation (a required one), sample (a
+ * sample text nobody has checked). */
+struct value form_warnings(arena *a, const struct form_def *def);
+
+/* The parts of form_def_read and form_def_value that deal with one field (form_field_rules.c). */
+void form_field_read(struct ctx *cx, struct value in, ptrdiff_t i, struct form_def *out);
+struct value form_field_value(arena *a, const struct form_def *def, int i);
+void form_field_copy(arena *a, const struct form_field *from, struct form_field *to);
+/* One line of text below `key`, cleaned and cut. */
+str form_line(struct ctx *cx, struct value map, const char *key, int max_bytes);
+/* JSON's true, and what HTML forms send for a ticked box. */
+bool form_truth(struct value map, const char *key);
+/* "fields.3.key" */
+str form_place(struct ctx *cx, const char *list, ptrdiff_t index, const char *key);

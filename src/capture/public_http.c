@@ -2,6 +2,8 @@
 #include "capture/capture_http.h"
 #include "capture/capture_inner.h"
 #include "capture/file.h"
+#include "capture/form_rules.h"
+#include "capture/form_view.h"
 
 #include "base/id.h"
 #include "base/limits.h"
@@ -40,59 +42,6 @@ static bool form_of(struct ctx *cx, const struct web_request *rq, struct form_li
     return true;
 }
 
-/* "Kontakt für {name}": what the page calls a field where the form does not say. */
-static str field_label(struct ctx *cx, const struct form_field *f)
-{
-    if (f->label.len > 0) return f->label;
-    return render_text(cx, cx->lang, str_cstr(cx->a, str_printf(cx->a, "field.%s", f->def->key)),
-                       NULL, 0);
-}
-
-static struct value field_value(struct ctx *cx, const struct form_field *f, struct value typed)
-{
-    struct value map = value_map(cx->a), options = value_list(cx->a);
-    value_set_text(map, "key", str_of(f->def->key));
-    value_set_text(map, "label", field_label(cx, f));
-    value_set_text(map, "type", str_of(field_type_name(f->type)));
-    value_set_bool(map, "required", f->required);
-    value_set_bool(map, "half", f->half);
-    value_set_text(map, "help", f->help);
-    value_set_text(map, "placeholder", f->placeholder);
-    value_set_text(map, "autocomplete", str_of(f->def->autocomplete));
-    value_set_int(map, "max", f->def->max_bytes);
-    for (int i = 0; i < f->option_count; i++) {
-        struct value o = value_map(cx->a);
-        value_set_text(o, "value", f->option[i].value);
-        value_set_text(o, "label", f->option[i].label);
-        value_push(options, o);
-    }
-    value_set(map, "options", options);
-    str value = web_field(typed, f->def->key);
-    value_set_text(map, "value", value.ptr == NULL ? S("") : value);
-    for (int i = 0; i < cx->err.field_count; i++)
-        if (str_eq(cx->err.field[i].field, str_of(f->def->key)))
-            value_set_text(
-                map, "error",
-                render_text(cx, cx->lang, cx->err.field[i].key, cx->err.field[i].args, ERR_ARGS));
-    return map;
-}
-
-static struct value consent_value(struct ctx *cx, const struct form_consent *c, struct value typed)
-{
-    struct value map = value_map(cx->a);
-    str name = str_printf(cx->a, "consent.%.*s.%s", STR_ARG(c->purpose), channel_name(c->channel));
-    value_set_text(map, "name", name);
-    value_set_text(map, "text", c->text);
-    value_set_bool(map, "required", c->required);
-    value_set_bool(map, "checked", web_field(typed, str_cstr(cx->a, name)).len > 0);
-    for (int i = 0; i < cx->err.field_count; i++)
-        if (str_eq(cx->err.field[i].field, name))
-            value_set_text(
-                map, "error",
-                render_text(cx, cx->lang, cx->err.field[i].key, cx->err.field[i].args, ERR_ARGS));
-    return map;
-}
-
 /* The query of the page goes on with the post, so that campaign parameters arrive without script.
  */
 static str action_of(struct ctx *cx, const struct web_request *rq, str slug)
@@ -102,49 +51,42 @@ static str action_of(struct ctx *cx, const struct web_request *rq, str slug)
     return str_printf(cx->a, "/f/%.*s?%.*s", STR_ARG(slug), STR_ARG(query));
 }
 
-static struct value form_value(struct ctx *cx, const struct web_request *rq,
-                               const struct form_live *form)
+static void form_page_data(struct ctx *cx, const struct web_request *rq,
+                           const struct form_live *form, struct web_reply *rp)
 {
-    struct value map = value_map(cx->a), fields = value_list(cx->a), consents = value_list(cx->a);
-    value_set_text(map, "name", form->form.name);
-    value_set_text(map, "slug", form->form.slug);
-    value_set_text(map, "title", form->def.title.len > 0 ? form->def.title : form->form.name);
-    value_set_text(map, "intro", form->def.intro);
-    value_set_text(map, "submit_label", form->def.submit_label);
-    value_set_text(map, "action", action_of(cx, rq, form->form.slug));
-    value_set_text(map, "language", form->def.lang == LANG_EN ? S("en") : S("de"));
-    for (int i = 0; i < form->def.field_count; i++)
-        value_push(fields, field_value(cx, &form->def.field[i], rq->body));
-    for (int i = 0; i < form->def.consent_count; i++)
-        value_push(consents, consent_value(cx, &form->def.consent[i], rq->body));
-    value_set(map, "fields", fields);
-    value_set(map, "consents", consents);
+    struct value map = form_view(cx, form, rq->body, rq->query);
     struct token stamp = {.use = TOKEN_STAMP,
                           .workspace_id = cx->workspace_id,
                           .object_id = form->form.id,
                           .expires_at_s = cx->now_ms / 1000 + STAMP_HOURS * 3600};
+    value_set_text(map, "action", action_of(cx, rq, form->form.slug));
     value_set_text(map, "stamp", token_sign(cx->a, cx->keys, stamp));
     value_set_text(map, "page",
                    str_printf(cx->a, "%.*s%.*s", STR_ARG(rq->base_url), STR_ARG(rq->http->target)));
     value_set_text(map, "referrer",
                    rq->http->method == HTTP_GET ? rq->referrer : web_field(rq->body, "_referrer"));
-    value_set_bool(map, "double_opt_in", form->def.double_opt_in);
-    value_set_bool(map, "has_download", form->def.download_id != 0);
-    return map;
+    rp->data = value_map(cx->a);
+    value_set(rp->data, "form", map);
+    rp->template = "public/form";
 }
 
-static void form_page_data(struct ctx *cx, const struct web_request *rq,
-                           const struct form_live *form, struct web_reply *rp)
+/* A form that takes nothing any more says so, in its own words if it has some. */
+static bool closed_page(struct ctx *cx, const struct form_live *form, struct web_reply *rp)
 {
+    rp->status = 410;
     rp->data = value_map(cx->a);
-    value_set(rp->data, "form", form_value(cx, rq, form));
-    rp->template = "public/form";
+    value_set_text(rp->data, "form_name", form->form.name);
+    value_set_text(rp->data, "closed", form->closed == FORM_CLOSED_DAY ? S("day") : S("full"));
+    value_set(rp->data, "words", form_words_value(cx, &form->def, FORM_PAGE_CLOSED));
+    rp->template = "public/closed";
+    return true;
 }
 
 static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct form_live form;
     if (!form_of(cx, rq, &form, NULL)) return false;
+    if (form.closed != FORM_OPEN) return closed_page(cx, &form, rp);
     form_page_data(cx, rq, &form, rp);
     return true;
 }
@@ -195,11 +137,14 @@ struct contact_context contact_context_of(struct ctx *cx, const struct web_reque
     };
 }
 
-static bool submit_json(struct ctx *cx, const struct submission_done *done, struct web_reply *rp)
+static bool submit_json(struct ctx *cx, const struct form_live *form,
+                        const struct submission_done *done, struct web_reply *rp)
 {
+    str redirect = form->def.words[FORM_PAGE_SENT].redirect;
     rp->status = 202;
     rp->data = value_map(cx->a);
     value_set_text(rp->data, "status", done->confirm ? S("confirm") : S("accepted"));
+    if (form_redirect_ok(redirect)) value_set_text(rp->data, "redirect", redirect);
     return true;
 }
 
@@ -212,11 +157,19 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
     struct submission_new in = {
         .form = &form, .body = rq->body, .context = contact_context_of(cx, rq), .sender = &sender};
     in.context.fill_ms = fill_ms(cx, rq, form.form.id);
+    bool open = form.closed == FORM_OPEN;
+    if (!open && !rq->json) return closed_page(cx, &form, rp);
+    if (!open) return fail(cx, ERR_GONE, "error.form_closed");
     if (!capture_submit(cx, &in, &done)) {
+        if (cx->err.code == ERR_GONE && !rq->json) { /* the last place went meanwhile */
+            err_clear(cx);
+            form.closed = FORM_CLOSED_FULL;
+            return closed_page(cx, &form, rp);
+        }
         if (cx->err.code == ERR_INVALID) form_page_data(cx, rq, &form, rp);
         return false;
     }
-    if (rq->json) return submit_json(cx, &done, rp);
+    if (rq->json) return submit_json(cx, &form, &done, rp);
     /* The address goes with a short-lived token of ours, never in the clear in a URL. */
     rp->location =
         str_printf(cx->a, "/f/%.*s/%s", STR_ARG(form.form.slug), done.confirm ? "sent" : "thanks");
@@ -256,6 +209,7 @@ static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_re
     value_set_text(rp->data, "address_change_url",
                    str_printf(cx->a, "/f/%.*s", STR_ARG(form.form.slug)));
     value_set_bool(rp->data, "has_download", form.def.download_id != 0);
+    value_set(rp->data, "words", form_words_value(cx, &form.def, FORM_PAGE_SENT));
     rp->template = "public/sent";
     return true;
 }
@@ -266,6 +220,7 @@ static bool thanks_get(struct ctx *cx, const struct web_request *rq, struct web_
     if (!form_of(cx, rq, &form, NULL)) return false;
     rp->data = value_map(cx->a);
     value_set_text(rp->data, "form_name", form.form.name);
+    value_set(rp->data, "words", form_words_value(cx, &form.def, FORM_PAGE_SENT));
     rp->template = "public/thanks";
     return true;
 }

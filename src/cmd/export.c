@@ -19,6 +19,11 @@ static bool page_read(struct ctx *cx, struct tx *tx, void *arg)
     return lead_export_page(cx, tx, page->export, page->out);
 }
 
+static bool begin_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return lead_export_begin(cx, tx, arg);
+}
+
 /* One page in a snapshot of its own and in memory of its own: how long the reader takes concerns
  * nobody else. */
 static bool page_do(struct ctx *cx, struct lead_export *e, bool head, struct command_out *out)
@@ -50,7 +55,7 @@ bool run_export_leads(struct ctx *cx, struct value args, struct command_out *out
     bool ok = true;
     if (!export_format_of(value_str(value_get(args, S("format"))), &e.format))
         return fail_detail(cx, ERR_INVALID, "error.choice_invalid", "--format takes csv or jsonl.");
-    if (!quarantine_allows_export(cx)) return false;
+    if (!quarantine_allows_export(cx) || !db_read(cx, begin_read, &e)) return false;
     for (bool head = true; ok && !e.done; head = false) {
         arena page = *whole;
         cx->a = &page;

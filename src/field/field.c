@@ -29,9 +29,10 @@ const struct field_def field_defs[] = {
 const ptrdiff_t field_count = COUNTOF(field_defs);
 
 static const char *const type_names[FIELD_TYPE__COUNT] = {
-    [FIELD_TEXT] = "text", [FIELD_TEXTAREA] = "textarea", [FIELD_EMAIL] = "email",
-    [FIELD_TEL] = "tel",   [FIELD_URL] = "url",           [FIELD_NUMBER] = "number",
-    [FIELD_DATE] = "date", [FIELD_SELECT] = "select",     [FIELD_CHECKBOX] = "checkbox",
+    [FIELD_TEXT] = "text",       [FIELD_TEXTAREA] = "textarea", [FIELD_EMAIL] = "email",
+    [FIELD_TEL] = "tel",         [FIELD_URL] = "url",           [FIELD_NUMBER] = "number",
+    [FIELD_DATE] = "date",       [FIELD_SELECT] = "select",     [FIELD_CHECKBOX] = "checkbox",
+    [FIELD_CHOICES] = "choices",
 };
 
 static const char *const err_keys[FIELD_ERR__COUNT] = {
@@ -45,6 +46,25 @@ static const char *const err_keys[FIELD_ERR__COUNT] = {
     [FIELD_BAD_DATE] = "error.date_invalid",
     [FIELD_BAD_CHOICE] = "error.choice_invalid",
 };
+
+bool field_key_is_free(str key)
+{
+    if (!str_starts(key, S("free_")) || key.len == 5 || key.len > FREE_KEY_MAX) return false;
+    for (ptrdiff_t i = 5; i < key.len; i++) {
+        char c = key.ptr[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '_') return false;
+    }
+    return true;
+}
+
+bool field_type_is_free(enum field_type type)
+{
+    static const enum field_type types[] = {FIELD_TEXT,   FIELD_TEXTAREA, FIELD_NUMBER,  FIELD_DATE,
+                                            FIELD_SELECT, FIELD_CHOICES,  FIELD_CHECKBOX};
+    for (ptrdiff_t i = 0; i < COUNTOF(types); i++)
+        if (types[i] == type) return true;
+    return false;
+}
 
 const struct field_def *field_find(str key)
 {
@@ -146,11 +166,12 @@ enum field_err field_check(arena *a, enum field_type type, int max_bytes, str ra
     case FIELD_DATE:
         return date_ok(*out) ? FIELD_OK : FIELD_BAD_DATE;
     case FIELD_CHECKBOX:
-        *out = S("yes");
+        *out = str_eq(*out, S("no")) || str_eq(*out, S("false")) ? S("") : S("yes");
         return FIELD_OK;
     case FIELD_TEXT:
     case FIELD_TEXTAREA:
     case FIELD_SELECT:
+    case FIELD_CHOICES:
     case FIELD_TYPE__COUNT:
         break;
     }

@@ -2,7 +2,8 @@
  *
  * A field has a key (API, forms, CSV), a type that says how it is entered and checked, and a slot
  * of the lead's row that holds it. The standard fields and their slots are fixed here; the e-mail
- * address is special: it lives in identity. Pure.
+ * address is special: it lives in identity. Free fields ("free_…") are a workspace's own and take
+ * the slots behind them (field/free_field.h). Pure.
  */
 #pragma once
 
@@ -19,6 +20,7 @@ enum field_type {
     FIELD_DATE,
     FIELD_SELECT,
     FIELD_CHECKBOX,
+    FIELD_CHOICES, /* several of the options, stored as "a; b" */
     FIELD_TYPE__COUNT
 };
 
@@ -43,6 +45,7 @@ enum field_slot { /* text_NN of the lead's row */
                   SLOT_MESSAGE,
                   SLOT__STANDARD,
                   SLOT_NONE = -1,
+                  SLOT_UNSET = -2, /* a free field that no published form has had yet */
                   SLOT__COUNT = 40
 };
 
@@ -71,6 +74,11 @@ enum field_err {
 extern const struct field_def field_defs[];
 extern const ptrdiff_t field_count;
 
+/* Whether a key is one of a free field: "free_" and a-z, 0-9, _ (at most FREE_KEY_MAX bytes). */
+bool field_key_is_free(str key);
+enum { FREE_KEY_MAX = 60, FREE_TEXT_MAX = 2000 };
+/* The types that a free field may have. */
+bool field_type_is_free(enum field_type type);
 /* The field of that key, or NULL. */
 const struct field_def *field_find(str key);
 /* HTML's name of a type: "text", "email", "select" … */

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "field/free_field.h"
 #include "keys/lead_key.h"
 #include "lead/lead_phase.h"
 #include "lead/lead_store.h"
@@ -80,11 +81,22 @@ bool lead_create(struct ctx *cx, struct tx *tx, const struct lead_new *in, int64
     return lead_create_ready(cx, tx, &lead, &ready, id, taken);
 }
 
+/* The names of a lead's own fields are read only where it has an answer to one. */
+static bool own_fields(struct ctx *cx, struct tx *tx, struct lead *lead)
+{
+    bool any = false;
+    for (int i = SLOT__STANDARD; i < SLOT__COUNT; i++) any = any || lead->text[i].len > 0;
+    if (!any) return true;
+    struct free_fields *own = NEW(cx->a, struct free_fields, 1);
+    lead->own = own;
+    return free_field_list(cx, tx, own);
+}
+
 bool lead_load(struct ctx *cx, struct tx *tx, int64_t id, struct lead *out)
 {
     bool found;
     if (!lead_store_get(tx, id, out, &found)) return false;
-    return found ? true : fail(cx, ERR_NOT_FOUND, "error.not_found");
+    return found ? own_fields(cx, tx, out) : fail(cx, ERR_NOT_FOUND, "error.not_found");
 }
 
 /* The old value of a changed field, sealed with the lead's key. */
@@ -101,6 +113,33 @@ static bool history_add(struct ctx *cx, struct tx *tx, const struct seal_key *ke
                                       field,
                                       seal(cx->a, key, old_value, ad)};
     return q_field_history_add(tx, &in, NULL);
+}
+
+/* Whether any slot behind the standard ones differs. */
+static bool own_differ(const struct lead *old, const str text[SLOT__COUNT])
+{
+    for (int i = SLOT__STANDARD; i < SLOT__COUNT; i++)
+        if (!str_eq(old->text[i], text[i])) return true;
+    return false;
+}
+
+/* The same for a workspace's own fields. */
+static bool history_of_own(struct ctx *cx, struct tx *tx, const struct lead *old,
+                           const str text[SLOT__COUNT], struct value changed)
+{
+    struct free_fields own;
+    struct seal_key key;
+    bool found;
+    if (!own_differ(old, text)) return true;
+    if (!free_field_list(cx, tx, &own) || !lead_key_load(cx, tx, old->id, &key, &found))
+        return false;
+    for (ptrdiff_t i = 0; i < own.count; i++) {
+        const struct free_field *f = &own.row[i];
+        if (str_eq(old->text[f->slot], text[f->slot])) continue;
+        value_push(changed, value_text(f->key));
+        if (found && !history_add(cx, tx, &key, old->id, f->key, old->text[f->slot])) return false;
+    }
+    return true;
 }
 
 /* Write the history of every slot that differs; the changed keys go into *changed (a list). */
@@ -126,7 +165,9 @@ bool lead_change(struct ctx *cx, struct tx *tx, const struct lead *old, const st
                  enum lead_phase phase, int64_t version)
 {
     struct value changed = value_list(cx->a);
-    if (!history_of_changes(cx, tx, old, text, changed)) return false;
+    if (!history_of_changes(cx, tx, old, text, changed) ||
+        !history_of_own(cx, tx, old, text, changed))
+        return false;
     struct phase_change move = {.to = phase};
     bool fields = value_count(changed) > 0;
     if (!fields && phase == old->phase) return true;

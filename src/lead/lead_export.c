@@ -15,6 +15,11 @@ bool export_format_of(str name, enum export_format *out)
     return csv || jsonl;
 }
 
+bool lead_export_begin(struct ctx *cx, struct tx *tx, struct lead_export *e)
+{
+    return free_field_list(cx, tx, &e->own);
+}
+
 void lead_export_head(const struct lead_export *e, struct buf *b)
 {
     static const char *const before[] = {"id", "phase", "email_state"};
@@ -28,6 +33,7 @@ void lead_export_head(const struct lead_export *e, struct buf *b)
     if (e->format != EXPORT_CSV) return;
     for (ptrdiff_t i = 0; i < COUNTOF(before); i++) cell[n++] = str_of(before[i]);
     for (ptrdiff_t i = 0; i < field_count; i++) cell[n++] = str_of(field_defs[i].key);
+    for (ptrdiff_t i = 0; i < e->own.count; i++) cell[n++] = e->own.row[i].key;
     for (ptrdiff_t i = 0; i < COUNTOF(after); i++) cell[n++] = str_of(after[i]);
     buf_put(b, S("\xef\xbb\xbf"));
     csv_row_with(b, cell, n, e->separator);
@@ -44,6 +50,7 @@ static void csv_lead(struct ctx *cx, const struct lead_export *e, const struct l
     cell[n++] = str_of(email_state_name(lead->email_state));
     for (ptrdiff_t i = 0; i < field_count; i++)
         cell[n++] = field_defs[i].slot == SLOT_NONE ? lead->email : lead->text[field_defs[i].slot];
+    for (ptrdiff_t i = 0; i < e->own.count; i++) cell[n++] = lead->text[e->own.row[i].slot];
     cell[n++] = str_of(permit_summary_name(lead->permit));
     cell[n++] = lead->permit_purpose;
     cell[n++] = lead->source;
@@ -91,7 +98,10 @@ bool lead_export_page(struct ctx *cx, struct tx *tx, struct lead_export *e, stru
     if (!e->filtered) {
         struct leads leads;
         if (!lead_export_list(cx, tx, e->after_id, EXPORT_PAGE, &leads)) return false;
-        for (ptrdiff_t i = 0; i < leads.count; i++) write_lead(cx, e, &leads.row[i], b);
+        for (ptrdiff_t i = 0; i < leads.count; i++) {
+            leads.row[i].own = &e->own;
+            write_lead(cx, e, &leads.row[i], b);
+        }
         e->done = leads.count < EXPORT_PAGE;
         if (leads.count > 0) e->after_id = leads.row[leads.count - 1].id;
         return true;

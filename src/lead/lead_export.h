@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "field/free_field.h"
 #include "lead/lead.h"
 
 enum export_format { EXPORT_CSV, EXPORT_JSONL };
@@ -23,10 +24,14 @@ struct lead_export {
     int64_t after_id, after_ms; /* of the last one written */
     int64_t rows;               /* written so far */
     bool done;
+    struct free_fields own; /* the workspace's own fields, if lead_export_begin was asked */
 };
 
 /* The format of that name ("csv", "jsonl"). */
 MUST_USE bool export_format_of(str name, enum export_format *out);
+/* Read the workspace's own fields, which are columns, too. They are taken from cx->a and must
+ * outlive the export. */
+MUST_USE bool lead_export_begin(struct ctx *cx, struct tx *tx, struct lead_export *e);
 /* Write the head, if the format has one. */
 void lead_export_head(const struct lead_export *e, struct buf *b);
 /* Write up to EXPORT_PAGE leads and move on; e->done once nothing is left. What it reads is taken

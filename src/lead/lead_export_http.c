@@ -29,6 +29,12 @@ static bool run_read(struct ctx *cx, struct tx *tx, void *arg)
     return ok;
 }
 
+static bool begin_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct run *run = arg;
+    return lead_export_begin(cx, tx, &run->export);
+}
+
 static bool audit_run(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct run *run = arg;
@@ -66,6 +72,7 @@ bool lead_export_get(struct ctx *cx, const struct web_request *rq, struct web_re
     char *room = NEW(cx->a, char, EXPORT_BYTES + 1);
     run.out =
         (struct buf){.a = cx->a, .ptr = room, .cap = EXPORT_BYTES + 1, .max_bytes = EXPORT_BYTES};
+    if (!db_read(cx, begin_read, &run)) return false;
     lead_export_head(&run.export, &run.out);
     if (!db_read(cx, run_read, &run)) return false;
     if (run.out.full || !run.export.done) return fail(cx, ERR_TOO_LARGE, "error.export_too_large");

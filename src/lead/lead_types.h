@@ -62,6 +62,8 @@ enum touchpoint_kind {
     TOUCH__COUNT
 };
 
+struct free_fields; /* field/free_field.h */
+
 struct lead {
     int64_t id;
     enum lead_state state;
@@ -77,6 +79,7 @@ struct lead {
     enum lead_handling handling;
     int64_t due_ms; /* until when somebody should have acted; 0: no such time */
     str text[SLOT__COUNT];
+    const struct free_fields *own; /* what the slots behind the standard ones hold; NULL: nothing */
 };
 
 struct touchpoint {

@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/tz.h"
+#include "field/free_field.h"
 
 struct value instant_value(struct ctx *cx, int64_t ms)
 {
@@ -31,6 +32,22 @@ static struct value filled_fields(struct ctx *cx, const struct lead *lead)
             value_set_text(fields, field_defs[i].key, text);
     }
     return fields;
+}
+
+static struct value own_fields(struct ctx *cx, const struct lead *lead)
+{
+    struct value list = value_list(cx->a);
+    for (ptrdiff_t i = 0; lead->own != NULL && i < lead->own->count; i++) {
+        const struct free_field *f = &lead->own->row[i];
+        if (lead->text[f->slot].len <= 0) continue;
+        struct value item = value_map(cx->a);
+        value_set_text(item, "key", f->key);
+        value_set_text(item, "label", f->label);
+        value_set_text(item, "type", str_of(field_type_name(f->type)));
+        value_set_text(item, "value", lead->text[f->slot]);
+        value_push(list, item);
+    }
+    return list;
 }
 
 static struct value may_email(struct ctx *cx, const struct lead *lead)
@@ -71,6 +88,7 @@ struct value lead_value(struct ctx *cx, const struct lead *lead)
     value_set_text(map, "handling", str_of(lead_handling_name(lead->handling)));
     value_set(map, "due_at", instant_value(cx, lead->due_ms));
     value_set(map, "fields", filled_fields(cx, lead));
+    value_set(map, "own_fields", own_fields(cx, lead));
     value_set(map, "may_email", may_email(cx, lead));
     value_set(map, "source", source_value(cx, lead, contact));
     value_set_text(map, "language", lead->lang);

@@ -2,7 +2,7 @@
  *
  *     {"id":"ld_…","name":…,"email":…,"email_state":"verified","phase":"lead","state":"active",
  *      "owner":{"id":"us_…","name":…} or null,"handling":"new","due_at":…,
- *      "fields":{"first_name":…},"may_email":{"state":"yes","purpose":…},
+ *      "fields":{"first_name":…},"own_fields":[{"key","label","type","value"}],"may_email":{"state":"yes","purpose":…},
  *      "source":{"label":…,"utm":{…}},"created_at":…,"first_contact":{…},"version":3}
  *
  * Times are RFC 3339. Fields that are empty are left out of "fields".

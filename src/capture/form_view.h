@@ -1,0 +1,12 @@
+/* capture/form_view.h -- a form as its public page shows it: the tree that public/form renders. */
+#pragma once
+
+#include "capture/form.h"
+
+/* {"name","slug","title","intro","submit_label","language","fields","steps","hidden","consents",
+ * "double_opt_in","has_download"}. `typed` is what somebody sent already (a null value before),
+ * `query` the page's own, which fills in what the form lets it. Labels in cx->lang. */
+struct value form_view(struct ctx *cx, const struct form_live *form, struct value typed,
+                       struct value query);
+/* {"title","text","redirect"} of a page of its own words; texts that are empty are absent. */
+struct value form_words_value(struct ctx *cx, const struct form_def *def, enum form_page page);
