@@ -8,8 +8,9 @@ import { faultTest, leadsOfPostgres, Load, logged, metric, refusalsAreKind, veri
 import { PLAIN, startProxy } from './proxy.mjs';
 
 // What a visitor waits at most: until it is clear that nobody is there (6 s) and that he does not
-// come back soon (5 s); and where a COMMIT is in doubt, for what became of it (15 s).
-const BOUND_MS = 25_000;
+// come back soon (5 s); and where a COMMIT is in doubt, for what became of it (15 s, and 3 for the
+// last attempt to connect).
+const BOUND_MS = 32_000; // and a little for a busy machine
 
 await faultTest('the network swallows everything', async (report, leave, state) => {
   const pg = await startPostgres();
