@@ -13,6 +13,7 @@ case "${1:-}" in
 src) files src '*.c' | grep -v '^src/main\.c$' || true ;;
 main) files src main.c | grep '^src/main\.c$' || true ;;
 sql) files src '*.sql' ;;
+migrations) files sql/migrations '*.sql' ;;
 unit) files tests/unit 'test_*.c' ;;
 store) files tests/store 'test_*.c' ;;
 store-help) files tests/store '*.c' | grep -v '/test_[^/]*$' || true ;;
@@ -22,8 +23,8 @@ bench) files tests/bench '*.c' ;;
 embed) for folder in ui/pages ui/public ui/mail ui/blocks ui/style ui/i18n ui/dist sql/migrations share; do
            if [ -d "$folder" ]; then echo "$folder"; fi
        done ;;
-all) for kind in src main sql unit store unit-help store-help fuzz bench embed; do
+all) for kind in src main sql migrations unit store unit-help store-help fuzz bench embed; do
          "$0" "$kind" | sed "s|^|$kind |"
      done ;;
-*) echo "usage: $0 src|main|sql|unit|store|unit-help|store-help|fuzz|bench|embed|all" >&2; exit 2 ;;
+*) echo "usage: $0 src|main|sql|migrations|unit|store|unit-help|store-help|fuzz|bench|embed|all" >&2; exit 2 ;;
 esac

@@ -11,7 +11,14 @@ A run of columns `text_01..text_40` becomes one array `str text[40]` in the stru
 A query starts at `-- name: NAME` and ends at its `;`. `:param` becomes ?N for SQLite and $N for
 PostgreSQL, numbered by first use. `-- only: ENGINE` makes the text that engine's own; such a
 second text need not repeat `in`, `one` and `many`.
+
+`-- each: workspace` makes a query for every table that has rows of a workspace, read from
+sql/migrations: {table}, {workspace} (the column that says whose a row is) and {key} (its primary
+key) stand for its names. q_NAME then takes the number of a table, 0 to NAME_EACH - 1, in the order
+of the migrations; NAME_table tells its name.
 """
+import copy
+import glob
 import os
 import re
 import sys
@@ -23,7 +30,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 COLUMN = re.compile(r"([a-z][a-z0-9_]*)(?::(i64|text|blob))?(\?)?\Z")
 RUN = re.compile(r"([a-z]+_)(\d\d)\.\.([a-z]+_)(\d\d)\Z")
 SLOT = re.compile(r"([a-z]+)_(\d\d)\Z")
-DIRECTIVE = re.compile(r"--\s*(name|in|one|many|only|scope|append|plan)\s*:\s*(.*?)\s*\Z")
+DIRECTIVE = re.compile(r"--\s*(name|in|one|many|only|scope|append|plan|each)\s*:\s*(.*?)\s*\Z")
 MISSPELT = re.compile(r"--\s*(out|returns?|rows?|params?|engine)\s*:")
 TOKEN = re.compile(
     r"""(?P<comment>--[^\n]*|/\*.*?\*/)|(?P<string>'(?:[^']|'')*'|"(?:[^"]|"")*")"""
@@ -53,6 +60,7 @@ class Query:
         self.path, self.line, self.name = path, line, name
         self.doc, self.ins, self.outs, self.shape = [], None, None, None
         self.only, self.system, self.append, self.by_values = None, False, False, False
+        self.each, self.each_of = False, None  # each_of: (name as it stands in the file, table)
         self.text = {}  # engine -> list of tokens (kind, text)
 
 
@@ -88,6 +96,10 @@ def directive(q, line, key, value):
         if value != "system":
             fault(q.path, line, f"no scope '{value}'; the only one that is said is 'system'")
         q.system = True
+    elif key == "each":
+        if value != "workspace":
+            fault(q.path, line, f"no each '{value}'; the only one is 'workspace'")
+        q.each = True
     elif key == "append":
         if value:
             fault(q.path, line, "'-- append:' takes no value")
@@ -165,6 +177,37 @@ def blocks(path):
             body, body_line = [raw], number
     if q:
         yield q, body_line, "\n".join(body)
+
+
+TABLE = re.compile(r"CREATE TABLE (\w+) \((.*?)\n\)", re.S)
+MIGRATIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "sql", "migrations")
+
+
+def workspace_tables(folder):
+    """(table, the column of its workspace, its key) in the order of the migrations."""
+    for path in sorted(glob.glob(os.path.join(folder, "*.sql"))):
+        with open(path, encoding="utf-8") as f:
+            code = re.sub(r"--[^\n]*", "", f.read())
+        for name, body in TABLE.findall(code):
+            columns = re.findall(r"(?m)^\s+(\w+) (?:BIGINT|TEXT|BYTEA)\b", body)
+            whose = [c for c in ("workspace_id", "of_workspace_id") if c in columns]
+            key = re.search(r"PRIMARY KEY \(([^)]*)\)", body)
+            key = key[1] if key else re.search(r"(\w+) \w+ NOT NULL PRIMARY KEY", body)[1]
+            if whose:
+                yield name, whose[0], key
+
+
+def expanded(path):
+    """The blocks of a file, with one for each table where that is asked for."""
+    for head, line, text in blocks(path):
+        if not head.each:
+            yield head, line, text
+            continue
+        for table, whose, key in workspace_tables(MIGRATIONS):
+            one = copy.copy(head)
+            one.text, one.name, one.each_of = {}, f"{head.name}_{table}", (head.name, table)
+            yield one, line, text.replace("{table}", table).replace("{workspace}", whose).replace(
+                "{key}", key)
 
 
 def list_count(q, found):
@@ -250,7 +293,7 @@ def parse(files):
     known, by_file = {}, {}
     for path in files:
         by_file[path] = []
-        for head, line, text in blocks(path):
+        for head, line, text in expanded(path):
             found = tokens(head, line or head.line, text)
             q = known.get(head.name)
             if q is None:
@@ -353,6 +396,22 @@ def function(q):
             f"    return true;\n}}\n\n")
 
 
+def each_function(name, queries):
+    """What runs the query of one of the tables; its numbers follow one another."""
+    tables = "".join(f'        "{q.each_of[1]}",\n' for q in queries)
+    first, take = queries[0], ""
+    text = f"enum {{ {name.upper()}_EACH = {len(queries)} }};\n\n"
+    if first.ins:
+        text += struct(f"{name}_in", first.ins)
+        take = f", const struct {name}_in *in"
+    return (f"{text}static inline const char *{name}_table(int each)\n{{\n"
+            f"    static const char *const tables[] = {{\n{tables}    }};\n"
+            f"    return tables[each];\n}}\n\n"
+            f"MUST_USE static inline bool q_{name}(struct tx *tx, int each{take}, int64_t *changed)\n"
+            f"{{\n    return sql_exec(tx, SQL_{first.name.upper()} + each, "
+            f"{'in' if first.ins else 'NULL'}, changed);\n}}\n\n")
+
+
 def room_header(path, queries):
     text = (f"/* Made by tools/sqlgen.py from {os.path.basename(path)}. */\n#pragma once\n\n"
             '#include "sql.h"\n\n')
@@ -364,6 +423,10 @@ def room_header(path, queries):
             text += struct(f"{q.name}_in", q.ins)
         if q.shape:
             text += struct(f"{q.name}_row", q.outs)
+        if q.each_of:
+            same = [other for other in queries if other.each_of and other.each_of[0] == q.each_of[0]]
+            text += each_function(q.each_of[0], same) if q is same[-1] else ""
+            continue
         if q.shape == "many":
             text += (f"struct {q.name}_rows {{\n    struct {q.name}_row *row;\n"
                      "    ptrdiff_t count;\n};\n\n")

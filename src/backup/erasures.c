@@ -30,7 +30,7 @@ static str line_of(arena *a, const struct erasure *e)
     struct value v = value_map(a);
     value_set_text(v, "at", rfc3339(a, e->at_ms));
     value_set_text(v, "workspace", id_text(a, ID_WORKSPACE, e->workspace_id));
-    value_set_text(v, "lead", id_text(a, ID_LEAD, e->lead_id));
+    if (e->lead_id != 0) value_set_text(v, "lead", id_text(a, ID_LEAD, e->lead_id));
     if (e->kept) value_set_bool(v, "kept", true);
     return str_printf(a, "%.*s\n", STR_ARG(json_text(a, v)));
 }
@@ -113,9 +113,12 @@ static bool line_read(arena scratch, str line, struct erasure *out)
     if (!json_parse(&scratch, line, &v, &err) || v.type != VALUE_MAP) return false;
     kept = value_get(v, S("kept"));
     out->kept = kept.type == VALUE_BOOL && kept.as.boolean;
+    struct value lead = value_get(v, S("lead"));
+    bool whole = value_is_null(lead); /* a workspace with all its leads */
+    if (whole) out->lead_id = 0;
     return rfc3339_parse(value_str(value_get(v, S("at"))), &out->at_ms) &&
            id_parse(value_str(value_get(v, S("workspace"))), ID_WORKSPACE, &out->workspace_id) &&
-           id_parse(value_str(value_get(v, S("lead"))), ID_LEAD, &out->lead_id);
+           (whole || id_parse(value_str(lead), ID_LEAD, &out->lead_id));
 }
 
 struct lines {

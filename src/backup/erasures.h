@@ -6,6 +6,7 @@
  *
  *     {"at":"2026-03-12T10:41:08.123Z","workspace":"ws_…","lead":"ld_…"}
  *     {"at":…,"workspace":…,"lead":…,"kept":true}      an erasure noted before was not done
+ *     {"at":…,"workspace":…}                           a whole workspace (lead_id 0 below)
  *
  * It only grows. Several nodes on one database have one each; each counts.
  *
@@ -34,7 +35,7 @@ struct erasures {
 /* DATA/erasures.jsonl of the running program. */
 str erasure_journal_path(struct ctx *cx);
 
-/* Note that the lead of cx->workspace_id is about to be erased or, with `kept`, that this was not
+/* Note that the lead of cx->workspace_id (0: the workspace itself) is about to be erased or, with `kept`, that this was not
  * done after all. On the disk when it returns; never inside a transaction function. False:
  * erasure.not_noted, and nothing may be erased. */
 MUST_USE bool erasure_note(struct ctx *cx, int64_t lead_id, bool kept);

@@ -5,6 +5,7 @@
 #include "cmd/restore.h"
 #include "dossier/dossier.h"
 #include "post/post_delivery.h"
+#include "workspace/workspace.h"
 
 static bool is_there(struct ctx *cx, struct tx *tx, void *arg)
 {
@@ -17,12 +18,25 @@ static bool erase_write(struct ctx *cx, struct tx *tx, void *arg)
     return dossier_erase(cx, tx, *(const int64_t *)arg);
 }
 
-/* One lead; *gone if there was one. */
+struct overdue {
+    int64_t id;
+    bool there;
+};
+
+static bool overdue_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct overdue *o = arg;
+    return workspace_overdue(cx, tx, o->id, &o->there);
+}
+
+/* One lead, or a workspace, whose rows the server then lets go; *gone if there was one. */
 static bool erase_one(struct ctx *cx, const struct erasure *e, bool *gone)
 {
     int64_t lead_id = e->lead_id;
+    struct overdue whole = {e->workspace_id, false};
     cx->workspace_id = e->workspace_id;
     *gone = false;
+    if (lead_id == 0) return db_write(cx, DB_INTERACTIVE, overdue_write, &whole);
     if (!db_read(cx, is_there, &lead_id)) {
         bool absent = cx->err.code == ERR_NOT_FOUND;
         if (absent) err_clear(cx);

@@ -63,10 +63,12 @@ DELETE FROM mail_attempt WHERE workspace_id = :workspace_id AND mail_id IN
 DELETE FROM mail WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
 
 -- name: mail_due
+-- Not of a workspace that is going: it sends nothing any more.
 -- scope: system
 -- in: now_ms, limit
 -- many: of_workspace_id, id
 SELECT workspace_id, id FROM mail WHERE mail_state = 0 AND next_ms <= :now_ms
+    AND NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = mail.workspace_id AND w.archived_ms <> 0)
 ORDER BY next_ms LIMIT :limit;
 
 -- name: mail_claim

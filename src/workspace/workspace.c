@@ -105,6 +105,16 @@ bool workspace_take_back(struct ctx *cx, struct tx *tx, int64_t id)
     return changed == 1 || fail(cx, ERR_NOT_FOUND, "error.not_found");
 }
 
+bool workspace_overdue(struct ctx *cx, struct tx *tx, int64_t id, bool *there)
+{
+    struct workspace_overdue_in in = {id};
+    int64_t changed = 0;
+    (void)cx;
+    if (!q_workspace_overdue(tx, &in, &changed)) return false;
+    *there = changed == 1;
+    return true;
+}
+
 bool workspace_forget(struct ctx *cx, struct tx *tx, int64_t id)
 {
     struct workspace_delete_in in = {id};

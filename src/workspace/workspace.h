@@ -52,6 +52,9 @@ MUST_USE bool workspace_going_list(struct ctx *cx, struct tx *tx, struct workspa
 MUST_USE bool workspace_let_go(struct ctx *cx, struct tx *tx, int64_t id);
 /* It stays after all; ERR_NOT_FOUND if it is not going, or its time is over. */
 MUST_USE bool workspace_take_back(struct ctx *cx, struct tx *tx, int64_t id);
+/* It went once and a restored backup has brought it back: it goes at the next opportunity. *there:
+ * whether there was one. */
+MUST_USE bool workspace_overdue(struct ctx *cx, struct tx *tx, int64_t id, bool *there);
 /* Forget one whose time is over and whose rows are gone. */
 MUST_USE bool workspace_forget(struct ctx *cx, struct tx *tx, int64_t id);
 /* Is cx->workspace_id the default workspace? Its administrators are the installation's. */

@@ -63,3 +63,8 @@ UPDATE workspace SET archived_ms = 0 WHERE id = :id AND archived_ms > :after_ms;
 -- scope: system
 -- in: id
 DELETE FROM workspace WHERE id = :id AND archived_ms <> 0;
+
+-- name: workspace_overdue
+-- scope: system
+-- in: id
+UPDATE workspace SET archived_ms = 1 WHERE id = :id AND host <> '';

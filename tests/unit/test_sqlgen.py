@@ -67,6 +67,19 @@ class Sqlgen(unittest.TestCase):
         self.assertIn("NULL, 0, true}", sqlgen.source({"lead.sql": [q]}))
         self.assertNotIn("NULL, 0, true}", sqlgen.source({"lead.sql": [r]}))
 
+    def test_a_query_is_made_for_each_table_of_a_workspace(self):
+        found = self.parse(HEAD + "-- each: workspace\n-- in: limit\n"
+                           "DELETE FROM {table} WHERE {workspace} = :workspace_id AND ({key}) IN "
+                           "(SELECT {key} FROM {table} WHERE {workspace} = :workspace_id LIMIT :limit);")
+        texts = {q.each_of[1]: "".join(text for _, text in q.text["sqlite"]) for q in found}
+        self.assertIn("DELETE FROM lead WHERE workspace_id = workspace_id", texts["lead"])
+        self.assertIn("(workspace_id, lead_id, at_ms, id)", texts["touchpoint"])
+        self.assertIn("of_workspace_id = workspace_id AND (secret_hash)", texts["session"])
+        self.assertFalse({"workspace", "app_user", "installation", "node"} & set(texts))
+        header = sqlgen.room_header("lead.sql", found)
+        self.assertIn(f"_EACH = {len(found)} }};", header)
+        self.assertEqual(header.count("MUST_USE static inline bool"), 1)
+
     def test_parameters_are_numbered_for_each_engine(self):
         for text, lite, post in TEXTS:
             with self.subTest(text):
