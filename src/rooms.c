@@ -8,6 +8,7 @@
 #include "backup/backup_jobs.h"
 #include "brand/brand_http.h"
 #include "capture/capture_http.h"
+#include "clearing/clearing.h"
 #include "consent/consent_jobs.h"
 #include "consent/unsubscribe_http.h"
 #include "dossier/dossier.h"
@@ -54,6 +55,7 @@ static const struct job_kind own_jobs[] = {
     {"lead.purge", 3600000, purge_run, 0},
     {"idempotency.sweep", 3600000, idempotency_sweep_run, 0},
     {"access.sweep", 3600000, access_sweep_run, 0},
+    {"workspace.clear", 3600000, clearing_run, 0},
     {"receipt.purge", RECEIPT_PURGE_MS, receipt_purge_run, 0},
     {"live.news", LIVE_NEWS_MS, live_news_run, 0},
     {"live.news_purge", 3600000, live_news_purge_run, 0},
