@@ -356,6 +356,8 @@ test.describe('what the server answers fits the contract', () => {
     const { body } = await api('PATCH', '/settings', { body: { legal_name: 'Lindhorst Lagertechnik GmbH' }, as: 200 });
     expect(body.data.legal_name).toBe('Lindhorst Lagertechnik GmbH');
     await api('PATCH', '/settings', { body: { time_zone: 'Mars/Olympus' }, as: 422 });
+    await api('PATCH', '/settings/retention', { body: { network_keep_days: 14, touchpoint_keep_months: '36' }, as: 200 });
+    await api('PATCH', '/settings/retention', { body: { network_keep_days: -1 }, as: 422 });
     await api('GET', '/settings/backup', { as: 200 });
     await api('PATCH', '/settings/backup', { body: { every: 'off', keep: 7 }, as: 200 });
     await api('PATCH', '/settings/backup', { body: { hour: 24 }, as: 422 });
