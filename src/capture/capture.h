@@ -13,6 +13,7 @@ struct submission_new {
     struct value body;
     struct contact_context context;
     struct contact_sender *sender; /* the workspace as mails and pages show it */
+    bool test; /* a colleague tries the form: mails go, nothing is counted */
 };
 
 /* The workspace as the public sees it. */
@@ -43,6 +44,11 @@ MUST_USE bool answers_read(struct ctx *cx, const struct form_def *def, struct va
 MUST_USE bool capture_submit(struct ctx *cx, const struct submission_new *in,
                              struct submission_done *out);
 
+/* Has somebody of the workspace tried a form? */
+MUST_USE bool capture_tried(struct ctx *cx, struct tx *tx, bool *tried);
+/* Delete what colleagues tried with the addresses of real leads. */
+MUST_USE bool capture_test_delete(struct ctx *cx, struct tx *tx);
+
 /* What a confirmation link turned out to be. */
 enum link_kind {
     LINK_OPEN,
@@ -65,6 +71,7 @@ struct confirmation_view {
     str download_name;     /* empty: no file */
     str download_token;    /* once confirmed */
     int64_t download_bytes;
+    bool subscribed; /* everything it asks consent to was confirmed before */
 };
 
 /* Read what a token stands for; never fails because of the token. */

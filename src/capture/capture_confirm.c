@@ -70,6 +70,28 @@ static bool view_form(struct ctx *cx, struct tx *tx, struct confirmation_view *o
                        &out->download_bytes);
 }
 
+static bool has_confirmed(const struct consent_rows *rows, const struct wording *w)
+{
+    for (ptrdiff_t i = 0; i < rows->count; i++)
+        if (rows->row[i].purpose_id == w->purpose_id && rows->row[i].channel == w->channel &&
+            rows->row[i].state == CONSENT_CONFIRMED)
+            return true;
+    return false;
+}
+
+/* Whoever confirms a consent that holds already is told so, and only then: until the click nobody
+ * has proved that the address is his. */
+static bool view_subscribed(struct ctx *cx, struct tx *tx, struct confirmation_view *out)
+{
+    struct consent_rows rows;
+    if (out->kind != LINK_OPEN || out->wording_count == 0) return true;
+    if (!consent_list(cx, tx, out->confirmation.lead_id, &rows)) return false;
+    out->subscribed = true;
+    for (int i = 0; i < out->wording_count; i++)
+        out->subscribed = out->subscribed && has_confirmed(&rows, &out->wording[i]);
+    return true;
+}
+
 static bool view_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct view *v = arg;
@@ -87,7 +109,7 @@ static bool view_read(struct ctx *cx, struct tx *tx, void *arg)
     return view_kind(cx, tx, out) &&
            confirmation_wordings(cx, tx, id, out->wording, CONSENT_ITEMS_MAX,
                                  &out->wording_count) &&
-           view_form(cx, tx, out);
+           view_subscribed(cx, tx, out) && view_form(cx, tx, out);
 }
 
 /* Who confirmed may load the file again over the same link, for as long as a download lasts. */

@@ -53,12 +53,13 @@ struct form_consent {
 
 /* The pages around a form that may have words of their own. */
 enum form_page {
-    FORM_PAGE_SENT,      /* after sending */
-    FORM_PAGE_CONFIRM,   /* with the button that confirms */
-    FORM_PAGE_CONFIRMED, /* after confirming */
-    FORM_PAGE_EXPIRED,   /* the link is too old */
-    FORM_PAGE_USED,      /* confirmed already */
-    FORM_PAGE_CLOSED,    /* the form takes nothing any more */
+    FORM_PAGE_SENT,       /* after sending */
+    FORM_PAGE_CONFIRM,    /* with the button that confirms */
+    FORM_PAGE_CONFIRMED,  /* after confirming */
+    FORM_PAGE_SUBSCRIBED, /* after confirming what was confirmed before */
+    FORM_PAGE_EXPIRED,    /* the link is too old */
+    FORM_PAGE_USED,       /* confirmed already */
+    FORM_PAGE_CLOSED,     /* the form takes nothing any more */
     FORM_PAGE__COUNT
 };
 
@@ -90,7 +91,7 @@ struct form {
     enum form_state state;
     int64_t created_ms, updated_ms, published_ms;
     int64_t submissions, confirmed;
-    int64_t taken; /* of close_after */
+    int64_t taken;           /* of close_after */
     enum form_closed closed; /* as of now, where it was asked */
 };
 

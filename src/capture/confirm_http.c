@@ -125,7 +125,8 @@ static bool confirm_post(struct ctx *cx, const struct web_request *rq, struct we
     if (v.kind != LINK_DONE) return problem_page(cx, rq, &v, rp);
     view_data(cx, rq, &v, rp);
     put_download(cx, &v, rp->data);
-    put_words(cx, &v, FORM_PAGE_CONFIRMED, rp->data);
+    put_words(cx, &v, v.subscribed ? FORM_PAGE_SUBSCRIBED : FORM_PAGE_CONFIRMED, rp->data);
+    value_set_bool(rp->data, "subscribed", v.subscribed);
     value_set_text(rp->data, "status", S("confirmed"));
     rp->template = "public/confirmed";
     return true;

@@ -107,8 +107,8 @@ static bool has_required_email(const struct form_def *def)
 
 const char *form_page_name(enum form_page page)
 {
-    static const char *const names[FORM_PAGE__COUNT] = {"sent",    "confirm", "confirmed",
-                                                        "expired", "used",    "closed"};
+    static const char *const names[FORM_PAGE__COUNT] = {
+        "sent", "confirm", "confirmed", "subscribed", "expired", "used", "closed"};
     return names[page];
 }
 

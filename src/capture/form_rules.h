@@ -17,7 +17,7 @@ void form_def_copy(arena *a, const struct form_def *from, struct form_def *to);
 bool form_slug_ok(str slug);
 /* A slug from a name: "Whitepaper Lagerplanung" gives "whitepaper-lagerplanung". */
 str form_slug_from(arena *a, str name);
-/* "sent", "confirm", "confirmed", "expired", "used", "closed". */
+/* "sent", "confirm", "confirmed", "subscribed", "expired", "used", "closed". */
 const char *form_page_name(enum form_page page);
 /* Whether a form of that definition is closed: the last day is over (`day` counts from 1970 in the
  * workspace's zone), or all places are taken. */

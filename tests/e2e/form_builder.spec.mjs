@@ -183,6 +183,7 @@ test('pages have words of their own, and a redirect leads to https only', async 
     confirm: { title: 'Nur noch ein Klick' },
     confirmed: { title: 'Willkommen an Bord', redirect: 'https://www.lindhorst.example/danke?a=1&b=2' },
     used: { title: 'Sie sind schon dabei', text: 'Alles ist gut.' },
+    subscribed: { title: 'Wir kennen uns' },
     expired: { title: 'Zu spät' },
   };
   const refused = await desk.api('POST', '/forms', { name: 'X', fields: [{ key: 'email' }], pages: { sent: { redirect: 'http://x.example' } } });
@@ -206,6 +207,15 @@ test('pages have words of their own, and a redirect leads to https only', async 
   expect(done.text).toContain('content="0; url=https://www.lindhorst.example/danke?a=1&amp;b=2"');
   expect(done.text).toContain('Willkommen an Bord');
   expect((await ask(link)).text).toContain('Sie sind schon dabei');
+  await desk.submit(form, { email: 'worte@example.org' });
+  const twice = await ask(await desk.confirmLink('worte@example.org'), { method: 'POST', ...asForm({}) });
+  expect(twice.status).toBe(200);
+  const box = { consents: ['newsletter:email'] };
+  for (const heading of ['Willkommen an Bord', 'Wir kennen uns']) {
+    await desk.submit(form, { email: 'abo@example.org' }, box);
+    const reply = await ask(await desk.confirmLink('abo@example.org'), { method: 'POST', ...asForm({}) });
+    expect(reply.text).toContain(heading);
+  }
   expect(form.pages.used.text).toBe('Alles ist gut.');
 });
 
