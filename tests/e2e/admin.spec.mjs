@@ -61,7 +61,7 @@ test('somebody is invited, joins, and sees what a reader may see', async ({ brow
   for (const where of ['/', '/leads', '/forms', '/account']) {
     await guest.go(where);
     await guest.check();
-    await expect(guest.page.locator('a[href="/leads/new"], a[href="/forms/new"]')).toHaveCount(0);
+    await expect(guest.page.locator('a[href="/leads/new"], a[href="/forms/new"], a[href="/forms/templates"]')).toHaveCount(0);
   }
   for (const where of ['/users', '/workspaces', '/leads/new', '/forms/new']) {
     await guest.go(where, 403);

@@ -20,7 +20,7 @@ const PEOPLE = {
     wording: 'Yes, please send me the newsletter of Lindhorst Lagertechnik GmbH by e-mail.\nI can withdraw this at any time.' },
 };
 
-const ADMIN_PAGES = ['/', '/leads', '/leads?query=nobody', '/leads/new', '/leads/trash', '/forms', '/forms/new', '/outbox', '/audit',
+const ADMIN_PAGES = ['/', '/leads', '/leads?query=nobody', '/leads/new', '/leads/trash', '/forms', '/forms/templates', '/forms/new', '/outbox', '/audit',
   '/settings', '/users', '/workspaces', '/account', '/tokens'];
 
 async function setUp(desk, server, browser, options) {
@@ -76,6 +76,7 @@ async function makeForm(desk, person) {
   const press = (name, exact = true) => page.getByRole('button', { name, exact }).first().click();
   await desk.go('/forms');
   await page.getByRole('link', { name: t('form_list.new') }).first().click();
+  await page.getByRole('link', { name: t('form_template.blank.name') }).click();
   await expect(page.locator('h1')).toHaveText(t('form_edit.new'));
   await page.locator('[name=name]').fill('Whitepaper Lagerplanung');
   await page.locator('[name=title]').fill(desk.lang === 'de' ? 'Lagerplanung in fünf Schritten' : 'Planning a warehouse in five steps');
