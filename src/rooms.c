@@ -8,11 +8,13 @@
 #include "backup/backup_jobs.h"
 #include "brand/brand_http.h"
 #include "capture/capture_http.h"
+#include "capture/try_http.h"
 #include "clearing/clearing.h"
 #include "consent/consent_jobs.h"
 #include "consent/unsubscribe_http.h"
 #include "dossier/dossier.h"
 #include "dossier/dossier_http.h"
+#include "dossier/test_data_http.h"
 #include "edge/idempotency.h"
 #include "edge/live_http.h"
 #include "edge/live_news.h"
@@ -37,7 +39,7 @@ const struct route_table room_routes[] = {
     ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(sales), ROUTES(lead),
     ROUTES(dossier), ROUTES(form),        ROUTES(post),   ROUTES(setting),
     ROUTES(access),     ROUTES(live),       ROUTES(backup),     ROUTES(relay),
-    ROUTES(brand),
+    ROUTES(brand),      ROUTES(try),        ROUTES(test_data),
 };
 const int room_route_tables = COUNTOF(room_routes);
 

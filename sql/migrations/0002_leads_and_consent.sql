@@ -4,7 +4,7 @@ CREATE TABLE lead (
     workspace_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
     canonical_id BIGINT NOT NULL,  -- itself, or the lead it was merged into
-    lead_state BIGINT NOT NULL,    -- 0 active, 1 archived, 2 in the trash
+    lead_state BIGINT NOT NULL,    -- 0 active, 1 archived, 2 in the trash, 3 a colleague trying a form
     phase_kind BIGINT NOT NULL,    -- enum lead_phase
     display_name TEXT NOT NULL,    -- name, else address, as lists show it
     name_sort TEXT NOT NULL,       -- made in C: sorts alike on every engine
@@ -292,11 +292,12 @@ CREATE TABLE confirmation (
     answered_ms BIGINT NOT NULL,
     sends_n BIGINT NOT NULL,
     sent_ms BIGINT NOT NULL,       -- of the newest mail
+    is_test BIGINT NOT NULL DEFAULT 0, -- 1: a colleague tried the form; counted nowhere
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX confirmation_lead ON confirmation (workspace_id, lead_id, id);
 CREATE INDEX confirmation_open
-    ON confirmation (workspace_id, confirmation_state, expires_ms, requested_ms);
+    ON confirmation (workspace_id, confirmation_state, expires_ms, requested_ms, is_test);
 
 CREATE TABLE suppression (
     workspace_id BIGINT NOT NULL,

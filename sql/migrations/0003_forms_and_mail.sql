@@ -38,10 +38,12 @@ CREATE TABLE submission (
     at_ms BIGINT NOT NULL,
     submission_state BIGINT NOT NULL, -- enum submission_state: new, waiting, confirmed
     answers BYTEA NOT NULL,        -- sealed JSON: fields, boxes, page, referrer, utm, ip, agent
+    is_test BIGINT NOT NULL DEFAULT 0, -- 1: a colleague tried the form; counted nowhere
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX submission_lead ON submission (workspace_id, lead_id, id);
-CREATE INDEX submission_form ON submission (workspace_id, form_id, submission_state);
+CREATE INDEX submission_form ON submission (workspace_id, form_id, submission_state, is_test);
+CREATE INDEX submission_test ON submission (workspace_id, id) WHERE is_test = 1;
 
 CREATE TABLE file (
     workspace_id BIGINT NOT NULL,

@@ -7,6 +7,7 @@
 #include "consent/consent.h"
 #include "keys/lead_key.h"
 #include "lead/lead.h"
+#include "lead/lead_trial.h"
 
 enum { DAY_MS = 86400000 };
 
@@ -119,6 +120,7 @@ static bool prepare(struct ctx *cx, struct submit *s)
         .form_id = in->form->form.id,
         .email = s->answers.email,
         .state = CONFIRMATION_OPEN,
+        .test = in->test,
         .requested_ms = cx->now_ms,
         .expires_ms = cx->now_ms + (int64_t)CONFIRMATION_DAYS * DAY_MS,
     };
@@ -138,9 +140,13 @@ static bool fill_gaps(struct ctx *cx, struct tx *tx, const struct submit *s, int
 {
     struct lead lead;
     if (!lead_load(cx, tx, lead_id, &lead)) return false;
-    if (lead.state != LEAD_ACTIVE && !lead_set_state(cx, tx, lead_id, LEAD_ACTIVE)) return false;
+    /* A try changes nothing in a lead that is somebody's. */
+    if (s->in->test && lead.state != LEAD_TEST) return true;
+    if (!s->in->test && lead.state != LEAD_ACTIVE && !lead_set_state(cx, tx, lead_id, LEAD_ACTIVE))
+        return false;
     if (lead.email_state == EMAIL_VERIFIED) return true;
-    if (lead.state != LEAD_ACTIVE && !lead_load(cx, tx, lead_id, &lead)) return false;
+    if (!s->in->test && lead.state != LEAD_ACTIVE && !lead_load(cx, tx, lead_id, &lead))
+        return false;
     str text[SLOT__COUNT];
     for (int i = 0; i < SLOT__COUNT; i++)
         text[i] = lead.text[i].len > 0 ? lead.text[i] : s->answers.text[i];
@@ -152,6 +158,7 @@ static bool find_or_create(struct ctx *cx, struct tx *tx, struct submit *s)
     bool known;
     if (!lead_create_ready(cx, tx, &s->lead, &s->ready, &s->lead_id, &known)) return false;
     s->created = !known;
+    if (s->created && s->in->test && !lead_make_test(cx, tx, s->lead_id)) return false;
     return s->created || fill_gaps(cx, tx, s, s->lead_id);
 }
 
@@ -172,6 +179,7 @@ static bool submission_write(struct ctx *cx, struct tx *tx, const struct submit 
         .at_ms = cx->now_ms,
         .state = s->confirmation.id != 0 ? SUBMISSION_WAITING : SUBMISSION_NEW,
         .answers = s->answers_sealed,
+        .is_test = s->in->test,
     };
     if (!s->created) {
         struct seal_key key;
@@ -222,7 +230,7 @@ static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct submit *s = arg;
     struct submit run = *s; /* the write may be run again */
-    if (!form_take(cx, tx, s->in->form)) return false;
+    if (!s->in->test && !form_take(cx, tx, s->in->form)) return false;
     if (!find_or_create(cx, tx, &run) || !submission_write(cx, tx, &run)) return false;
     bool asked = run.confirmation.id != 0;
     if (asked && !confirmation_write(cx, tx, &run)) return false;
@@ -244,6 +252,21 @@ bool capture_submit(struct ctx *cx, const struct submission_new *in, struct subm
                                     .confirm = s.confirmation.id != 0,
                                     .email = s.answers.email};
     return true;
+}
+
+bool capture_tried(struct ctx *cx, struct tx *tx, bool *tried)
+{
+    struct submission_test_any_row row;
+    (void)cx;
+    if (!q_submission_test_any(tx, &row, NULL)) return false;
+    *tried = row.n > 0;
+    return true;
+}
+
+bool capture_test_delete(struct ctx *cx, struct tx *tx)
+{
+    (void)cx;
+    return q_submission_test_drop(tx, NULL);
 }
 
 bool capture_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)

@@ -64,7 +64,7 @@ WHERE workspace_id = :workspace_id AND form_state = 2 ORDER BY id DESC LIMIT :li
 -- in: form_id
 -- many: state, n
 SELECT submission_state, COUNT(*) FROM submission
-WHERE workspace_id = :workspace_id AND form_id = :form_id GROUP BY submission_state;
+WHERE workspace_id = :workspace_id AND form_id = :form_id AND is_test = 0 GROUP BY submission_state;
 
 -- name: form_version_add
 -- in: id, form_id, version_no, definition, sha256:blob, user_id, now_ms
@@ -84,9 +84,19 @@ SELECT COALESCE(MAX(version_no), 0) FROM form_version
 WHERE workspace_id = :workspace_id AND form_id = :form_id;
 
 -- name: submission_add
--- in: id, form_id, form_version_id, lead_id, at_ms, state, answers:blob
-INSERT INTO submission (workspace_id, id, form_id, form_version_id, lead_id, at_ms, submission_state, answers)
-VALUES (:workspace_id, :id, :form_id, :form_version_id, :lead_id, :at_ms, :state, :answers);
+-- in: id, form_id, form_version_id, lead_id, at_ms, state, answers:blob, is_test:i64
+INSERT INTO submission (workspace_id, id, form_id, form_version_id, lead_id, at_ms, submission_state, answers,
+    is_test)
+VALUES (:workspace_id, :id, :form_id, :form_version_id, :lead_id, :at_ms, :state, :answers, :is_test);
+
+-- name: submission_test_drop
+-- What colleagues tried with addresses of leads that are none of theirs.
+DELETE FROM submission WHERE workspace_id = :workspace_id AND is_test = 1;
+
+-- name: submission_test_any
+-- one: n
+SELECT COUNT(*) FROM (SELECT id FROM submission
+    WHERE workspace_id = :workspace_id AND is_test = 1 LIMIT 1) t;
 
 -- name: submission_get
 -- in: id
@@ -111,13 +121,14 @@ SELECT s.id, s.at_ms,
 FROM submission s
 JOIN lead l ON l.workspace_id = s.workspace_id AND l.id = s.lead_id
 JOIN form f ON f.workspace_id = s.workspace_id AND f.id = s.form_id
-WHERE s.workspace_id = :workspace_id AND l.lead_state <> 2 ORDER BY s.id DESC LIMIT :limit;
+WHERE s.workspace_id = :workspace_id AND l.lead_state <> 2 AND s.is_test = 0 ORDER BY s.id DESC LIMIT :limit;
 
 -- name: submission_count_since
 -- Ids grow with time: those made since a moment stand behind the first id of it.
 -- in: first_id
 -- one: n
-SELECT COUNT(*) FROM submission WHERE workspace_id = :workspace_id AND id >= :first_id;
+SELECT COUNT(*) FROM submission
+WHERE workspace_id = :workspace_id AND id >= :first_id AND is_test = 0;
 
 -- name: submission_of_lead
 -- in: lead_id, limit

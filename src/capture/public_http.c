@@ -4,6 +4,7 @@
 #include "capture/file.h"
 #include "capture/form_rules.h"
 #include "capture/form_view.h"
+#include "capture/try_http.h"
 
 #include "base/id.h"
 #include "base/limits.h"
@@ -59,6 +60,7 @@ static void form_page_data(struct ctx *cx, const struct web_request *rq,
                           .workspace_id = cx->workspace_id,
                           .object_id = form->form.id,
                           .expires_at_s = cx->now_ms / 1000 + STAMP_HOURS * 3600};
+    value_set_bool(map, "test", web_field(rq->query, "test").len > 0); /* a good one, by now */
     value_set_text(map, "action", action_of(cx, rq, form->form.slug));
     value_set_text(map, "stamp", token_sign(cx->a, cx->keys, stamp));
     value_set_text(map, "page",
@@ -85,7 +87,8 @@ static bool closed_page(struct ctx *cx, const struct form_live *form, struct web
 static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct form_live form;
-    if (!form_of(cx, rq, &form, NULL)) return false;
+    bool is_try;
+    if (!form_of(cx, rq, &form, NULL) || !try_of(cx, rq, form.form.id, &is_try)) return false;
     if (form.closed != FORM_OPEN) return closed_page(cx, &form, rp);
     form_page_data(cx, rq, &form, rp);
     return true;
@@ -153,9 +156,11 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
     struct form_live form;
     struct contact_sender sender;
     struct submission_done done;
-    if (!form_of(cx, rq, &form, &sender)) return false;
+    bool is_try;
+    if (!form_of(cx, rq, &form, &sender) || !try_of(cx, rq, form.form.id, &is_try)) return false;
     struct submission_new in = {
         .form = &form, .body = rq->body, .context = contact_context_of(cx, rq), .sender = &sender};
+    in.test = is_try;
     in.context.fill_ms = fill_ms(cx, rq, form.form.id);
     bool open = form.closed == FORM_OPEN;
     if (!open && !rq->json) return closed_page(cx, &form, rp);

@@ -152,7 +152,7 @@ static bool end_replaced(struct ctx *cx, struct tx *tx, const struct confirmatio
 bool confirmation_open_first(struct ctx *cx, struct tx *tx, const struct confirmation *in)
 {
     struct confirmation_add_in add = {in->id,    in->lead_id, in->submission_id, in->form_id,
-                                      in->email, cx->now_ms,  in->expires_ms};
+                                      in->email, cx->now_ms,  in->expires_ms,  in->test};
     return q_confirmation_add(tx, &add, NULL);
 }
 

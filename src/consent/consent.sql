@@ -31,10 +31,11 @@ FROM wording w JOIN purpose p ON p.workspace_id = w.workspace_id AND p.id = w.pu
 WHERE w.workspace_id = :workspace_id AND w.id = :id;
 
 -- name: confirmation_add
--- in: id, lead_id, submission_id, form_id, email, now_ms, expires_ms
+-- in: id, lead_id, submission_id, form_id, email, now_ms, expires_ms, is_test:i64
 INSERT INTO confirmation (workspace_id, id, lead_id, submission_id, form_id, email,
-    confirmation_state, requested_ms, expires_ms, answered_ms, sends_n, sent_ms)
-VALUES (:workspace_id, :id, :lead_id, :submission_id, :form_id, :email, 0, :now_ms, :expires_ms, 0, 1, :now_ms);
+    confirmation_state, requested_ms, expires_ms, answered_ms, sends_n, sent_ms, is_test)
+VALUES (:workspace_id, :id, :lead_id, :submission_id, :form_id, :email, 0, :now_ms, :expires_ms, 0, 1, :now_ms,
+    :is_test);
 
 -- name: confirmation_open_of
 -- Those that give way to a newer one of the same lead and form. "+": by the lead's index, and not
@@ -274,10 +275,11 @@ WHERE workspace_id = :workspace_id AND value_hash = :value_hash AND channel_kind
 -- many: state, n
 SELECT confirmation_state, COUNT(*) FROM confirmation
 WHERE workspace_id = :workspace_id AND confirmation_state IN (0, 1, 2, 3, 4)
-    AND expires_ms >= :since_ms AND requested_ms >= :since_ms GROUP BY confirmation_state;
+    AND expires_ms >= :since_ms AND requested_ms >= :since_ms AND is_test = 0 GROUP BY confirmation_state;
 
 -- name: confirmation_waiting
 -- in: now_ms
 -- one: n, oldest_ms
 SELECT COUNT(*), COALESCE(MIN(requested_ms), 0) FROM confirmation
-WHERE workspace_id = :workspace_id AND confirmation_state = 0 AND expires_ms > :now_ms;
+WHERE workspace_id = :workspace_id AND confirmation_state = 0 AND expires_ms > :now_ms
+    AND is_test = 0;

@@ -77,6 +77,7 @@ struct confirmation {
     str email;
     enum confirmation_state state;
     int64_t requested_ms, expires_ms, answered_ms, sends, sent_ms;
+    bool test; /* written, not read: counted nowhere */
 };
 
 struct consent_row {

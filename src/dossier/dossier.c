@@ -76,7 +76,8 @@ bool dossier_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
     if (!lead_load(cx, tx, lead_id, &lead)) return false;
     /* The address may come back by an import or a list: it is not written to then, until the
      * person asks for it. */
-    if (lead.email.len > 0 && !consent_suppress(cx, tx, lead.email, CAUSE_ERASURE)) return false;
+    bool own = lead.state == LEAD_TEST; /* a colleague's, who will try again */
+    if (lead.email.len > 0 && !own && !consent_suppress(cx, tx, lead.email, CAUSE_ERASURE)) return false;
     return post_erase(cx, tx, lead_id) && capture_erase(cx, tx, lead_id) &&
            consent_erase(cx, tx, lead_id) && sales_erase(cx, tx, lead_id) &&
            lead_erase(cx, tx, lead_id) &&

@@ -143,7 +143,8 @@ bool permit_summary_of(str name, enum permit_summary *out)
     return false;
 }
 
-static const char *const state_names[LEAD_STATE__COUNT] = {"active", "archived", "trashed"};
+static const char *const state_names[LEAD_STATE__COUNT] = {"active", "archived", "trashed",
+                                                          "test"};
 
 const char *lead_state_name(enum lead_state state)
 {

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "field/field.h"
 
-enum lead_state { LEAD_ACTIVE = 0, LEAD_ARCHIVED = 1, LEAD_TRASHED = 2, LEAD_STATE__COUNT };
+enum lead_state { LEAD_ACTIVE = 0, LEAD_ARCHIVED = 1, LEAD_TRASHED = 2, LEAD_TEST = 3, LEAD_STATE__COUNT };
 
 enum lead_phase {
     PHASE_LEAD = 0,

@@ -115,7 +115,8 @@ static str step_url(struct ctx *cx, enum report_step step, const struct report_t
     case STEP_SUBMISSION:
         for (ptrdiff_t i = 0; i < r->forms.count; i++)
             if (r->forms.row[i].state == FORM_PUBLISHED)
-                return str_printf(cx->a, "/f/%.*s", STR_ARG(r->forms.row[i].slug));
+                return str_printf(cx->a, "/forms/%.*s/try",
+                                  STR_ARG(id_text(cx->a, ID_FORM, r->forms.row[i].id)));
         return S("/forms");
     case STEP__COUNT:
         break;

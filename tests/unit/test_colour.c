@@ -4,18 +4,11 @@
 #include "base/colour.h"
 #include "brand/brand_rules.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka wants the four above */
-#include <cmocka.h>
+static char colour_memory[64 << 10];
 
-static char memory[64 << 10];
-
-static arena fresh(void)
+static arena room(void)
 {
-    return (arena){memory, memory + sizeof memory, NULL};
+    return (arena){colour_memory, colour_memory + sizeof colour_memory, NULL};
 }
 
 static struct colour colour_of(const char *text)
@@ -40,7 +33,7 @@ static void a_colour_is_read_in_three_ways_and_written_in_one(void **state)
                 {"#0b60701", NULL},
                 {"##0b607", NULL}};
     for (ptrdiff_t i = 0; i < COUNTOF(rows); i++) {
-        arena a = fresh();
+        arena a = room();
         struct colour c;
         assert_int_equal(colour_parse(str_of(rows[i].text), &c), rows[i].want != NULL);
         if (rows[i].want != NULL)
@@ -78,7 +71,7 @@ static void what_is_proposed_can_be_read_and_is_the_nearest(void **state)
                     CONTRAST_TEXT);
     }
     struct colour good = colour_of("#0b6070"), same = colour_readable(good, white, CONTRAST_TEXT);
-    arena a = fresh();
+    arena a = room();
     assert_str("a good one stays", colour_text(&a, same), S("#0b6070"));
     struct colour black = colour_readable(colour_of("#000000"), dark, CONTRAST_TEXT);
     assert_true(colour_contrast(black, dark) >= CONTRAST_TEXT);
@@ -110,7 +103,7 @@ static void a_logo_is_told_by_its_first_bytes(void **state)
 static void a_style_sheet_holds_what_differs_and_can_be_read(void **state)
 {
     (void)state;
-    arena a = fresh();
+    arena a = room();
     struct brand_look plain = {S(""), S("system"), S("")};
     assert_false(brand_has_css(&plain));
     struct brand_look look = {S("#7a1f5c"), S("source-serif"), S("/assets/source-serif.woff2?v=1")};
