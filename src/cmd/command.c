@@ -18,6 +18,7 @@ static const struct {
     {"user.reset_totp", run_user_reset_totp},
     {"token.create", run_token_create},
     {"export.leads", run_export_leads},
+    {"export.workspace", run_export_workspace},
     {"check", run_check},
     {"backup.create", run_backup},
     {"restore.release", run_release},

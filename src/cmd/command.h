@@ -26,8 +26,10 @@ struct command_out {
  * Whatever it writes may already be out when it fails. */
 typedef bool command_run(struct ctx *cx, struct value args, struct command_out *out);
 
-/* The cores of user.add, user.reset_totp, token.create, export.leads and check. */
-command_run run_user_add, run_user_reset_totp, run_token_create, run_export_leads, run_check;
+/* The cores of user.add, user.reset_totp, token.create, export.leads, export.workspace and
+ * check. */
+command_run run_user_add, run_user_reset_totp, run_token_create, run_export_leads,
+    run_export_workspace, run_check;
 /* Those of backup.create and restore.release. */
 command_run run_backup, run_release;
 

@@ -12,7 +12,7 @@
 int cmd_user(const struct options *options);
 /* token create: prints the API token, alone and this once. */
 int cmd_token(const struct options *options);
-/* export leads: all active leads, page by page. */
+/* export leads: all active leads, page by page. export workspace: everything of one, as a ZIP. */
 int cmd_export(const struct options *options);
 /* demo: leads who do not exist, in an empty installation. */
 int cmd_demo(const struct options *options);

@@ -1,10 +1,13 @@
-/* zulauf export leads: every active lead to standard output, page by page. */
+/* zulauf export leads, export workspace: to standard output, page by page. */
 #include "audit/audit.h"
 #include "backup/quarantine.h"
 #include "base/limits.h"
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "lead/lead_export.h"
+#include "takeout/takeout.h"
+
+#include <unistd.h>
 
 static const char usage[] = "zulauf export leads --data DIR --format csv|jsonl";
 
@@ -74,9 +77,35 @@ bool run_export_leads(struct ctx *cx, struct value args, struct command_out *out
     return ok;
 }
 
+static bool to_out(void *to, str bytes)
+{
+    struct command_out *out = to;
+    return out->write(out->to, bytes);
+}
+
+bool run_export_workspace(struct ctx *cx, struct value args, struct command_out *out)
+{
+    (void)args;
+    return takeout_run(cx, to_out, out);
+}
+
+static int export_workspace(const struct options *o)
+{
+    arena a;
+    if (isatty(STDOUT_FILENO))
+        return command_refuse(EXIT_USAGE, S("The archive goes to standard output; send it into a "
+                                            "file: zulauf export workspace > archive.zip"));
+    if (!command_arena(&a)) return EXIT_FAILED;
+    struct value args = value_map(&a);
+    value_set_text(args, "workspace", o->workspace);
+    return command_anywhere(o, &a, S("export.workspace"), args, false);
+}
+
 int cmd_export(const struct options *o)
 {
     enum export_format format;
+    if (o->positional_count == 1 && str_eq(o->positional[0], S("workspace")))
+        return export_workspace(o);
     if (!command_word(o, "leads", usage)) return EXIT_USAGE;
     if (!export_format_of(o->format, &format))
         return command_refuse(EXIT_USAGE, S("--format takes csv or jsonl."));

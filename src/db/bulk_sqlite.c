@@ -379,7 +379,8 @@ bool bulk_sqlite_open(struct ctx *cx, const struct bulk_options *options, struct
         return fail_detail(cx, ERR_STORAGE, "error.storage", "There is no memory left.");
     }
     s->bulk = (struct bulk){.engine = &engine, .use = options->use};
-    sort_beside(path);
+    if (options->use != BULK_READ)
+        sort_beside(path); /* a server reads so, and others read its environment */
     bool good = sqlite3_open_v2(path, &s->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
                                 NULL) == SQLITE_OK;
     if (good) {

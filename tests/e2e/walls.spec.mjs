@@ -1,12 +1,13 @@
 // Another workspace's ids are not there: every route that takes one is asked for it by an
 // administrator of a second workspace, and answers 404. Which routes there are is read from
 // docs/openapi.yaml, which openapi.spec.mjs holds against the code: none can be forgotten.
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { parse } from 'yaml';
 import { asForm, asJson, ask, startDesk } from './desk.mjs';
-import { root } from './zulauf.mjs';
+import { binary, root } from './zulauf.mjs';
 
 const HOST = 'zweite.test';
 const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'));
@@ -157,4 +158,49 @@ test('a workspace that is let go answers nothing, and comes back', async () => {
   expect((await inside()).status).toBe(200);
   const audit = (await ask(`${desk.server.url}/api/v1/audit?action=workspace.`, { headers: signed })).json.data.map((one) => one.action);
   expect(audit).toEqual(expect.arrayContaining(['workspace.create', 'workspace.delete', 'workspace.take_back']));
+});
+
+// Entry names and texts of an archive, by a reader that is not ours.
+function unzip(bytes) {
+  const script = 'import sys, io, json, zipfile\n' +
+    'z = zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))\n' +
+    'assert z.testzip() is None\n' +
+    'print(json.dumps({n: z.read(n).decode() for n in z.namelist()}))';
+  const done = spawnSync('python3', ['-c', script], { input: bytes, maxBuffer: 64 << 20 });
+  expect(done.status, done.stderr.toString()).toBe(0);
+  return JSON.parse(done.stdout.toString());
+}
+
+const lines = (text) => text.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line));
+
+test('everything of one workspace comes in one archive, and nothing of another', async () => {
+  const reply = await fetch(`${desk.server.url}/api/v1/workspaces/export`, { headers: { authorization: `Bearer ${desk.token}` } });
+  expect(reply.status).toBe(200);
+  expect(reply.headers.get('content-type')).toBe('application/zip');
+  const ours = unzip(Buffer.from(await reply.arrayBuffer()));
+  const [dossier] = lines(ours['dossiers.jsonl']).filter((one) => one.lead === of.lead);
+  expect(JSON.stringify(dossier)).toContain('wand@example.org');
+  expect(JSON.stringify(dossier)).toContain('Nur für uns.');
+  expect(dossier.consents[0].evidence.length).toBeGreaterThan(0);
+  expect(ours['README.txt']).toContain('dossiers.jsonl');
+  for (const table of ['lead', 'consent_event', 'submission', 'mail', 'touchpoint', 'form_version', 'audit', 'membership']) {
+    expect(lines(ours[`tables/${table}.jsonl`]).length, table).toBeGreaterThan(0);
+  }
+  const whose = new Set(Object.entries(ours).filter(([name]) => name.startsWith('tables/')).flatMap(([, text]) => lines(text)).map((row) => row.workspace_id));
+  expect(whose.size).toBe(1);
+  for (const secret of ['tables/lead_key.jsonl', 'tables/api_token.jsonl']) expect(ours[secret]).toBe(undefined);
+
+  // The other one, on the command line.
+  const there = spawnSync(binary, ['export', 'workspace', '--data', desk.server.data, '--workspace', HOST],
+    { cwd: root, maxBuffer: 64 << 20, env: { ...process.env, ...desk.server.options.env } });
+  expect(there.status, there.stderr.toString()).toBe(0);
+  const theirs = unzip(there.stdout);
+  expect(lines(theirs['tables/lead.jsonl'])).toEqual([]);
+  expect(theirs['dossiers.jsonl']).toBe('');
+  expect(lines(theirs['tables/membership.jsonl'])).toHaveLength(1);
+  expect(JSON.stringify(theirs)).not.toContain('wand@example.org');
+
+  // Who is no administrator gets neither.
+  const reader = await desk.newToken('liest nur', ['leads_read', 'export']);
+  expect((await fetch(`${desk.server.url}/api/v1/workspaces/export`, { headers: { authorization: `Bearer ${reader}` } })).status).toBe(403);
 });

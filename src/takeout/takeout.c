@@ -1,0 +1,269 @@
+#include "takeout/takeout.h"
+
+#include "app.h"
+#include "audit/audit.h"
+#include "backup/quarantine.h"
+#include "base/buf.h"
+#include "base/crypto.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "db/bulk.h"
+#include "dossier/dossier_value.h"
+#include "takeout/zip.h"
+#include "takeout_sql.h"
+#include "workspace/workspace.h"
+
+#include <string.h>
+
+enum { LEADS = 50, ROWS = 5000, READ_MEMORY_BYTES = 4 << 20, KEY_ROOM = 4096 };
+
+struct takeout {
+    struct ctx *cx;
+    struct zip *zip;
+    int64_t leads, rows;
+};
+
+static const char readme[] =
+    "Alles zu diesem Mandanten, wie es in Zulauf steht.\r\n"
+    "\r\n"
+    "dossiers.jsonl      je Zeile ein Lead: Kennungen, Einwilligungen mit Nachweis, "
+    "Einsendungen,\r\n"
+    "                    Notizen und Verlauf\r\n"
+    "tables/NAME.jsonl   je Zeile ein Datensatz der Tabelle NAME. Zeiten in Millisekunden seit "
+    "1970\r\n"
+    "                    (UTC), Bytes in Base64. Versiegelte Werte bleiben es; geöffnet stehen sie "
+    "in\r\n"
+    "                    dossiers.jsonl.\r\n"
+    "\r\n"
+    "Everything of this workspace, as Zulauf has it: dossiers.jsonl has a line for each lead, "
+    "opened;\r\n"
+    "tables/NAME.jsonl the rows of each table, times in milliseconds since 1970 (UTC), bytes in\r\n"
+    "base64, sealed values as they are.\r\n";
+
+static bool put_line(struct takeout *t, struct value line)
+{
+    zip_put(t->zip, json_text(t->cx->a, line));
+    zip_put(t->zip, S("\n"));
+    return !t->zip->failed;
+}
+
+static bool nobody_takes(struct ctx *cx)
+{
+    return fail_detail(cx, ERR_UNAVAILABLE, "error.busy",
+                       "The archive could not be written to its end; what has come is not all.");
+}
+
+/* --- leads, opened --- */
+
+static struct value notes_value(struct ctx *cx, const struct lead_notes *notes)
+{
+    struct value list = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < notes->count; i++) {
+        struct value note = value_map(cx->a);
+        value_set_text(note, "text", notes->note[i].text);
+        value_set_int(note, "at_ms", notes->note[i].at_ms);
+        value_push(list, note);
+    }
+    return list;
+}
+
+static struct value dossier_line(struct ctx *cx, int64_t lead_id, const struct dossier *d)
+{
+    struct value line = value_map(cx->a);
+    value_set_text(line, "lead", id_text(cx->a, ID_LEAD, lead_id));
+    value_set(line, "identities", identities_value(cx, &d->identities));
+    value_set(line, "consents", consents_value(cx, &d->consents, &d->events));
+    value_set(line, "submissions", submissions_value(cx, &d->submissions));
+    value_set(line, "notes", notes_value(cx, &d->notes));
+    value_set(line, "timeline", timeline_value(cx, d));
+    return line;
+}
+
+struct some_leads {
+    struct takeout *t;
+    int64_t after_id;
+    bool more;
+};
+
+static bool leads_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct some_leads *s = arg;
+    struct takeout_leads_in in = {s->after_id, LEADS};
+    struct takeout_leads_rows rows;
+    if (!q_takeout_leads(tx, &in, &rows)) return false;
+    s->more = rows.count == LEADS;
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        struct dossier d;
+        s->after_id = rows.row[i].id;
+        if (!dossier_load(cx, tx, s->after_id, 0, 0, &d)) return false;
+        if (!put_line(s->t, dossier_line(cx, s->after_id, &d))) return nobody_takes(cx);
+        s->t->leads++;
+    }
+    return true;
+}
+
+/* A few at a time, in memory of their own. */
+static bool dossiers_put(struct takeout *t)
+{
+    struct ctx *cx = t->cx;
+    struct some_leads s = {.t = t, .more = true};
+    arena *whole = cx->a;
+    bool ok = true;
+    zip_begin(t->zip, S("dossiers.jsonl"));
+    while (ok && s.more) {
+        arena scratch = *whole;
+        cx->a = &scratch;
+        ok = db_read(cx, leads_read, &s);
+        if (!ok) *whole = scratch; /* the error's words stand in it */
+        cx->a = whole;
+    }
+    return ok;
+}
+
+/* --- tables --- */
+
+struct some_rows {
+    struct takeout *t;
+    const struct bulk_table *table;
+    struct bulk_cell after[BULK_KEY_MAX]; /* the key of the last */
+    char *key_room;                       /* KEY_ROOM for each part of it */
+    int64_t rows;
+    bool over; /* another workspace's come now */
+};
+
+static struct value cell_value(struct ctx *cx, const struct bulk_column *column,
+                               const struct bulk_cell *cell)
+{
+    if (cell->null) return value_null();
+    if (column->type == BULK_I64) return value_int(cell->i64);
+    return value_text(column->type == BULK_TEXT ? cell->bytes : base64_encode(cx->a, cell->bytes));
+}
+
+static bool row_put(void *arg, const struct bulk_cell *cells)
+{
+    struct some_rows *s = arg;
+    struct ctx *cx = s->t->cx;
+    const struct bulk_table *table = s->table;
+    s->over = cells[table->key[0]].i64 != cx->workspace_id;
+    if (s->over) return false;
+    arena *whole = cx->a, scratch = *whole;
+    cx->a = &scratch;
+    struct value line = value_map(cx->a);
+    for (int c = 0; c < table->column_count; c++)
+        value_set(line, str_cstr(cx->a, table->column[c].name),
+                  cell_value(cx, &table->column[c], &cells[c]));
+    bool taken = put_line(s->t, line);
+    cx->a = whole;
+    for (int k = 0; k < table->key_count; k++) {
+        s->after[k] = cells[table->key[k]];
+        if (table->column[table->key[k]].type == BULK_I64) continue;
+        str bytes = s->after[k].bytes;
+        assert(bytes.len <= KEY_ROOM); /* an index holds less */
+        char *room = s->key_room + (ptrdiff_t)k * KEY_ROOM;
+        if (bytes.len > 0) memcpy(room, bytes.ptr, (size_t)bytes.len);
+        s->after[k].bytes = (str){room, bytes.len};
+    }
+    s->rows++;
+    return taken;
+}
+
+/* Before the workspace's first key. */
+static void before_first(struct ctx *cx, struct some_rows *s)
+{
+    for (int k = 0; k < s->table->key_count; k++) {
+        bool number = s->table->column[s->table->key[k]].type == BULK_I64;
+        s->after[k] = (struct bulk_cell){.null = false};
+        if (number)
+            s->after[k].i64 = k == 0 ? cx->workspace_id : INT64_MIN;
+        else
+            s->after[k].bytes = S("");
+    }
+    if (s->table->key_count == 1) s->after[0].i64 = cx->workspace_id - 1;
+}
+
+static bool part_put(struct ctx *cx, struct some_rows *s)
+{
+    struct bulk_options options = {.use = BULK_READ, .memory_bytes = READ_MEMORY_BYTES};
+    struct bulk *b = NULL;
+    options.where = cx->app->config.db_url.len > 0
+                        ? cx->app->config.db_url
+                        : str_printf(cx->a, "%.*s/zulauf.db", STR_ARG(cx->app->config.data_dir));
+    int64_t before = s->rows;
+    bool ok = bulk_open(cx, &options, &b) && bulk_scan(cx, b, s->table, s->after, ROWS, row_put, s);
+    bulk_close(b);
+    if (ok && s->t->zip->failed) return nobody_takes(cx);
+    if (s->rows - before < ROWS) s->over = true;
+    return ok;
+}
+
+/* What opens something, or is of the machine. */
+static bool is_left_out(str table)
+{
+    static const str names[] = {S_INIT("lead_key"), S_INIT("api_token"), S_INIT("idempotency"),
+                                S_INIT("receipt")};
+    for (ptrdiff_t i = 0; i < COUNTOF(names); i++)
+        if (str_eq(table, names[i])) return true;
+    return false;
+}
+
+static bool table_put(struct takeout *t, const struct bulk_table *table)
+{
+    struct ctx *cx = t->cx;
+    struct some_rows s = {.t = t, .table = table};
+    arena *whole = cx->a;
+    bool ok = true;
+    zip_begin(t->zip, str_printf(cx->a, "tables/%.*s.jsonl", STR_ARG(table->name)));
+    s.key_room = NEW(cx->a, char, BULK_KEY_MAX *KEY_ROOM);
+    before_first(cx, &s);
+    while (ok && !s.over) {
+        arena scratch = *whole;
+        cx->a = &scratch;
+        ok = part_put(cx, &s);
+        if (!ok) *whole = scratch; /* the error's words stand in it */
+        cx->a = whole;
+    }
+    t->rows += s.rows;
+    return ok;
+}
+
+static bool tables_put(struct takeout *t)
+{
+    struct ctx *cx = t->cx;
+    struct bulk_schema schema;
+    if (!bulk_schema_read(cx, &schema)) return false;
+    for (int i = 0; i < schema.table_count; i++) {
+        const struct bulk_table *table = &schema.table[i];
+        bool of_workspace =
+            table->key_count > 0 && str_eq(table->column[table->key[0]].name, S("workspace_id"));
+        if (of_workspace && !is_left_out(table->name) && !table_put(t, table)) return false;
+    }
+    return true;
+}
+
+/* --- the archive --- */
+
+static bool audit_run(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct takeout *t = arg;
+    struct value detail = value_map(cx->a);
+    value_set_int(detail, "leads", t->leads);
+    value_set_int(detail, "rows", t->rows);
+    return audit_write(cx, tx, "workspace.export", "workspace", cx->workspace_id, 0, detail);
+}
+
+bool takeout_run(struct ctx *cx, takeout_write *write, void *to)
+{
+    struct takeout t = {.cx = cx, .zip = NEW(cx->a, struct zip, 1)};
+    if (!quarantine_allows_export(cx)) return false;
+    *t.zip = (struct zip){.write = write, .to = to};
+    zip_begin(t.zip, S("README.txt"));
+    zip_put(t.zip, str_of(readme));
+    bool ok = dossiers_put(&t) && tables_put(&t);
+    if (ok && !zip_end(t.zip)) ok = nobody_takes(cx);
+    struct err err = cx->err;
+    err_clear(cx);
+    /* Whoever got something is in the log, also where it broke off. */
+    if (!db_write(cx, DB_INTERACTIVE, audit_run, &t)) return false;
+    cx->err = err;
+    return ok;
+}

@@ -1,0 +1,22 @@
+/* takeout/takeout.h -- everything of one workspace in one archive, for whom it belongs to.
+ *
+ * A ZIP: README.txt; dossiers.jsonl, a line for each lead with its consents and their evidence,
+ * submissions and history, opened with the keys; and tables/NAME.jsonl, every table's rows as they
+ * stand, bytes in base64. Nothing of another workspace, and nothing that opens something (keys of
+ * leads, hashes of tokens). What the tables hold sealed stays sealed: dossiers.jsonl has it open.
+ *
+ * Rows are read in the order of their keys, a part at a time, each in a snapshot of its own: what
+ * is written meanwhile may be in one table and not yet in another.
+ *
+ * Sources: Art. 28(3)(g) DSGVO (handed back at the end of the service), Art. 20 (a common format).
+ */
+#pragma once
+
+#include "base/ctx.h"
+
+/* Takes some bytes of the archive; false: nobody takes any more. */
+typedef bool takeout_write(void *to, str bytes);
+
+/* Write the archive of cx->workspace_id, and an audit entry for it. A whole use case. False with
+ * cx->err: ERR_UNAVAILABLE if nobody takes any more, and the archive is not whole. */
+MUST_USE bool takeout_run(struct ctx *cx, takeout_write *write, void *to);
