@@ -11,11 +11,13 @@ static const struct {
     const char *help;
 } commands[] = {
     {"serve", cmd_serve, "start the server"},
-    {"user", cmd_user, "user add --email E --name N --role administrator --password-stdin"},
+    {"user", cmd_user,
+     "user add --email E --name N --role administrator --password-stdin | user reset-totp"},
     {"token", cmd_token, "token create --email E --name N: prints an API token, once"},
-    {"export", cmd_export, "export leads --format csv|jsonl"},
+    {"export", cmd_export, "export leads --format csv|jsonl | export workspace"},
     {"db", cmd_db,
-     "db migrate [--dry-run]: the schema; db plan-distribution: the SQL that distributes it (Citus)"},
+     "db migrate [--dry-run]: the schema; db plan-distribution: the SQL that distributes it "
+     "(Citus)"},
     {"demo", cmd_demo, "demo --leads N --seed N: invented leads, to look at and measure"},
     {"copy", cmd_copy, "copy --from sqlite:FILE --to postgresql://…: move to another database"},
     {"check", cmd_check,

@@ -26,6 +26,7 @@
 #include "report/report_http.h"
 #include "sales/sales_http.h"
 #include "setting/setting_http.h"
+#include "takeout/takeout_http.h"
 
 enum { PURGE_ROWS = 50 };
 
@@ -38,7 +39,7 @@ const struct route_table room_routes[] = {
     ROUTES(public), /* first: what visitors ask for most */
     ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(sales), ROUTES(lead),
     ROUTES(dossier), ROUTES(form),        ROUTES(post),   ROUTES(setting),
-    ROUTES(access),     ROUTES(live),       ROUTES(backup),     ROUTES(relay),
+    ROUTES(takeout),    ROUTES(access),     ROUTES(live),       ROUTES(backup),     ROUTES(relay),
     ROUTES(brand),      ROUTES(try),        ROUTES(test_data),
 };
 const int room_route_tables = COUNTOF(room_routes);
