@@ -20,6 +20,9 @@ uint64_t role_permissions(enum role role);
 /* What an administrator may give a member beyond the role. */
 #define RIGHTS_TO_GIVE                                                                             \
     ((uint64_t)MAY_EXPORT | MAY_IMPORT | MAY_APPROVE_WORDINGS | MAY_SEE_APPLICANTS)
+/* Those that nothing in the program asks for yet: they can be given over the API, and stand on no
+ * page until they change something. */
+#define RIGHTS_TO_COME ((uint64_t)MAY_IMPORT | MAY_APPROVE_WORDINGS | MAY_SEE_APPLICANTS)
 /* The role's, and those of RIGHTS_TO_GIVE that were given; 0 for what is no role. */
 uint64_t member_permissions(enum role role, uint64_t rights);
 /* API names: "administrator", "marketing", "sales", "viewer", "privacy"; "" for what is none. */
