@@ -64,11 +64,14 @@ static bool submission_insert(struct tx *tx, const struct full *f)
     struct ctx *cx = tx_ctx(tx);
     str sql = str_printf(
         cx->a,
-        "INSERT INTO form VALUES (%lld, %lld, 'f', 'Formular', 1, %lld, '{}', 0, 0) "
+        "INSERT INTO form (workspace_id, id, slug, name, form_state, version_id, draft, "
+        "created_ms, updated_ms) VALUES (%lld, %lld, 'f', 'Formular', 1, %lld, '{}', 0, 0) "
         "ON CONFLICT DO NOTHING;"
         "INSERT INTO form_version VALUES (%lld, %lld, %lld, 1, '{}', x'00', 0, 0) "
         "ON CONFLICT DO NOTHING;"
-        "INSERT INTO submission VALUES (%lld, %lld, %lld, %lld, %lld, %lld, 1, x'00');",
+        "INSERT INTO submission (workspace_id, id, form_id, "
+        "form_version_id, lead_id, at_ms, submission_state, answers) VALUES (%lld, %lld, %lld, "
+        "%lld, %lld, %lld, 1, x'00');",
         (long long)cx->workspace_id, (long long)f->form_id, (long long)f->form_version_id,
         (long long)cx->workspace_id, (long long)f->form_version_id, (long long)f->form_id,
         (long long)cx->workspace_id, (long long)f->submission_id, (long long)f->form_id,

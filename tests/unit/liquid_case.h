@@ -49,7 +49,8 @@ static inline str translate(void *user, enum lang lang, str key)
 
 static inline struct liquid_env env_of(enum lang lang)
 {
-    return (struct liquid_env){translate, NULL, lang, NOW_MS, S("Europe/Berlin")};
+    return (struct liquid_env){
+        .translate = translate, .lang = lang, .now_ms = NOW_MS, .time_zone = S("Europe/Berlin")};
 }
 
 /* Compile part[0] with what it renders. */
