@@ -415,7 +415,8 @@ static void the_history_is_told_by_days_with_the_notes_in_it(void **state)
 
 static bool do_today(struct ctx *cx, struct tx *tx, void *arg)
 {
-    return report_today_load(cx, tx, false, arg);
+    static const struct report_place place = {.base_url = S_INIT("http://127.0.0.1:8080")};
+    return report_today_load(cx, tx, &place, arg);
 }
 
 static void today_counts_todays_leads_and_a_weeks_confirmations(void **state)
