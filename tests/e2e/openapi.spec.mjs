@@ -220,6 +220,9 @@ test.describe('what the server answers fits the contract', () => {
     const copy = await api('POST', `/forms/${form.id}/duplicate`, { as: 201 });
     expect(copy.body.data).toMatchObject({ slug: 'whitepaper-2', state: 'draft' });
     await api('POST', '/forms/fm_0000000000001/duplicate', { as: 404 });
+    await api('GET', `/forms/${form.id}/try`, { as: 200 });
+    await api('GET', `/forms/${copy.body.data.id}/try`, { as: 409 });
+    await api('GET', '/forms/fm_0000000000001/try', { as: 404 });
     const file = new FormData();
     file.set('file', new Blob(['%PDF-1.4'], { type: 'application/pdf' }), 'Planung.pdf');
     await api('POST', '/files', { body: file, as: 201 });
@@ -358,6 +361,21 @@ test.describe('what the server answers fits the contract', () => {
     await api('PATCH', '/settings', { body: { time_zone: 'Mars/Olympus' }, as: 422 });
     await api('PATCH', '/settings/retention', { body: { network_keep_days: 14, touchpoint_keep_months: '36' }, as: 200 });
     await api('PATCH', '/settings/retention', { body: { network_keep_days: -1 }, as: 422 });
+    await api('GET', '/settings/relay', { as: 200 });
+    await api('PATCH', '/settings/relay', { body: { host: 'kein Server', security: 'tls' }, as: 422 });
+    await api('PATCH', '/settings/relay', { body: { host: '127.0.0.1', port: 9, security: 'none' }, as: 200 });
+    await api('POST', '/settings/relay/test', { as: 202 });
+    await api('DELETE', '/settings/relay', { as: 200 });
+    await api('POST', '/settings/relay/test', { as: 409 });
+    await api('GET', '/settings/brand', { as: 200 });
+    const look = (colour) => {
+      const fields = new FormData();
+      fields.set('brand_colour', colour);
+      return fields;
+    };
+    await api('POST', '/settings/brand', { body: look('#ffee00'), as: 422 });
+    await api('POST', '/settings/brand', { body: look('#7a1f5c'), as: 200 });
+    await api('DELETE', '/test-data', { as: 200 });
     await api('GET', '/settings/backup', { as: 200 });
     await api('PATCH', '/settings/backup', { body: { every: 'off', keep: 7 }, as: 200 });
     await api('PATCH', '/settings/backup', { body: { hour: 24 }, as: 422 });
