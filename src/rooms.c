@@ -25,6 +25,7 @@
 #include "relay/relay_http.h"
 #include "report/report_http.h"
 #include "sales/sales_http.h"
+#include "sales/sales_jobs.h"
 #include "setting/setting_http.h"
 #include "takeout/takeout_http.h"
 
@@ -37,7 +38,7 @@ enum { PURGE_ROWS = 50 };
 
 const struct route_table room_routes[] = {
     ROUTES(public), /* first: what visitors ask for most */
-    ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(sales), ROUTES(lead),
+    ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(sales), ROUTES(sales_rule), ROUTES(lead),
     ROUTES(dossier), ROUTES(form),        ROUTES(post),   ROUTES(setting),
     ROUTES(takeout),    ROUTES(access),     ROUTES(live),       ROUTES(backup),     ROUTES(relay),
     ROUTES(brand),      ROUTES(try),        ROUTES(test_data),
@@ -69,6 +70,7 @@ int room_jobs(struct job_kind *out)
     int n = 0;
     for (int i = 0; i < consent_job_count; i++) out[n++] = consent_jobs[i];
     for (int i = 0; i < lead_job_count; i++) out[n++] = lead_jobs[i];
+    for (int i = 0; i < sales_job_count; i++) out[n++] = sales_jobs[i];
     for (int i = 0; i < backup_job_count; i++) out[n++] = backup_jobs[i];
     for (ptrdiff_t i = 0; i < COUNTOF(own_jobs); i++) out[n++] = own_jobs[i];
     assert(n <= JOB_KINDS_MAX);

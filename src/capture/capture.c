@@ -8,6 +8,7 @@
 #include "keys/lead_key.h"
 #include "lead/lead.h"
 #include "lead/lead_trial.h"
+#include "sales/sales.h"
 
 enum { DAY_MS = 86400000 };
 
@@ -237,6 +238,14 @@ static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
     /* Without the mail nobody could confirm: such a request would only look like one. */
     bool capped = asked && !run.posted;
     if (!capped && !consents_write(cx, tx, &run)) return false;
+    struct sales_arrival arrival = {.lead_id = run.lead_id,
+                                    .submission_id = run.submission_id,
+                                    .form_id = run.in->form->form.id,
+                                    .text = run.answers.text,
+                                    .created = run.created,
+                                    .waits = asked,
+                                    .has_email = run.answers.email.len > 0};
+    if (!sales_on_submission(cx, tx, &arrival)) return false;
     s->lead_id = run.lead_id;
     s->posted = run.posted;
     return true;

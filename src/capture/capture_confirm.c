@@ -13,6 +13,7 @@
 #include "keys/lead_key.h"
 #include "keys/token.h"
 #include "lead/lead.h"
+#include "sales/sales.h"
 #include "web/render.h"
 
 enum { DOWNLOAD_DAYS = 30, DAY_S = 86400 };
@@ -183,7 +184,13 @@ static bool apply_answers(struct ctx *cx, struct tx *tx, const struct confirmati
     str text[SLOT__COUNT];
     for (int i = 0; i < SLOT__COUNT; i++)
         text[i] = answers.text[i].len > 0 ? answers.text[i] : lead.text[i];
-    return lead_change(cx, tx, &lead, text, lead.phase, lead.version);
+    struct sales_arrival arrival = {.lead_id = c->lead_id,
+                                    .submission_id = c->submission_id,
+                                    .form_id = c->form_id,
+                                    .text = answers.text,
+                                    .has_email = true};
+    return lead_change(cx, tx, &lead, text, lead.phase, lead.version) &&
+           sales_on_confirmation(cx, tx, &arrival);
 }
 
 struct answer {

@@ -33,6 +33,13 @@ bool care_allowed(struct ctx *cx, struct tx *tx, int64_t owner_id)
     return true;
 }
 
+/* What rules do stands in the handovers. The log has one chain a workspace: it is no place for what
+ * happens with each submission. */
+static bool by_itself(const struct ctx *cx)
+{
+    return cx->actor.kind == ACTOR_SYSTEM;
+}
+
 static bool owner_write(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t from, int64_t to,
                         enum handover_cause cause)
 {
@@ -49,7 +56,7 @@ static bool owner_write(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t 
     if (found) value_set_text(props, "owner", id_text(cx->a, ID_USER, to));
     return q_handover_add(tx, &in, NULL) &&
            touchpoint_record(cx, tx, lead_id, TOUCH_OWNER_CHANGED, id, json_text(cx->a, props)) &&
-           audit_write(cx, tx, "lead.owner", "lead", lead_id, lead_id, detail);
+           (by_itself(cx) || audit_write(cx, tx, "lead.owner", "lead", lead_id, lead_id, detail));
 }
 
 static bool handling_write(struct ctx *cx, struct tx *tx, int64_t lead_id, enum lead_handling from,
@@ -59,7 +66,7 @@ static bool handling_write(struct ctx *cx, struct tx *tx, int64_t lead_id, enum 
     value_set_text(props, "handling", str_of(lead_handling_name(to)));
     value_set_text(props, "handling_before", str_of(lead_handling_name(from)));
     return touchpoint_record(cx, tx, lead_id, TOUCH_HANDLING_CHANGED, 0, json_text(cx->a, props)) &&
-           audit_write(cx, tx, "lead.handling", "lead", lead_id, lead_id, props);
+           (by_itself(cx) || audit_write(cx, tx, "lead.handling", "lead", lead_id, lead_id, props));
 }
 
 bool care_apply(struct ctx *cx, struct tx *tx, int64_t lead_id, const struct care_change *change,

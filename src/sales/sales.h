@@ -79,3 +79,75 @@ MUST_USE bool task_set_done(struct ctx *cx, struct tx *tx, int64_t lead_id, int6
 MUST_USE bool task_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struct tasks *out);
 /* One person's open tasks, by due time; at most LIMIT_LIST_PAGE. */
 MUST_USE bool task_mine(struct ctx *cx, struct tx *tx, int64_t user_id, struct tasks *out);
+
+/* --- what comes in (for capture/) --- */
+
+struct sales_arrival {
+    int64_t lead_id, submission_id, form_id;
+    const str *text; /* [SLOT__COUNT]: what was answered */
+    bool created;    /* the lead, in this very transaction */
+    bool waits;      /* for a confirmation of the address */
+    bool has_email;
+};
+/* Something was sent in: name the owner, set the due time, have people told; or leave that to the
+ * confirmation where the form says so. In the submission's transaction. */
+MUST_USE bool sales_on_submission(struct ctx *cx, struct tx *tx, const struct sales_arrival *in);
+/* The address behind it was confirmed. */
+MUST_USE bool sales_on_confirmation(struct ctx *cx, struct tx *tx, const struct sales_arrival *in);
+
+/* --- rules, absences, policy (rule.c) --- */
+
+struct owner_rules {
+    struct owner_rule *row;
+    ptrdiff_t count;
+};
+/* In their order. */
+MUST_USE bool rule_list(struct ctx *cx, struct tx *tx, struct owner_rules *out);
+/* Add one at the end, or change one that is there (ERR_NOT_FOUND). */
+MUST_USE bool rule_save(struct ctx *cx, struct tx *tx, const struct owner_rule *rule);
+/* ERR_NOT_FOUND if it is not there. */
+MUST_USE bool rule_remove(struct ctx *cx, struct tx *tx, int64_t id);
+/* One place up or down; at the end of the list it stays. */
+MUST_USE bool rule_move(struct ctx *cx, struct tx *tx, int64_t id, bool up);
+struct absences {
+    struct absence *row;
+    ptrdiff_t count;
+};
+/* Those that are not over on that day. */
+MUST_USE bool absence_list(struct ctx *cx, struct tx *tx, int64_t day, struct absences *out);
+/* Write one (in->id is made). */
+MUST_USE bool absence_add(struct ctx *cx, struct tx *tx, const struct absence *in);
+/* ERR_NOT_FOUND if it is not there. */
+MUST_USE bool absence_remove(struct ctx *cx, struct tx *tx, int64_t id);
+/* What is set, or the default: nobody, within a day, never handed over, sales sees all. */
+MUST_USE bool policy_load(struct ctx *cx, struct tx *tx, struct sales_policy *out);
+/* Write it. */
+MUST_USE bool policy_save(struct ctx *cx, struct tx *tx, const struct sales_policy *in);
+/* The workspace's date of an instant, as days since 1970. */
+MUST_USE bool sales_day(struct ctx *cx, struct tx *tx, int64_t ms, int64_t *day);
+/* Whom the rules name for a lead; 0: nobody. Counts the turn of the rule that did. */
+MUST_USE bool rule_owner(struct ctx *cx, struct tx *tx, const struct sales_policy *policy,
+                         const str text[SLOT__COUNT], int64_t form_id, int64_t *user_id);
+
+/* --- what a form asks for (arrival.c) --- */
+
+/* What is said of a form, or the default; *said: something is. */
+MUST_USE bool handling_load(struct ctx *cx, struct tx *tx, int64_t form_id,
+                            struct form_handling *out, bool *said);
+/* Write it. */
+MUST_USE bool handling_save(struct ctx *cx, struct tx *tx, int64_t form_id,
+                            const struct form_handling *in);
+
+/* The forms there are, by name: what rules speak of. */
+struct sales_form {
+    int64_t id;
+    str name;
+};
+struct sales_forms {
+    struct sales_form *row;
+    ptrdiff_t count;
+};
+MUST_USE bool sales_form_list(struct ctx *cx, struct tx *tx, struct sales_forms *out);
+/* A form's name; empty and *found false if there is none. */
+MUST_USE bool sales_form_name(struct ctx *cx, struct tx *tx, int64_t form_id, str *name,
+                              bool *found);

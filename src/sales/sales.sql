@@ -110,3 +110,123 @@ DELETE FROM mail WHERE workspace_id = :workspace_id AND id IN
 -- name: notice_delete_of_lead
 -- in: lead_id
 DELETE FROM lead_notice WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
+
+-- name: care_due
+-- Leads whose due time is over, the oldest first, at a stage of what is done about it.
+-- in: due_stage_n, before_ms, limit
+-- many: id, owner_user_id, due_ms
+SELECT id, owner_user_id, due_ms FROM lead
+WHERE workspace_id = :workspace_id AND due_stage_n = :due_stage_n AND due_ms <> 0
+    AND due_ms <= :before_ms AND lead_state = 0 AND handling_state <> 2
+ORDER BY due_ms, id LIMIT :limit;
+
+-- name: care_set_stage
+-- No row changes where somebody has acted meanwhile.
+-- in: id, due_ms, from_n, to_n
+UPDATE lead SET due_stage_n = :to_n
+WHERE workspace_id = :workspace_id AND id = :id AND due_ms = :due_ms AND due_stage_n = :from_n
+    AND handling_state <> 2;
+
+-- name: policy_get
+-- one: fallback_user_id, due_hours_n, reassign_hours_n, reassign_user_id, own_only_n
+SELECT fallback_user_id, due_hours_n, reassign_hours_n, reassign_user_id, own_only_n
+FROM sales_policy WHERE workspace_id = :workspace_id;
+
+-- name: policy_put
+-- in: fallback_user_id, due_hours_n, reassign_hours_n, reassign_user_id, own_only_n
+INSERT INTO sales_policy (workspace_id, fallback_user_id, due_hours_n, reassign_hours_n,
+    reassign_user_id, own_only_n)
+VALUES (:workspace_id, :fallback_user_id, :due_hours_n, :reassign_hours_n, :reassign_user_id,
+    :own_only_n)
+ON CONFLICT (workspace_id) DO UPDATE SET fallback_user_id = excluded.fallback_user_id,
+    due_hours_n = excluded.due_hours_n, reassign_hours_n = excluded.reassign_hours_n,
+    reassign_user_id = excluded.reassign_user_id, own_only_n = excluded.own_only_n;
+
+-- name: rule_list
+-- many: id, position_no, turn_n, definition
+SELECT id, position_no, turn_n, definition FROM owner_rule
+WHERE workspace_id = :workspace_id ORDER BY position_no, id LIMIT 100;
+
+-- name: rule_add
+-- in: id, position_no, definition
+INSERT INTO owner_rule (workspace_id, id, position_no, turn_n, definition)
+VALUES (:workspace_id, :id, :position_no, 0, :definition);
+
+-- name: rule_set
+-- in: id, definition
+UPDATE owner_rule SET definition = :definition WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: rule_place
+-- in: id, position_no
+UPDATE owner_rule SET position_no = :position_no WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: rule_delete
+-- in: id
+DELETE FROM owner_rule WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: rule_turn
+-- One more turn; two submissions at the same moment get one each.
+-- in: id
+-- one: turn_n
+UPDATE owner_rule SET turn_n = turn_n + 1 WHERE workspace_id = :workspace_id AND id = :id
+RETURNING turn_n;
+
+-- name: absence_list
+-- Those that are not over.
+-- in: day:i64
+-- many: id, user_id, from_day, to_day, substitute_user_id, user_name, substitute_name
+SELECT a.id, a.user_id, a.from_day, a.to_day, a.substitute_user_id, COALESCE(u.name, ''),
+    COALESCE(s.name, '')
+FROM absence a LEFT JOIN app_user u ON u.id = a.user_id
+    LEFT JOIN app_user s ON s.id = a.substitute_user_id
+WHERE a.workspace_id = :workspace_id AND a.to_day >= :day ORDER BY a.from_day, a.id LIMIT 500;
+
+-- name: absence_add
+-- in: id, user_id, from_day, to_day, substitute_user_id
+INSERT INTO absence (workspace_id, id, user_id, from_day, to_day, substitute_user_id)
+VALUES (:workspace_id, :id, :user_id, :from_day, :to_day, :substitute_user_id);
+
+-- name: absence_delete
+-- in: id
+DELETE FROM absence WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: form_handling_get
+-- in: form_id
+-- one: definition
+SELECT definition FROM form_handling WHERE workspace_id = :workspace_id AND form_id = :form_id;
+
+-- name: form_handling_put
+-- in: form_id, definition, now_ms
+INSERT INTO form_handling (workspace_id, form_id, definition, changed_ms)
+VALUES (:workspace_id, :form_id, :definition, :now_ms)
+ON CONFLICT (workspace_id, form_id) DO UPDATE SET definition = excluded.definition,
+    changed_ms = excluded.changed_ms;
+
+-- name: sales_form_names
+-- The forms there are, for a choice.
+-- many: id, form_name
+SELECT id, name FROM form WHERE workspace_id = :workspace_id ORDER BY name, id LIMIT 500;
+
+-- name: sales_form_get
+-- in: id
+-- one: form_name
+SELECT name FROM form WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: sales_answers
+-- What was sent in, sealed with the lead's key.
+-- in: id
+-- one: answers:blob
+SELECT answers FROM submission WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: notice_add
+-- in: lead_id, job_id, mail_id
+INSERT INTO lead_notice (workspace_id, lead_id, job_id, mail_id)
+VALUES (:workspace_id, :lead_id, :job_id, :mail_id)
+ON CONFLICT DO NOTHING;
+
+-- name: acknowledged_count
+-- How often somebody was told lately that something arrived.
+-- in: lead_id, from_id
+-- one: n
+SELECT COUNT(*) FROM mail WHERE workspace_id = :workspace_id AND lead_id = :lead_id
+    AND id >= :from_id AND template = 'mail/received';

@@ -2,6 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { startWatched } from './browser.mjs';
 import { ADMIN, ask, asJson, startDesk } from './desk.mjs';
+import { sleep, until } from './zulauf.mjs';
 
 let desk;
 
@@ -24,6 +25,9 @@ async function signedIn(browser, { lang = 'de', screen = 'desktop', who = ADMIN 
 
 const press = (seat, key) => seat.page.locator('main').getByRole('button', { name: seat.t(key), exact: true }).first().click();
 
+// The person's own language is what pages are in.
+const speak = (lang) => desk.data('POST', '/account', { lang });
+
 // A colleague in sales.
 async function colleague() {
   const reply = await desk.api('POST', '/users/invite', { email: SALES.email, role: 'sales' });
@@ -38,6 +42,7 @@ const lead = (name, changes = {}) => desk.data('POST', '/leads', { fields: { las
 for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
   test(`a lead is taken over, worked on and lost, with its reason (${lang}, ${screen})`, async ({ browser }) => {
     const { id } = await lead(`Seifert ${screen}`);
+    await speak(lang);
     const seat = await signedIn(browser, { lang, screen });
     const { page } = seat;
     await seat.go('/leads/mine');
@@ -122,7 +127,7 @@ test('the API: owner, handling, due time, tasks and phases', async () => {
 });
 
 test('sales changes its own leads and those of nobody', async ({ browser }) => {
-  await colleague();
+  if (!(await desk.data('GET', '/users')).users.some((user) => user.email === SALES.email)) await colleague();
   const mine = await lead('Mein Lead'), free = await lead('Freier Lead');
   await desk.data('POST', `/leads/${mine.id}/care`, { owner: 'me' });
   const seat = await signedIn(browser, { who: SALES });
@@ -134,4 +139,90 @@ test('sales changes its own leads and those of nobody', async ({ browser }) => {
   await press(seat, 'care.take');
   await expect(seat.page.locator('#betreuung')).toContainText(SALES.name);
   await seat.close();
+});
+
+for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
+  test(`rules, absences and a form's notifications are set by hand (${lang}, ${screen})`, async ({ browser }) => {
+    await speak(lang);
+    const form = await desk.form({ name: `Angebot ${screen}` });
+    const seat = await signedIn(browser, { lang, screen });
+    const { page } = seat;
+    await seat.go('/sales');
+    await seat.check();
+    const own = page.locator('.rule-form').getByLabel(ADMIN.name);
+    if (!(await own.isVisible())) await page.getByText(seat.t('rules.new'), { exact: true }).click();
+    await page.locator('.rule-form [name=value]').fill('87-85');
+    await own.check();
+    await press(seat, 'rules.save');
+    await expect(page.locator('[role=alert]')).toContainText(seat.t('sales.postcodes_invalid'));
+    await seat.check();
+    await page.locator('.rule-form [name=value]').fill('80, 85-87');
+    await page.locator('.rule-form').getByLabel(ADMIN.name).check();
+    await press(seat, 'rules.save');
+    await expect(page.locator('.rules')).toContainText('80, 85-87');
+    await page.getByText(seat.t('absence.new'), { exact: true }).click();
+    await page.locator('[name=from]').fill('2099-03-12');
+    await page.locator('[name=to]').fill('2099-03-20');
+    await press(seat, 'absence.save');
+    await expect(page.locator('main')).toContainText('2099-03-12');
+    await page.locator('[name=reassign_hours]').fill('12');
+    await page.locator('[name=reassign_hours]').press('Enter');
+    await expect(page.locator('[name=reassign_hours]')).toHaveValue('12');
+    await seat.check();
+
+    await seat.go(`/forms/${form.id}`);
+    await page.getByRole('link', { name: seat.t('form_handling.link') }).click();
+    await seat.check();
+    await page.locator('[name=mailboxes]').fill('vertrieb');
+    await press(seat, 'ui.save');
+    await expect(page.locator('[role=alert]')).toContainText(seat.t('sales.mailbox_invalid'));
+    await page.locator('[name=mailboxes]').fill('vertrieb@lindhorst.example');
+    await page.locator('[name=timing]').selectOption('at_once');
+    await press(seat, 'ui.save');
+    await expect(page.locator('[name=mailboxes]')).toHaveValue('vertrieb@lindhorst.example');
+    await seat.check();
+    await seat.close();
+  });
+}
+
+test('a submission finds its owner, tells a mailbox by link alone, and thanks the sender when that is allowed', async () => {
+  await speak('de');
+  const me = (await desk.data('GET', '/users')).users.find((user) => user.email === ADMIN.email).id;
+  await desk.data('POST', '/sales/rules', { when: 'always', people: [me] });
+  const form = await desk.form({ name: 'Kontakt', double_opt_in: false, fields: [{ key: 'email', required: true }, { key: 'last_name' }, { key: 'message' }], consents: [] });
+  const set = { timing: 'auto', owner: false, people: [], mailboxes: ['innendienst@lindhorst.example'], content: false, acknowledge: true, due_hours: 4 };
+  expect(await desk.data('POST', `/forms/${form.id}/handling`, set)).toEqual(set);
+  expect(await desk.data('GET', `/forms/${form.id}/handling`)).toEqual(set);
+  for (let i = 0; i < 5; i++) await desk.submit(form, { email: 'hanna@kunde.example', last_name: 'Geheim', message: 'Bitte anrufen' }, { consents: [] });
+  const told = await desk.mailTo('innendienst@lindhorst.example');
+  const lead = await desk.leadOf('hanna@kunde.example');
+  expect(told.mime).toContain(lead.id);
+  expect(told.mime).not.toContain('Geheim');
+  expect(told.mime).not.toContain('hanna@kunde');
+  expect(lead.owner.id).toBe(me);
+  expect(Date.parse(lead.due_at) - Date.parse(lead.created_at)).toBe(4 * 3_600_000);
+  await desk.mailTo('hanna@kunde.example');
+  await until(async () => (await desk.mailsTo('innendienst@lindhorst.example')).length === 5);
+  await until(async () => (await desk.mailsTo('hanna@kunde.example')).length === 3);
+  await sleep(2500);
+  expect((await desk.mailsTo('hanna@kunde.example')).length).toBe(3);
+
+  // With double opt-in nothing but the request itself goes to an address that is not proved.
+  const asked = await desk.form({ name: 'Newsletter 2' });
+  await desk.data('POST', `/forms/${asked.id}/handling`, { ...set, content: true });
+  await desk.submit(asked, { email: 'ines@kunde.example', last_name: 'Ines' });
+  const link = await desk.confirmLink('ines@kunde.example');
+  await sleep(2500);
+  expect((await desk.mailsTo('ines@kunde.example')).length).toBe(1);
+  expect((await desk.leadOf('ines@kunde.example')).owner).toBe(null);
+  await ask(link, { method: 'POST', headers: { accept: 'application/json' } });
+  await until(async () => (await desk.mailsTo('ines@kunde.example')).length === 2);
+  expect((await desk.leadOf('ines@kunde.example')).owner.id).toBe(me);
+  await until(async () => (await desk.mailsTo('innendienst@lindhorst.example')).length === 6);
+  expect((await desk.mailTo('innendienst@lindhorst.example')).mime).toContain('Ines');
+
+  // Erasing the lead takes the mails about it along.
+  const gone = await desk.leadOf('ines@kunde.example');
+  expect((await desk.api('DELETE', `/leads/${gone.id}?forever=true`)).status).toBeLessThan(300);
+  expect((await desk.mailsTo('innendienst@lindhorst.example')).length).toBe(5);
 });
