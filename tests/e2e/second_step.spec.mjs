@@ -140,6 +140,10 @@ test('long after the password it is asked for once more, and then one goes on', 
   test.skip(!FAKETIME, 'without libfaketime');
   const me = await watched(browser);
   const { page, view, t } = me;
+  const loader = await watched(browser);
+  await signIn(loader.page, ADMIN);
+  await loader.page.goto('/account', { waitUntil: 'load' });
+  await loader.page.goto('about:blank');
   await signIn(page, ADMIN);
   await page.goto('/account', { waitUntil: 'load' });
   await page.goto('about:blank'); // no page listens any more when the server ends
@@ -159,4 +163,14 @@ test('long after the password it is asked for once more, and then one goes on', 
   await page.getByRole('button', { name: t('prove.button') }).click();
   await expect(page).toHaveURL(`${desk.server.url}/tokens`);
   await view.close();
+
+  // A file comes down by itself, and the page says so.
+  await loader.page.goto('/leads/export?format=csv');
+  await loader.page.locator('#f-password').fill(ADMIN.password);
+  const coming = loader.page.waitForEvent('download');
+  await loader.page.getByRole('button', { name: t('prove.button') }).click();
+  expect((await coming).suggestedFilename()).toBe('leads.csv');
+  await expect(loader.page.getByRole('heading', { name: t('prove.done') })).toBeVisible();
+  await loader.view.check();
+  await loader.view.close();
 });

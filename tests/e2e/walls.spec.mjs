@@ -80,7 +80,7 @@ const WHOSE = [
 // Says the same to every token, so that it tells nothing; no mail follows (see below).
 const ALWAYS_THE_SAME = '/c/{token}/again';
 // What is not of a workspace: a brand's logo and style stand at addresses that nobody can guess.
-const NOBODYS = [/^\/assets\//];
+const NOBODYS = [/^\/assets\//, /^\/brand\//];
 // Bodies that would do, where the id were right.
 const BODIES = [
   [/\/role$/, { role: 'sales' }], [/\/rights$/, { rights: [] }], [/\/notes$/, { text: 'x' }],
