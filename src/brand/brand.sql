@@ -1,5 +1,5 @@
 -- name: logo_put
--- in: id, media_type, bytes
+-- in: id, media_type, bytes:blob
 INSERT INTO logo (workspace_id, id, media_type, bytes)
 VALUES (:workspace_id, :id, :media_type, :bytes)
 ON CONFLICT (workspace_id) DO UPDATE SET id = excluded.id, media_type = excluded.media_type,
@@ -10,5 +10,5 @@ DELETE FROM logo WHERE workspace_id = :workspace_id;
 
 -- name: logo_get
 -- in: id
--- one: media_type, bytes
+-- one: media_type, bytes:blob
 SELECT media_type, bytes FROM logo WHERE workspace_id = :workspace_id AND id = :id;
