@@ -245,7 +245,7 @@ static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
                                     .created = run.created,
                                     .waits = asked,
                                     .has_email = run.answers.email.len > 0};
-    if (!sales_on_submission(cx, tx, &arrival)) return false;
+    if (!s->in->test && !sales_on_submission(cx, tx, &arrival)) return false;
     s->lead_id = run.lead_id;
     s->posted = run.posted;
     return true;

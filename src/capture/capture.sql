@@ -100,8 +100,8 @@ SELECT COUNT(*) FROM (SELECT id FROM submission
 
 -- name: submission_get
 -- in: id
--- one: id, form_id, form_version_id, lead_id, at_ms, state, answers:blob
-SELECT id, form_id, form_version_id, lead_id, at_ms, submission_state, answers FROM submission
+-- one: id, form_id, form_version_id, lead_id, at_ms, state, answers:blob, is_test
+SELECT id, form_id, form_version_id, lead_id, at_ms, submission_state, answers, is_test FROM submission
 WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: submission_set_state

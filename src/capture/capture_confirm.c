@@ -181,6 +181,9 @@ static bool apply_answers(struct ctx *cx, struct tx *tx, const struct confirmati
     str ad = seal_ad(cx->a, "submission.answers", cx->workspace_id, c->submission_id), json;
     if (!found || !seal_open(cx->a, &key, row.answers, ad, &json)) return true;
     if (!answers_parse(cx, json, &answers) || !lead_load(cx, tx, c->lead_id, &lead)) return false;
+    /* A try changes nothing in a lead that is somebody's, and nobody in sales hears of it. */
+    bool is_try = row.is_test != 0;
+    if (is_try && lead.state != LEAD_TEST) return true;
     str text[SLOT__COUNT];
     for (int i = 0; i < SLOT__COUNT; i++)
         text[i] = answers.text[i].len > 0 ? answers.text[i] : lead.text[i];
@@ -190,7 +193,7 @@ static bool apply_answers(struct ctx *cx, struct tx *tx, const struct confirmati
                                     .text = answers.text,
                                     .has_email = true};
     return lead_change(cx, tx, &lead, text, lead.phase, lead.version) &&
-           sales_on_confirmation(cx, tx, &arrival);
+           (is_try || sales_on_confirmation(cx, tx, &arrival));
 }
 
 struct answer {
