@@ -100,7 +100,7 @@ SELECT COUNT(*) FROM (SELECT id FROM submission
 
 -- name: submission_get
 -- in: id
--- one: id, form_id, form_version_id, lead_id, at_ms, state, answers:blob, is_test
+-- one: id, form_id, form_version_id, lead_id, at_ms, state, answers:blob, is_test:i64
 SELECT id, form_id, form_version_id, lead_id, at_ms, submission_state, answers, is_test FROM submission
 WHERE workspace_id = :workspace_id AND id = :id;
 
