@@ -135,6 +135,5 @@ CREATE TABLE sales_policy (
     due_hours_n BIGINT NOT NULL,      -- to act on a new lead; 0: no such time
     reassign_hours_n BIGINT NOT NULL, -- behind the due time; 0: never
     reassign_user_id BIGINT NOT NULL,
-    own_only_n BIGINT NOT NULL,       -- 1: sales sees its own leads alone
     PRIMARY KEY (workspace_id)
 );

@@ -9,12 +9,14 @@
 #include "edge/assets.h"
 #include "edge/request.h"
 #include "post/post_delivery.h"
+#include "sales/sales.h"
 #include "setting/setting.h"
 
 struct shell_read {
     struct settings settings;
     struct post_relay_status relay;
     struct backup_state backup;
+    int64_t overdue; /* leads of one's own whose due time is over */
     bool signed_in, quarantined;
 };
 
@@ -34,6 +36,8 @@ static bool shell_read(struct ctx *cx, struct tx *tx, void *arg)
     struct shell_read *r = arg;
     return setting_load(cx, tx, &r->settings) &&
            (!r->signed_in || post_relay_status(cx, tx, cx->app->delivery, &r->relay)) &&
+           (!r->signed_in || (cx->actor.permissions & MAY_READ_LEADS) == 0 ||
+            care_overdue(cx, tx, cx->actor.user_id, &r->overdue)) &&
            (!r->signed_in || backup_read(cx, tx, r));
 }
 
@@ -153,7 +157,9 @@ struct value shell_value(struct ctx *cx, const struct web_request *rq, const str
     value_set_text(map, "theme", S(""));
     value_set_text(map, "csrf", S(""));
     value_set(map, "user", value_null());
-    value_set(map, "nav", nav_value(cx, rq));
+    struct value nav = nav_value(cx, rq);
+    value_set_int(nav, "overdue_count", read.overdue);
+    value_set(map, "nav", nav);
     value_set(map, "banner", banner_value(cx, &read.relay, rq->base_url));
     value_set_bool(map, "quarantine", read.quarantined);
     value_set_text(map, "backup_trouble", backup_trouble(cx, &read.backup));

@@ -19,15 +19,15 @@ bool policy_load(struct ctx *cx, struct tx *tx, struct sales_policy *out)
     if (!q_policy_get(tx, &row, &found)) return false;
     if (found)
         *out = (struct sales_policy){row.fallback_user_id, row.due_hours_n, row.reassign_hours_n,
-                                     row.reassign_user_id, row.own_only_n != 0};
+                                     row.reassign_user_id};
     return true;
 }
 
 bool policy_save(struct ctx *cx, struct tx *tx, const struct sales_policy *in)
 {
     (void)cx;
-    struct policy_put_in row = {in->fallback_id, in->due_hours, in->reassign_hours, in->reassign_id,
-                                in->own_only};
+    struct policy_put_in row = {in->fallback_id, in->due_hours, in->reassign_hours,
+                                in->reassign_id};
     return q_policy_put(tx, &row, NULL);
 }
 

@@ -119,7 +119,7 @@ MUST_USE bool absence_list(struct ctx *cx, struct tx *tx, int64_t day, struct ab
 MUST_USE bool absence_add(struct ctx *cx, struct tx *tx, const struct absence *in);
 /* ERR_NOT_FOUND if it is not there. */
 MUST_USE bool absence_remove(struct ctx *cx, struct tx *tx, int64_t id);
-/* What is set, or the default: nobody, within a day, never handed over, sales sees all. */
+/* What is set, or the default: nobody, within a day, never handed over. */
 MUST_USE bool policy_load(struct ctx *cx, struct tx *tx, struct sales_policy *out);
 /* Write it. */
 MUST_USE bool policy_save(struct ctx *cx, struct tx *tx, const struct sales_policy *in);

@@ -128,19 +128,18 @@ WHERE workspace_id = :workspace_id AND id = :id AND due_ms = :due_ms AND due_sta
     AND handling_state <> 2;
 
 -- name: policy_get
--- one: fallback_user_id, due_hours_n, reassign_hours_n, reassign_user_id, own_only_n
-SELECT fallback_user_id, due_hours_n, reassign_hours_n, reassign_user_id, own_only_n
+-- one: fallback_user_id, due_hours_n, reassign_hours_n, reassign_user_id
+SELECT fallback_user_id, due_hours_n, reassign_hours_n, reassign_user_id
 FROM sales_policy WHERE workspace_id = :workspace_id;
 
 -- name: policy_put
--- in: fallback_user_id, due_hours_n, reassign_hours_n, reassign_user_id, own_only_n
+-- in: fallback_user_id, due_hours_n, reassign_hours_n, reassign_user_id
 INSERT INTO sales_policy (workspace_id, fallback_user_id, due_hours_n, reassign_hours_n,
-    reassign_user_id, own_only_n)
-VALUES (:workspace_id, :fallback_user_id, :due_hours_n, :reassign_hours_n, :reassign_user_id,
-    :own_only_n)
+    reassign_user_id)
+VALUES (:workspace_id, :fallback_user_id, :due_hours_n, :reassign_hours_n, :reassign_user_id)
 ON CONFLICT (workspace_id) DO UPDATE SET fallback_user_id = excluded.fallback_user_id,
     due_hours_n = excluded.due_hours_n, reassign_hours_n = excluded.reassign_hours_n,
-    reassign_user_id = excluded.reassign_user_id, own_only_n = excluded.own_only_n;
+    reassign_user_id = excluded.reassign_user_id;
 
 -- name: rule_list
 -- many: id, position_no, turn_n, definition

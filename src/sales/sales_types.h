@@ -39,7 +39,6 @@ struct sales_policy {
     int64_t due_hours;      /* to act on a new lead; 0: no such time */
     int64_t reassign_hours; /* behind the due time; 0: never */
     int64_t reassign_id;    /* user who gets it then */
-    bool own_only;          /* sales sees its own leads alone */
 };
 
 enum rule_kind {

@@ -9,7 +9,10 @@
 #include "lead/lead_phase.h"
 #include "sales/sales.h"
 #include "sales/sales_jobs.h"
+#include "sales_sql.h"
 #include "sql.h"
+#include "web/embedded.h"
+#include "web/render.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,8 +34,22 @@ static struct key_ring ring; /* read-only once made */
 
 struct place {
     struct store s;
+    struct texts texts;
     struct ctx *cx;
 };
+
+static void load_texts(struct place *p)
+{
+    const struct embedded_file *de = embedded_find(S("ui/i18n/de.json"));
+    const struct embedded_file *en = embedded_find(S("ui/i18n/en.json"));
+    str why = {0};
+    assert_true(de != NULL && en != NULL);
+    if (!i18n_load(&p->s.schema_arena, (str){(const char *)de->bytes, de->len},
+                   (str){(const char *)en->bytes, en->len}, &p->texts.i18n, &why) ||
+        !render_compile(&p->s.schema_arena, p->texts.i18n, &p->texts.templates, &why))
+        fail_msg("%.*s", STR_ARG(why));
+    p->s.cx.texts = &p->texts;
+}
 
 static int open_place(void **state)
 {
@@ -43,6 +60,7 @@ static int open_place(void **state)
     p->cx = &p->s.cx;
     p->cx->keys = &ring;
     p->cx->actor = (struct actor){.kind = ACTOR_USER, .user_id = ANNA};
+    load_texts(p);
     *state = p;
     return store_script(
                &p->s,
@@ -318,6 +336,58 @@ static void two_settings_of_a_form_stand_one_after_the_other(void **state)
     run_jobs(p);
 }
 
+static bool do_due(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct care_due_rows *rows = arg;
+    struct care_due_in in = {0, cx->now_ms, 10};
+    return q_care_due(tx, &in, rows);
+}
+
+/* Without a workspace: as the job is run. */
+static void due_job(struct place *p)
+{
+    int64_t workspace_id = p->cx->workspace_id;
+    struct actor actor = p->cx->actor;
+    struct job job = {0};
+    p->cx->workspace_id = 0;
+    p->cx->actor = (struct actor){.kind = ACTOR_SYSTEM};
+    if (!sales_due_run(p->cx, &job))
+        fail_msg("%s %.*s", p->cx->err.key, STR_ARG(p->cx->err.detail));
+    p->cx->workspace_id = workspace_id;
+    p->cx->actor = actor;
+}
+
+static void what_is_overdue_is_reminded_of_once_and_then_passed_on(void **state)
+{
+    struct place *p = *state;
+    struct sales_policy policy = {.due_hours = 2, .reassign_hours = 3, .reassign_id = CORA};
+    struct care_due_rows due;
+    assert_true(db_write(p->cx, DB_INTERACTIVE, do_policy, &policy));
+    rule(p, NULL, BERT, 0);
+    struct coming c = {.postcode = ""};
+    come(p, &c);
+    due_job(p);
+    assert_int_equal(count(p, "SELECT COUNT(*) FROM mail"), 0);
+    p->cx->now_ms += 2 * HOUR_MS;
+    due_job(p);
+    due_job(p);
+    assert_int_equal(count(p, "SELECT COUNT(*) FROM mail WHERE template = 'mail/due'"), 1);
+    assert_true(db_read(p->cx, do_due, &due));
+    assert_int_equal(due.count, 0);
+    p->cx->now_ms += 3 * HOUR_MS;
+    due_job(p);
+    assert_int_equal(count(p, "SELECT owner_user_id FROM lead"), CORA);
+    assert_int_equal(count(p, "SELECT COUNT(*) FROM handover WHERE cause_kind = 2"), 1);
+    assert_int_equal(count(p, "SELECT due_stage_n FROM lead"), 0);
+    p->cx->now_ms += 2 * HOUR_MS;
+    due_job(p);
+    p->cx->now_ms += 3 * HOUR_MS;
+    due_job(p);
+    due_job(p);
+    assert_int_equal(count(p, "SELECT owner_user_id FROM lead"), CORA);
+    assert_int_equal(count(p, "SELECT COUNT(*) FROM mail WHERE template = 'mail/due'"), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +405,8 @@ int main(void)
                                         close_place),
         cmocka_unit_test_setup_teardown(what_there_is_about_a_lead_goes_with_it, open_place,
                                         close_place),
+        cmocka_unit_test_setup_teardown(what_is_overdue_is_reminded_of_once_and_then_passed_on,
+                                        open_place, close_place),
         cmocka_unit_test_setup_teardown(two_settings_of_a_form_stand_one_after_the_other,
                                         open_place, close_place),
     };
