@@ -3,6 +3,8 @@ import { expect, test } from '@playwright/test';
 import { startWatched } from './browser.mjs';
 import { ADMIN, ask, asForm, asJson, startDesk } from './desk.mjs';
 
+test.describe.configure({ timeout: 240_000 }); // every page is held against WCAG, twice
+
 let desk;
 
 test.beforeAll(async () => {
