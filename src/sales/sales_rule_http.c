@@ -213,6 +213,16 @@ static bool order_write(struct ctx *cx, struct tx *tx, void *arg)
            audit_write(cx, tx, action[o->what], absence ? "absence" : "rule", id, 0, value_null());
 }
 
+/* Is there a rule of that id on the page? Another workspace's is not. */
+static bool rule_there(struct ctx *cx, const struct web_reply *rp, int64_t id)
+{
+    struct value rules = value_get(rp->data, S("rules"));
+    str text = id_text(cx->a, ID_RULE, id);
+    for (ptrdiff_t i = 0; i < value_count(rules); i++)
+        if (str_eq(value_str(value_get(rules.as.list->item[i], S("id"))), text)) return true;
+    return false;
+}
+
 /* What is there now stands beside what was typed, should it be refused. */
 static bool order_run(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
                       struct order *o)
@@ -220,6 +230,10 @@ static bool order_run(struct ctx *cx, const struct web_request *rq, struct web_r
     struct err noted = cx->err;
     err_clear(cx);
     if (!office_get(cx, rq, rp)) return false;
+    if (o->what == RULE_SAVE && o->rule.position != 0 && !rule_there(cx, rp, o->rule.id)) {
+        rp->template = NULL;
+        return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    }
     cx->err = noted;
     if (noted.code != ERR_NONE || !db_write(cx, DB_INTERACTIVE, order_write, o)) return false;
     if (!office_get(cx, rq, rp)) return false;

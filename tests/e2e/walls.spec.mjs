@@ -32,7 +32,11 @@ async function fill() {
   const { users } = await desk.data('GET', '/users');
   const account = await desk.data('GET', '/account');
   const [workspace] = await desk.data('GET', '/workspaces');
+  const here = users.find((user) => user.email !== 'kollege@example.org' && !user.disabled).id;
+  await desk.data('POST', '/sales/rules', { when: 'always', people: [here] });
+  const sales = await desk.data('POST', '/sales/absences', { user: here, from: '2099-03-12', to: '2099-03-20' });
   return {
+    rule: sales.rules[0].id, absence: sales.absences[0].id,
     lead: lead.id, form: form.id, slug: form.slug, mail: mail.id, invitation: invited.id,
     user: users.find((user) => user.email === 'kollege@example.org').id,
     session: account.sessions[0].id, token: account.tokens[0].id, workspace: workspace.id,
@@ -66,6 +70,8 @@ test.afterAll(() => desk?.stop());
 // Whose id a path wants: the first row that fits.
 const WHOSE = [
   [/^\/leads\/\{/, 'lead'],
+  [/^\/sales\/rules\/\{/, 'rule'],
+  [/^\/sales\/absences\/\{/, 'absence'],
   [/^\/forms\/\{/, 'form'],
   [/^\/outbox\/\{/, 'mail'],
   [/^\/users\/invitations\/\{/, 'invitation'],
