@@ -1,5 +1,7 @@
 #include "cmd/database.h"
 
+#include "base/buf.h"
+#include "copy/copy.h"
 #include "db/migrate.h"
 #include "sql.h"
 #include "web/embedded.h"
@@ -43,11 +45,24 @@ bool database_open(struct ctx *cx, struct app *app)
     return true;
 }
 
+/* Before the statements are prepared: a copy that broke off has no indexes yet. */
+static bool is_whole(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct buf mark = buf_new(cx->a, 200);
+    (void)arg;
+    if (!sql_lines(tx, "SELECT name FROM installation WHERE name = '" COPY_MARK_NAME "'", &mark))
+        return false;
+    if (buf_str(&mark).len == 0) return true;
+    return fail_detail(cx, ERR_STORAGE, "error.db_open",
+                       "A copy into this database has broken off; run the same zulauf copy "
+                       "again, and it goes on where it was.");
+}
+
 bool database_migrate(struct ctx *cx)
 {
     int count;
     struct migration *list = embedded_migrations(cx->a, &count);
-    return db_migrate(cx, list, count) && db_prepare_all(cx);
+    return db_migrate(cx, list, count) && db_read(cx, is_whole, NULL) && db_prepare_all(cx);
 }
 
 bool database_plan(struct ctx *cx, str *sql)

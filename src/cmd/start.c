@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "capture/form_cache.h"
 #include "cmd/database.h"
-#include "copy/copy.h"
 #include "installation_sql.h"
 #include "keys/keys.h"
 #include "node/node.h"
@@ -155,12 +154,6 @@ static bool first_write(struct ctx *cx, struct tx *tx, void *arg)
     bool found;
     int64_t id;
     (void)arg;
-    struct installation_get_in unfinished = {S(COPY_MARK_NAME)};
-    if (!q_installation_get(tx, &unfinished, &row, &found)) return false;
-    if (found)
-        return fail_detail(cx, ERR_STORAGE, "error.db_open",
-                           "A copy into this database has broken off; run the same zulauf copy "
-                           "again, and it goes on where it was.");
     if (!workspace_list(cx, tx, &list)) return false;
     if (list.count == 0 && !workspace_create(cx, tx, S("Zulauf"), S(""), &id)) return false;
     str mark = key_ring_mark(cx->a, cx->keys);
