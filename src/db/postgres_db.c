@@ -306,12 +306,14 @@ static const char *unfit(str facts)
 static bool look(struct ctx *cx, struct tx *tx, void *arg)
 {
     (void)cx;
-    return sql_lines(tx,
-                     "SELECT pg_encoding_to_char(encoding), datcollate, "
-                     "current_setting('synchronous_commit'), "
-                     "current_setting('fsync') FROM pg_database "
-                     "WHERE datname = current_database()",
-                     arg);
+    return sql_lines(
+        tx,
+        "SELECT pg_encoding_to_char(encoding), CASE WHEN "
+        "to_jsonb(pg_database)->>'datlocprovider' = 'i' THEN 'icu' ELSE datcollate END, "
+        "current_setting('synchronous_commit'), "
+        "current_setting('fsync') FROM pg_database "
+        "WHERE datname = current_database()",
+        arg);
 }
 
 static void close_all(struct db *face)
