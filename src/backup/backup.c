@@ -111,11 +111,20 @@ static bool pack(struct ctx *cx, struct making *m, struct backup_result *out)
            archive_commit(cx, m->writer, &out->file_bytes);
 }
 
-/* The journal as it is now, which is later than the copy: it serves backups made before. */
+/* The journals of all nodes as they are now, which is later than the copy: it serves backups made
+ * before. A shared one that cannot be read must not keep this installation from its backups. */
 static bool journal_copy(struct ctx *cx, const struct making *m)
 {
-    str own = erasure_journal_path(cx);
-    return erasure_journal_make(cx, own) && erasures_carry(cx, own, m->journal, false);
+    str own = erasure_journal_path(cx), shared = erasure_shared_path(cx);
+    erasures_share(cx);
+    if (!erasure_journal_make(cx, own) || !erasures_carry(cx, own, m->journal, false)) return false;
+    if (shared.len == 0 || !disk_taken(*cx->a, shared)) return true;
+    if (!erasures_carry(cx, shared, m->journal, false)) {
+        log_line(LOG_LEVEL_ERROR, "backup.journal", "error=%s detail=%s", cx->err.key,
+                 log_str(cx->err.detail).text);
+        err_clear(cx);
+    }
+    return true;
 }
 
 struct held {

@@ -206,28 +206,13 @@ static bool run(struct ctx *cx, const struct job *job, struct round *r)
     return db_write(cx, DB_EVENTS, note_write, r);
 }
 
-/* The journal of the backup folder lags behind by a look at most: it is what the newest backup
- * needs. It is added to and never replaced, since it may know of a life before a restore. */
-static void carry_journal(struct ctx *cx)
-{
-    arena scratch = *cx->a;
-    struct ctx own = *cx;
-    own.a = &scratch;
-    str from = erasure_journal_path(&own),
-        to = str_printf(&scratch, "%.*s/erasures.jsonl", STR_ARG(folder(cx)));
-    if (!erasures_newer(scratch, from, to) || !folder_make(&own)) return;
-    if (!erasures_carry(&own, from, to, false))
-        log_line(LOG_LEVEL_ERROR, "backup.journal", "error=%s detail=%s", own.err.key,
-                 log_str(own.err.detail).text);
-}
-
 static bool plan_run(struct ctx *cx, const struct job *job)
 {
     struct round r = {0};
     struct tz *zone = NULL;
+    erasures_share(cx); /* whatever the plan says: others may plan with this folder */
     if (!db_read(cx, round_read, &r)) return false;
     if (r.plan.every == BACKUP_OFF) return true;
-    carry_journal(cx);
     if (!tz_load(cx->a, r.settings.value[SETTING_TIME_ZONE], &zone)) zone = NULL;
     int64_t slot = backup_slot_ms(r.plan.every, r.plan.hour, zone, cx->now_ms);
     if (!backup_is_due(slot, cx->now_ms, r.state.ok_ms, r.state.failed_ms)) return true;

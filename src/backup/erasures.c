@@ -5,6 +5,7 @@
 #include "backup/disk.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/tz.h"
 
 #include <errno.h>
@@ -21,6 +22,13 @@ str erasure_journal_path(struct ctx *cx)
 {
     assert(cx->app != NULL);
     return str_printf(cx->a, "%.*s/erasures.jsonl", STR_ARG(cx->app->config.data_dir));
+}
+
+str erasure_shared_path(struct ctx *cx)
+{
+    assert(cx->app != NULL);
+    str folder = cx->app->config.backup_dir;
+    return folder.len == 0 ? S("") : str_printf(cx->a, "%.*s/erasures.jsonl", STR_ARG(folder));
 }
 
 /* --- writing --- */
@@ -92,10 +100,30 @@ static bool add_lines(struct ctx *cx, str path, int flags, str lines)
     return error == 0 || not_noted(cx, path, error);
 }
 
+static void share_failed(struct ctx *cx)
+{
+    log_line(LOG_LEVEL_ERROR, "backup.journal", "error=%s detail=%s",
+             cx->err.key != NULL ? cx->err.key : "unexplained", log_str(cx->err.detail).text);
+}
+
+/* The other nodes' backups need it at once; what fails here the next carrying makes up for. */
+static void share_line(struct ctx *cx, str line)
+{
+    arena scratch = *cx->a;
+    struct ctx own = *cx;
+    own.a = &scratch;
+    str shared = erasure_shared_path(&own);
+    if (shared.len == 0 || disk_folder_error(scratch, shared) != 0) return;
+    if (!add_lines(&own, shared, O_NOFOLLOW, line)) share_failed(&own);
+}
+
 bool erasure_note(struct ctx *cx, int64_t lead_id, bool kept)
 {
     struct erasure e = {cx->now_ms, cx->workspace_id, lead_id, kept};
-    return add_lines(cx, erasure_journal_path(cx), 0, line_of(cx->a, &e));
+    str line = line_of(cx->a, &e);
+    if (!add_lines(cx, erasure_journal_path(cx), 0, line)) return false;
+    share_line(cx, line);
+    return true;
 }
 
 bool erasure_journal_make(struct ctx *cx, str path)
@@ -266,11 +294,14 @@ bool erasures_carry(struct ctx *cx, str from, str to, bool follow)
     return lines.len == 0 || add_lines(cx, to, flags, buf_str(&lines));
 }
 
-bool erasures_newer(arena scratch, str from, str to)
+void erasures_share(struct ctx *cx)
 {
-    struct stat a, b;
-    if (stat(str_cstr(&scratch, from), &a) != 0) return false;
-    if (stat(str_cstr(&scratch, to), &b) != 0) return true;
-    return a.st_mtim.tv_sec > b.st_mtim.tv_sec ||
-           (a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec >= b.st_mtim.tv_nsec);
+    arena scratch = *cx->a;
+    struct ctx own = *cx;
+    own.a = &scratch;
+    str from = erasure_journal_path(&own), shared = erasure_shared_path(&own);
+    bool ok = erasure_journal_make(&own, from);
+    if (ok && shared.len > 0 && disk_folder_error(scratch, shared) == 0)
+        ok = erasures_carry(&own, from, shared, false);
+    if (!ok) share_failed(&own);
 }

@@ -8,7 +8,8 @@
  *     {"at":…,"workspace":…,"lead":…,"kept":true}      an erasure noted before was not done
  *     {"at":…,"workspace":…}                           a whole workspace (lead_id 0 below)
  *
- * It only grows. Several nodes on one database have one each; each counts.
+ * It only grows. Several nodes on one database have one each; each counts. The one in the backup
+ * folder is all of theirs together: it is added to under a lock and never replaced.
  *
  * Terms:   journal of erasures, erase (docs/GLOSSARY.md).
  * Sources: Art. 17 DSGVO; DSK, Kurzpapier Nr. 11 (erasing and backups).
@@ -34,6 +35,8 @@ struct erasures {
 
 /* DATA/erasures.jsonl of the running program. */
 str erasure_journal_path(struct ctx *cx);
+/* BACKUPDIR/erasures.jsonl, of all nodes that have that folder; "" where there is no folder. */
+str erasure_shared_path(struct ctx *cx);
 
 /* Note that the lead of cx->workspace_id (0: the workspace itself) is about to be erased or, with `kept`, that this was not
  * done after all. On the disk when it returns; never inside a transaction function. False:
@@ -53,5 +56,6 @@ MUST_USE bool erasure_journal_make(struct ctx *cx, str path);
  * none. A link in its place is followed only if told to: in the operator's data folder it is his,
  * in a backup folder it may be anybody's. Lines are never taken away. */
 MUST_USE bool erasures_carry(struct ctx *cx, str from, str to, bool follow);
-/* Has `from` changed since `to` was written? Asked of the files' times. */
-bool erasures_newer(arena scratch, str from, str to);
+/* Make this node's journal if there is none, and add what it says to the one that all nodes share
+ * in the backup folder, if that is there. What fails is logged; the next time makes up for it. */
+void erasures_share(struct ctx *cx);

@@ -1,6 +1,7 @@
 #include "cmd/serve.h"
 
 #include "access/access.h"
+#include "backup/erasures.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/control.h"
@@ -187,6 +188,7 @@ int cmd_serve(const struct options *options)
     if (!app_open(&s.app, &a, options, &why)) return refuse(why);
     struct ctx cx = app_ctx(&s.app, &a, ACTOR_SYSTEM);
     touchpoint_partitions_ahead(&cx);
+    erasures_share(&cx);
     if (!open_services(&s, &cx, &why) || !open_http(&s, &why)) {
         refuse(why);
         _Exit(1); /* nothing has been accepted: the system takes the threads and the lock back */

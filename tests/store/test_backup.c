@@ -218,6 +218,36 @@ static void journals_add_up_and_what_was_kept_counts_against(void **state)
     err_clear(p->cx);
 }
 
+static void each_node_adds_to_the_journal_of_the_backup_folder(void **state)
+{
+    struct place *p = *state;
+    char data[96];
+    struct backup_result r;
+    struct backup_request rq = {.path = str_printf(p->cx->a, "%s/mine.zbak", p->backups)};
+    str shared = erasure_shared_path(p->cx);
+    snprintf(data, sizeof data, "%s/data2", p->s.folder);
+    assert_int_equal(mkdir(data, 0700), 0);
+    assert_true(erasure_note(p->cx, INT64_C(1) << 30, false)); /* before there is the folder */
+    assert_int_equal(mkdir(p->backups, 0700), 0);
+    p->app.config.data_dir = str_of(data);
+    assert_true(erasure_note(p->cx, INT64_C(2) << 30, false));
+    assert_int_equal(journal_of(p, shared).count, 1);
+    p->app.config.data_dir = str_of(p->data);
+    /* The shared one is the newer file; what it lacks is added all the same. */
+    struct timespec later[2] = {{.tv_nsec = UTIME_NOW}, {.tv_sec = INT32_MAX}};
+    assert_int_equal(utimensat(AT_FDCWD, str_cstr(p->cx->a, shared), later, 0), 0);
+    erasures_share(p->cx);
+    erasures_share(p->cx);
+    struct erasures e = journal_of(p, shared);
+    assert_int_equal(e.count, 2);
+    assert_true(e.row[0].lead_id == INT64_C(2) << 30 && e.row[1].lead_id == INT64_C(1) << 30);
+    /* And a backup of either node has beside it what both know. */
+    assert_true(backup_make(p->cx, &rq, &r));
+    assert_int_equal(journal_of(p, r.journal).count, 2);
+    assert_int_equal(journal_of(p, journal(p)).count, 1);
+    empty(data);
+}
+
 static void erasing_again_reaches_all_since_and_only_those(void **state)
 {
     struct place *p = *state;
@@ -430,6 +460,7 @@ int main(void)
         TEST(without_its_note_nobody_is_erased),
         TEST(a_torn_line_is_nobodys_and_swallows_none),
         TEST(journals_add_up_and_what_was_kept_counts_against),
+        TEST(each_node_adds_to_the_journal_of_the_backup_folder),
         TEST(erasing_again_reaches_all_since_and_only_those),
         TEST(a_plan_is_checked_and_kept),
         TEST(the_plan_makes_one_when_it_is_due_and_keeps_as_many_as_it_says),
