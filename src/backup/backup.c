@@ -167,6 +167,29 @@ bool backup_make(struct ctx *cx, const struct backup_request *request, struct ba
     return true;
 }
 
+static str lock_path(struct ctx *cx)
+{
+    return str_printf(cx->a, "%.*s/backup.lock", STR_ARG(cx->app->config.backup_dir));
+}
+
+int backup_begin(struct ctx *cx)
+{
+    int fd = disk_lock(*cx->a, lock_path(cx));
+    if (fd >= 0) return fd;
+    if (errno == EAGAIN)
+        fail_detail(cx, ERR_CONFLICT, "backup.under_way",
+                    "A backup is under way in this folder; wait for its end.");
+    else
+        archive_refuse(cx, ERR_STORAGE, "backup.folder", cx->app->config.backup_dir,
+                       disk_reason(cx->a, errno));
+    return -1;
+}
+
+bool backup_under_way(struct ctx *cx)
+{
+    return disk_locked(*cx->a, lock_path(cx));
+}
+
 /* --- notes --- */
 
 static bool note_get(struct ctx *cx, struct tx *tx, const char *name, struct value *out)

@@ -35,6 +35,12 @@ int64_t backup_schema(void);
 MUST_USE bool backup_make(struct ctx *cx, const struct backup_request *request,
                           struct backup_result *out);
 
+/* One backup at a time in the backup folder: two would clear away each other's unfinished files.
+ * The fd to be closed at its end, or -1: ERR_CONFLICT backup.under_way, or backup.folder. */
+int backup_begin(struct ctx *cx);
+/* Is one being made there, by whichever node? */
+bool backup_under_way(struct ctx *cx);
+
 /* --- the plan --- */
 
 struct backup_plan {

@@ -58,6 +58,7 @@ static void describe(struct ctx *cx, const struct page *p, struct web_reply *rp)
     value_set_int(rp->page, "last_ms", p->state.ok_ms);
     value_set_int(rp->page, "last_s", (p->state.took_ms + 999) / 1000);
     value_set_int(rp->page, "trouble_ms", p->state.failed_ms);
+    value_set_bool(rp->page, "running", backup_under_way(cx));
     value_set_int(rp->page, "restored_ms", p->restored_ms);
     rp->template = "settings/backup";
 }
@@ -134,6 +135,7 @@ static bool ask_write(struct ctx *cx, struct tx *tx, void *arg)
 static bool backup_now(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     (void)rq;
+    if (backup_under_way(cx)) return fail(cx, ERR_CONFLICT, "backup.under_way");
     if (!db_write(cx, DB_INTERACTIVE, ask_write, NULL)) return false;
     jobs_wake(cx->app->jobs);
     rp->status = 202;

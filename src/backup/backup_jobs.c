@@ -94,7 +94,7 @@ static bool make(struct ctx *cx, const struct job *job, struct round *r)
             return fail(cx, ERR_INVALID, "backup.seal_to_invalid");
         rq.seal_to = &key;
     }
-    return folder_make(cx) && backup_make(cx, &rq, &r->result);
+    return backup_make(cx, &rq, &r->result);
 }
 
 static bool note_write(struct ctx *cx, struct tx *tx, void *arg)
@@ -191,10 +191,29 @@ static void sweep(struct ctx *cx)
 
 /* --- jobs --- */
 
-static bool run(struct ctx *cx, const struct job *job, struct round *r)
+/* One at a time; another one under way is no failure (*turn false). */
+static bool make_alone(struct ctx *cx, const struct job *job, struct round *r, bool *turn)
 {
+    *turn = true;
+    if (!folder_make(cx)) return false;
+    int lock = backup_begin(cx);
+    *turn = lock >= 0 || cx->err.code != ERR_CONFLICT;
+    if (lock < 0) return false;
     sweep(cx);
     bool ok = make(cx, job, r);
+    if (ok) rotate(cx, r->plan.keep);
+    close(lock);
+    return ok;
+}
+
+static bool run(struct ctx *cx, const struct job *job, struct round *r)
+{
+    bool turn, ok = make_alone(cx, job, r, &turn);
+    if (!turn) {
+        err_clear(cx);
+        log_line(LOG_LEVEL_INFO, "backup.waits", "why=under_way");
+        return true;
+    }
     r->err = cx->err;
     if (!ok) {
         str words = cx->err.detail;
@@ -202,7 +221,6 @@ static bool run(struct ctx *cx, const struct job *job, struct round *r)
                  cx->err.key != NULL ? cx->err.key : "unexplained", log_str(words).text);
     }
     err_clear(cx);
-    if (ok) rotate(cx, r->plan.keep);
     return db_write(cx, DB_EVENTS, note_write, r);
 }
 

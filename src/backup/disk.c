@@ -82,6 +82,28 @@ int disk_publish(arena scratch, str from, str to)
     return disk_sync_folder(scratch, to);
 }
 
+int disk_lock(arena scratch, str path)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = open(str_cstr(&scratch, path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+                  S_IRUSR | S_IWUSR);
+    if (fd < 0 || fcntl(fd, F_OFD_SETLK, &whole) == 0) return fd;
+    int error = errno == EACCES ? EAGAIN : errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+bool disk_locked(arena scratch, str path)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = open(str_cstr(&scratch, path), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0) return false;
+    bool held = fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+    close(fd);
+    return held;
+}
+
 str disk_reason(arena *a, int error)
 {
     char text[128];

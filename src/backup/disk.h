@@ -1,7 +1,7 @@
 /* backup/disk.h -- files that must be there after a power cut, and never in another's place.
  *
  * Every function takes absolute paths and a copy of an arena for scratch, and gives an errno or 0.
- * Sources: open(2), fsync(2), renameat2(2).
+ * Sources: open(2), fsync(2), renameat2(2), fcntl(2) (locks of an open file description).
  */
 #pragma once
 
@@ -23,6 +23,11 @@ int disk_sync_folder(arena scratch, str path);
 /* Give the file `from` the name `to`, and make the name durable. EEXIST if that name is taken: it
  * never replaces. */
 int disk_publish(arena scratch, str from, str to);
+/* Open the lock file `path`, made if there is none, and hold it until the fd is closed, by whatever
+ * end of the process. -1 with errno: EAGAIN if somebody else holds it. It stays lying there. */
+int disk_lock(arena scratch, str path);
+/* Does anybody hold it? Asked without taking it. */
+bool disk_locked(arena scratch, str path);
 /* What an errno says, in the arena. */
 str disk_reason(arena *a, int error);
 /* "1.4 GB", "312 KB": for sentences. */

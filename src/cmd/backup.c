@@ -64,9 +64,12 @@ bool run_backup(struct ctx *cx, struct value args, struct command_out *out)
                                "that holds one.");
         rq.seal_to = &key;
     }
-    if (!command_write(cx, out, S("copying the database …\n"))) return false;
-    bool ok = backup_make(cx, &rq, &r);
+    int lock = -1;
+    str folder = str_printf(cx->a, "%.*s/", STR_ARG(cx->app->config.backup_dir));
+    if (str_starts(rq.path, folder) && (lock = backup_begin(cx)) < 0) return false;
+    bool ok = command_write(cx, out, S("copying the database …\n")) && backup_make(cx, &rq, &r);
     struct err kept = cx->err;
+    if (lock >= 0) close(lock);
     backup_progress_end(&progress);
     if (!ok) {
         cx->err = kept;

@@ -413,6 +413,28 @@ static void the_server_stops_a_backup_under_way(void **state)
     assert_int_equal(count_files(p->backups, ".copy") + count_files(p->backups, ".part"), 0);
 }
 
+static void one_backup_at_a_time_and_none_clears_away_anothers(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(mkdir(p->backups, 0700), 0);
+    assert_false(backup_under_way(p->cx));
+    int lock = backup_begin(p->cx); /* as another node's */
+    assert_true(lock >= 0 && backup_under_way(p->cx));
+    append_bytes(p, str_printf(p->cx->a, "%s/zulauf-20200101T000000Z.zbak.part", p->backups), "x");
+    assert_true(run_job(p, "backup.now"));
+    assert_int_equal(count_files(p->backups, ".zbak"), 0);
+    assert_int_equal(count_files(p->backups, ".part"), 1);
+    assert_true(state_of(p).ok_ms == 0 && state_of(p).failed_ms == 0); /* it only waits */
+    assert_true(backup_begin(p->cx) < 0);
+    assert_string_equal(p->cx->err.key, "backup.under_way");
+    err_clear(p->cx);
+    close(lock);
+    assert_false(backup_under_way(p->cx));
+    assert_true(run_job(p, "backup.now"));
+    assert_int_equal(count_files(p->backups, ".zbak"), 1);
+    assert_int_equal(count_files(p->backups, ".part"), 0);
+}
+
 /* --- quarantine --- */
 
 static bool shut(struct ctx *cx, struct tx *tx, void *arg)
@@ -467,6 +489,7 @@ int main(void)
         TEST(a_backup_that_fails_is_noted_and_leaves_nothing),
         TEST(a_planned_backup_is_sealed_if_the_plan_says_so),
         TEST(the_server_stops_a_backup_under_way),
+        TEST(one_backup_at_a_time_and_none_clears_away_anothers),
         TEST(nothing_leaves_a_quarantine_and_nothing_is_lost_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
