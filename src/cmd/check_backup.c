@@ -69,7 +69,7 @@ int check_backup(const struct options *o)
     if (!command_arena(&a)) return EXIT_FAILED;
     r = NEW(&a, struct restore, 1);
     if (!restore_begin(r, &a, o, &code)) return code;
-    restore_describe(r);
+    bool keys_well = restore_describe(r);
     bool opens = !archive_manifest(r->reader)->sealed || r->has_key;
     bool ok = opens ? check_contents(r, &well) : restore_verify(r);
     stage_remove(r);
@@ -78,7 +78,7 @@ int check_backup(const struct options *o)
                              : S("whole          its checksum is right; with --key its contents "
                                  "are checked, too\n"));
     if (!ok) code = restore_refuse(r);
-    if (ok) code = well ? EXIT_DONE : EXIT_FAILED;
+    if (ok) code = well && keys_well ? EXIT_DONE : EXIT_FAILED;
     crypto_wipe(&r->key, sizeof r->key);
     ctx_end(&r->cx);
     return code;

@@ -339,6 +339,7 @@ bool options_read(arena *a, int argc, char **argv, int from, struct options *out
     out->now = value[OPTION_NOW];
     out->from = value[OPTION_FROM];
     out->to = value[OPTION_TO];
+    out->data_given = value[OPTION_DATA].ptr != known[OPTION_DATA].fallback;
     out->password_stdin = value[OPTION_PASSWORD_STDIN].ptr != NULL;
     out->seal_to = value[OPTION_SEAL_TO];
     out->key = value[OPTION_KEY];

@@ -17,6 +17,7 @@ struct options {
         workspace; /* of the commands that take them; absent if not given */
     str leads, events, seed, now, from, to; /* of demo and copy; absent if not given */
     bool password_stdin, help;
+    bool data_given; /* the data folder was named, and is not what goes without saying */
     str seal_to, key; /* of backup and restore, as given */
     str erasures[OPTIONS_ERASURES_MAX];
     int erasures_count;

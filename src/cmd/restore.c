@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -97,26 +98,44 @@ bool restore_keys_fit(struct restore *r, str *why)
     return false;
 }
 
-void restore_describe(struct restore *r)
+/* What a line about the keys says. Without a data folder there is nothing to hold against them:
+ * a backup may be checked anywhere. */
+static str keys_line(struct restore *r, bool *well)
+{
+    struct stat st;
+    str why;
+    *well = true;
+    if (restore_keys_fit(r, &why)) return S("ok    keys.json of the data folder fits");
+    if (stat(str_cstr(r->cx.a, r->options->config.data_dir), &st) != 0)
+        return S("      not compared: there is no data folder (--data DIR)");
+    if (!r->options->data_given)
+        return str_printf(r->cx.a, "      not asked for with --data: %.*s", STR_ARG(why));
+    *well = false;
+    return str_printf(r->cx.a, "FAULT %.*s", STR_ARG(why));
+}
+
+bool restore_describe(struct restore *r)
 {
     const struct manifest *m = archive_manifest(r->reader);
     arena *a = r->cx.a;
-    str why;
-    bool fits = restore_keys_fit(r, &why);
+    bool well;
+    str keys = keys_line(r, &well);
     restore_say(
-        r, str_printf(
-               a,
-               "backup         %.*s, %.*s\n"
-               "made           %.*s by Zulauf %.*s, %s\n"
-               "holds          %lld leads, %lld workspaces; engine %.*s, body %s, schema %lld\n"
-               "sealed         %s%.*s\n"
-               "key ring       %.*s: %.*s\n",
-               STR_ARG(r->file), STR_ARG(disk_size_text(a, archive_bytes(r->reader))),
-               STR_ARG(rfc3339(a, m->made_ms)), STR_ARG(m->program),
-               m->scheduled ? "planned" : "by command", (long long)m->leads,
-               (long long)m->workspaces, STR_ARG(m->engine), archive_body_name(m->body),
-               (long long)m->schema, m->sealed ? "to " : "no", STR_ARG(m->seal_to),
-               STR_ARG(m->key_mark), STR_ARG(fits ? S("keys.json of the data folder fits") : why)));
+        r,
+        str_printf(a,
+                   "backup         %.*s, %.*s\n"
+                   "made           %.*s by Zulauf %.*s, %s\n"
+                   "holds          %lld leads, %lld workspaces; engine %.*s, body %s, schema %lld\n"
+                   "sealed         %s%.*s\n"
+                   "marked         %.*s\n"
+                   "key ring       %.*s\n",
+                   STR_ARG(r->file), STR_ARG(disk_size_text(a, archive_bytes(r->reader))),
+                   STR_ARG(rfc3339(a, m->made_ms)), STR_ARG(m->program),
+                   m->scheduled ? "planned" : "by command", (long long)m->leads,
+                   (long long)m->workspaces, STR_ARG(m->engine), archive_body_name(m->body),
+                   (long long)m->schema, m->sealed ? "to " : "no", STR_ARG(m->seal_to),
+                   STR_ARG(m->key_mark), STR_ARG(keys)));
+    return well;
 }
 
 bool restore_verify(struct restore *r)
@@ -307,7 +326,7 @@ static bool restore_do(struct restore *r)
 static int dry_run(struct restore *r)
 {
     const struct manifest *m = archive_manifest(r->reader);
-    restore_describe(r);
+    bool keys_well = restore_describe(r);
     if (!restore_verify(r)) {
         restore_say(r,
                     str_printf(r->cx.a, "whole          FAULT %.*s\n", STR_ARG(r->cx.err.detail)));
@@ -318,7 +337,7 @@ static int dry_run(struct restore *r)
                            "read, too\n")
                        : S("whole          ok\n"));
     if (!version_fits(r)) return restore_refuse(r);
-    return EXIT_DONE;
+    return keys_well ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int release(const struct options *o)

@@ -40,8 +40,9 @@ struct restore {
 MUST_USE bool restore_begin(struct restore *r, arena *a, const struct options *o, int *code);
 /* What cx->err says, on standard error; EXIT_FAILED. */
 int restore_refuse(struct restore *r);
-/* What the manifest says, and whether the data folder's keys are the right ones. */
-void restore_describe(struct restore *r);
+/* What the manifest says, and whether the data folder's keys are the right ones. False: that
+ * folder was named and is there, and they are not. */
+bool restore_describe(struct restore *r);
 /* Do the keys of the data folder belong to it? *why says what to do if not. */
 MUST_USE bool restore_keys_fit(struct restore *r, str *why);
 /* Print to standard output. */

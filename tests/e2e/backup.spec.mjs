@@ -296,24 +296,28 @@ test('what is damaged, newer, of another installation or too large for the disk 
 
     const turned = Buffer.from(whole);
     turned[Math.floor(turned.length / 2)] ^= 4;
-    for (const { bytes, says, isWhole = false } of [
+    for (const { bytes, says, isWhole = false, isOthers = false } of [
       { bytes: whole.subarray(0, whole.length / 2), says: /is damaged \(it was cut off\)/ },
       { bytes: turned, says: /is damaged/ },
       { bytes: Buffer.from('<html>not found</html>'), says: /is no backup/ },
       { bytes: manifest('"schema":4', '"schema":9'), says: /newer Zulauf.*install that version/, isWhole: true },
-      { bytes: manifest(/"key_ring":"..../, '"key_ring":"AAAA'), says: /belongs to another installation/, isWhole: true },
+      { bytes: manifest(/"key_ring":"..../, '"key_ring":"AAAA'), says: /belongs to another installation/, isOthers: true },
       { bytes: manifest(/"body_bytes":\d/, (found) => `"body_bytes":${(Number(found.at(-1)) % 9) + 1}`), says: /is damaged/ },
     ]) {
       writeFileSync(bad, bytes);
       await refused(says, ...restore);
       if (isWhole) expect(await well('check', bad, '--data', folder)).toMatch(/database +ok[\s\S]*whole +ok/);
+      else if (isOthers) expect((await refused(/^/, 'check', bad, '--data', folder)).out).toMatch(/key ring +FAULT .*belongs to another[\s\S]*database +ok[\s\S]*whole +ok/);
       else await refused(says, 'check', bad, '--data', folder);
       expect(readdirSync(folder).filter((name) => !['keys.json', 'lock'].includes(name))).toEqual([]);
     }
     const bare = path.join(place, 'bare');
     mkdirSync(bare);
     await refused(/keys\.json is missing/, 'restore', file, '--data', bare, '--erasures-unknown');
-    expect(await well('restore', file, '--data', bare, '--dry-run')).toMatch(/keys\.json is missing[\s\S]*whole +ok/);
+    for (const look of [['restore', file, '--dry-run'], ['check', file]]) {
+      expect((await refused(/^/, ...look, '--data', bare)).out).toMatch(/key ring +FAULT .*keys\.json is missing[\s\S]*whole +ok/);
+    }
+    expect(await well('check', file, '--data', path.join(place, 'nowhere'))).toMatch(/key ring +not compared/);
 
     const disk = path.join(place, 'disk');
     mkdirSync(disk);
