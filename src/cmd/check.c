@@ -104,6 +104,13 @@ static bool check_audit(struct ctx *cx, str name, struct command_out *out)
     return line(cx, out, "audit chain", bad == 0, text);
 }
 
+static bool check_quarantine(struct ctx *cx, struct command_out *out)
+{
+    str text;
+    if (!restore_quarantine_text(cx, &text)) return false;
+    return text.len == 0 || line(cx, out, "quarantine", false, text);
+}
+
 static bool workspaces_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     return workspace_list(cx, tx, arg);
@@ -112,9 +119,10 @@ static bool workspaces_read(struct ctx *cx, struct tx *tx, void *arg)
 bool run_check(struct ctx *cx, struct value args, struct command_out *out)
 {
     struct workspaces list;
-    (void)args;
+    /* In a backup that is being looked through, a quarantine is part of what it holds. */
+    bool staged = value_get(args, S("staged")).type == VALUE_BOOL;
     if (!check_configuration(cx, out) || !check_keys(cx, out) || !check_database(cx, out) ||
-        !check_nodes(cx, out) ||
+        !check_nodes(cx, out) || (!staged && !check_quarantine(cx, out)) ||
         !db_read(cx, workspaces_read, &list))
         return false;
     for (ptrdiff_t i = 0; i < list.count; i++) {

@@ -318,8 +318,10 @@ static bool restore_do(struct restore *r)
                               "is not in it.\n",
                               STR_ARG(rfc3339(r->cx.a, m->made_ms)), (long long)erased));
     if (r->options->erasures_unknown)
-        restore_say(r, S("It is in quarantine: no mail, no export, until zulauf restore --release "
-                         "--erasures FILE (or --confirm-no-erasures).\n"));
+        restore_say(r, str_printf(r->cx.a,
+                                  "It is in quarantine: no mail, no export, until %.*s (or "
+                                  "--confirm-no-erasures).\n",
+                                  STR_ARG(restore_release_command(r->cx.a, &r->options->config))));
     return true;
 }
 

@@ -75,5 +75,11 @@ MUST_USE bool restore_journals(struct ctx *cx, str paths, struct erasures *out);
 /* Add them to the journal of the data folder, which then knows what they know. */
 MUST_USE bool restore_carry(struct ctx *cx, str paths, str journal);
 
+/* What the operator is told of the open database's quarantine, and the command that ends it; "" if
+ * it is in none. Reads in a transaction of its own. */
+MUST_USE bool restore_quarantine_text(struct ctx *cx, str *text);
+/* The command that ends it. */
+str restore_release_command(arena *a, const struct config *c);
+
 /* zulauf check BACKUP. */
 int check_backup(const struct options *options);

@@ -114,6 +114,26 @@ static bool release_write(struct ctx *cx, struct tx *tx, void *arg)
            audit_write(cx, tx, "restore.release", "workspace", cx->workspace_id, 0, detail);
 }
 
+/* The address of a database may hold a password, which no output repeats. */
+str restore_release_command(arena *a, const struct config *c)
+{
+    return str_printf(a, "zulauf restore --release --data %.*s%s --erasures FILE",
+                      STR_ARG(c->data_dir), c->db_url.len > 0 ? " --db URL" : "");
+}
+
+bool restore_quarantine_text(struct ctx *cx, str *text)
+{
+    struct release r = {0};
+    *text = S("");
+    if (!db_read(cx, state_read, &r)) return false;
+    if (r.on)
+        *text = str_printf(cx->a,
+                           "restored without the journal of erasures: no mail, no export, until "
+                           "%.*s (or --confirm-no-erasures)",
+                           STR_ARG(restore_release_command(cx->a, &cx->app->config)));
+    return true;
+}
+
 bool run_release(struct ctx *cx, struct value args, struct command_out *out)
 {
     struct release r = {0};

@@ -112,7 +112,9 @@ bool stage_check(struct restore *r, struct app *app, bool *well)
 {
     struct command_out out = {.write = pass_on, .to = r};
     str error;
-    *well = command_do(app, r->cx.a, S("check"), value_map(r->cx.a), &out, &error) == EXIT_DONE;
+    struct value args = value_map(r->cx.a);
+    value_set_bool(args, "staged", true);
+    *well = command_do(app, r->cx.a, S("check"), args, &out, &error) == EXIT_DONE;
     if (error.ptr == NULL) return true;
     return fail_detail(&r->cx, ERR_STORAGE, "error.db_corrupt", "%.*s", STR_ARG(error));
 }

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/control.h"
+#include "cmd/restore.h"
 #include "cmd/start.h"
 #include "consent/consent.h"
 #include "edge/edge.h"
@@ -95,14 +96,18 @@ static bool first_link(struct ctx *cx, struct tx *tx, void *arg)
 /* The address, and on the very first start the link that makes the first administrator. */
 static bool greet(struct ctx *cx, const struct server *s)
 {
-    str secret = {0};
-    if (!db_write(cx, DB_INTERACTIVE, first_link, &secret)) return false;
+    str secret = {0}, quarantine;
+    if (!db_write(cx, DB_INTERACTIVE, first_link, &secret) ||
+        !restore_quarantine_text(cx, &quarantine))
+        return false;
     const struct config *c = &s->app.config;
     printf("\nZulauf runs at %.*s\n", STR_ARG(c->public_url));
     if (secret.ptr != NULL)
         printf("\nSet up the first administrator (the link works once, for 24 hours):\n\n    "
                "%.*s/setup/%.*s\n",
                STR_ARG(c->public_url), STR_ARG(secret));
+    if (quarantine.len > 0)
+        printf("\nThis database is in quarantine: %.*s.\n", STR_ARG(quarantine));
     if (!post_delivers(s->app.delivery))
         printf("\nMail is not being delivered: it stays in the outbox. Set up a mail server in the "
                "settings,\nor with --mail smtp://user@host:587.\n");

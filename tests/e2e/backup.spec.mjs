@@ -183,7 +183,7 @@ test('a quarantine lets nothing out, says so on every page, and ends with the jo
     await desk.api('DELETE', `/leads/${(await desk.leadOf('weg@x.example')).id}?forever=true`);
 
     const folder = folderWithKeys(desk.server.data);
-    expect(await well('restore', file, '--data', folder, '--erasures-unknown')).toMatch(/in quarantine/);
+    expect(await well('restore', file, '--data', folder, '--erasures-unknown')).toMatch(new RegExp(`in quarantine.*--release --data ${folder} --erasures`));
     copy = await startDeskOver(folder, desk, ['--mail', `smtp://127.0.0.1:${peer.port}`, '--unlimited-from', '127.0.0.0/8']);
     expect((await copy.submit(form, { email: 'neu@x.example' })).status).toBe(202);
     const csv = await copy.api('GET', '/leads/export?format=csv', undefined, { headers: { 'accept-language': 'en' } });
@@ -209,6 +209,9 @@ test('a quarantine lets nothing out, says so on every page, and ends with the jo
     expect(peer.messages).toHaveLength(0);
     expect((await copy.mailsTo('neu@x.example')).map((mail) => mail.state)).toEqual(['queued']);
 
+    const checked = await refused(/^/, 'check', '--data', folder);
+    expect(checked.out).toMatch(new RegExp(`quarantine +FAULT .*zulauf restore --release --data ${folder} --erasures FILE`));
+    expect(copy.server.out).toMatch(/in quarantine: .*zulauf restore --release --data /);
     await refused(/--confirm-no-erasures/, 'restore', '--release', '--data', folder);
     expect(await well('restore', '--release', '--data', folder, '--erasures', path.join(desk.server.data, 'erasures.jsonl')))
       .toMatch(/1 leads erased again/);
@@ -216,6 +219,7 @@ test('a quarantine lets nothing out, says so on every page, and ends with the jo
     expect(await copy.leadOf('weg@x.example')).toBeNull();
     expect(await copy.leadOf('wartet@x.example')).not.toBeNull();
     expect((await copy.api('GET', '/leads/export?format=csv')).status).toBe(200);
+    expect(await well('check', '--data', folder)).not.toMatch(/quarantine/);
     await refused(/no quarantine/, 'restore', '--release', '--data', folder, '--confirm-no-erasures');
     const audit = await copy.data('GET', '/audit?limit=50');
     expect(audit.map((entry) => entry.action)).toEqual(expect.arrayContaining(['restore.release', 'restore.done']));
