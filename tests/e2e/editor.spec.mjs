@@ -151,11 +151,14 @@ test('on a phone nothing is cut off', async ({ browser }) => {
   await seat.close();
 });
 
-test('the outbox page needs no button to itself', async ({ browser }) => {
+test('the note on mail leads on, and never to the page one is on', async ({ browser }) => {
   const seat = await signedIn(browser);
-  await expect(seat.page.locator('.banner a')).toHaveCount(1);
+  const links = (path) => seat.page.locator(`.banner a[href="${path}"]`);
+  await expect(links('/settings/relay')).toHaveCount(1);
+  await seat.go('/settings/relay');
+  await expect(links('/settings/relay')).toHaveCount(0);
+  await expect(links('/outbox')).toHaveCount(1);
   await seat.go('/outbox');
-  await expect(seat.page.locator('.banner')).toHaveCount(1);
-  await expect(seat.page.locator('.banner a')).toHaveCount(0);
+  await expect(links('/outbox')).toHaveCount(0);
   await seat.close();
 });

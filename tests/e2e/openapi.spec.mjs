@@ -363,6 +363,8 @@ test.describe('what the server answers fits the contract', () => {
     await api('POST', `/users/invitations/${invited.body.data.id}/revoke`, { as: 200 });
     await api('POST', '/users/invite', { body: { email: 'nobody', role: 'king' }, as: 422 });
     const { body } = await api('GET', '/account', { as: 200 });
+    await api('GET', '/account/prove', { as: 200 });
+    await api('GET', '/account/second', { as: 200 });
     await api('POST', `/users/${body.data.user.id}/role`, { body: { role: 'viewer' }, as: 409 });
     await api('POST', '/account', { body: { theme: 'dark' }, as: 200 });
     await api('POST', '/account/password', { body: { old_password: 'wrong', password: 'kurz' }, as: 422 });
@@ -410,6 +412,7 @@ test.describe('what the server answers fits the contract', () => {
     const made = await api('POST', '/workspaces', { body: { name: 'Zweigstelle', host: 'zweig.example' }, as: 201 });
     await api('POST', '/workspaces', { body: { name: 'Noch eine', host: 'zweig.example' }, as: 409 });
     await api('POST', `/workspaces/${made.body.data.id}`, { body: { name: 'Filiale', host: 'zweig.example' }, as: 404 });
+    await api('GET', '/workspaces/export', { as: 200 });
     const list = await api('GET', '/workspaces', { as: 200 });
     await api('POST', `/workspaces/${list.body.data[0].id}`, { body: { name: 'Lindhorst' }, as: 200 });
   });
