@@ -35,7 +35,8 @@ def submissions(bench):
         other = f" + {said['other_us']:.0f} µs of PostgreSQL" if said["other_us"] > 0 else ""
         bench.row(f"{work}, 64 connections",
                   f"{said['per_s']:,.0f}/s, p50 {said['p50_ms']:.0f} ms, p99 {said['p99_ms']:.0f} ms; "
-                  f"CPU {said['cpu_us']:.0f} µs{other}", "≥ 3,000/s", said["per_s"] >= 3000)
+                  f"CPU {said['cpu_us']:.0f} µs{other}", "≥ 3,000/s (SQLite)",
+                  bench.holds(said["per_s"] >= 3000))
 
 
 def cpu(bench):
