@@ -85,7 +85,7 @@ static void put_u32(struct pouring *p, uint32_t v)
 
 static void put_head(struct pouring *p, enum rows_kind kind, int64_t len)
 {
-    put_byte(p, kind);
+    put_byte(p, (int)kind);
     put_u32(p, (uint32_t)len);
 }
 
@@ -105,7 +105,7 @@ static void put_table(struct pouring *p)
     put_name(p, t->name);
     put_byte(p, t->column_count);
     for (int i = 0; i < t->column_count; i++) {
-        put_byte(p, t->column[i].type);
+        put_byte(p, (int)t->column[i].type);
         put_name(p, t->column[i].name);
     }
 }

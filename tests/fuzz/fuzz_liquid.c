@@ -55,7 +55,8 @@ static bool holds_mark(str template)
 static void run(arena a, str template, str name)
 {
     struct liquid_source source = {load, &template};
-    struct liquid_env env = {sentence, NULL, LANG_DE, 1773308468000, S("UTC")};
+    struct liquid_env env = {
+        .translate = sentence, .lang = LANG_DE, .now_ms = 1773308468000, .time_zone = S("UTC")};
     struct liquid_set *set = NULL;
     struct liquid_err err = {0};
     if (!liquid_compile(&a, &source, &name, 1, &env, &set, &err)) {
