@@ -156,6 +156,7 @@ test('an erasure that cannot be noted is not done', async () => {
     const form = await desk.form();
     await desk.submit(form, { email: 'da@x.example' });
     const { id } = await desk.leadOf('da@x.example');
+    rmSync(path.join(desk.server.data, 'erasures.jsonl')); // made at the start
     mkdirSync(path.join(desk.server.data, 'erasures.jsonl')); // something in its place
     const reply = await desk.api('DELETE', `/leads/${id}?forever=true`, undefined, { headers: { 'accept-language': 'en' } });
     expect(reply.status).toBe(503);
