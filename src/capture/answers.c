@@ -4,7 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/tz.h"
-#include "capture/form_rules.h"
+#include "form/form_rules.h"
 #include "consent/consent.h"
 
 /* "fields":{key:…} or the flat name; null if it was not sent. */

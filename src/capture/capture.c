@@ -288,17 +288,11 @@ bool capture_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
 bool download_of(struct ctx *cx, struct tx *tx, int64_t file_id, str *name, int64_t *bytes)
 {
     (void)cx;
-    struct file_get_in in = {file_id};
-    struct file_get_row row;
+    struct file file = {0};
     bool found;
-    *name = S("");
-    *bytes = 0;
-    if (file_id == 0) return true;
-    if (!q_file_get(tx, &in, &row, &found)) return false;
-    if (found) {
-        *name = row.file_name;
-        *bytes = row.size_bytes;
-    }
+    if (file_id > 0 && !file_find(tx, file_id, &file, &found)) return false;
+    *name = file.name;
+    *bytes = file.size_bytes;
     return true;
 }
 

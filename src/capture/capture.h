@@ -4,7 +4,10 @@
  */
 #pragma once
 
-#include "capture/form.h"
+#include "brand/contact_sender.h"
+#include "capture/capture_types.h"
+#include "file/file.h"
+#include "form/form.h"
 
 /* What a visitor sent, as a tree: {"fields":{…},"consents":["newsletter:email"]} or the flat names
  * of an HTML form ("email", "consent.newsletter.email"). */
@@ -14,13 +17,6 @@ struct submission_new {
     struct contact_context context;
     struct contact_sender *sender; /* the workspace as mails and pages show it */
     bool test; /* a colleague tries the form: mails go, nothing is counted */
-};
-
-/* The workspace as the public sees it. */
-struct contact_sender {
-    str workspace_name, legal_name, address_line, imprint_url, privacy_url, sender_name,
-        sender_address, reply_to, time_zone, base_url, host;
-    struct value brand; /* for mails: what brand_mail_value puts there */
 };
 
 /* What became of it; the same for known and unknown addresses. */
@@ -86,12 +82,6 @@ MUST_USE bool capture_reject(struct ctx *cx, str token, const struct contact_con
 MUST_USE bool capture_send_again(struct ctx *cx, str token, str email,
                                  const struct contact_context *context,
                                  const struct contact_sender *sender);
-/* The address, links and words of a workspace's public face. */
-MUST_USE bool contact_sender_load(struct ctx *cx, str base_url, struct contact_sender *out);
-/* The same in a transaction that is open already. */
-MUST_USE bool contact_sender_read(struct ctx *cx, struct tx *tx, str base_url,
-                                  struct contact_sender *out);
-
 /* One submission as lists show it. */
 struct submission_row {
     int64_t id, at_ms, lead_id, form_id, form_version;
@@ -116,6 +106,9 @@ MUST_USE bool submission_of_lead(struct ctx *cx, struct tx *tx, int64_t lead_id,
                                  struct submission_rows *out);
 /* "new", "waiting", "confirmed". */
 const char *submission_state_name(enum submission_state state);
+
+/* Somebody has fetched a file: a touchpoint (a lead that is gone is none). */
+MUST_USE bool capture_downloaded(struct ctx *cx, int64_t lead_id, const struct file *file);
 
 /* Erase a lead's submissions (rooms.c's on_erase). */
 MUST_USE bool capture_erase(struct ctx *cx, struct tx *tx, int64_t lead_id);

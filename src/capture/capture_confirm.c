@@ -6,7 +6,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/tz.h"
-#include "capture/form_rules.h"
+#include "form/form_rules.h"
 #include "capture_sql.h"
 #include "consent/consent.h"
 #include "consent/consent_rules.h"

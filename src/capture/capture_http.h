@@ -8,8 +8,6 @@ extern const struct route public_routes[];
 extern const ptrdiff_t public_route_count;
 extern const struct route confirm_routes[];
 extern const ptrdiff_t confirm_route_count;
-extern const struct route form_routes[];
-extern const ptrdiff_t form_route_count;
 
 /* How somebody came, out of a public request. */
 struct contact_context contact_context_of(struct ctx *cx, const struct web_request *rq);

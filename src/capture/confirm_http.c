@@ -3,7 +3,7 @@
 #include "capture/capture_inner.h"
 
 #include "base/email.h"
-#include "capture/form_view.h"
+#include "form/form_view.h"
 #include "web/format.h"
 #include "web/render.h"
 

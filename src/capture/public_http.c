@@ -1,10 +1,10 @@
 /* The public face: form page, submission, confirmation, download. */
 #include "capture/capture_http.h"
 #include "capture/capture_inner.h"
-#include "capture/file.h"
-#include "capture/form_rules.h"
-#include "capture/form_view.h"
-#include "capture/try_http.h"
+#include "file/file.h"
+#include "form/form_rules.h"
+#include "form/form_view.h"
+#include "form/try_http.h"
 
 #include "base/id.h"
 #include "base/limits.h"

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
-#include "capture/form_cache.h"
+#include "form/form_cache.h"
 #include "cmd/database.h"
 #include "installation_sql.h"
 #include "keys/keys.h"

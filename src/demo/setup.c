@@ -4,7 +4,7 @@
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "capture/form_rules.h"
+#include "form/form_rules.h"
 #include "web/embedded.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "capture/capture_inner.h"
-#include "capture/form_rules.h"
+#include "form/form_rules.h"
 #include "consent/consent.h"
 #include "keys/keys.h"
 #include "lead/lead.h"

@@ -4,7 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/limits.h"
-#include "capture/file.h"
+#include "file/file.h"
 #include "sql.h"
 
 #include <stdio.h>

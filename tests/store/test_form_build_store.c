@@ -4,9 +4,9 @@
 
 #include "base/crypto.h"
 #include "base/json.h"
-#include "capture/form.h"
-#include "capture/form_rules.h"
-#include "capture/form_template.h"
+#include "form/form.h"
+#include "form/form_rules.h"
+#include "form/form_template.h"
 #include "field/free_field.h"
 #include "sql.h"
 

@@ -5,9 +5,9 @@
 #include "app.h"
 #include "base/crypto.h"
 #include "base/json.h"
-#include "capture/form.h"
-#include "capture/form_cache.h"
-#include "capture/form_rules.h"
+#include "form/form.h"
+#include "form/form_cache.h"
+#include "form/form_rules.h"
 #include "sql.h"
 
 struct scene {

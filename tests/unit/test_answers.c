@@ -2,7 +2,7 @@
 #include "assert_str.h"
 #include "base/json.h"
 #include "capture/capture.h"
-#include "capture/form_rules.h"
+#include "form/form_rules.h"
 
 static const char FORM[] =
     "{\"double_opt_in\":true,\"fields\":[{\"key\":\"email\",\"required\":true},"

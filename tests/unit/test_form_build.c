@@ -2,8 +2,8 @@
 #include "assert_str.h"
 #include "base/json.h"
 #include "capture/capture.h"
-#include "capture/form_rules.h"
-#include "capture/form_template.h"
+#include "form/form_rules.h"
+#include "form/form_template.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* Versions of forms that were parsed once: the same as from the row, and no more than fit. */
 #include "assert_str.h"
 #include "base/json.h"
-#include "capture/form_cache.h"
-#include "capture/form_rules.h"
+#include "form/form_cache.h"
+#include "form/form_rules.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* The form editor's buttons. */
 #include "assert_str.h"
 #include "capture/capture_types.h"
-#include "capture/form_edit.h"
+#include "form/form_edit.h"
 
 /* What the browser sends: three fields, two consents. */
 static struct value posted(arena *a)

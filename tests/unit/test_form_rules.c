@@ -2,7 +2,7 @@
 #include "assert_str.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "capture/form_rules.h"
+#include "form/form_rules.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
-/* capture/form.h -- forms: drafts, published versions, their pages' data.
+/* form/form.h -- forms: drafts, published versions, their pages' data.
  *
  * Functions work in the transaction given and on the context's workspace.
  */
 #pragma once
 
-#include "capture/capture_types.h"
+#include "form/form_types.h"
 #include "db/db.h"
 
 /* A published form with its version. */

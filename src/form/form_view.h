@@ -1,7 +1,7 @@
-/* capture/form_view.h -- a form as its public page shows it: the tree that public/form renders. */
+/* form/form_view.h -- a form as its public page shows it: the tree that public/form renders. */
 #pragma once
 
-#include "capture/form.h"
+#include "form/form.h"
 
 /* {"name","slug","title","intro","submit_label","language","fields","steps","hidden","consents",
  * "double_opt_in","has_download"}. `typed` is what somebody sent already (a null value before),

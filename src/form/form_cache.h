@@ -1,4 +1,4 @@
-/* capture/form_cache.h -- published versions of forms that were parsed once.
+/* form/form_cache.h -- published versions of forms that were parsed once.
  *
  * A version never changes and its id is never given to another one, so that a version found here
  * is right on every node and for ever; which version a form has, and whether it is published, is
@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "capture/form.h"
+#include "form/form.h"
 
 struct form_cache;
 

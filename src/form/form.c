@@ -1,4 +1,4 @@
-#include "capture/form.h"
+#include "form/form.h"
 
 #include "app.h"
 #include "base/crypto.h"
@@ -6,12 +6,13 @@
 #include "base/limits.h"
 #include "base/tz.h"
 #include "base/utf8.h"
-#include "capture/form_cache.h"
-#include "capture/form_rules.h"
-#include "capture/form_template.h"
-#include "capture_sql.h"
 #include "consent/consent.h"
 #include "field/free_field.h"
+#include "file/file.h"
+#include "form/form_cache.h"
+#include "form/form_rules.h"
+#include "form/form_template.h"
+#include "form_sql.h"
 #include "setting/setting.h"
 #include "web/render.h"
 
@@ -94,11 +95,10 @@ static bool taken_set(struct ctx *cx, struct tx *tx, int64_t id)
 
 static bool download_there(struct ctx *cx, struct tx *tx, int64_t file_id)
 {
-    struct file_get_in get = {file_id};
-    struct file_get_row file;
+    struct file file;
     bool found;
     if (file_id == 0) return true;
-    if (!q_file_get(tx, &get, &file, &found)) return false;
+    if (!file_find(tx, file_id, &file, &found)) return false;
     return found || fail_field(cx, S("download"), "error.choice_invalid");
 }
 

@@ -1,6 +1,6 @@
-#include "capture/form_cache.h"
+#include "form/form_cache.h"
 
-#include "capture/form_rules.h"
+#include "form/form_rules.h"
 
 #include <pthread.h>
 

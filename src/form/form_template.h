@@ -1,4 +1,4 @@
-/* capture/form_template.h -- what a new form may begin with: templates, and sample consent texts.
+/* form/form_template.h -- what a new form may begin with: templates, and sample consent texts.
  *
  * Words come from ui/i18n ("form_template.KEY.…", "consent_sample.KEY.…"). The samples are a start,
  * not advice: each is marked until somebody who knows has read it, and their gaps in square

@@ -1,4 +1,4 @@
-#include "capture/form_template.h"
+#include "form/form_template.h"
 
 #include "field/field.h"
 #include "web/render.h"

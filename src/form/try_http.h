@@ -1,11 +1,11 @@
-/* capture/try_http.h -- "Try it out": a published form, opened as a colleague's try.
+/* form/try_http.h -- "Try it out": a published form, opened as a colleague's try.
  *
  * A signed link says so, for this form and a day; the submission and a lead that it makes are
  * marked, mails really go, nothing is counted.
  */
 #pragma once
 
-#include "capture/form.h"
+#include "form/form.h"
 #include "web/web.h"
 
 enum { TRY_HOURS = 24 };

@@ -1,8 +1,8 @@
-/* capture/form_rules.h -- form definitions: read, checked and written; no I/O. */
+/* form/form_rules.h -- form definitions: read, checked and written; no I/O. */
 #pragma once
 
 #include "base/value.h"
-#include "capture/capture_types.h"
+#include "form/form_types.h"
 
 /* Read a definition from the API's or the editor's tree: faults are noted with fail_field
  * ("fields.0.key" …). The result borrows from `in`. */

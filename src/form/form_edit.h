@@ -1,4 +1,4 @@
-/* capture/form_edit.h -- the editor's form post as the tree the API takes; no I/O.
+/* form/form_edit.h -- the editor's form post as the tree the API takes; no I/O.
  *
  * Names are flat: pages.sent.title, field.0.key, field.0.label, field.0.required, field.0.options
  * (one a line), consent.0.purpose, consent.0.text …, and `do` says which button was pressed: save,

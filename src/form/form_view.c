@@ -1,6 +1,6 @@
-#include "capture/form_view.h"
+#include "form/form_view.h"
 
-#include "capture/form_rules.h"
+#include "form/form_rules.h"
 #include "consent/consent.h"
 #include "web/render.h"
 

@@ -1,7 +1,7 @@
-#include "capture/form_edit.h"
+#include "form/form_edit.h"
 
-#include "capture/capture_types.h"
-#include "capture/form_rules.h"
+#include "form/form_types.h"
+#include "form/form_rules.h"
 
 enum { FREE_WORD_MAX = 40 };
 

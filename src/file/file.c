@@ -1,12 +1,10 @@
-#include "capture/file.h"
+#include "file/file.h"
 
 #include "base/crypto.h"
 #include "base/id.h"
-#include "base/json.h"
 #include "base/limits.h"
 #include "base/utf8.h"
-#include "capture_sql.h"
-#include "lead/lead.h"
+#include "file_sql.h"
 
 #include <string.h>
 
@@ -118,26 +116,13 @@ bool file_list(struct ctx *cx, struct tx *tx, struct files *out)
     return true;
 }
 
-struct downloaded {
-    int64_t lead_id, file_id;
-    str props;
-};
-
-static bool downloaded_write(struct ctx *cx, struct tx *tx, void *arg)
+bool file_find(struct tx *tx, int64_t id, struct file *out, bool *found)
 {
-    const struct downloaded *d = arg;
-    struct lead lead;
-    if (lead_load(cx, tx, d->lead_id, &lead))
-        return touchpoint_record(cx, tx, d->lead_id, TOUCH_DOWNLOADED, d->file_id, d->props);
-    if (cx->err.code != ERR_NOT_FOUND) return false;
-    err_clear(cx);
+    struct file_get_in in = {id};
+    struct file_get_row row;
+    *out = (struct file){0};
+    if (!q_file_get(tx, &in, &row, found)) return false;
+    if (*found)
+        *out = (struct file){row.id, row.size_bytes, row.created_ms, row.file_name, row.media_type};
     return true;
-}
-
-bool capture_downloaded(struct ctx *cx, int64_t lead_id, const struct file *file)
-{
-    struct value props = value_map(cx->a);
-    value_set_text(props, "file", file->name);
-    struct downloaded d = {lead_id, file->id, json_text(cx->a, props)};
-    return db_write(cx, DB_EVENTS, downloaded_write, &d);
 }

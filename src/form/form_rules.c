@@ -1,4 +1,4 @@
-#include "capture/form_rules.h"
+#include "form/form_rules.h"
 
 #include "base/id.h"
 #include "base/json.h"

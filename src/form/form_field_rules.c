@@ -1,5 +1,5 @@
 /* One field of a form's definition. */
-#include "capture/form_rules.h"
+#include "form/form_rules.h"
 
 #include "base/limits.h"
 #include "base/utf8.h"

@@ -1,5 +1,4 @@
-/* The workspace as its public pages and mails show it. */
-#include "capture/capture.h"
+#include "brand/contact_sender.h"
 
 #include "base/url.h"
 #include "brand/brand.h"

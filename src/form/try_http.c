@@ -1,4 +1,4 @@
-#include "capture/try_http.h"
+#include "form/try_http.h"
 
 #include "base/id.h"
 #include "base/permission.h"

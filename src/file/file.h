@@ -1,4 +1,4 @@
-/* capture/file.h -- files that forms give away: blobs of the database, in chunks. */
+/* file/file.h -- files that forms give away: blobs of the database, in chunks. */
 #pragma once
 
 #include "db/db.h"
@@ -20,5 +20,5 @@ MUST_USE bool file_add(struct ctx *cx, str name, str media_type, str bytes, int6
 MUST_USE bool file_read(struct ctx *cx, int64_t id, struct file *out, str *bytes);
 /* The newest files. */
 MUST_USE bool file_list(struct ctx *cx, struct tx *tx, struct files *out);
-/* Somebody has fetched a file: a touchpoint (a lead that is gone is none). */
-MUST_USE bool capture_downloaded(struct ctx *cx, int64_t lead_id, const struct file *file);
+/* Look for one, without its bytes. */
+MUST_USE bool file_find(struct tx *tx, int64_t id, struct file *out, bool *found);
