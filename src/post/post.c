@@ -208,6 +208,27 @@ bool post_send_again(struct ctx *cx, struct tx *tx, int64_t mail_id)
     return changed == 1 ? true : fail(cx, ERR_CONFLICT, "outbox.not_again");
 }
 
+static int64_t held_since(const struct ctx *cx)
+{
+    return cx->now_ms - POST_HELD_DAYS * 86400000LL;
+}
+
+bool post_held(struct ctx *cx, struct tx *tx, int64_t *count)
+{
+    struct mail_held_count_in  in = {held_since(cx), POST_HELD_MANY};
+    struct mail_held_count_row row;
+    bool                       found;
+    if (!q_mail_held_count(tx, &in, &row, &found)) return false;
+    *count = row.n;
+    return true;
+}
+
+bool post_held_queue(struct ctx *cx, struct tx *tx, int64_t *queued)
+{
+    struct mail_held_queue_in in = {held_since(cx), POST_HELD_STEP, cx->now_ms};
+    return q_mail_held_queue(tx, &in, queued);
+}
+
 bool post_of_confirmation(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t confirmation_id,
                           struct mail *out, str *mime_sha256, str *reply, bool *found)
 {

@@ -57,6 +57,12 @@ struct mail_attempts {
 MUST_USE bool post_attempts(struct ctx *cx, struct tx *tx, int64_t mail_id, struct mail_attempts *out);
 /* Put a dead (or held, or doubtful) mail into the queue again; ERR_CONFLICT otherwise. */
 MUST_USE bool post_send_again(struct ctx *cx, struct tx *tx, int64_t mail_id);
+/* What stayed here while nothing was delivered, and is not older than a confirmation link lives:
+ * how many (at most POST_HELD_MANY are counted), and put up to POST_HELD_STEP of them into the
+ * queue, oldest first. */
+enum { POST_HELD_DAYS = 7, POST_HELD_MANY = 1000, POST_HELD_STEP = 200 };
+MUST_USE bool post_held(struct ctx *cx, struct tx *tx, int64_t *count);
+MUST_USE bool post_held_queue(struct ctx *cx, struct tx *tx, int64_t *queued);
 /* The mail of a confirmation that was accepted by a relay last, for the evidence; *found. */
 MUST_USE bool post_of_confirmation(struct ctx *cx, struct tx *tx, int64_t lead_id,
                                    int64_t confirmation_id,

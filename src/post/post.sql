@@ -29,6 +29,21 @@ FROM mail WHERE workspace_id = :workspace_id AND id = :id;
 UPDATE mail SET mail_state = 0, next_ms = :now_ms, attempts_n = 0, done_ms = 0, lease_until_ms = 0
 WHERE workspace_id = :workspace_id AND id = :id AND mail_state IN (3, 4, 5);
 
+-- name: mail_held_count
+-- Those held since a moment, up to a limit; through the index of what is due.
+-- in: since_ms, limit
+-- one: n
+SELECT COUNT(*) FROM (SELECT id FROM mail WHERE mail_state = 4 AND next_ms >= :since_ms
+    AND workspace_id = :workspace_id LIMIT :limit) h;
+
+-- name: mail_held_queue
+-- The oldest of them go.
+-- in: since_ms, limit, now_ms
+UPDATE mail SET mail_state = 0, next_ms = :now_ms, attempts_n = 0, done_ms = 0, lease_until_ms = 0
+WHERE workspace_id = :workspace_id AND mail_state = 4 AND id IN (SELECT id FROM mail
+    WHERE workspace_id = :workspace_id AND mail_state = 4 AND next_ms >= :since_ms
+    ORDER BY next_ms LIMIT :limit);
+
 -- name: mail_of_confirmation
 -- The newest mail that asked for a confirmation, with the reply to its last attempt.
 -- in: lead_id, confirmation_id

@@ -40,17 +40,20 @@ struct listing {
     int64_t before_id;
     int limit;
     struct mail_rows rows;
+    bool delivers; /* then also what is still held */
+    int64_t held;
 };
 
 static bool listing_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct listing *l = arg;
-    return post_list(cx, tx, l->before_id, l->limit + 1, &l->rows);
+    return post_list(cx, tx, l->before_id, l->limit + 1, &l->rows) &&
+           (!l->delivers || post_held(cx, tx, &l->held));
 }
 
 static bool outbox_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct listing l = {.limit = PAGE_ROWS};
+    struct listing l = {.limit = PAGE_ROWS, .delivers = post_delivers(cx->app->delivery)};
     str cursor = web_field(rq->query, "cursor"), limit = web_field(rq->query, "limit");
     int64_t rows = PAGE_ROWS;
     if (cursor.len > 0 && !id_parse(cursor, ID_MAIL, &l.before_id))
@@ -69,6 +72,9 @@ static bool outbox_get(struct ctx *cx, const struct web_request *rq, struct web_
                        str_printf(cx->a, "/outbox?cursor=%.*s", STR_ARG(rp->next)));
     }
     value_set_bool(rp->page, "first", cursor.len <= 0);
+    value_set_int(rp->page, "held", l.held);
+    value_set_bool(rp->page, "held_more", l.held >= POST_HELD_MANY);
+    value_set_int(rp->page, "held_days", POST_HELD_DAYS);
     rp->template = "outbox/list";
     return true;
 }
@@ -247,6 +253,33 @@ static bool again_post(struct ctx *cx, const struct web_request *rq, struct web_
     return true;
 }
 
+static bool held_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    int64_t *queued = arg;
+    struct value detail = value_map(cx->a);
+    if (!post_held_queue(cx, tx, queued)) return false;
+    value_set_int(detail, "mails", *queued);
+    return *queued == 0 || audit_write(cx, tx, "mail.deliver_held", "mail", 0, 0, detail);
+}
+
+/* What was written while there was no relay goes now, a step a transaction; the gate is asked again
+ * for each as it goes. */
+static bool deliver_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    (void)rq;
+    if (!post_delivers(cx->app->delivery)) return fail(cx, ERR_CONFLICT, "outbox.no_relay");
+    int64_t all = 0, step = 0;
+    do {
+        if (!db_write(cx, DB_INTERACTIVE, held_write, &step)) return false;
+        all += step;
+    } while (step == POST_HELD_STEP && all < POST_HELD_MANY);
+    rp->data = value_map(cx->a);
+    value_set_int(rp->data, "queued", all);
+    rp->location = S("/outbox");
+    rp->flash = S("outbox.held_queued");
+    return true;
+}
+
 enum { BOTH = FACE_PAGE | FACE_API };
 
 const struct route post_routes[] = {
@@ -254,6 +287,7 @@ const struct route post_routes[] = {
     {"GET", "/outbox/{id}", BOTH, BODY_NONE, MAY_READ_OUTBOX, mail_get, false},
     {"GET", "/outbox/{id}/preview", BOTH, BODY_NONE, MAY_READ_OUTBOX, preview_get, false},
     {"GET", "/outbox/{id}/source", BOTH, BODY_NONE, MAY_READ_OUTBOX, source_get, false},
+    {"POST", "/outbox/deliver", BOTH, BODY_FORM, MAY_SEND_AGAIN, deliver_post, false},
     {"POST", "/outbox/{id}/again", BOTH, BODY_FORM, MAY_SEND_AGAIN, again_post, false},
 };
 const ptrdiff_t post_route_count = COUNTOF(post_routes);

@@ -254,12 +254,17 @@ test('held mails go once a relay is set up', async () => {
   const { data, port } = desk.server;
   try {
     await desk.submit(await desk.form(), { email: 'dann@example.org' });
-    const mail = await mailIn(desk, 'dann@example.org', 'held');
+    await mailIn(desk, 'dann@example.org', 'held');
+    expect((await desk.api('POST', '/outbox/deliver', {})).status).toBe(409); // there is no relay yet
     await desk.server.stop();
     desk.server = await startZulauf({ data, port, args: ['--unlimited-from', '127.0.0.0/8', '--mail', `smtp://127.0.0.1:${peer.port}`] });
-    if ((await stateOf(desk, 'dann@example.org')) === 'held') await desk.data('POST', `/outbox/${mail.id}/again`, {});
+    const seen = async () => (await ask(`${desk.server.url}/outbox`, { headers: { cookie: desk.cookie, accept: 'text/html' } })).text;
+    expect(await seen()).toContain('/outbox/deliver');
+    expect((await desk.data('POST', '/outbox/deliver', {})).queued).toBe(1);
     const [sent] = await peer.waitFor(1);
     expect(sent.to).toEqual(['dann@example.org']);
+    expect(await seen()).not.toContain('/outbox/deliver');
+    expect((await desk.data('POST', '/outbox/deliver', {})).queued).toBe(0);
   } finally {
     await desk.server.stop();
     await peer.stop();
