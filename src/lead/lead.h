@@ -220,8 +220,11 @@ MUST_USE bool lead_note_list(struct ctx *cx, struct tx *tx, int64_t lead_id,
 
 /* "Dr. Katharina Brandt", else the company, else the address, else "". */
 str lead_display_name(arena *a, const str text[SLOT__COUNT], str email);
-/* At most `max` folded words under which a lead is found. */
+/* At most `max` words under which a lead is found, folded and without accents; one with an umlaut
+ * stands there twice, as "mueller" and as "muller". */
 int lead_words(arena *a, const str text[SLOT__COUNT], str email, str *word, int max);
+/* The words of a search, as lead_words writes them: "Müller" and "Mueller" ask for the same. */
+int lead_query_words(arena *a, str query, str *word, int max);
 /* What a page of a list ends with, as opaque text for the next one; and back into `filter`
  * (after_key, after_id). False if it is not ours, or was made for another order. */
 str lead_cursor(arena *a, const struct lead_filter *filter, const struct lead_row *last);

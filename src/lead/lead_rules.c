@@ -28,7 +28,35 @@ static bool word_byte(char c)
            (unsigned char)c >= 0x80;
 }
 
-static int add_words(arena *a, str text, str *word, int count, int max)
+static int add_word(str w, str *word, int count, int max)
+{
+    for (int k = 0; k < count; k++)
+        if (str_eq(word[k], w)) return count;
+    if (count < max) word[count++] = w;
+    return count;
+}
+
+/* As Germans write a name without umlauts: "müller" is "mueller"; other accents go. */
+static str spelt_out(arena *a, str w)
+{
+    static const struct {
+        str umlaut, letters;
+    } pairs[] = {
+        {S_INIT("ä"), S_INIT("ae")}, {S_INIT("ö"), S_INIT("oe")}, {S_INIT("ü"), S_INIT("ue")}};
+    for (int i = 0; i < COUNTOF(pairs); i++)
+        w = str_replace(a, w, pairs[i].umlaut, pairs[i].letters);
+    return sort_key(a, w);
+}
+
+static bool is_plain(str w)
+{
+    for (ptrdiff_t i = 0; i < w.len; i++)
+        if ((unsigned char)w.ptr[i] >= 0x80) return false;
+    return true;
+}
+
+/* The words of a text, spelt out; with_base: "muller", too, for whoever leaves the dots off. */
+static int add_words(arena *a, str text, bool with_base, str *word, int count, int max)
 {
     str folded = utf8_fold(a, text);
     for (ptrdiff_t i = 0; i < folded.len && count < max;) {
@@ -37,9 +65,9 @@ static int add_words(arena *a, str text, str *word, int count, int max)
         while (i < folded.len && word_byte(folded.ptr[i])) i++;
         if (i == from) continue;
         str w = utf8_cut(str_slice(folded, from, i), 40);
-        bool seen = false;
-        for (int k = 0; k < count; k++) seen = seen || str_eq(word[k], w);
-        if (!seen) word[count++] = w;
+        bool plain = is_plain(w);
+        count = add_word(plain ? w : spelt_out(a, w), word, count, max);
+        if (!plain && with_base) count = add_word(sort_key(a, w), word, count, max);
     }
     return count;
 }
@@ -51,8 +79,15 @@ int lead_words(arena *a, const str text[SLOT__COUNT], str email, str *word, int 
     int count = 0;
     if (email.len > 0 && count < max) word[count++] = utf8_fold(a, email);
     for (ptrdiff_t i = 0; i < COUNTOF(searched); i++)
-        count = add_words(a, text[searched[i]], word, count, max);
-    return add_words(a, email, word, count, max);
+        count = add_words(a, text[searched[i]], true, word, count, max);
+    return add_words(a, email, true, word, count, max);
+}
+
+int lead_query_words(arena *a, str query, str *word, int max)
+{
+    if (str_find_char(query, '@') <= 0) return add_words(a, query, false, word, 0, max);
+    word[0] = utf8_fold(a, str_trim(query)); /* one word of its own: the rarest */
+    return 1;
 }
 
 static const char *const touchpoint_names[TOUCH__COUNT] = {
@@ -143,8 +178,7 @@ bool permit_summary_of(str name, enum permit_summary *out)
     return false;
 }
 
-static const char *const state_names[LEAD_STATE__COUNT] = {"active", "archived", "trashed",
-                                                          "test"};
+static const char *const state_names[LEAD_STATE__COUNT] = {"active", "archived", "trashed", "test"};
 
 const char *lead_state_name(enum lead_state state)
 {

@@ -318,19 +318,13 @@ static bool ranges_read(struct ctx *cx, struct tx *tx, const str *word, int *cou
 bool lead_store_search(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
                        struct lead_rows *out)
 {
-    str none[SLOT__COUNT] = {0};
-    none[SLOT_LAST_NAME] = filter->query;
     str word[LEAD_WORDS_MAX];
-    /* An address is searched for as one word first: it is the rarest. */
-    bool address = str_find_char(filter->query, '@') > 0;
-    int count =
-        lead_words(cx->a, none, address ? str_trim(filter->query) : S(""), word, LEAD_WORDS_MAX);
+    int count = lead_query_words(cx->a, filter->query, word, LEAD_WORDS_MAX);
     struct range r[SEARCH_WORDS];
     int frequent;
     int64_t after_id = filter->after_id;
     *out = (struct lead_rows){0};
     if (count == 0) return true;
-    if (address) count = 1;
     str source = filter->source.ptr == NULL ? S("") : filter->source;
     if (!ranges_read(cx, tx, word, &count, r, &frequent)) return false;
     if (frequent == count) SEARCH(lead_search_frequent);
