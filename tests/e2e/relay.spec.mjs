@@ -38,8 +38,9 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     try {
       const seat = await signedIn(browser, desk, lang, screen);
       const main = seat.page.locator('main');
-      await expect(seat.page.locator('.banner').first()).toContainText(seat.t('shell.outbox_bold'));
-      await expect(seat.page.locator('.banner').nth(1)).toContainText(seat.t('shell.local_bold'));
+      await expect(seat.page.locator('.banner')).toHaveCount(1); // both notes are one row
+      await expect(seat.page.locator('.banner')).toContainText(seat.t('shell.both_bold'));
+      for (const path of ['/settings/relay', '/settings#h-a']) await expect(seat.page.locator(`.banner a[href="${path}"]`)).toBeVisible();
       await expect(main).toContainText(seat.t('checklist.address'));
       await seat.go('/settings/relay');
       await seat.check();
@@ -55,7 +56,8 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
       await seat.page.locator('[name=password]').fill(SECRET);
       await main.getByRole('button', { name: seat.t('settings.save'), exact: true }).click();
       await expect(seat.page.locator('main [role=status]').first()).toContainText(seat.t('relay.saved'));
-      await expect(seat.page.locator('.banner', { hasText: seat.t('shell.outbox_bold') })).toHaveCount(0);
+      await expect(seat.page.locator('.banner', { hasText: seat.t('shell.both_bold') })).toHaveCount(0);
+      await expect(seat.page.locator('.banner')).toContainText(seat.t('shell.local_bold'));
       expect(await seat.page.content()).not.toContain(SECRET);
       await seat.check();
       await main.getByRole('button', { name: seat.t('relay.test_button') }).click();
