@@ -10,7 +10,6 @@ enum { LEADS_AT_ONCE = 200, HOUR_MS = 3600000 };
 enum due_stage { STAGE_NEW = 0, STAGE_REMINDED = 1, STAGE_OVER = 2 };
 
 struct due {
-    struct workspace_ids ids;
     struct sales_policy policy;
     struct notice_words words;
     struct care_due_rows over, late; /* not reminded yet; reminded, and time to hand over */
@@ -22,10 +21,10 @@ struct due {
     struct post_prepared mail;
 };
 
+/* Without those that are going: nothing leaves them any more. */
 static bool workspaces_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct due *d = arg;
-    return workspace_all_ids(cx, tx, &d->ids);
+    return workspace_list(cx, tx, arg);
 }
 
 static bool due_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -155,17 +154,26 @@ static bool workspace_run(struct ctx *cx, struct due *d)
     return true;
 }
 
+/* What fails in one workspace is told, and keeps the others from nothing. */
 bool sales_due_run(struct ctx *cx, const struct job *job)
 {
     (void)job;
-    struct due all = {0};
+    struct workspaces all = {0};
+    struct err first = {.code = ERR_NONE};
     int64_t workspace_id = cx->workspace_id;
-    bool ok = db_read(cx, workspaces_read, &all);
-    for (ptrdiff_t i = 0; ok && i < all.ids.count; i++) {
+    if (!db_read(cx, workspaces_read, &all)) return false;
+    for (ptrdiff_t i = 0; i < all.count; i++) {
+        arena start = *cx->a;
         struct due d = {0};
-        cx->workspace_id = all.ids.id[i];
-        ok = workspace_run(cx, &d);
+        cx->workspace_id = all.row[i].id;
+        if (workspace_run(cx, &d)) {
+            *cx->a = start;
+            continue;
+        }
+        if (first.code == ERR_NONE) first = cx->err;
+        err_clear(cx);
     }
     cx->workspace_id = workspace_id;
-    return ok;
+    cx->err = first;
+    return first.code == ERR_NONE;
 }

@@ -388,9 +388,35 @@ static void what_is_overdue_is_reminded_of_once_and_then_passed_on(void **state)
     assert_int_equal(count(p, "SELECT COUNT(*) FROM mail WHERE template = 'mail/due'"), 3);
 }
 
+/* One that is to be deleted is silent, and those behind it are not. */
+static void a_workspace_that_goes_keeps_no_other_from_its_reminders(void **state)
+{
+    struct place *p = *state;
+    struct sales_policy policy = {.due_hours = 2};
+    assert_true(store_script(
+        &p->s, "INSERT INTO workspace (id, name, host, created_ms) VALUES (2, 'V', 'v.example', 0);"
+               "INSERT INTO membership (workspace_id, user_id, role_kind, created_ms, disabled_ms) "
+               "VALUES (2, 103, 3, 0, 0);"));
+    for (int64_t w = 1; w <= 2; w++) {
+        struct coming c = {.postcode = ""};
+        p->cx->workspace_id = w;
+        assert_true(db_write(p->cx, DB_INTERACTIVE, do_policy, &policy));
+        rule(p, NULL, CORA, 0);
+        come(p, &c);
+    }
+    p->cx->workspace_id = 1;
+    assert_true(store_script(&p->s, "UPDATE workspace SET archived_ms = 1 WHERE id = 1"));
+    p->cx->now_ms += 3 * HOUR_MS;
+    due_job(p);
+    assert_int_equal(count(p, "SELECT COUNT(*) FROM mail WHERE workspace_id = 2"), 1);
+    assert_int_equal(count(p, "SELECT COUNT(*) FROM mail WHERE workspace_id = 1"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_workspace_that_goes_keeps_no_other_from_its_reminders,
+                                        open_place, close_place),
         cmocka_unit_test_setup_teardown(
             the_first_rule_that_fits_names_the_owner_and_else_the_fallback, open_place,
             close_place),
