@@ -479,7 +479,10 @@ def keys_start_with_the_workspace(house):
 
 def sql_is_for_every_engine(house):
     """SQL is what SQLite and PostgreSQL both take"""
-    texts = [(path, 1, text) for path, text in house.migrations.items()]
+    # What a migration keeps for one engine (db/migrate.h) is that one's business.
+    own = re.compile(r"(?ms)^-- only: \w+\n.*?(?=^-- all engines|\Z)")
+    texts = [(path, 1, own.sub(lambda m: "\n" * m.group().count("\n"), text))
+             for path, text in house.migrations.items()]
     texts += [(path, line, text) for path, line, _n, only, _s, text in house.queries if not only]
     for path, first, text in texts:
         code = blank(text, SQL_TOKEN)

@@ -87,7 +87,12 @@ CREATE TABLE lead_key (
     lead_id BIGINT NOT NULL,
     wrapped BYTEA NOT NULL,
     PRIMARY KEY (workspace_id, lead_id)
-);
+)
+-- Little beside its key: SQLite keeps it in one tree instead of two.
+-- only: sqlite
+WITHOUT ROWID
+-- all engines
+;
 
 CREATE TABLE identity (
     workspace_id BIGINT NOT NULL,
@@ -99,7 +104,12 @@ CREATE TABLE identity (
     verified_ms BIGINT NOT NULL,
     created_ms BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, identity_kind, value_hash, value)
-);
+)
+-- Little beside its key: SQLite keeps it in one tree instead of two.
+-- only: sqlite
+WITHOUT ROWID
+-- all engines
+;
 CREATE INDEX identity_lead ON identity (workspace_id, lead_id);
 
 -- Search: one row a folded word of a lead's name, company and address.
@@ -108,7 +118,12 @@ CREATE TABLE lead_word (
     word TEXT NOT NULL,
     lead_id BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, word, lead_id)
-);
+)
+-- Little beside its key: SQLite keeps it in one tree instead of two.
+-- only: sqlite
+WITHOUT ROWID
+-- all engines
+;
 CREATE INDEX lead_word_lead ON lead_word (workspace_id, lead_id);
 
 CREATE TABLE touchpoint (

@@ -53,6 +53,26 @@ int conn_exec(struct conn *c, const char *text)
     return code == SQLITE_OK ? code : sqlite3_extended_errcode(c->handle);
 }
 
+int conn_step(struct conn *c, enum conn_step step)
+{
+    static const char *const texts[CONN_STEP__COUNT] = {
+        [CONN_BEGIN] = "BEGIN",
+        [CONN_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+        [CONN_COMMIT] = "COMMIT",
+        [CONN_SAVEPOINT] = "SAVEPOINT one",
+        [CONN_ROLLBACK_TO] = "ROLLBACK TO one",
+        [CONN_RELEASE] = "RELEASE one",
+    };
+    if (c->step[step] == NULL) {
+        int code = sqlite3_prepare_v3(c->handle, texts[step], -1, SQLITE_PREPARE_PERSISTENT,
+                                      &c->step[step], NULL);
+        if (code != SQLITE_OK) return code;
+    }
+    int code = sqlite3_step(c->step[step]);
+    sqlite3_reset(c->step[step]);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
 int64_t conn_i64(struct conn *c, const char *text, int64_t otherwise)
 {
     sqlite3_stmt *stmt = NULL;
@@ -114,6 +134,7 @@ int conn_open(struct conn *c, const char *path, enum conn_kind kind,
 void conn_close(struct conn *c)
 {
     for (int i = 0; c->stmt != NULL && i < c->text_count; i++) sqlite3_finalize(c->stmt[i]);
+    for (int i = 0; i < CONN_STEP__COUNT; i++) sqlite3_finalize(c->step[i]);
     free(c->stmt);
     sqlite3_close(c->handle);
     *c = (struct conn){0};
@@ -123,6 +144,7 @@ static bool is_kept(const struct conn *c, const sqlite3_stmt *stmt)
 {
     bool kept = false;
     for (int i = 0; i < c->text_count && !kept; i++) kept = c->stmt[i] == stmt;
+    for (int i = 0; i < CONN_STEP__COUNT && !kept; i++) kept = c->step[i] == stmt;
     return kept;
 }
 

@@ -172,10 +172,10 @@ static bool read_in(struct ctx *cx, tx_fn *fn, void *arg)
     struct conn *c = borrow(&db->pool);
     struct sqlite_tx tx = {
         .tx = {.cx = cx, .engine = db->db.engine, .workspace_id = cx->workspace_id}, .conn = c};
-    int code = conn_exec(c, "BEGIN");
+    int code = conn_step(c, CONN_BEGIN);
     enum tx_end end = code == SQLITE_OK ? tx_run(&tx.tx, fn, arg) : TX_REFUSED;
     if (end == TX_TOO_LARGE) conn_settle(c);
-    if (code == SQLITE_OK && !sqlite3_get_autocommit(c->handle)) conn_exec(c, "COMMIT");
+    if (code == SQLITE_OK && !sqlite3_get_autocommit(c->handle)) conn_step(c, CONN_COMMIT);
     give_back(&db->pool, c);
     if (code != SQLITE_OK)
         return fail_detail(cx, ERR_STORAGE, fault_storage_key(code), "begin: %s",
@@ -248,7 +248,7 @@ static bool check(struct ctx *cx, str *what)
     str integrity = buf_str(&lines);
     struct buf keys = buf_new(cx->a, LIMIT_PAGE_BYTES);
     good = good && conn_lines(cx, c,
-                              "SELECT 'foreign key: ' || \"table\" || ' row ' || rowid FROM "
+                              "SELECT 'foreign key: ' || \"table\" || ' row ' || COALESCE(rowid, '?') FROM "
                               "pragma_foreign_key_check LIMIT 100",
                               &keys);
     give_back(&db->pool, c);

@@ -118,14 +118,14 @@ static int run_in_savepoint(struct sqlite_db *db, struct write *w)
 {
     struct conn *conn = &db->writer.conn;
     bool changed;
-    int code = conn_exec(conn, "SAVEPOINT one");
+    int code = conn_step(conn, CONN_SAVEPOINT);
     if (code == SQLITE_OK) code = run_one(db, w, &changed);
     if (code != SQLITE_OK) return code;
     if (w->outcome != OUTCOME_KEPT) {
-        code = conn_exec(conn, "ROLLBACK TO one");
+        code = conn_step(conn, CONN_ROLLBACK_TO);
         if (code != SQLITE_OK) return code;
     }
-    return conn_exec(conn, "RELEASE one");
+    return conn_step(conn, CONN_RELEASE);
 }
 
 /* Take back what the batch has done, and do it again with a savepoint a write. */
@@ -134,7 +134,7 @@ static int run_again(struct sqlite_db *db, struct batch *b)
     struct conn *conn = &db->writer.conn;
     db->writer.careful = CAREFUL_BATCHES;
     int code = conn_exec(conn, "ROLLBACK");
-    if (code == SQLITE_OK) code = conn_exec(conn, "BEGIN IMMEDIATE");
+    if (code == SQLITE_OK) code = conn_step(conn, CONN_BEGIN_WRITE);
     for (struct write *w = b->first; code == SQLITE_OK && w != NULL; w = w->next) {
         err_clear(w->cx);
         code = run_in_savepoint(db, w);
@@ -184,7 +184,7 @@ static int receipt_write(struct writer *writer, const struct batch *b)
 static int run_batch(struct sqlite_db *db, struct batch *b, struct write *w)
 {
     db->writer.receipt_open = false; /* the one of the batch before proves nothing for this one */
-    int code = conn_exec(&db->writer.conn, "BEGIN IMMEDIATE");
+    int code = conn_step(&db->writer.conn, CONN_BEGIN_WRITE);
     if (code != SQLITE_OK) {
         /* Who else waits is told at once, instead of meeting the same trouble one by one. */
         b->began_ms = clock_mono_ms();
@@ -199,7 +199,7 @@ static int run_batch(struct sqlite_db *db, struct batch *b, struct write *w)
     if (code == SQLITE_OK) code = receipt_write(&db->writer, b);
     if (code != SQLITE_OK) return code;
     sleep_ms(db->writer.commit_delay_ms);
-    return conn_exec(&db->writer.conn, "COMMIT");
+    return conn_step(&db->writer.conn, CONN_COMMIT);
 }
 
 /* After a COMMIT that failed: take back what is open, and ask the receipt whether it took place

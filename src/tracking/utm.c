@@ -3,8 +3,8 @@
 #include "base/url.h"
 #include "base/utf8.h"
 
-static const char *const names[UTM__COUNT] = {"source", "medium",  "campaign",
-                                              "term",   "content", "id"};
+static const char *const parameters[UTM__COUNT] = {"utm_source", "utm_medium",  "utm_campaign",
+                                                   "utm_term",   "utm_content", "utm_id"};
 
 static const struct {
     const char *parameter;
@@ -22,7 +22,7 @@ struct utm utm_read(arena *a, struct value query)
 {
     struct utm utm = {0};
     for (int i = 0; i < UTM__COUNT; i++) {
-        str raw = value_str(value_get(query, str_printf(a, "utm_%s", names[i])));
+        str raw = value_str(value_get(query, str_of(parameters[i])));
         utm.value[i] = utf8_cut(utf8_clean_line(a, raw), 200);
     }
     for (ptrdiff_t i = 0; i < COUNTOF(click_ids) && utm.click_id.len == 0; i++) {
@@ -38,7 +38,8 @@ struct value utm_value(arena *a, const struct utm *utm)
 {
     struct value map = value_map(a);
     for (int i = 0; i < UTM__COUNT; i++)
-        if (utm->value[i].len > 0) value_set_text(map, names[i], utm->value[i]);
+        if (utm->value[i].len > 0)
+            value_set_text(map, parameters[i] + sizeof "utm_" - 1, utm->value[i]);
     if (utm->click_id.len > 0) {
         value_set_text(map, "network", str_of(networks[utm->network]));
         value_set_text(map, "click_id", utm->click_id);
