@@ -769,6 +769,12 @@ DELETE FROM lead_note WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
 INSERT INTO field_history (workspace_id, lead_id, id, at_ms, actor_kind, user_id, field, old_value)
 VALUES (:workspace_id, :lead_id, :id, :at_ms, :actor_kind, :user_id, :field, :old_value);
 
+-- name: field_history_list
+-- in: lead_id, limit
+-- many: id, at_ms, user_id, field, old_value:blob
+SELECT id, at_ms, user_id, field, old_value FROM field_history
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id ORDER BY id DESC LIMIT :limit;
+
 -- name: field_history_delete_of_lead
 -- in: lead_id
 DELETE FROM field_history WHERE workspace_id = :workspace_id AND lead_id = :lead_id;

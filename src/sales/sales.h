@@ -22,6 +22,8 @@
 /* What the lead's page shows of it: {owners, may_edit, tasks, phases, handovers, …}. In a read. */
 MUST_USE bool sales_panel(struct ctx *cx, struct tx *tx, const struct lead *lead,
                           struct value *out);
+/* All there is of it, opened: lists "tasks", "phases" and "handovers" in `into`. In a read. */
+MUST_USE bool sales_record(struct ctx *cx, struct tx *tx, int64_t lead_id, struct value into);
 /* Erase a lead's tasks, handovers, and the mails to colleagues that tell of it. */
 MUST_USE bool sales_erase(struct ctx *cx, struct tx *tx, int64_t lead_id);
 

@@ -173,3 +173,19 @@ bool sales_panel(struct ctx *cx, struct tx *tx, const struct lead *lead, struct 
     *out = panel;
     return true;
 }
+
+bool sales_record(struct ctx *cx, struct tx *tx, int64_t lead_id, struct value into)
+{
+    struct value tasks = value_list(cx->a);
+    struct handovers handovers;
+    struct tasks list;
+    bool ok;
+    if (!handover_list(cx, tx, lead_id, &handovers) || !task_list(cx, tx, lead_id, &list))
+        return false;
+    for (ptrdiff_t i = 0; i < list.count; i++)
+        value_push(tasks, task_value(cx, &list.row[i], false));
+    value_set(into, "tasks", tasks);
+    value_set(into, "phases", phase_events_value(cx, tx, lead_id, false, &ok));
+    value_set(into, "handovers", handovers_value(cx, &handovers, false));
+    return ok;
+}

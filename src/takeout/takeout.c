@@ -7,15 +7,18 @@
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "db/bulk.h"
 #include "dossier/dossier_value.h"
+#include "lead/lead_history.h"
+#include "sales/sales.h"
 #include "takeout/zip.h"
 #include "takeout_sql.h"
 #include "workspace/workspace.h"
 
 #include <string.h>
 
-enum { LEADS = 50, ROWS = 5000, READ_MEMORY_BYTES = 4 << 20, KEY_ROOM = 4096 };
+enum { LEADS = 10, ROWS = 5000, READ_MEMORY_BYTES = 4 << 20, KEY_ROOM = 4096 };
 
 struct takeout {
     struct ctx *cx;
@@ -28,17 +31,18 @@ static const char readme[] =
     "\r\n"
     "dossiers.jsonl      je Zeile ein Lead: Kennungen, Einwilligungen mit Nachweis, "
     "Einsendungen,\r\n"
-    "                    Notizen und Verlauf\r\n"
+    "                    Notizen, Aufgaben, Phasen, geänderte Felder und Verlauf\r\n"
     "tables/NAME.jsonl   je Zeile ein Datensatz der Tabelle NAME. Zeiten in Millisekunden seit "
     "1970\r\n"
     "                    (UTC), Bytes in Base64. Versiegelte Werte bleiben es; geöffnet stehen sie "
     "in\r\n"
-    "                    dossiers.jsonl.\r\n"
+    "                    dossiers.jsonl, außer E-Mails und Einzelheiten des Protokolls.\r\n"
     "\r\n"
     "Everything of this workspace, as Zulauf has it: dossiers.jsonl has a line for each lead, "
     "opened;\r\n"
     "tables/NAME.jsonl the rows of each table, times in milliseconds since 1970 (UTC), bytes in\r\n"
-    "base64, sealed values as they are.\r\n";
+    "base64, sealed values as they are; of mails and of the log's details there is no other "
+    "form.\r\n";
 
 static bool put_line(struct takeout *t, struct value line)
 {
@@ -67,6 +71,20 @@ static struct value notes_value(struct ctx *cx, const struct lead_notes *notes)
     return list;
 }
 
+static struct value changes_value(struct ctx *cx, const struct field_changes *changes)
+{
+    struct value list = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < changes->count; i++) {
+        struct value change = value_map(cx->a);
+        value_set_text(change, "field", changes->row[i].field);
+        value_set_text(change, "before", changes->row[i].before);
+        value_set_text(change, "by", id_text(cx->a, ID_USER, changes->row[i].user_id));
+        value_set_int(change, "at_ms", changes->row[i].at_ms);
+        value_push(list, change);
+    }
+    return list;
+}
+
 static struct value dossier_line(struct ctx *cx, int64_t lead_id, const struct dossier *d)
 {
     struct value line = value_map(cx->a);
@@ -85,6 +103,20 @@ struct some_leads {
     bool more;
 };
 
+/* A page shows the newest; here is the one place where the others can be opened, too. */
+static bool lead_put(struct ctx *cx, struct tx *tx, struct takeout *t, int64_t lead_id)
+{
+    struct dossier d;
+    struct field_changes changes;
+    if (!dossier_load(cx, tx, lead_id, 0, 0, &d) ||
+        !submission_of_lead(cx, tx, lead_id, LIMIT_QUERY_ROWS, &d.submissions) ||
+        !field_change_list(cx, tx, lead_id, LIMIT_QUERY_ROWS, &changes))
+        return false;
+    struct value line = dossier_line(cx, lead_id, &d);
+    value_set(line, "changes", changes_value(cx, &changes));
+    return sales_record(cx, tx, lead_id, line) && (put_line(t, line) || nobody_takes(cx));
+}
+
 static bool leads_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct some_leads *s = arg;
@@ -93,10 +125,8 @@ static bool leads_read(struct ctx *cx, struct tx *tx, void *arg)
     if (!q_takeout_leads(tx, &in, &rows)) return false;
     s->more = rows.count == LEADS;
     for (ptrdiff_t i = 0; i < rows.count; i++) {
-        struct dossier d;
         s->after_id = rows.row[i].id;
-        if (!dossier_load(cx, tx, s->after_id, 0, 0, &d)) return false;
-        if (!put_line(s->t, dossier_line(cx, s->after_id, &d))) return nobody_takes(cx);
+        if (!lead_put(cx, tx, s->t, s->after_id)) return false;
         s->t->leads++;
     }
     return true;
