@@ -254,13 +254,15 @@ bool relay_now(struct ctx *cx, struct post_relay *out)
 
 enum { BOTH = FACE_PAGE | FACE_API };
 
+/* Every mail goes through it, also the links that reset a password. */
+#define CHANGE (MAY_MANAGE_WORKSPACES | MUST_PROVE)
+
 const struct route relay_routes[] = {
     {"GET", "/settings/relay", BOTH, BODY_NONE, MAY_READ_SETTINGS, relay_get, false},
-    {"POST", "/settings/relay", FACE_PAGE, BODY_FORM, MAY_MANAGE_WORKSPACES, relay_post, false},
-    {"PATCH", "/settings/relay", FACE_API, BODY_API, MAY_MANAGE_WORKSPACES, relay_post, false},
-    {"DELETE", "/settings/relay", FACE_API, BODY_NONE, MAY_MANAGE_WORKSPACES, relay_off, false},
-    {"POST", "/settings/relay/remove", FACE_PAGE, BODY_FORM, MAY_MANAGE_WORKSPACES, relay_off,
-     false},
+    {"POST", "/settings/relay", FACE_PAGE, BODY_FORM, CHANGE, relay_post, false},
+    {"PATCH", "/settings/relay", FACE_API, BODY_API, CHANGE, relay_post, false},
+    {"DELETE", "/settings/relay", FACE_API, BODY_NONE, CHANGE, relay_off, false},
+    {"POST", "/settings/relay/remove", FACE_PAGE, BODY_FORM, CHANGE, relay_off, false},
     {"POST", "/settings/relay/test", BOTH, BODY_API, MAY_WRITE_SETTINGS, test_post, false},
 };
 const ptrdiff_t relay_route_count = COUNTOF(relay_routes);

@@ -1,5 +1,6 @@
 /* The real table of routes: which one a path means. */
 #include "assert_str.h"
+#include "base/permission.h"
 #include "edge/router.h"
 
 #include <string.h>
@@ -126,11 +127,40 @@ static void every_route_of_the_table_is_found_by_its_own_pattern(void **state)
         }
 }
 
+/* What carries data away, lets somebody in, or decides where mail goes. */
+static void a_session_left_open_does_not_reach_what_matters_most(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *path;
+    } cases[] = {
+        {"GET", "/leads/export"},
+        {"GET", "/workspaces/export"},
+        {"POST", "/workspaces/ws_1/delete"},
+        {"POST", "/tokens"},
+        {"POST", "/account/second/off"},
+        {"POST", "/users/us_1/second/reset"},
+        {"POST", "/settings/backup"},
+        {"POST", "/settings/relay"},
+        {"POST", "/settings/relay/remove"},
+        {"PATCH", "/api/v1/settings/backup"},
+        {"PATCH", "/api/v1/settings/relay"},
+        {"DELETE", "/api/v1/settings/relay"},
+    };
+    for (ptrdiff_t i = 0; i < COUNTOF(cases); i++) {
+        arena a = fresh();
+        struct route_match m = route_find(&a, str_of(cases[i].method), str_of(cases[i].path));
+        if (m.route == NULL || (m.route->permission & MUST_PROVE) == 0)
+            fail_msg("%s %s", cases[i].method, cases[i].path);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_means_one_route_or_none),
         cmocka_unit_test(another_method_is_told_what_there_is),
+        cmocka_unit_test(a_session_left_open_does_not_reach_what_matters_most),
         cmocka_unit_test(every_route_of_the_table_is_found_by_its_own_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
