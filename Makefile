@@ -47,7 +47,7 @@ test-deps:
 
 bundles: build-deps ui/dist/admin.js
 
-ui/dist/admin.js: ui/node_modules/.package-lock.json ui/build.mjs $(SCRIPTS)
+ui/dist/admin.js: ui/node_modules/.package-lock.json ui/build.mjs ui/public_css.mjs $(SCRIPTS) $(wildcard ui/public/*.liquid)
 	@cd ui && node build.mjs
 
 # npm rewrites this file at each installation: its date says whether node_modules is fresh.

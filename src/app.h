@@ -16,6 +16,7 @@ struct live_news;
 struct node;
 struct rate_limiter;
 struct form_cache;
+struct inlined;
 
 enum { CONFIG_CIDRS_MAX = 32 };
 
@@ -61,6 +62,7 @@ struct app {
     struct post_delivery *delivery;
     struct rate_limiter *rates;
     struct form_cache *forms; /* published versions; NULL: none are kept */
+    const struct inlined *inlined; /* what public pages carry; NULL: they fetch it */
     struct live *live;
     struct live_news *news;
     sem_t password_slots;  /* Argon2id takes 19 MB a run: few at a time */

@@ -33,6 +33,7 @@ THIRD_PARTY = {
     "llhttp/llhttp.h": ["src/net/"],
     "openssl/": ["src/net/", "src/base/crypto.c"],
     "curl/": ["src/net/"],
+    "zlib.h": ["src/base/gzip.c"],
     "zstd.h": ["src/base/zip.c"],
     "sodium": ["src/base/crypto.c"],
     "jansson.h": ["src/base/json.c"],
@@ -542,12 +543,27 @@ def sentences_exist(house):
                 yield path, line_of(text, m.start()), f"no sentence '{key}' in ui/i18n"
 
 
+def icons_stand_in_their_sprite(house):
+    """every icon that a page names stands in its sprite"""
+    for sprite, folder in (("ui/pages/icons.liquid", "ui/pages/"), ("ui/public/icons.liquid", "ui/public/")):
+        there = set(re.findall(r'id="i-(\w+)"', house.templates.get(sprite, "")))
+        named = [(p, t) for p, t in house.templates.items() if p.startswith(folder)]
+        if folder == "ui/public/":  # and the parts that public pages render
+            parts = {n for _p, t in named for n in re.findall(r"render '([^'/]+)'", t)}
+            named += [(f"ui/pages/{n}.liquid", house.templates[f"ui/pages/{n}.liquid"])
+                      for n in sorted(parts) if f"ui/pages/{n}.liquid" in house.templates]
+        for path, text in named:
+            for m in re.finditer(r"render 'icon', name: '(\w+)'", text):
+                if there and m[1] not in there:
+                    yield path, line_of(text, m.start()), f"no icon '{m[1]}' in {sprite}"
+
+
 RULES = [
     carriers_stand_below, doors_keep_to_their_part, rooms_form_no_circle, parts_have_one_place,
     files_are_short, functions_are_short, calls_are_safe, nothing_is_global,
     headers_introduce_themselves, faces_are_commented, names_say_what, queries_are_used,
     queries_keep_to_a_workspace, keys_start_with_the_workspace, sql_is_for_every_engine,
-    languages_agree, sentences_exist,
+    languages_agree, sentences_exist, icons_stand_in_their_sprite,
 ]
 
 

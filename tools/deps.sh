@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 build='gcc g++ libc6-dev pkg-config meson ninja-build python3 ca-certificates tzdata
     libuv1-dev node-llhttp libsqlite3-dev libsodium-dev libjansson-dev libunistring-dev
-    libidn2-dev libssl-dev libpq-dev libzstd-dev libqrencode-dev'
+    libidn2-dev libssl-dev libpq-dev libzstd-dev zlib1g-dev libqrencode-dev'
 test='libcmocka-dev clang libclang-rt-14-dev chromium fonts-liberation openssl faketime postgresql pgbouncer curl'
 
 wanted=

@@ -11,6 +11,7 @@ Bytes are written as string literals: an array of numbers takes a compiler ten t
 `.incbin` hides the files from ccache and from the linker's optimiser.
 """
 
+import gzip
 import hashlib
 import os
 import sys
@@ -29,6 +30,10 @@ TYPES = {
     "webmanifest": "application/manifest+json",
     "woff2": "font/woff2",
 }
+
+# What browsers fetch by itself is kept compressed as well, where that is worth a header.
+GZIP_TYPES = ("css", "js", "svg")
+GZIP_FROM_BYTES = 1024
 
 # '?' is escaped because strict C17 still reads trigraphs.
 NAMED = {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r", 0x22: '\\"', 0x5C: "\\\\", 0x3F: "\\?"}
@@ -82,11 +87,16 @@ def write_table(root, files):
         with open(os.path.join(root, path), "rb") as f:
             data = f.read()
         out.append("static const unsigned char file_%d[] =\n    %s;" % (number, c_text(data)))
-        rows.append("    {%s, file_%d, %d, \"%s\", \"%s\"},"
+        small = gzip.compress(data, 9, mtime=0) if path.endswith(GZIP_TYPES) else b""
+        packed = len(data) >= GZIP_FROM_BYTES and 0 < len(small) < len(data)
+        if packed:
+            out.append("static const unsigned char gzip_%d[] =\n    %s;" % (number, c_text(small)))
+        rows.append("    {%s, file_%d, %d, \"%s\", \"%s\", %s, %d},"
                     % (c_text(os.fsencode(path)), number, len(data),
-                       hashlib.sha256(data).hexdigest(), media_type(path)))
+                       hashlib.sha256(data).hexdigest(), media_type(path),
+                       "gzip_%d" % number if packed else "0", len(small) if packed else 0))
     if not rows:
-        rows.append('    {"", (const unsigned char *)"", 0, "", ""},')
+        rows.append('    {"", (const unsigned char *)"", 0, "", "", 0, 0},')
     out += ["", "const struct embedded_file embedded_files[] = {", *rows, "};",
             "const ptrdiff_t embedded_count = %d;" % len(files), ""]
     return "\n".join(out)

@@ -1,8 +1,9 @@
 // Bundle what the browser runs: ui/script and ui/style → ui/dist, which the program embeds.
 // `node build.mjs --watch` rebuilds on change, for work with `zulauf serve --dev`.
 import * as esbuild from 'esbuild';
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { publicCss } from './public_css.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -17,6 +18,15 @@ for (const [name, file] of Object.entries(fonts)) {
   copyFileSync(here(`node_modules/@fontsource-variable/${file}`), here(`dist/fonts/${name}.woff2`));
 }
 
+// What public pages carry inline.
+const publicPart = {
+  name: 'public part',
+  setup: (build) => build.onEnd(() => {
+    const css = readFileSync(here('dist/zulauf.css'), 'utf8');
+    writeFileSync(here('dist/public.css'), publicCss(here('.'), css, ['script/public.js']));
+  }),
+};
+
 const options = {
   entryPoints: ['script/admin.js', 'script/public.js', 'style/zulauf.css'].map(here).filter(existsSync),
   outdir: here('dist'),
@@ -28,6 +38,7 @@ const options = {
   legalComments: 'none',
   charset: 'utf8',
   logLevel: 'warning',
+  plugins: [publicPart],
 };
 
 if (process.argv.includes('--watch')) {

@@ -5,9 +5,6 @@
 #include "brand_sql.h"
 #include "web/embedded.h"
 
-/* Another number where brand_css writes another sheet for the same brand. */
-enum { CSS_EDITION = 1 };
-
 bool logo_save(struct ctx *cx, struct tx *tx, str bytes)
 {
     struct logo_put_in in = {ctx_new_id(cx), logo_media_type(bytes), bytes};
@@ -39,6 +36,19 @@ str brand_logo_url(arena *a, const struct settings *settings)
     return id == 0 ? (str){0} : str_printf(a, "/brand/logo/%lld", (long long)id);
 }
 
+bool brand_logo_data(struct ctx *cx, struct tx *tx, const struct settings *settings, str *out)
+{
+    struct logo_small_in in = {setting_number(settings, SETTING_LOGO), LOGO_INLINE_BYTES};
+    struct logo_small_row row;
+    bool found = false;
+    *out = (str){0};
+    if (in.id != 0 && !q_logo_small(tx, &in, &row, &found)) return false;
+    if (found)
+        *out = str_printf(cx->a, "%.*s;base64,%.*s", STR_ARG(row.media_type),
+                          STR_ARG(base64_encode(cx->a, row.bytes)));
+    return true;
+}
+
 void brand_look_of(arena *a, const struct settings *settings, struct brand_look *out)
 {
     str font = settings->value[SETTING_BRAND_FONT];
@@ -47,18 +57,6 @@ void brand_look_of(arena *a, const struct settings *settings, struct brand_look 
     *out = (struct brand_look){.colour = settings->value[SETTING_BRAND_COLOUR], .font = font};
     out->font_url =
         f == NULL ? S("") : str_printf(a, "/assets/%.*s.woff2?v=%.12s", STR_ARG(font), f->sha256);
-}
-
-str brand_css_url(arena *a, const struct settings *settings)
-{
-    struct brand_look look;
-    uint8_t hash[32];
-    brand_look_of(a, settings, &look);
-    if (!brand_has_css(&look)) return (str){0};
-    str what =
-        str_printf(a, "%d %.*s %.*s", CSS_EDITION, STR_ARG(look.colour), STR_ARG(look.font_url));
-    crypto_sha256(what, hash);
-    return str_printf(a, "/brand/style/%.*s", STR_ARG(hex_encode(a, hash, 8)));
 }
 
 void brand_mail_value(arena *a, const struct settings *settings, struct value map)

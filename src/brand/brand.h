@@ -1,8 +1,8 @@
 /* brand/brand.h -- how a workspace shows itself: logo, colour, font, form of address, footer.
  *
- * All but the logo's bytes are settings (setting/setting.h). Public pages get a style sheet and a
- * logo of their own from our origin, at addresses that change with what they hold, so that browsers
- * may keep them.
+ * All but the logo's bytes are settings (setting/setting.h). Public pages carry it inline; only
+ * a large logo is fetched, from an address that changes with what it holds, so that browsers may
+ * keep it.
  */
 #pragma once
 
@@ -24,9 +24,11 @@ MUST_USE bool logo_load(struct ctx *cx, struct tx *tx, int64_t id, struct logo *
 
 /* "/brand/logo/…"; the absent str where there is none. */
 str brand_logo_url(arena *a, const struct settings *settings);
-/* "/brand/style/…"; the absent str where our own style sheet says it all. */
-str brand_css_url(arena *a, const struct settings *settings);
-/* What the style sheet is made of. */
+/* "image/png;base64,…" of a logo that is small enough to stand in each public page; else the absent
+ * str. */
+MUST_USE bool brand_logo_data(struct ctx *cx, struct tx *tx, const struct settings *settings,
+                              str *out);
+/* What a public page's own style is made of (brand_css). */
 void brand_look_of(arena *a, const struct settings *settings, struct brand_look *out);
 /* What a mail shows of it: footer_text, and accent and accent_dark where it has a colour (web/render.h), in the
  * map "workspace" of its data. */

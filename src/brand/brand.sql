@@ -12,3 +12,10 @@ DELETE FROM logo WHERE workspace_id = :workspace_id;
 -- in: id
 -- one: media_type, bytes:blob
 SELECT media_type, bytes FROM logo WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: logo_small
+-- The same, if it is that small.
+-- in: id, most_bytes
+-- one: media_type, bytes:blob
+SELECT media_type, bytes FROM logo
+WHERE workspace_id = :workspace_id AND id = :id AND length(bytes) <= :most_bytes;

@@ -129,29 +129,11 @@ static bool logo_get(struct ctx *cx, const struct web_request *rq, struct web_re
     return true;
 }
 
-/* The sheet as it is now, under any number: a page that was opened before gets the new one, too,
- * but does not keep it under the old number. */
-static bool style_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
-{
-    struct page p;
-    struct brand_look look;
-    if (!db_read(cx, page_read, &p)) return false;
-    brand_look_of(cx->a, &p.settings, &look);
-    str url = brand_css_url(cx->a, &p.settings);
-    bool now = url.len > 0 && str_ends(url, str_printf(cx->a, "/%.*s", STR_ARG(rq->param[0])));
-    rp->raw = brand_css(cx->a, &look);
-    if (rp->raw.ptr == NULL) rp->raw = S("");
-    rp->content_type = S("text/css; charset=utf-8");
-    if (now) rp->cache = FOREVER;
-    return true;
-}
-
 const struct route brand_routes[] = {
     {"GET", "/settings/brand", FACE_PAGE | FACE_API, BODY_NONE, MAY_READ_SETTINGS, brand_get,
      false},
     {"POST", "/settings/brand", FACE_PAGE | FACE_API, BODY_UPLOAD, MAY_WRITE_SETTINGS, brand_post,
      false},
     {"GET", "/brand/logo/{id}", FACE_PUBLIC, BODY_NONE, 0, logo_get, false},
-    {"GET", "/brand/style/{version}", FACE_PUBLIC, BODY_NONE, 0, style_get, false},
 };
 const ptrdiff_t brand_route_count = COUNTOF(brand_routes);

@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-enum { LOGO_MAX_BYTES = 512 << 10 };
+enum { LOGO_MAX_BYTES = 512 << 10, LOGO_INLINE_BYTES = 6 << 10 };
 
 /* "image/png" …; the absent str for anything else. */
 str logo_media_type(str bytes);

@@ -1,5 +1,6 @@
 #include "edge/assets.h"
 
+#include "base/gzip.h"
 #include "node/node.h"
 #include "web/embedded.h"
 
@@ -46,19 +47,24 @@ static void answer_file(struct http_exchange *ex, const struct http_request *rq,
     char etag[80];
     int n = snprintf(etag, sizeof etag, "\"%.32s\"", f->sha256);
     str tag = {etag, n};
+    /* The compressed form is another representation, with a tag of its own (RFC 9110 8.8.3). */
+    bool packed = f->gzip != NULL && gzip_accepted(http_header_get(rq, "accept-encoding"));
+    if (packed) tag = (str){etag, snprintf(etag, sizeof etag, "\"%.32s-gz\"", f->sha256)};
     bool same = str_eq(http_header_get(rq, "if-none-match"), tag);
     bool versioned = rq->query.ptr != NULL && str_find(rq->query, S("v=")) >= 0;
-    const struct http_header header[] = {
+    struct http_header header[] = {
         {S("content-type"), str_of(f->type)},
         {S("cache-control"),
          versioned ? S("public, max-age=31536000, immutable") : S("public, max-age=300")},
         {S("etag"), tag},
         {S("x-content-type-options"), S("nosniff")},
         {S("cross-origin-resource-policy"), S("same-origin")},
+        {S("vary"), S("Accept-Encoding")},
+        {S("content-encoding"), S("gzip")},
     };
-    str body = {(const char *)f->bytes, f->len};
-    http_reply_send(
-        ex, &(struct http_reply){same ? 304 : 200, header, COUNTOF(header), same ? S("") : body});
+    str body = {(const char *)(packed ? f->gzip : f->bytes), packed ? f->gzip_len : f->len};
+    int count = COUNTOF(header) - (packed ? 0 : 1);
+    http_reply_send(ex, &(struct http_reply){same ? 304 : 200, header, count, same ? S("") : body});
 }
 
 bool asset_answer(struct app *app, struct http_exchange *ex, const struct http_request *rq)

@@ -7,6 +7,7 @@
 #include "base/url.h"
 #include "edge/assets.h"
 #include "edge/idempotency.h"
+#include "edge/inline.h"
 #include "edge/live.h"
 #include "edge/metrics.h"
 #include "edge/rate.h"
@@ -223,6 +224,7 @@ bool edge_start(struct app *app, arena *a, struct edge **out)
 {
     struct edge *edge = NEW(a, struct edge, 1);
     edge->app = app;
+    app->inlined = inlined_new(a);
     pthread_mutex_init(&edge->lock, NULL);
     pthread_cond_init(&edge->more, NULL);
     for (; edge->workers < app->config.workers && edge->workers < WORKERS_MAX; edge->workers++)

@@ -1,15 +1,17 @@
 #include "edge/reply.h"
 
 #include "app.h"
+#include "base/gzip.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/url.h"
+#include "edge/inline.h"
 #include "edge/request.h"
 #include "edge/shell.h"
 #include "web/render.h"
 
-enum { REPLY_HEADERS_MAX = 20 };
+enum { REPLY_HEADERS_MAX = 20, COMPRESS_FROM_BYTES = 1024 };
 
 struct headers {
     struct http_header list[REPLY_HEADERS_MAX];
@@ -34,27 +36,33 @@ int error_status(enum err_code code)
 }
 
 /* Pages run our own script and style and nothing else; a file or a mail's preview runs nothing. */
-static str policy(const struct web_reply *rp)
+static str policy(struct ctx *cx, const struct web_reply *rp, const struct inlined_page *page)
 {
     if (rp->raw.ptr != NULL)
         return S("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
                  "style-src 'unsafe-inline'; img-src data:; "
                  "frame-ancestors 'self'");
-    if (rp->framed)
-        return S("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-                 "font-src 'self'; form-action 'none'; frame-ancestors 'self'; base-uri 'none'");
-    return S("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-             "connect-src 'self'; font-src 'self'; form-action 'self'; frame-src 'self'; "
-             "frame-ancestors 'none'; base-uri 'none'");
+    bool inlined = page != NULL && page->part != NULL;
+    str script = inlined ? page->script : S("'self'"), style = inlined ? page->style : S("'self'");
+    str parents = rp->framed ? S("'self'") : rp->framed_by.len > 0 ? rp->framed_by : S("'none'");
+    return str_printf(cx->a,
+                      "default-src 'none'; script-src %.*s; style-src %.*s; "
+                      "img-src 'self' data:; font-src 'self'; %s; frame-ancestors %.*s; "
+                      "base-uri 'none'",
+                      STR_ARG(script), STR_ARG(style),
+                      rp->framed ? "form-action 'none'"
+                                 : "connect-src 'self'; form-action 'self'; frame-src 'self'",
+                      STR_ARG(parents));
 }
 
-static void common_headers(struct ctx *cx, struct headers *h, const struct web_reply *rp, str type)
+static void common_headers(struct ctx *cx, struct headers *h, const struct web_reply *rp, str type,
+                           const struct inlined_page *page)
 {
     header_add(h, S("content-type"), type);
     header_add(h, S("cache-control"), rp->cache.len > 0 ? rp->cache : S("no-store"));
     header_add(h, S("x-content-type-options"), S("nosniff"));
     header_add(h, S("referrer-policy"), S("same-origin"));
-    header_add(h, S("content-security-policy"), policy(rp));
+    header_add(h, S("content-security-policy"), policy(cx, rp, page));
     header_add(h, S("x-request-id"), str_printf(cx->a, "%lld", (long long)cx->request_id));
     if (app_is_https(cx->app)) header_add(h, S("strict-transport-security"), S("max-age=31536000"));
     if (rp->allow.len > 0) header_add(h, S("allow"), rp->allow);
@@ -62,6 +70,29 @@ static void common_headers(struct ctx *cx, struct headers *h, const struct web_r
         header_add(h, S("access-control-allow-origin"), S("*"));
         header_add(h, S("vary"), S("Accept"));
     }
+}
+
+/* What is worth compressing; files and exports are sent as they are. */
+static bool type_is_text(str type)
+{
+    static const char *const types[] = {"text/html", "text/css", "text/javascript", "text/plain",
+                                        "application/json", "application/problem+json",
+                                        "image/svg+xml"};
+    for (ptrdiff_t i = 0; i < COUNTOF(types); i++)
+        if (str_starts(type, str_of(types[i]))) return true;
+    return false;
+}
+
+/* How long a compressed page is tells something of what it holds. Who comes with a cookie of ours
+ * can be made to ask by a foreign page, with words of its choice; his pages are not compressed
+ * (docs/adr/0017). */
+static bool brings_our_cookie(const struct http_request *http)
+{
+    for (str rest = http_header_get(http, "cookie"); rest.ptr != NULL;) {
+        str name = str_trim(str_cut(rest, ';', &rest));
+        if (str_starts(name, S("zulauf")) || str_starts(name, S("__Host-zulauf"))) return true;
+    }
+    return false;
 }
 
 static void cookie_header(struct ctx *cx, struct headers *h, str name, str value, int max_age_s)
@@ -85,11 +116,37 @@ static void cookies(struct ctx *cx, struct headers *h, const struct web_request 
         cookie_header(cx, h, S("zulauf_flash"), S(""), 0);
 }
 
-static void send(struct ctx *cx, struct http_exchange *ex, struct headers *h, int status, str body)
+static str whole(arena *a, const struct inlined_page *page)
 {
-    struct http_reply reply = {status, h->list, h->count, body};
-    (void)cx;
-    http_reply_send(ex, &reply);
+    struct buf b = buf_new(a, LIMIT_PAGE_BYTES + page->part->plain.len);
+    buf_put(&b, page->before);
+    buf_put(&b, page->part->plain);
+    buf_put(&b, page->after);
+    return buf_str(&b);
+}
+
+/* Worker thread: compressing is work. */
+static void send_page_body(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
+                           struct headers *h, int status, const struct inlined_page *page)
+{
+    str part = page->part == NULL ? S("") : page->part->plain, packed = {0};
+    ptrdiff_t bytes = page->before.len + part.len + page->after.len;
+    bool text = bytes >= COMPRESS_FROM_BYTES && type_is_text(h->list[0].value);
+    if (text) header_add(h, S("vary"), S("Accept-Encoding"));
+    if (text && gzip_accepted(http_header_get(rq->http, "accept-encoding")) &&
+        !brings_our_cookie(rq->http))
+        packed = gzip_encode(cx->a, page->before, page->part, page->after);
+    if (packed.ptr != NULL)
+        header_add(h, S("content-encoding"), S("gzip"));
+    else
+        packed = page->part == NULL ? page->after : whole(cx->a, page);
+    http_reply_send(ex, &(struct http_reply){status, h->list, h->count, packed});
+}
+
+static void send(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
+                 struct headers *h, int status, str body)
+{
+    send_page_body(cx, ex, rq, h, status, &(struct inlined_page){.after = body});
 }
 
 /* Render a template of ui/pages or ui/public over `root`; false is logged and answered with 500. */
@@ -159,11 +216,13 @@ static void send_page(struct ctx *cx, struct http_exchange *ex, const struct web
         rp->status = 500;
         html = S("<!doctype html><title>500</title><p>Interner Fehler. / Internal error.</p>");
     }
-    common_headers(cx, &h, rp, S("text/html; charset=utf-8"));
+    struct inlined_page page;
+    inlined_put(cx->a, cx->app->inlined, html, value_get(root, S("shell")), &page);
+    common_headers(cx, &h, rp, S("text/html; charset=utf-8"), &page);
     cookies(cx, &h, rq, rp);
     if ((rp->status == 429 || rp->status == 503) && cx->err.retry_after_s > 0)
         header_add(&h, S("retry-after"), str_printf(cx->a, "%d", cx->err.retry_after_s));
-    send(cx, ex, &h, rp->status, html);
+    send_page_body(cx, ex, rq, &h, rp->status, &page);
 }
 
 static void send_json(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
@@ -174,24 +233,24 @@ static void send_json(struct ctx *cx, struct http_exchange *ex, const struct web
     value_set(root, "data", rp->data);
     if (rp->data.type == VALUE_LIST || rp->next.ptr != NULL)
         value_set(root, "next", value_text(rp->next));
-    common_headers(cx, &h, rp, S("application/json; charset=utf-8"));
+    common_headers(cx, &h, rp, S("application/json; charset=utf-8"), NULL);
     cookies(cx, &h, rq, rp);
     /* Public JSON (a form's reply) is the bare object; the API wraps it in "data". */
     struct value body = rq->face == FACE_PUBLIC ? rp->data : root;
-    send(cx, ex, &h, rp->status, json_text(cx->a, body));
+    send(cx, ex, rq, &h, rp->status, json_text(cx->a, body));
 }
 
 static void send_raw(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
                      const struct web_reply *rp)
 {
     struct headers h = {0};
-    common_headers(cx, &h, rp, rp->content_type);
+    common_headers(cx, &h, rp, rp->content_type, NULL);
     cookies(cx, &h, rq, rp);
     if (rp->filename.len > 0)
         header_add(&h, S("content-disposition"),
                    str_printf(cx->a, "attachment; filename*=UTF-8''%.*s",
                               STR_ARG(percent_encode(cx->a, rp->filename))));
-    send(cx, ex, &h, rp->status, rp->raw);
+    send(cx, ex, rq, &h, rp->status, rp->raw);
 }
 
 void reply_send(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
@@ -204,10 +263,10 @@ void reply_send(struct ctx *cx, struct http_exchange *ex, const struct web_reque
         send_json(cx, ex, rq, rp);
     } else if (rp->location.len > 0) {
         struct headers h = {0};
-        common_headers(cx, &h, rp, S("text/html; charset=utf-8"));
+        common_headers(cx, &h, rp, S("text/html; charset=utf-8"), NULL);
         header_add(&h, S("location"), rp->location);
         cookies(cx, &h, rq, rp);
-        send(cx, ex, &h, 303, S(""));
+        send(cx, ex, rq, &h, 303, S(""));
     } else if (rp->template != NULL) {
         send_page(cx, ex, rq, who, rp);
     } else {
@@ -250,12 +309,11 @@ static void send_problem(struct ctx *cx, struct http_exchange *ex, const struct 
         value_set(map, "errors", list);
     }
     value_set_text(map, "request_id", str_printf(cx->a, "%lld", (long long)cx->request_id));
-    common_headers(cx, &h, rp, S("application/problem+json; charset=utf-8"));
+    common_headers(cx, &h, rp, S("application/problem+json; charset=utf-8"), NULL);
     if (cx->err.retry_after_s > 0)
         header_add(&h, S("retry-after"), str_printf(cx->a, "%d", cx->err.retry_after_s));
     if (status == 401) header_add(&h, S("www-authenticate"), S("Bearer"));
-    (void)rq;
-    send(cx, ex, &h, status, json_text(cx->a, map));
+    send(cx, ex, rq, &h, status, json_text(cx->a, map));
 }
 
 /* What was wanted: the page itself, or the one whose button was pressed. */

@@ -16,8 +16,9 @@ struct shell_read {
     struct settings settings;
     struct post_relay_status relay;
     struct backup_state backup;
+    str logo_data; /* of a small logo, for public pages */
     int64_t overdue; /* leads of one's own whose due time is over */
-    bool signed_in, quarantined;
+    bool signed_in, quarantined, public;
 };
 
 /* Trouble with backups is told to those who can do something about it. */
@@ -35,6 +36,7 @@ static bool shell_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct shell_read *r = arg;
     return setting_load(cx, tx, &r->settings) &&
+           (!r->public || brand_logo_data(cx, tx, &r->settings, &r->logo_data)) &&
            (!r->signed_in || post_relay_status(cx, tx, cx->app->delivery, &r->relay)) &&
            (!r->signed_in || (cx->actor.permissions & MAY_READ_LEADS) == 0 ||
             care_overdue(cx, tx, cx->actor.user_id, &r->overdue)) &&
@@ -60,8 +62,9 @@ static struct value banner_value(struct ctx *cx, const struct post_relay_status 
 }
 
 static struct value workspace_value(struct ctx *cx, const struct identity *who,
-                                    const struct settings *settings)
+                                    const struct shell_read *read)
 {
+    const struct settings *settings = &read->settings;
     struct value map = value_map(cx->a);
     str legal = settings->value[SETTING_LEGAL_NAME];
     value_set_text(map, "name", who->workspace.name);
@@ -71,6 +74,7 @@ static struct value workspace_value(struct ctx *cx, const struct identity *who,
     value_set_text(map, "privacy_url", settings->value[SETTING_PRIVACY_URL]);
     value_set_text(map, "footer_text", settings->value[SETTING_FOOTER_TEXT]);
     value_set_text(map, "logo_url", brand_logo_url(cx->a, settings));
+    value_set_text(map, "logo_data", read->logo_data);
     return map;
 }
 
@@ -134,17 +138,19 @@ static struct value nav_value(struct ctx *cx, const struct web_request *rq)
 struct value shell_value(struct ctx *cx, const struct web_request *rq, const struct identity *who)
 {
     struct value map = value_map(cx->a);
-    struct shell_read read = {.signed_in = who->signed_in};
+    struct shell_read read = {.signed_in = who->signed_in, .public = rq->face == FACE_PUBLIC};
     for (int i = 0; i < SETTING__COUNT; i++)
         read.settings.value[i] = str_of(setting_defs[i].fallback);
     struct err kept = cx->err; /* an error page has a shell, too */
     if (cx->workspace_id != 0 && !db_read(cx, shell_read, &read)) read.signed_in = false;
     cx->err = kept;
     value_set_text(map, "lang", cx->lang == LANG_EN ? S("en") : S("de"));
-    value_set(map, "workspace", workspace_value(cx, who, &read.settings));
+    value_set(map, "workspace", workspace_value(cx, who, &read));
     /* Visitors are spoken to as the workspace speaks; colleagues in the admin as we do. */
     cx->informal = rq->face == FACE_PUBLIC && setting_informal(&read.settings);
-    value_set_text(map, "brand_css", brand_css_url(cx->a, &read.settings));
+    struct brand_look look;
+    brand_look_of(cx->a, &read.settings, &look);
+    value_set_text(map, "brand_css", brand_css(cx->a, &look));
     value_set_text(map, "css", asset_url(cx->a, S("zulauf.css")));
     value_set_text(map, "js", asset_url(cx->a, S("admin.js")));
     value_set_text(map, "public_js", asset_url(cx->a, S("public.js")));

@@ -13,6 +13,8 @@ struct embedded_file {
     ptrdiff_t   len;
     const char *sha256;  /* hex, for ETag and ?v= */
     const char *type;    /* media type */
+    const unsigned char *gzip; /* the same compressed, where a browser asks for it; else NULL */
+    ptrdiff_t   gzip_len;
 };
 
 extern const struct embedded_file embedded_files[];

@@ -53,6 +53,7 @@ struct web_reply {
     str flash; /* i18n key of a note shown on the next page */
     str allow; /* the methods there are, where this one is not (405) */
     bool framed; /* our own pages may show this one in a frame (a preview) */
+    str framed_by; /* origins whose pages may: "https://a.example https://b.example" */
     bool cors; /* Access-Control-Allow-Origin: * (public, credential-free) */
 };
 
