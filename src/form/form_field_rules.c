@@ -10,10 +10,12 @@ static void add_option(struct form_field *f, str value, str label)
     f->option[f->option_count++] = (struct form_option){value, label.len > 0 ? label : value};
 }
 
-static void read_options(struct ctx *cx, struct value in, struct form_field *f)
+static void read_options(struct ctx *cx, struct value in, ptrdiff_t at, struct form_field *f)
 {
     struct value list = value_get(in, S("options"));
     ptrdiff_t count = list.type == VALUE_LIST ? value_count(list) : 0;
+    if (count > FORM_OPTIONS_MAX)
+        fail_field(cx, form_place(cx, "fields", at, "options"), "form.too_many_options");
     for (ptrdiff_t i = 0; i < count; i++) {
         struct value item = list.as.list->item[i];
         str value = item.type == VALUE_TEXT ? utf8_clean_line(cx->a, item.as.text)
@@ -116,7 +118,7 @@ void form_field_read(struct ctx *cx, struct value in, ptrdiff_t i, struct form_d
                              .step = form_line(cx, in, "step", LIMIT_NAME_BYTES),
                              .when_is = S("")};
     f->required = form_truth(in, "required") && !f->hidden;
-    read_options(cx, in, f);
+    read_options(cx, in, i, f);
     default_options(f, out->lang);
     if (f->option_count > 0 && f->type == FIELD_TEXT) f->type = FIELD_SELECT;
     if (field_key_is_free(key) && f->label.len == 0)

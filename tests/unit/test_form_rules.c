@@ -206,6 +206,25 @@ static void there_is_room_for_so_many_and_no_more(void **state)
     }
 }
 
+/* What is left out without a word is missed when the form is public. */
+static void a_field_has_so_many_options_and_says_so(void **state)
+{
+    (void)state;
+    for (int over = 0; over <= 1; over++) {
+        arena a = fresh();
+        struct ctx cx = {.a = &a};
+        static struct form_def def;
+        struct buf b = buf_new(&a, 4000);
+        buf_put(&b, S("{\"fields\":[{\"key\":\"industry\",\"options\":["));
+        for (int i = 0; i < FORM_OPTIONS_MAX + over; i++)
+            buf_printf(&b, "%s\"Nr. %d\"", i > 0 ? "," : "", i);
+        buf_put(&b, S("]}]}"));
+        assert_int_equal(form_def_read(&cx, tree(&a, buf_str(&b)), &def), over == 0);
+        if (over == 0) assert_int_equal(def.field[0].option_count, FORM_OPTIONS_MAX);
+        if (over == 1) assert_first("options", &cx.err, "fields.0.options", "form.too_many_options");
+    }
+}
+
 static void a_consent_text_has_an_upper_end(void **state)
 {
     (void)state;
@@ -289,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_slug_made_of_a_name_can_be_read_and_is_allowed),
         cmocka_unit_test(every_fault_is_told_once_beside_its_field),
         cmocka_unit_test(there_is_room_for_so_many_and_no_more),
+        cmocka_unit_test(a_field_has_so_many_options_and_says_so),
         cmocka_unit_test(a_consent_text_has_an_upper_end),
         cmocka_unit_test(what_is_written_is_read_back_the_same),
         cmocka_unit_test(a_stored_form_that_is_no_json_is_our_fault),
