@@ -120,12 +120,17 @@ bool absence_list(struct ctx *cx, struct tx *tx, int64_t day, struct absences *o
 bool absence_add(struct ctx *cx, struct tx *tx, const struct absence *in)
 {
     struct absence_add_in row = {in->id, in->user_id, in->from_day, in->to_day, in->substitute_id};
+    struct absences all;
+    int64_t day;
     bool found;
     if (!care_member(cx, tx, in->user_id, NULL, NULL, NULL, &found)) return false;
     if (!found) return fail_field(cx, S("user"), "sales.no_such_person");
     if (in->substitute_id != 0 && !care_member(cx, tx, in->substitute_id, NULL, NULL, NULL, &found))
         return false;
     if (!found) return fail_field(cx, S("substitute"), "sales.no_such_person");
+    if (!sales_day(cx, tx, cx->now_ms, &day) || !absence_list(cx, tx, day, &all)) return false;
+    /* The rules ask for so many: whoever came behind them would not be away. */
+    if (all.count >= ABSENCES_MAX) return fail(cx, ERR_CONFLICT, "sales.too_many_absences");
     return q_absence_add(tx, &row, NULL);
 }
 

@@ -246,6 +246,17 @@ static void who_is_away_or_gone_gets_nothing(void **state)
     assert_int_equal(come(p, &c).owner_id, CORA);
 }
 
+/* The rules read so many: one more would look as if it were heeded. */
+static void there_is_an_end_to_absences(void **state)
+{
+    struct place *p = *state;
+    struct absence a = {.id = 1, .user_id = BERT};
+    for (int i = 0; i < ABSENCES_MAX; i++, a.id++)
+        assert_true(db_write(p->cx, DB_INTERACTIVE, do_absence, &a));
+    assert_false(db_write(p->cx, DB_INTERACTIVE, do_absence, &a));
+    assert_int_equal(p->cx->err.code, ERR_CONFLICT);
+}
+
 static void a_newsletter_waits_for_its_confirmation_and_an_enquiry_does_not(void **state)
 {
     struct place *p = *state;
@@ -421,6 +432,7 @@ int main(void)
             the_first_rule_that_fits_names_the_owner_and_else_the_fallback, open_place,
             close_place),
         cmocka_unit_test_setup_teardown(turns_are_taken_one_by_one, open_place, close_place),
+        cmocka_unit_test_setup_teardown(there_is_an_end_to_absences, open_place, close_place),
         cmocka_unit_test_setup_teardown(who_is_away_or_gone_gets_nothing, open_place, close_place),
         cmocka_unit_test_setup_teardown(
             a_newsletter_waits_for_its_confirmation_and_an_enquiry_does_not, open_place,
