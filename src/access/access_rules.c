@@ -254,8 +254,8 @@ static const struct throttle_def THROTTLES[THROTTLE_KIND__COUNT] = {
     [THROTTLE_SIGN_IN_NETWORK] = {50, 15 * 60 * 1000},
     [THROTTLE_FORGOT_ADDRESS] = {3, 60 * 60 * 1000},
     [THROTTLE_FORGOT_NETWORK] = {20, 60 * 60 * 1000},
-    /* Three of a million codes hold at a time: a guess in a hundred years. */
-    [THROTTLE_CODE_PERSON] = {6, 15 * 60 * 1000},
+    /* Three of a million codes hold at a time: who has the password guesses one in six years. */
+    [THROTTLE_CODE_PERSON] = {6, 60 * 60 * 1000},
     [THROTTLE_CODE_NETWORK] = {50, 15 * 60 * 1000},
 };
 

@@ -164,6 +164,18 @@ static void ten_attempts_go_and_then_a_quarter_of_an_hour_none(void **state)
     assert_false(begins);
 }
 
+/* Three of a million hold at a time: at six in an hour one is right in six years. */
+static void codes_of_a_phone_cannot_be_guessed_within_a_year(void **state)
+{
+    (void)state;
+    struct throttle row = {0};
+    bool begins;
+    int64_t made = 0, year = (int64_t)365 * 24 * 60 * MINUTE;
+    for (int64_t now = 0; now < year; now += MINUTE / 2)
+        made += throttle_take(THROTTLE_CODE_PERSON, &row, now, &begins);
+    assert_true(made * 3 < 1000000 / 6);
+}
+
 static void attempts_of_long_ago_do_not_count(void **state)
 {
     (void)state;
@@ -248,6 +260,7 @@ int main(void)
         cmocka_unit_test(common_words_can_be_searched_by_halves),
         cmocka_unit_test(rights_are_added_to_a_role_and_to_nothing_else),
         cmocka_unit_test(ten_attempts_go_and_then_a_quarter_of_an_hour_none),
+        cmocka_unit_test(codes_of_a_phone_cannot_be_guessed_within_a_year),
         cmocka_unit_test(attempts_of_long_ago_do_not_count),
         cmocka_unit_test(a_success_is_given_back),
         cmocka_unit_test(a_network_is_an_ipv4_address_or_64_bits),
