@@ -308,6 +308,7 @@ CREATE TABLE confirmation (
     sends_n BIGINT NOT NULL,
     sent_ms BIGINT NOT NULL,       -- of the newest mail
     is_test BIGINT NOT NULL DEFAULT 0, -- 1: a colleague tried the form; counted nowhere
+    is_consents BIGINT NOT NULL DEFAULT 0, -- 1: the address had proved itself: asks for consents alone
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX confirmation_lead ON confirmation (workspace_id, lead_id, id);

@@ -4,8 +4,8 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/tz.h"
-#include "form/form_rules.h"
 #include "consent/consent.h"
+#include "form/form_rules.h"
 
 /* "fields":{key:…} or the flat name; null if it was not sent. */
 static struct value raw_answer(struct value body, const char *key)

@@ -25,6 +25,7 @@ struct submit {
     struct wording wording[FORM_CONSENTS_MAX]; /* of the boxes that were ticked */
     struct consent_proof proof[FORM_CONSENTS_MAX];
     int wording_count;
+    struct known known;
     str download_name;
     str answers_json, answers_sealed, props; /* sealed: with the new lead's key */
     /* what the write found out */
@@ -77,7 +78,10 @@ static bool prepare_read(struct ctx *cx, struct tx *tx, void *arg)
         if (s->answers.ticked[i] &&
             !wording_load(cx, tx, def->consent[i].wording_id, &s->wording[s->wording_count++]))
             return false;
-    return download_of(cx, tx, def->download_id, &s->download_name, &bytes);
+    if (!download_of(cx, tx, def->download_id, &s->download_name, &bytes)) return false;
+    /* A try shows what a stranger gets. */
+    return s->in->test || !def->double_opt_in ||
+           known_look(cx, tx, s->answers.email, s->wording, s->wording_count, &s->known);
 }
 
 static bool has_ticked(const struct submit *s)
@@ -132,6 +136,22 @@ static bool prepare(struct ctx *cx, struct submit *s)
                      s->wording, s->wording_count, &s->mail))
         return false;
     post_seal_ahead(cx, &s->ready.key, s->lead.id, &s->mail);
+    return !s->known.is || known_prepare(cx, in, &s->confirmation, s->download_name, s->wording,
+                                         s->wording_count, &s->known);
+}
+
+/* Who is known is asked only for what is new: nothing, or some of the consents. Where something has
+ * changed since it was looked at, he is asked like a stranger. */
+static bool ask_what_is_new(struct ctx *cx, struct tx *tx, struct submit *s)
+{
+    struct known now = {0};
+    if (!s->known.is) return true;
+    if (!known_look(cx, tx, s->answers.email, s->wording, s->wording_count, &now)) return false;
+    s->known.is = known_same(&s->known, &now, s->wording_count);
+    if (!s->known.is) return true;
+    s->confirmation = s->known.confirmation;
+    s->mail = s->known.ask;
+    s->wording_count = known_fresh(&s->known, s->wording, s->wording_count);
     return true;
 }
 
@@ -232,7 +252,9 @@ static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
     struct submit *s = arg;
     struct submit run = *s; /* the write may be run again */
     if (!s->in->test && !form_take(cx, tx, s->in->form)) return false;
-    if (!find_or_create(cx, tx, &run) || !submission_write(cx, tx, &run)) return false;
+    if (!ask_what_is_new(cx, tx, &run) || !find_or_create(cx, tx, &run) ||
+        !submission_write(cx, tx, &run) || (run.known.is && !known_tell(cx, tx, &run.known)))
+        return false;
     bool asked = run.confirmation.id != 0;
     if (asked && !confirmation_write(cx, tx, &run)) return false;
     /* Without the mail nobody could confirm: such a request would only look like one. */
@@ -244,7 +266,8 @@ static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
                                     .text = run.answers.text,
                                     .created = run.created,
                                     .waits = asked,
-                                    .has_email = run.answers.email.len > 0};
+                                    /* One mail is enough. */
+                                    .has_email = run.answers.email.len > 0 && !run.known.is};
     if (!s->in->test && !sales_on_submission(cx, tx, &arrival)) return false;
     s->lead_id = run.lead_id;
     s->posted = run.posted;

@@ -6,17 +6,17 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/tz.h"
-#include "form/form_rules.h"
 #include "capture_sql.h"
 #include "consent/consent.h"
 #include "consent/consent_rules.h"
+#include "form/form_rules.h"
 #include "keys/lead_key.h"
 #include "keys/token.h"
 #include "lead/lead.h"
 #include "sales/sales.h"
 #include "web/render.h"
 
-enum { DOWNLOAD_DAYS = 30, DAY_S = 86400 };
+enum { DAY_S = 86400 };
 
 struct view {
     str token;

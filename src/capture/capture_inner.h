@@ -3,12 +3,15 @@
 
 #include "capture/capture.h"
 #include "keys/seal.h"
+#include "lead/lead_types.h"
 #include "post/post.h"
 
-/* What a confirmation asks, in words: one item for the address (and the download), one a consent.
- */
-struct value confirmation_items(struct ctx *cx, enum lang lang, str download_name,
-                                const struct wording *wording, int count);
+/* What a confirmation asks, in words: one item for the address (and the download) where it asks for
+ * that, one a consent. */
+struct value confirmation_items(struct ctx *cx, enum lang lang, const struct confirmation *c,
+                                str download_name, const struct wording *wording, int count);
+/* The workspace as a mail's template shows it. */
+struct value sender_value(struct ctx *cx, const struct contact_sender *sender);
 /* Make the DOI mail for an open confirmation ready to be posted. */
 MUST_USE bool doi_prepare(struct ctx *cx, const struct confirmation *c,
                           const struct contact_sender *sender, enum lang lang, str recipient_name,
@@ -26,5 +29,36 @@ MUST_USE bool answers_parse(struct ctx *cx, str json, struct answers *out);
 /* The evidence of a step: facts and network as JSON maps. */
 struct evidence evidence_of_request(struct ctx *cx, const struct submission_new *in,
                                     const struct answers *answers);
+/* --- who is known already (known.c) --- */
+
+/* What needs no confirmation, and what is sent in its place. */
+struct known {
+    bool is;                      /* the address has proved itself, and may be written to */
+    bool held[FORM_CONSENTS_MAX]; /* of the consents asked for: in force already */
+    int fresh;                    /* how many are not */
+    struct lead lead;
+    struct permit permit;
+    /* made before the transaction (known_prepare) */
+    bool tells, asks;
+    const char *what; /* "download", "already", "received" */
+    struct post_prepared told, ask;
+    struct confirmation confirmation; /* of `ask`: what is new, and nothing else */
+};
+/* Is whoever submits with this address known, and which of these consents does he have? */
+MUST_USE bool known_look(struct ctx *cx, struct tx *tx, str email, const struct wording *wording,
+                         int count, struct known *out);
+/* Has nothing changed since? */
+bool known_same(const struct known *a, const struct known *b, int count);
+/* Make his mails ready: one that delivers or tells, and one that asks for what is new. `c` is the
+ * confirmation as a stranger would get it. */
+MUST_USE bool known_prepare(struct ctx *cx, const struct submission_new *in,
+                            const struct confirmation *c, str download_name,
+                            const struct wording *wording, int count, struct known *known);
+/* Of `count` wordings those that are new, to the front; how many. */
+int known_fresh(const struct known *known, struct wording *wording, int count);
+/* Put the mail that delivers or tells into the queue, unless he has had enough of them today. */
+MUST_USE bool known_tell(struct ctx *cx, struct tx *tx, const struct known *known);
+
 /* One capped DOI mail a lead a day, however often somebody submits. */
-enum { DOI_MAILS_A_DAY = 5, DOI_SENDS_MAX = 5 };
+enum { DOI_MAILS_A_DAY = 5, DOI_SENDS_MAX = 5, KNOWN_MAILS_A_DAY = 5 };
+enum { DOWNLOAD_DAYS = 30 }; /* so long a link to a file leads to it */

@@ -72,7 +72,8 @@ static bool problem_page(struct ctx *cx, const struct web_request *rq,
 
 static struct value items_of(struct ctx *cx, const struct confirmation_view *v)
 {
-    return confirmation_items(cx, cx->lang, v->download_name, v->wording, v->wording_count);
+    return confirmation_items(cx, cx->lang, &v->confirmation, v->download_name, v->wording,
+                              v->wording_count);
 }
 
 /* The page speaks the language of the form it began with. */

@@ -15,15 +15,15 @@ str confirm_token(struct ctx *cx, const struct confirmation *c)
     return token_sign(cx->a, cx->keys, token);
 }
 
-struct value confirmation_items(struct ctx *cx, enum lang lang, str download_name,
-                                const struct wording *wording, int count)
+struct value confirmation_items(struct ctx *cx, enum lang lang, const struct confirmation *c,
+                                str download_name, const struct wording *wording, int count)
 {
     struct value list = value_list(cx->a), address = value_map(cx->a);
     const char *title = download_name.len > 0 ? "doi.item_address_download" : "doi.item_address";
     value_set_text(address, "title", render_text(cx, lang, title, NULL, 0));
     value_set_text(address, "done", render_text(cx, lang, "doi.done_address", NULL, 0));
     value_set_text(address, "text", download_name.len > 0 ? download_name : (str){0});
-    value_push(list, address);
+    if (!c->consents_only) value_push(list, address);
     for (int i = 0; i < count; i++) {
         struct value item = value_map(cx->a);
         struct err_arg arg = {"purpose", wording[i].purpose_label};
@@ -40,7 +40,7 @@ struct value confirmation_items(struct ctx *cx, enum lang lang, str download_nam
     return list;
 }
 
-static struct value sender_value(struct ctx *cx, const struct contact_sender *sender)
+struct value sender_value(struct ctx *cx, const struct contact_sender *sender)
 {
     struct value map = value_map(cx->a);
     value_set_text(map, "name", sender->workspace_name);
@@ -67,7 +67,7 @@ bool doi_prepare(struct ctx *cx, const struct confirmation *c, const struct cont
     value_set_int(data, "requested_at_ms", c->requested_ms);
     value_set_int(data, "expires_at_ms", c->expires_ms);
     value_set_text(data, "host", sender->host);
-    value_set(data, "items", confirmation_items(cx, lang, download_name, wording, count));
+    value_set(data, "items", confirmation_items(cx, lang, c, download_name, wording, count));
     value_set_text(data, "confirm_url",
                    str_printf(cx->a, "%.*s/c/%.*s", STR_ARG(sender->base_url), STR_ARG(token)));
     value_set_text(data, "reject_url",

@@ -23,7 +23,8 @@ bool confirmation_load(struct ctx *cx, struct tx *tx, int64_t id, struct confirm
                                  .expires_ms = row.expires_ms,
                                  .answered_ms = row.answered_ms,
                                  .sends = row.sends_n,
-                                 .sent_ms = row.sent_ms};
+                                 .sent_ms = row.sent_ms,
+                                 .consents_only = row.is_consents != 0};
     return true;
 }
 
@@ -152,7 +153,8 @@ static bool end_replaced(struct ctx *cx, struct tx *tx, const struct confirmatio
 bool confirmation_open_first(struct ctx *cx, struct tx *tx, const struct confirmation *in)
 {
     struct confirmation_add_in add = {in->id,    in->lead_id, in->submission_id, in->form_id,
-                                      in->email, cx->now_ms,  in->expires_ms,  in->test};
+                                      in->email, cx->now_ms,  in->expires_ms,  in->test,
+                                      in->consents_only};
     return q_confirmation_add(tx, &add, NULL);
 }
 

@@ -102,6 +102,14 @@ MUST_USE bool permit_doi(struct ctx *cx, const struct confirmation *c, struct pe
 /* Deliver what was requested (a download link to an address that asked for it). */
 MUST_USE bool permit_transactional(struct ctx *cx, int64_t lead_id, str address,
                                    struct permit *out);
+/* The same without a question first, for an address that has proved itself at or after since_ms:
+ * *known false where it has not, the lead is in the trash or a try, or the suppression list forbids
+ * to write to it; *out is no permit then. */
+MUST_USE bool permit_known(struct ctx *cx, struct tx *tx, const struct lead *lead, int64_t since_ms,
+                           struct permit *out, bool *known);
+/* Is a consent for that purpose over that channel in force, for the address the lead has now? */
+MUST_USE bool consent_stands(struct ctx *cx, struct tx *tx, const struct lead *lead,
+                             int64_t purpose_id, enum channel channel, bool *stands);
 /* Mail to a colleague: invitation, reset. */
 MUST_USE bool permit_system(struct ctx *cx, str address, struct permit *out);
 /* A trial that somebody sends to himself: to the signed-in person's own address and no other. */

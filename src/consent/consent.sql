@@ -31,11 +31,11 @@ FROM wording w JOIN purpose p ON p.workspace_id = w.workspace_id AND p.id = w.pu
 WHERE w.workspace_id = :workspace_id AND w.id = :id;
 
 -- name: confirmation_add
--- in: id, lead_id, submission_id, form_id, email, now_ms, expires_ms, is_test:i64
+-- in: id, lead_id, submission_id, form_id, email, now_ms, expires_ms, is_test:i64, is_consents:i64
 INSERT INTO confirmation (workspace_id, id, lead_id, submission_id, form_id, email,
-    confirmation_state, requested_ms, expires_ms, answered_ms, sends_n, sent_ms, is_test)
+    confirmation_state, requested_ms, expires_ms, answered_ms, sends_n, sent_ms, is_test, is_consents)
 VALUES (:workspace_id, :id, :lead_id, :submission_id, :form_id, :email, 0, :now_ms, :expires_ms, 0, 1, :now_ms,
-    :is_test);
+    :is_test, :is_consents);
 
 -- name: confirmation_open_of
 -- Those that give way to a newer one of the same lead and form. "+": by the lead's index, and not
@@ -47,9 +47,10 @@ WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND form_id = :form_id
 
 -- name: confirmation_get
 -- in: id
--- one: id, lead_id, submission_id, form_id, email, state, requested_ms, expires_ms, answered_ms, sends_n, sent_ms
+-- one: id, lead_id, submission_id, form_id, email, state, requested_ms, expires_ms, answered_ms, sends_n, sent_ms,
+--   is_consents:i64
 SELECT id, lead_id, submission_id, form_id, email, confirmation_state, requested_ms, expires_ms,
-    answered_ms, sends_n, sent_ms
+    answered_ms, sends_n, sent_ms, is_consents
 FROM confirmation WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: confirmation_answer

@@ -111,11 +111,11 @@ static bool not_suppressed(struct ctx *cx, struct tx *tx, str address, int64_t p
 /* Who confirmed it spoke for one address: a consent does not move on to another, even if that has
  * been verified since for something else. */
 static bool consent_standing(struct ctx *cx, struct tx *tx, const struct lead *lead,
-                             int64_t purpose_id, int64_t *consent_id, int64_t *confirmed_ms,
-                             bool *stands)
+                             int64_t purpose_id, enum channel channel, int64_t *consent_id,
+                             int64_t *confirmed_ms, bool *stands)
 {
     (void)cx;
-    struct consent_find_in in = {lead->id, purpose_id, CHANNEL_EMAIL};
+    struct consent_find_in in = {lead->id, purpose_id, channel};
     struct consent_find_row row = {0};
     if (!q_consent_find(tx, &in, &row, stands)) return false;
     *consent_id = row.id;
@@ -129,6 +129,33 @@ static bool consent_standing(struct ctx *cx, struct tx *tx, const struct lead *l
     return true;
 }
 
+bool consent_stands(struct ctx *cx, struct tx *tx, const struct lead *lead, int64_t purpose_id,
+                    enum channel channel, bool *stands)
+{
+    int64_t consent_id, confirmed_ms;
+    if (!consent_standing(cx, tx, lead, purpose_id, channel, &consent_id, &confirmed_ms, stands))
+        return false;
+    if (!*stands || channel != CHANNEL_EMAIL) return true;
+    return not_suppressed(cx, tx, lead->email, purpose_id, confirmed_ms, stands);
+}
+
+bool permit_known(struct ctx *cx, struct tx *tx, const struct lead *lead, int64_t since_ms,
+                  struct permit *out, bool *known)
+{
+    enum email_state state;
+    int64_t holder, verified_ms;
+    *out = (struct permit){0};
+    *known = false;
+    bool here = lead->state == LEAD_ACTIVE || lead->state == LEAD_ARCHIVED;
+    if (!here || lead->email.len == 0 || lead->email_state != EMAIL_VERIFIED) return true;
+    if (!lead_by_email(cx, tx, lead->email, &holder, &state, &verified_ms, known)) return false;
+    *known = *known && holder == lead->id && state == EMAIL_VERIFIED && verified_ms >= since_ms;
+    if (!*known) return true;
+    /* Purpose 0: what was said of every mail. An objection to one purpose ends that one. */
+    if (!not_suppressed(cx, tx, lead->email, 0, verified_ms, known)) return false;
+    return !*known || permit_transactional(cx, lead->id, lead->email, out);
+}
+
 bool permit_advertising(struct ctx *cx, struct tx *tx, const struct lead *lead, int64_t purpose_id,
                         struct permit *out)
 {
@@ -137,7 +164,8 @@ bool permit_advertising(struct ctx *cx, struct tx *tx, const struct lead *lead, 
     if (lead->state != LEAD_ACTIVE || lead->email.len == 0)
         return fail(cx, ERR_FORBIDDEN, "permit.no_address");
     if (lead->email_state != EMAIL_VERIFIED) return fail(cx, ERR_FORBIDDEN, "permit.unverified");
-    if (!consent_standing(cx, tx, lead, purpose_id, &consent_id, &confirmed_ms, &stands))
+    if (!consent_standing(cx, tx, lead, purpose_id, CHANNEL_EMAIL, &consent_id, &confirmed_ms,
+                          &stands))
         return false;
     if (!stands) return fail(cx, ERR_FORBIDDEN, "permit.no_consent");
     if (!not_suppressed(cx, tx, lead->email, purpose_id, confirmed_ms, &free)) return false;
@@ -171,7 +199,8 @@ static bool advertising_holds(struct ctx *cx, struct tx *tx, const struct permit
         return true;
     int64_t consent_id, confirmed_ms;
     bool stands;
-    if (!consent_standing(cx, tx, &lead, row.purpose_id, &consent_id, &confirmed_ms, &stands))
+    if (!consent_standing(cx, tx, &lead, row.purpose_id, CHANNEL_EMAIL, &consent_id, &confirmed_ms,
+                          &stands))
         return false;
     return !stands ||
            not_suppressed(cx, tx, permit->to_address, row.purpose_id, confirmed_ms, holds);

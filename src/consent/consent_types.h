@@ -77,7 +77,8 @@ struct confirmation {
     str email;
     enum confirmation_state state;
     int64_t requested_ms, expires_ms, answered_ms, sends, sent_ms;
-    bool test; /* written, not read: counted nowhere */
+    bool test;          /* written, not read: counted nowhere */
+    bool consents_only; /* the address had proved itself: it asks for consents alone */
 };
 
 struct consent_row {

@@ -156,6 +156,7 @@ static const struct look {
     [TOUCH_PHASE_CHANGED] = {"flag", ""},
     [TOUCH_TASK_ADDED] = {"clock", ""},
     [TOUCH_TASK_DONE] = {"check", ""},
+    [TOUCH_TOLD_BY_MAIL] = {"mail", ""},
 };
 
 static str note_text(const struct dossier *d, int64_t note_id)

@@ -113,6 +113,7 @@ static const char *const touchpoint_names[TOUCH__COUNT] = {
     [TOUCH_PHASE_CHANGED] = "phase_changed",
     [TOUCH_TASK_ADDED] = "task_added",
     [TOUCH_TASK_DONE] = "task_done",
+    [TOUCH_TOLD_BY_MAIL] = "told_by_mail",
 };
 
 const char *touchpoint_name(enum touchpoint_kind kind)

@@ -59,6 +59,7 @@ enum touchpoint_kind {
     TOUCH_PHASE_CHANGED = 20,
     TOUCH_TASK_ADDED = 21,
     TOUCH_TASK_DONE = 22,
+    TOUCH_TOLD_BY_MAIL = 23, /* what was asked for needed no confirmation: it went by mail */
     TOUCH__COUNT
 };
 

@@ -109,6 +109,7 @@ static enum id_type object_type(enum touchpoint_kind kind)
         return ID_SUBMISSION;
     case TOUCH_MAIL_SENT:
     case TOUCH_MAIL_FAILED:
+    case TOUCH_TOLD_BY_MAIL:
         return ID_MAIL;
     case TOUCH_CONSENT_CONFIRMED:
     case TOUCH_CONSENT_WITHDRAWN:

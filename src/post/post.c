@@ -245,6 +245,17 @@ bool post_of_confirmation(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_
     return true;
 }
 
+bool post_count_since(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t since_ms,
+                      int64_t *count)
+{
+    (void)cx;
+    struct mail_requested_since_in in = {lead_id, id_first(since_ms)};
+    struct mail_requested_since_row row;
+    if (!q_mail_requested_since(tx, &in, &row, NULL)) return false;
+    *count = row.n;
+    return true;
+}
+
 bool post_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
 {
     (void)cx;

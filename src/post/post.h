@@ -67,6 +67,10 @@ MUST_USE bool post_held_queue(struct ctx *cx, struct tx *tx, int64_t *queued);
 MUST_USE bool post_of_confirmation(struct ctx *cx, struct tx *tx, int64_t lead_id,
                                    int64_t confirmation_id,
                                    struct mail *out, str *mime_sha256, str *reply, bool *found);
+/* How many mails that deliver what was requested (not DOI, not advertising) a lead has been sent
+ * since a moment: repeats are capped. */
+MUST_USE bool post_count_since(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t since_ms,
+                               int64_t *count);
 /* Erase the mails of a lead. */
 MUST_USE bool post_erase(struct ctx *cx, struct tx *tx, int64_t lead_id);
 

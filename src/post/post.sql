@@ -55,6 +55,14 @@ FROM mail m WHERE m.workspace_id = :workspace_id AND m.lead_id = :lead_id
     AND m.confirmation_id = :confirmation_id
 ORDER BY m.id DESC LIMIT 1;
 
+-- name: mail_requested_since
+-- Those that deliver what was requested (PERMIT_TRANSACTIONAL). Ids grow with time: made since a
+-- moment are those behind the first id of it.
+-- in: lead_id, first_id
+-- one: n
+SELECT COUNT(*) FROM mail
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND id >= :first_id AND permit_class = 3;
+
 -- name: mail_attempt_list
 -- in: mail_id
 -- many: attempt_no, at_ms, outcome_kind, reply

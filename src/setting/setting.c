@@ -30,6 +30,7 @@ const struct setting_def setting_defs[SETTING__COUNT] = {
     [SETTING_ADDRESS_FORM] = {"address_form", SETTING_TYPE_ADDRESS_FORM, "sie", 3, 0, false},
     [SETTING_FOOTER_TEXT] = {"footer_text", SETTING_TYPE_LINE, "", 400, 0, false},
     [SETTING_LOGO] = {"logo", SETTING_TYPE_MARK, "0", 20, INT64_MAX, false},
+    [SETTING_PROVED_MONTHS] = {"proved_months", SETTING_TYPE_NUMBER, "12", 20, 120, false},
     [SETTING_RELAY_TEST_MAIL] = {"relay_test_mail", SETTING_TYPE_MARK, "0", 20, INT64_MAX, false},
 };
 

@@ -27,6 +27,7 @@ enum setting {
     SETTING_ADDRESS_FORM,           /* how people are spoken to in German: "sie", "du" */
     SETTING_FOOTER_TEXT,            /* one line below public pages and mails */
     SETTING_LOGO,                   /* the program's: the logo's id (brand/brand.h); 0: none */
+    SETTING_PROVED_MONTHS,          /* so long an address that has proved itself is not asked again */
     SETTING__COUNT
 };
 
