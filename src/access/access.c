@@ -30,6 +30,17 @@ static str hash_of(struct ctx *cx, str secret)
     return (str){(const char *)out, SECRET_HASH_BYTES};
 }
 
+/* What a member may, with what the workspace lets sales see. */
+static bool permissions_of(struct tx *tx, enum role role, int64_t rights, uint64_t *out)
+{
+    struct sales_sees_row row = {S("all")};
+    bool found;
+    if (role == ROLE_SALES && !q_sales_sees(tx, &row, &found)) return false;
+    *out = member_permissions(role, (uint64_t)rights,
+                              role == ROLE_SALES && found ? row.sees : S("all"));
+    return true;
+}
+
 bool access_by_session(struct ctx *cx, struct tx *tx, str cookie_secret,
                        struct access_identity *out, bool *found)
 {
@@ -40,8 +51,10 @@ bool access_by_session(struct ctx *cx, struct tx *tx, str cookie_secret,
     if (!q_session_find(tx, &in, &row, found)) return false;
     if (!*found) return true;
     enum role role = (enum role)row.role_kind;
+    uint64_t may;
+    if (!permissions_of(tx, role, row.rights, &may)) return false;
     *out = (struct access_identity){
-        .actor = {ACTOR_USER, row.user_id, row.id, member_permissions(role, (uint64_t)row.rights)},
+        .actor = {ACTOR_USER, row.user_id, row.id, may},
         .workspace_id = cx->workspace_id,
         .user_name = row.user_name,
         .user_email = row.email,
@@ -65,9 +78,10 @@ bool access_by_token(struct ctx *cx, struct tx *tx, str bearer, struct access_id
     if (!q_token_find(tx, &in, &row, found)) return false;
     if (!*found) return true;
     enum role role = (enum role)row.role_kind;
+    uint64_t may;
+    if (!permissions_of(tx, role, row.rights, &may)) return false;
     *out = (struct access_identity){
-        .actor = {ACTOR_TOKEN, row.user_id, row.id,
-                  member_permissions(role, (uint64_t)row.rights) & (uint64_t)row.scopes},
+        .actor = {ACTOR_TOKEN, row.user_id, row.id, may & ((uint64_t)row.scopes | REACH_RIGHTS)},
         .workspace_id = cx->workspace_id,
         .user_name = row.user_name,
         .user_email = row.email,
@@ -104,14 +118,17 @@ bool access_member_set(struct ctx *cx, struct tx *tx, int64_t workspace_id, int6
 bool access_may(struct ctx *cx, struct tx *tx, int64_t workspace_id, int64_t user_id,
                 uint64_t permissions, bool *may)
 {
-    (void)cx;
     struct member_role_in in = {workspace_id, user_id};
     struct member_role_row row;
+    uint64_t has = 0;
     bool found;
     if (!q_member_role(tx, &in, &row, &found)) return false;
-    uint64_t has = found && row.disabled_ms == 0
-                       ? member_permissions((enum role)row.role_kind, (uint64_t)row.rights)
-                       : 0;
+    if (found && row.disabled_ms == 0) {
+        tx_workspace(tx, workspace_id);
+        bool read = permissions_of(tx, (enum role)row.role_kind, row.rights, &has);
+        tx_workspace(tx, cx->workspace_id);
+        if (!read) return false;
+    }
     *may = (has & permissions) == permissions;
     return true;
 }

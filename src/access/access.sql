@@ -74,7 +74,8 @@ ON CONFLICT (workspace_id, user_id) DO UPDATE SET role_kind = excluded.role_kind
 -- scope: system
 -- in: of_workspace_id, user_id
 -- one: role_kind, disabled_ms, rights:i64
-SELECT role_kind, disabled_ms, rights FROM membership
+SELECT role_kind, disabled_ms, rights
+FROM membership
 WHERE workspace_id = :of_workspace_id AND user_id = :user_id;
 
 -- name: member_turn
@@ -181,6 +182,11 @@ DELETE FROM session WHERE secret_hash IN
 DELETE FROM session WHERE secret_hash = ANY (ARRAY
     (SELECT secret_hash FROM session WHERE expires_ms <= :now_ms LIMIT :limit
      FOR UPDATE SKIP LOCKED));
+
+-- name: sales_sees
+-- Which leads sales see here; a statement of its own, for a session lies elsewhere than settings.
+-- one: sees
+SELECT value FROM setting WHERE workspace_id = :workspace_id AND name = 'sales_sees';
 
 -- name: token_add
 -- in: id, user_id, token_name, secret_hash:blob, scopes:i64, now_ms, expires_ms

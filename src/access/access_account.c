@@ -290,7 +290,7 @@ bool access_token_create(struct ctx *cx, struct tx *tx, str email, str name, uin
     if (!q_user_by_email(tx, &in, &user, &found)) return false;
     if (!found || user.role_kind == 0 || user.disabled_ms != 0)
         return fail(cx, ERR_NOT_FOUND, "access.no_such_member");
-    uint64_t may = member_permissions((enum role)user.role_kind, (uint64_t)user.rights);
+    uint64_t may = member_permissions((enum role)user.role_kind, (uint64_t)user.rights, S(""));
     if ((scopes & ~may) != 0) return fail(cx, ERR_INVALID, "access.scope_above_own");
     struct token_new t = token_prepare(cx, user.id, utf8_clean_line(cx->a, name),
                                        scopes == 0 ? may : scopes, expires_ms, secret);

@@ -198,7 +198,7 @@ static bool change_write(struct ctx *cx, struct tx *tx, void *arg)
     if (!workspace_turn(cx, tx, cx->workspace_id) || !q_user_get(tx, &get, &user, &found))
         return false;
     if (!found || user.role_kind == 0) return fail(cx, ERR_NOT_FOUND, "error.not_found");
-    uint64_t above = member_permissions((enum role)user.role_kind, (uint64_t)user.rights) &
+    uint64_t above = member_permissions((enum role)user.role_kind, (uint64_t)user.rights, S("")) &
                      ~cx->actor.permissions;
     if (above != 0) return fail(cx, ERR_FORBIDDEN, "access.role_above_own");
     if (!not_the_last(cx, tx, &user, c)) return false;

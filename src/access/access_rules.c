@@ -4,7 +4,7 @@
 
 /* --- roles and permissions --- */
 
-#define EVERYTHING (((uint64_t)MAY_SEE_APPLICANTS << 1) - 1)
+#define EVERYTHING (((uint64_t)MAY_READ_ALL_LEADS << 1) - 1)
 
 struct role_def {
     const char *name;
@@ -16,14 +16,15 @@ static const struct role_def ROLES[ROLE__COUNT] = {
     [ROLE_MARKETING] = {"marketing", MAY_READ_LEADS | MAY_WRITE_LEADS | MAY_EXPORT |
                                          MAY_READ_FORMS | MAY_WRITE_FORMS | MAY_READ_OUTBOX |
                                          MAY_SEND_AGAIN | MAY_READ_SETTINGS | MAY_WITHDRAW |
-                                         MAY_OWN_ACCOUNT | MAY_IMPORT},
+                                         MAY_OWN_ACCOUNT | MAY_IMPORT | MAY_READ_ALL_LEADS},
     [ROLE_SALES] = {"sales", MAY_READ_LEADS | MAY_WRITE_LEADS | MAY_READ_FORMS | MAY_WITHDRAW |
                                  MAY_OWN_ACCOUNT},
-    [ROLE_VIEWER] = {"viewer", MAY_READ_LEADS | MAY_READ_FORMS | MAY_OWN_ACCOUNT},
+    [ROLE_VIEWER] = {"viewer",
+                     MAY_READ_LEADS | MAY_READ_FORMS | MAY_OWN_ACCOUNT | MAY_READ_ALL_LEADS},
     [ROLE_PRIVACY] = {"privacy", MAY_READ_LEADS | MAY_ERASE_LEADS | MAY_EXPORT | MAY_READ_FORMS |
                                      MAY_READ_OUTBOX | MAY_READ_AUDIT | MAY_READ_SETTINGS |
                                      MAY_READ_EVIDENCE | MAY_WITHDRAW | MAY_OWN_ACCOUNT |
-                                     MAY_APPROVE_WORDINGS},
+                                     MAY_APPROVE_WORDINGS | MAY_READ_ALL_LEADS},
 };
 
 struct permission_def {
@@ -51,6 +52,7 @@ static const struct permission_def PERMISSIONS[] = {
     {MAY_IMPORT, "import"},
     {MAY_APPROVE_WORDINGS, "wordings_approve"},
     {MAY_SEE_APPLICANTS, "applicants"},
+    {MAY_READ_ALL_LEADS, "leads_all"},
 };
 
 uint64_t role_permissions(enum role role)
@@ -58,10 +60,13 @@ uint64_t role_permissions(enum role role)
     return role > 0 && role < ROLE__COUNT ? ROLES[role].permissions : 0;
 }
 
-uint64_t member_permissions(enum role role, uint64_t rights)
+uint64_t member_permissions(enum role role, uint64_t rights, str sales_sees)
 {
     uint64_t own = role_permissions(role);
-    return own == 0 ? 0 : own | (rights & RIGHTS_TO_GIVE);
+    if (own == 0) return 0;
+    if (role == ROLE_SALES && str_eq(sales_sees, S("all"))) own |= MAY_READ_ALL_LEADS;
+    if (role == ROLE_SALES && str_eq(sales_sees, S("own_and_free"))) own |= MAY_READ_FREE_LEADS;
+    return own | (rights & RIGHTS_TO_GIVE);
 }
 
 const char *role_name(enum role role)

@@ -19,12 +19,16 @@ enum {
 uint64_t role_permissions(enum role role);
 /* What an administrator may give a member beyond the role. */
 #define RIGHTS_TO_GIVE                                                                             \
-    ((uint64_t)MAY_EXPORT | MAY_IMPORT | MAY_APPROVE_WORDINGS | MAY_SEE_APPLICANTS)
+    ((uint64_t)MAY_EXPORT | MAY_IMPORT | MAY_APPROVE_WORDINGS | MAY_SEE_APPLICANTS |               \
+     MAY_READ_ALL_LEADS)
+/* Which leads somebody sees: no scopes of a token, which sees what its person sees. */
+#define REACH_RIGHTS ((uint64_t)MAY_READ_ALL_LEADS | MAY_READ_FREE_LEADS)
 /* Those that nothing in the program asks for yet: they can be given over the API, and stand on no
  * page until they change something. */
 #define RIGHTS_TO_COME ((uint64_t)MAY_IMPORT | MAY_APPROVE_WORDINGS | MAY_SEE_APPLICANTS)
-/* The role's, and those of RIGHTS_TO_GIVE that were given; 0 for what is no role. */
-uint64_t member_permissions(enum role role, uint64_t rights);
+/* The role's, and those of RIGHTS_TO_GIVE that were given; 0 for what is no role. `sales_sees` is
+ * the workspace's setting of that name: "all", "own_and_free", "own". */
+uint64_t member_permissions(enum role role, uint64_t rights, str sales_sees);
 /* API names: "administrator", "marketing", "sales", "viewer", "privacy"; "" for what is none. */
 const char *role_name(enum role role);
 MUST_USE bool role_of(str name, enum role *out);

@@ -1,6 +1,7 @@
 #include "audit/audit.h"
 
 #include "audit_sql.h"
+#include "base/reach.h"
 #include "base/bytes.h"
 #include "base/crypto.h"
 #include "base/json.h"
@@ -106,8 +107,10 @@ static bool detail_open(struct ctx *cx, struct tx *tx, const struct audit_page_r
 bool audit_list(struct ctx *cx, struct tx *tx, const struct audit_filter *filter,
                 struct audit_rows *out)
 {
+    struct reach reach = reach_of(&cx->actor);
     struct audit_page_in in = {filter->before_id, filter->user_id,
                                filter->action.ptr == NULL ? S("") : filter->action,
+                               reach.any, reach.mine, reach.mine_too,
                                filter->limit > LIMIT_LIST_PAGE ? LIMIT_LIST_PAGE : filter->limit};
     struct audit_page_rows rows;
     if (!q_audit_page(tx, &in, &rows)) return false;

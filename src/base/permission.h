@@ -25,6 +25,8 @@ enum permission {
     MAY_IMPORT = 1 << 16,
     MAY_APPROVE_WORDINGS = 1 << 17, /* say that a consent text may be used */
     MAY_SEE_APPLICANTS = 1 << 18,   /* leads who applied for a job */
+    MAY_READ_ALL_LEADS = 1 << 19,   /* not only those that one looks after (base/reach.h) */
+    MAY_READ_FREE_LEADS = 1 << 20,  /* beside one's own those that nobody looks after */
 };
 
 /* No permission: of a route, beside its bits. Whoever is signed in must have proved himself within

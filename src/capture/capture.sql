@@ -26,17 +26,22 @@ UPDATE submission SET submission_state = :state WHERE workspace_id = :workspace_
 -- name: submission_last
 -- The newest submissions with their lead and form, for the dashboard.
 -- State 3: nobody can confirm it any more (refused, expired, replaced by a newer request).
--- in: limit
+-- Whoever sees some leads only has theirs among the newest `look` submissions.
+-- in: any:i64, mine:i64, mine_too:i64, look:i64, limit
 -- many: id, at_ms, state, lead_id, display_name, email, company, form_id, form_name
 SELECT s.id, s.at_ms,
     CASE WHEN s.submission_state = 1 AND NOT EXISTS (SELECT 1 FROM confirmation c
         WHERE c.workspace_id = :workspace_id AND c.lead_id = s.lead_id AND c.submission_id = s.id
             AND c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
     s.lead_id, l.display_name, l.email, l.text_11, s.form_id, f.name
-FROM submission s
+FROM (SELECT * FROM submission WHERE workspace_id = :workspace_id AND is_test = 0
+    ORDER BY id DESC LIMIT :look) s
 JOIN lead l ON l.workspace_id = s.workspace_id AND l.id = s.lead_id
 JOIN form f ON f.workspace_id = s.workspace_id AND f.id = s.form_id
-WHERE s.workspace_id = :workspace_id AND l.lead_state <> 2 AND s.is_test = 0 ORDER BY s.id DESC LIMIT :limit;
+WHERE s.workspace_id = :workspace_id AND l.workspace_id = :workspace_id
+    AND f.workspace_id = :workspace_id AND l.lead_state <> 2
+    AND (:any = 1 OR l.owner_user_id = :mine OR l.owner_user_id = :mine_too)
+ORDER BY s.id DESC LIMIT :limit;
 
 -- name: submission_count_since
 -- Ids grow with time: those made since a moment stand behind the first id of it.

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/reach.h"
 #include "base/utf8.h"
 #include "field/free_field.h"
 #include "keys/lead_key.h"
@@ -92,11 +93,26 @@ static bool own_fields(struct ctx *cx, struct tx *tx, struct lead *lead)
     return free_field_list(cx, tx, own);
 }
 
-bool lead_load(struct ctx *cx, struct tx *tx, int64_t id, struct lead *out)
+bool lead_seen(const struct actor *actor, int64_t owner_id, enum lead_state state)
+{
+    struct reach reach = reach_of(actor);
+    /* Whoever may try a form has to see what came of it: nobody's person stands behind it. */
+    return state == LEAD_TEST || reach_holds(&reach, owner_id);
+}
+
+bool lead_load_any(struct ctx *cx, struct tx *tx, int64_t id, struct lead *out)
 {
     bool found;
     if (!lead_store_get(tx, id, out, &found)) return false;
     return found ? own_fields(cx, tx, out) : fail(cx, ERR_NOT_FOUND, "error.not_found");
+}
+
+bool lead_load(struct ctx *cx, struct tx *tx, int64_t id, struct lead *out)
+{
+    if (!lead_load_any(cx, tx, id, out)) return false;
+    return lead_seen(&cx->actor, out->owner_id, out->state)
+               ? true
+               : fail(cx, ERR_NOT_FOUND, "error.not_found");
 }
 
 /* The old value of a changed field, sealed with the lead's key. */
@@ -242,6 +258,13 @@ bool lead_set_permit(struct ctx *cx, struct tx *tx, int64_t lead_id, enum permit
     return q_lead_set_permit(tx, &in, NULL);
 }
 
+bool lead_set_owner(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t user_id)
+{
+    struct lead_set_owner_in in = {lead_id, user_id};
+    (void)cx;
+    return q_lead_set_owner(tx, &in, NULL);
+}
+
 bool lead_turn(struct ctx *cx, struct tx *tx, int64_t lead_id, bool *there)
 {
     (void)cx;
@@ -378,7 +401,16 @@ bool lead_identities(struct ctx *cx, struct tx *tx, int64_t lead_id, struct iden
 
 bool lead_source_list(struct ctx *cx, struct tx *tx, struct lead_sources *out)
 {
+    struct reach reach = reach_of(&cx->actor);
+    struct lead_source_reach_in within = {reach.mine, reach.mine_too};
+    struct lead_source_reach_rows seen;
     struct lead_source_names_rows rows;
+    if (reach.any == 0) {
+        if (!q_lead_source_reach(tx, &within, &seen)) return false;
+        *out = (struct lead_sources){NEW(cx->a, str, seen.count), seen.count};
+        for (ptrdiff_t i = 0; i < seen.count; i++) out->name[i] = seen.row[i].source;
+        return true;
+    }
     if (!q_lead_source_names(tx, &rows)) return false;
     *out = (struct lead_sources){NEW(cx->a, str, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++) out->name[i] = rows.row[i].source;
@@ -397,9 +429,16 @@ bool lead_owner_list(struct ctx *cx, struct tx *tx, struct lead_owners *out)
 
 bool lead_count(struct ctx *cx, struct tx *tx, enum lead_state state, int64_t *count)
 {
-    (void)cx;
+    struct reach reach = reach_of(&cx->actor);
+    struct lead_count_reach_in within = {state, reach.mine, reach.mine_too};
+    struct lead_count_reach_row seen;
     struct lead_count_state_in in = {state};
     struct lead_count_state_row row;
+    if (reach.any == 0) {
+        if (!q_lead_count_reach(tx, &within, &seen, NULL)) return false;
+        *count = seen.n;
+        return true;
+    }
     if (!q_lead_count_state(tx, &in, &row, NULL)) return false;
     *count = row.n;
     return true;
@@ -407,8 +446,8 @@ bool lead_count(struct ctx *cx, struct tx *tx, enum lead_state state, int64_t *c
 
 bool lead_count_new(struct ctx *cx, struct tx *tx, int64_t from_ms, int64_t to_ms, int64_t *count)
 {
-    (void)cx;
-    struct lead_count_since_in in = {from_ms, to_ms};
+    struct reach reach = reach_of(&cx->actor);
+    struct lead_count_since_in in = {from_ms, to_ms, reach.any, reach.mine, reach.mine_too};
     struct lead_count_since_row row;
     if (!q_lead_count_since(tx, &in, &row, NULL)) return false;
     *count = row.n;

@@ -72,8 +72,13 @@ MUST_USE bool lead_create(struct ctx *cx, struct tx *tx, const struct lead_new *
 void lead_make_ready(struct ctx *cx, const struct lead_new *in, struct lead_ready *out);
 MUST_USE bool lead_create_ready(struct ctx *cx, struct tx *tx, const struct lead_new *in,
                                 const struct lead_ready *ready, int64_t *id, bool *taken);
-/* Read one; ERR_NOT_FOUND if there is none in this workspace. */
+/* Does the actor see a lead with that owner (0: nobody)? */
+bool lead_seen(const struct actor *actor, int64_t owner_id, enum lead_state state);
+/* Read one; ERR_NOT_FOUND if there is none in this workspace, or none that the actor sees
+ * (base/reach.h). */
 MUST_USE bool lead_load(struct ctx *cx, struct tx *tx, int64_t id, struct lead *out);
+/* The same whoever asks: for what goes on behind a page, and shows nobody anything. */
+MUST_USE bool lead_load_any(struct ctx *cx, struct tx *tx, int64_t id, struct lead *out);
 /* Write fields and phase: `text` holds the wanted values of all slots. Changed values go into the
  * field history. ERR_CONFLICT "lead.changed" if `version` is not the present one. */
 MUST_USE bool lead_change(struct ctx *cx, struct tx *tx, const struct lead *old,
@@ -86,6 +91,8 @@ MUST_USE bool lead_set_email_state(struct ctx *cx, struct tx *tx, int64_t lead_i
 /* What lists show under "may be e-mailed"; decided by the consent room. */
 MUST_USE bool lead_set_permit(struct ctx *cx, struct tx *tx, int64_t lead_id,
                               enum permit_summary permit, str purpose_label);
+/* Who looks after a lead that was just created; later it is sales/ that says so. */
+MUST_USE bool lead_set_owner(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t user_id);
 /* Take the lead's turn, before a check over several rows of it: of two transactions that do, the
  * second sees what the first has written. False in *there: erased. */
 MUST_USE bool lead_turn(struct ctx *cx, struct tx *tx, int64_t lead_id, bool *there);

@@ -68,6 +68,10 @@ WHERE workspace_id = :workspace_id AND id = :id AND email = :email;
 UPDATE lead SET permit_state = :permit_state, permit_purpose = :permit_purpose
 WHERE workspace_id = :workspace_id AND id = :id;
 
+-- name: lead_set_owner
+-- in: id, owner_user_id
+UPDATE lead SET owner_user_id = :owner_user_id WHERE workspace_id = :workspace_id AND id = :id;
+
 -- name: lead_set_state
 -- in: id, lead_state, trashed_ms, now_ms
 UPDATE lead SET lead_state = :lead_state, trashed_ms = :trashed_ms, updated_ms = :now_ms, version_no = version_no + 1
@@ -102,7 +106,7 @@ WHERE l.workspace_id = w.id AND l.lead_state = 2 AND l.trashed_ms <= :before_ms 
 -- name: lead_page_created_desc
 -- One page by created_ms; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -112,14 +116,14 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (created_ms, id) < (:after_key, :after_id)
 ORDER BY created_ms DESC, id DESC LIMIT :limit;
 
 -- name: lead_page_created_asc
 -- One page by created_ms; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -129,14 +133,14 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (created_ms, id) > (:after_key, :after_id)
 ORDER BY created_ms ASC, id ASC LIMIT :limit;
 
 -- name: lead_page_last_desc
 -- One page by last_ms; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -146,14 +150,14 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (last_ms, id) < (:after_key, :after_id)
 ORDER BY last_ms DESC, id DESC LIMIT :limit;
 
 -- name: lead_page_last_asc
 -- One page by last_ms; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -163,14 +167,14 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (last_ms, id) > (:after_key, :after_id)
 ORDER BY last_ms ASC, id ASC LIMIT :limit;
 
 -- name: lead_page_name_desc
 -- One page by name_sort; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -180,14 +184,14 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (name_sort, id) < (:after_key, :after_id)
 ORDER BY name_sort DESC, id DESC LIMIT :limit;
 
 -- name: lead_page_name_asc
 -- One page by name_sort; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -197,14 +201,14 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (name_sort, id) > (:after_key, :after_id)
 ORDER BY name_sort ASC, id ASC LIMIT :limit;
 
 -- name: lead_search
 -- Leads that have a word between word_from and word_to (a prefix), newest first.
 -- only: sqlite
--- in: word_from, word_to, lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
+-- in: word_from, word_to, lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
@@ -213,7 +217,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (:after_id = 0 OR id < :after_id)
     AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
                AND word >= :word_from AND word < :word_to)
@@ -224,7 +228,7 @@ ORDER BY id DESC LIMIT :limit;
 -- Gathered once, then looked at one by one until a page is full: a plan that no missing statistics
 -- can spoil. As a join that is free it took seconds where a table had just been filled.
 -- only: postgres
--- in: word_from, word_to, lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
+-- in: word_from, word_to, lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -242,7 +246,7 @@ CROSS JOIN LATERAL (
     WHERE workspace_id = :workspace_id AND id = w.lead_id AND lead_state = :lead_state
         AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
         AND (:permit = -1 OR permit_state = :permit)
-        AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+        AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
         AND (:after_id = 0 OR id < :after_id)
     OFFSET 0) AS l
 ORDER BY w.lead_id DESC LIMIT :limit;
@@ -250,7 +254,7 @@ ORDER BY w.lead_id DESC LIMIT :limit;
 -- name: lead_search_two
 -- The same for two words, by intersection.
 -- only: sqlite
--- in: word_from, word_to, word2_from, word2_to, lead_state, source, phase:i64, permit:i64, owner:i64,
+-- in: word_from, word_to, word2_from, word2_to, lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64,
 --   after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
@@ -260,7 +264,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (:after_id = 0 OR id < :after_id)
     AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
                    AND word >= :word_from AND word < :word_to
@@ -274,7 +278,7 @@ ORDER BY id DESC LIMIT :limit;
 -- Gathered once, then looked at one by one until a page is full: a plan that no missing statistics
 -- can spoil. As a join that is free it took seconds where a table had just been filled.
 -- only: postgres
--- in: word_from, word_to, word2_from, word2_to, lead_state, source, phase:i64, permit:i64, owner:i64,
+-- in: word_from, word_to, word2_from, word2_to, lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64,
 --   after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
@@ -296,7 +300,7 @@ CROSS JOIN LATERAL (
     WHERE workspace_id = :workspace_id AND id = w.lead_id AND lead_state = :lead_state
         AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
         AND (:permit = -1 OR permit_state = :permit)
-        AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+        AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
         AND (:after_id = 0 OR id < :after_id)
     OFFSET 0) AS l
 ORDER BY w.lead_id DESC LIMIT :limit;
@@ -305,7 +309,7 @@ ORDER BY w.lead_id DESC LIMIT :limit;
 -- The same for three or four words; the last is repeated where there are three.
 -- only: sqlite
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
@@ -314,7 +318,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (:after_id = 0 OR id < :after_id)
     AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
                    AND word >= :word_from AND word < :word_to
@@ -335,7 +339,7 @@ ORDER BY id DESC LIMIT :limit;
 -- can spoil. As a join that is free it took seconds where a table had just been filled.
 -- only: postgres
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -362,7 +366,7 @@ CROSS JOIN LATERAL (
     WHERE workspace_id = :workspace_id AND id = w.lead_id AND lead_state = :lead_state
         AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
         AND (:permit = -1 OR permit_state = :permit)
-        AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+        AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
         AND (:after_id = 0 OR id < :after_id)
     OFFSET 0) AS l
 ORDER BY w.lead_id DESC LIMIT :limit;
@@ -378,7 +382,7 @@ SELECT COUNT(*) FROM (SELECT lead_id FROM lead_word WHERE workspace_id = :worksp
 -- Leads with words of four ranges, of which few have the first, and many perhaps the others.
 -- only: sqlite
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT
@@ -388,7 +392,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (:after_id = 0 OR id < :after_id)
     AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
                AND word >= :word_from AND word < :word_to)
@@ -409,7 +413,7 @@ ORDER BY id DESC LIMIT :limit;
 -- the plan is the same whether the tables were analysed or not.
 -- only: postgres
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -427,7 +431,7 @@ CROSS JOIN LATERAL (
     WHERE workspace_id = :workspace_id AND id = w.lead_id AND lead_state = :lead_state
         AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
         AND (:permit = -1 OR permit_state = :permit)
-        AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+        AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
         AND (:after_id = 0 OR id < :after_id)
         AND EXISTS (SELECT 1 FROM lead_word WHERE workspace_id = :workspace_id AND lead_id = w.lead_id
                     AND word || '' >= :word2_from AND word || '' < :word2_to OFFSET 0)
@@ -442,7 +446,7 @@ ORDER BY w.lead_id DESC LIMIT :limit;
 -- The same where many have each of them: newest leads are looked at until a page is full.
 -- only: sqlite
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT
@@ -452,7 +456,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (:after_id = 0 OR id < :after_id)
     AND EXISTS (SELECT 1 FROM lead_word INDEXED BY lead_word_lead
                 WHERE workspace_id = :workspace_id AND lead_id = lead.id
@@ -474,7 +478,7 @@ ORDER BY id DESC LIMIT :limit;
 -- the plan is the same whether the tables were analysed or not.
 -- only: postgres
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, owner:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -485,7 +489,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (:after_id = 0 OR id < :after_id)
     AND EXISTS (SELECT 1 FROM lead_word WHERE workspace_id = :workspace_id AND lead_id = lead.id
                 AND word || '' >= :word_from AND word || '' < :word_to OFFSET 0)
@@ -499,7 +503,7 @@ ORDER BY id DESC LIMIT :limit;
 
 -- name: lead_page_source_desc
 -- One page of a single source by created_ms: a source that is rare is found by its own index.
--- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -509,13 +513,13 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND source = :source AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (created_ms, id) < (:after_key, :after_id)
 ORDER BY created_ms DESC, id DESC LIMIT :limit;
 
 -- name: lead_page_source_asc
 -- One page of a single source by created_ms: a source that is rare is found by its own index.
--- in: lead_state, source, phase:i64, permit:i64, owner:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -525,7 +529,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND source = :source AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (created_ms, id) > (:after_key, :after_id)
 ORDER BY created_ms ASC, id ASC LIMIT :limit;
 
@@ -547,7 +551,7 @@ SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND
 
 -- name: lead_few_in_phase
 -- All of a phase that few leads are in; sorting is the caller's.
--- in: source, phase:i64, permit:i64, owner:i64, limit
+-- in: source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -556,12 +560,12 @@ SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_stat
 FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = 0 AND phase_kind = :phase AND phase_kind <> 0
     AND (:source = '' OR source = :source) AND (:permit = -1 OR permit_state = :permit)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
 LIMIT :limit;
 
 -- name: lead_few_of_permit
 -- All of a permit that few leads have; sorting is the caller's.
--- in: source, phase:i64, permit:i64, owner:i64, limit
+-- in: source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -571,7 +575,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = 0 AND permit_state = :permit
     AND permit_state <> 0 AND (:source = '' OR source = :source)
     AND (:phase = -1 OR phase_kind = :phase)
-    AND (:owner = 0 OR owner_user_id = :owner OR (:owner = -1 AND owner_user_id = 0))
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
 LIMIT :limit;
 
 -- name: lead_few_of_owner
@@ -616,15 +620,35 @@ WHERE m.workspace_id = :workspace_id AND m.disabled_ms = 0 ORDER BY u.name, u.id
 SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id
     AND lead_state = :lead_state LIMIT 10001) AS counted;
 
+-- name: lead_count_reach
+-- The same of one owner's leads, and of another's.
+-- in: lead_state, mine:i64, mine_too:i64
+-- one: n
+-- plan: values
+SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id
+    AND lead_state = :lead_state AND (owner_user_id = :mine OR owner_user_id = :mine_too)
+    LIMIT 10001) AS counted;
+
+-- name: lead_source_reach
+-- The sources of one owner's leads, and of another's, as far as the newest of them go.
+-- in: mine:i64, mine_too:i64
+-- many: source
+-- plan: values
+SELECT DISTINCT source FROM (SELECT source FROM lead WHERE workspace_id = :workspace_id
+    AND lead_state = 0 AND (owner_user_id = :mine OR owner_user_id = :mine_too)
+    ORDER BY id DESC LIMIT 10000) AS newest
+ORDER BY source LIMIT 200;
+
 -- name: lead_count_since
--- in: from_ms, to_ms
+-- in: from_ms, to_ms, any:i64, mine:i64, mine_too:i64
 -- one: n
 SELECT COUNT(*) FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
-    AND created_ms >= :from_ms AND created_ms < :to_ms;
+    AND created_ms >= :from_ms AND created_ms < :to_ms
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too);
 
 -- name: lead_export_page
--- Every active lead in order of id, for exports.
--- in: after_id, limit
+-- Every active lead within reach in order of id, for exports.
+-- in: after_id, any:i64, mine:i64, mine_too:i64, limit
 -- many: id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state, permit_purpose,
 --   lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms, version_no, owner_user_id,
 --   owner_name, handling_state, due_ms, text_01..text_40
@@ -639,6 +663,7 @@ SELECT
     text_29, text_30, text_31, text_32, text_33, text_34, text_35, text_36, text_37, text_38,
     text_39, text_40
 FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0 AND id > :after_id
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
 ORDER BY id LIMIT :limit;
 
 -- name: lead_words_add

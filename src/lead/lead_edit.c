@@ -169,6 +169,10 @@ bool lead_create_by_hand(struct ctx *cx, struct tx *tx, int64_t id, const struct
     if (taken) {
         return fail_conflict(cx, S("email"), "error.email_taken");
     }
+    /* Who sees only his own leads looks after what he writes down: it would be gone otherwise. */
+    if (!lead_seen(&cx->actor, 0, LEAD_ACTIVE) &&
+        !lead_set_owner(cx, tx, id, cx->actor.user_id))
+        return false;
     if (!touchpoint_record(cx, tx, id, TOUCH_CREATED_BY_HAND, 0, S("{}")) ||
         !lead_load(cx, tx, id, out))
         return false;

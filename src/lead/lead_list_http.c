@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/id.h"
 #include "base/limits.h"
+#include "base/reach.h"
 #include "base/url.h"
 #include "lead/lead_value.h"
 #include "net/http_server.h"
@@ -333,14 +334,18 @@ static void list_page(struct ctx *cx, const struct web_request *rq, const struct
     const struct lead_filter *f = &l->filter;
     struct value page = value_map(cx->a), sources = value_list(cx->a), owners = value_list(cx->a);
     struct param next = {"cursor", rp->next}, csv = {"format", S("csv")};
+    struct reach reach = reach_of(&cx->actor);
     for (ptrdiff_t i = 0; i < l->sources.count; i++)
         value_push(sources, value_text(l->sources.name[i]));
     for (ptrdiff_t i = 0; i < l->owners.count; i++) {
         struct value owner = value_map(cx->a);
         value_set_text(owner, "id", id_text(cx->a, ID_USER, l->owners.row[i].user_id));
         value_set_text(owner, "name", l->owners.row[i].name);
-        if (l->owners.row[i].user_id != cx->actor.user_id) value_push(owners, owner);
+        bool other = l->owners.row[i].user_id != cx->actor.user_id;
+        if (other && reach.any != 0) value_push(owners, owner);
     }
+    value_set_text(page, "reach",
+                   reach.any != 0 ? S("all") : reach.mine_too == 0 ? S("free") : S("own"));
     value_set(page, "owners", owners);
     value_set_text(page, "query", f->query.ptr == NULL ? S("") : f->query);
     value_set(page, "filters", filters_value(cx, f));

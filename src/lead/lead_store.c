@@ -1,5 +1,6 @@
 #include "lead/lead_store.h"
 
+#include "base/reach.h"
 #include "base/utf8.h"
 #include "keys/keys.h"
 #include "lead_sql.h"
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 
 enum {
+    NOBODYS = -1, /* no lead has this owner */
     WORDS_AT_ONCE = 8,
     SEARCH_WORDS = 4,
     FEW = 2000,   /* rows that are read and sorted sooner than a whole list is walked through */
@@ -68,7 +70,8 @@ bool lead_store_get(struct tx *tx, int64_t id, struct lead *out, bool *found)
 bool lead_store_export(struct ctx *cx, struct tx *tx, int64_t after_id, int limit,
                        struct leads *out)
 {
-    struct lead_export_page_in in = {after_id, limit};
+    struct reach reach = reach_of(&cx->actor);
+    struct lead_export_page_in in = {after_id, reach.any, reach.mine, reach.mine_too, limit};
     struct lead_export_page_rows rows;
     if (!q_lead_export_page(tx, &in, &rows)) return false;
     *out = (struct leads){NEW(cx->a, struct lead, rows.count), rows.count};
@@ -105,9 +108,10 @@ bool lead_store_export(struct ctx *cx, struct tx *tx, int64_t after_id, int limi
 
 #define PAGE(query, key)                                                                           \
     do {                                                                                           \
-        struct query##_in in_ = {                                                                  \
-            filter->state, source, filter->phase, filter->permit, filter->owner,                   \
-            key,           id,     filter->limit};                                                 \
+        struct query##_in in_ = {filter->state,  source,    filter->phase,                         \
+                                 filter->permit, whose.any, whose.mine,                            \
+                                 whose.mine_too, key,       id,                                    \
+                                 filter->limit};                                                   \
         struct query##_rows rows_;                                                                 \
         if (!q_##query(tx, &in_, &rows_)) return false;                                            \
         ROWS_FROM(cx, rows_, out);                                                                 \
@@ -131,12 +135,25 @@ static bool page_start(struct ctx *cx, const struct lead_filter *filter, int64_t
 
 /* --- what few leads pass --- */
 
+/* Whose leads a list holds: what was asked for, as far as the actor sees it. */
+static struct reach list_whose(const struct ctx *cx, const struct lead_filter *filter)
+{
+    struct reach reach = reach_of(&cx->actor);
+    int64_t owner = filter->owner == LEAD_OWNER_NOBODY ? 0 : filter->owner;
+    if (filter->owner == 0) return reach;
+    if (!reach_holds(&reach, owner)) owner = NOBODYS;
+    reach.any = 0;
+    reach.mine = reach.mine_too = owner;
+    return reach;
+}
+
 /* Walking through a list until a page is full is quick where many pass the filter, and takes a
  * second of a million leads where few do. Those few have an index of their own. */
-static bool find_few(struct tx *tx, const struct lead_filter *filter, bool *phase, bool *permit,
-                     bool *owner)
+static bool find_few(struct ctx *cx, struct tx *tx, const struct lead_filter *filter, bool *phase,
+                     bool *permit, bool *owner)
 {
-    struct lead_owner_count_in by_owner = {filter->owner, FEW + 1};
+    struct reach whose = list_whose(cx, filter);
+    struct lead_owner_count_in by_owner = {whose.mine, FEW + 1};
     struct lead_owner_count_row owner_row = {FEW + 1};
     struct lead_phase_count_in by_phase = {filter->phase, FEW + 1};
     struct lead_phase_count_row phase_row = {FEW + 1};
@@ -144,7 +161,8 @@ static bool find_few(struct tx *tx, const struct lead_filter *filter, bool *phas
     struct lead_permit_count_row permit_row = {FEW + 1};
     *phase = *permit = *owner = false;
     if (filter->state != LEAD_ACTIVE) return true;
-    if (filter->owner > 0 && !q_lead_owner_count(tx, &by_owner, &owner_row, NULL)) return false;
+    bool of_one = whose.any == 0 && whose.mine > 0 && whose.mine == whose.mine_too;
+    if (of_one && !q_lead_owner_count(tx, &by_owner, &owner_row, NULL)) return false;
     *owner = owner_row.n <= FEW;
     if (*owner) return true;
     if (filter->phase > 0 && !q_lead_phase_count(tx, &by_phase, &phase_row, NULL)) return false;
@@ -215,24 +233,24 @@ static void cut_page(arena *a, const struct lead_filter *filter, struct place st
 static bool page_of_few(struct ctx *cx, struct tx *tx, const struct lead_filter *filter, str source,
                         struct place start, struct lead_rows *out, bool *done)
 {
+    struct reach whose = list_whose(cx, filter);
     bool phase, permit, owner;
-    if (!find_few(tx, filter, &phase, &permit, &owner)) return false;
+    if (!find_few(cx, tx, filter, &phase, &permit, &owner)) return false;
     *done = phase || permit || owner;
     if (owner) {
-        struct lead_few_of_owner_in in = {filter->owner, source, filter->phase, filter->permit,
-                                          FEW};
+        struct lead_few_of_owner_in in = {whose.mine, source, filter->phase, filter->permit, FEW};
         struct lead_few_of_owner_rows rows;
         if (!q_lead_few_of_owner(tx, &in, &rows)) return false;
         ROWS_FROM(cx, rows, out);
     } else if (phase) {
-        struct lead_few_in_phase_in in = {source, filter->phase, filter->permit, filter->owner,
-                                          FEW};
+        struct lead_few_in_phase_in in = {
+            source, filter->phase, filter->permit, whose.any, whose.mine, whose.mine_too, FEW};
         struct lead_few_in_phase_rows rows;
         if (!q_lead_few_in_phase(tx, &in, &rows)) return false;
         ROWS_FROM(cx, rows, out);
     } else if (permit) {
-        struct lead_few_of_permit_in in = {source, filter->phase, filter->permit, filter->owner,
-                                           FEW};
+        struct lead_few_of_permit_in in = {
+            source, filter->phase, filter->permit, whose.any, whose.mine, whose.mine_too, FEW};
         struct lead_few_of_permit_rows rows;
         if (!q_lead_few_of_permit(tx, &in, &rows)) return false;
         ROWS_FROM(cx, rows, out);
@@ -245,6 +263,7 @@ bool lead_store_page(struct ctx *cx, struct tx *tx, const struct lead_filter *fi
                      struct lead_rows *out)
 {
     str source = filter->source.ptr == NULL ? S("") : filter->source, text;
+    struct reach whose = list_whose(cx, filter);
     int64_t ms, id;
     bool done = false;
     if (!page_start(cx, filter, &ms, &text, &id)) return false;
@@ -305,10 +324,10 @@ static bool ranges_read(struct ctx *cx, struct tx *tx, const str *word, int *cou
 /* All ranges in one query: all in its parameters. */
 #define SEARCH(name)                                                                               \
     do {                                                                                           \
-        struct name##_in in = {r[0].from,     r[0].to,  r[1].from,     r[1].to,                    \
-                               r[2].from,     r[2].to,  r[3].from,     r[3].to,                    \
-                               filter->state, source,   filter->phase, filter->permit,             \
-                               filter->owner, after_id, filter->limit};                            \
+        struct name##_in in = {                                                                    \
+            r[0].from, r[0].to,    r[1].from,      r[1].to,  r[2].from,     r[2].to,               \
+            r[3].from, r[3].to,    filter->state,  source,   filter->phase, filter->permit,        \
+            whose.any, whose.mine, whose.mine_too, after_id, filter->limit};                       \
         struct name##_rows rows;                                                                   \
         if (!q_##name(tx, &in, &rows)) return false;                                               \
         ROWS_FROM(cx, rows, out);                                                                  \
@@ -325,23 +344,25 @@ bool lead_store_search(struct ctx *cx, struct tx *tx, const struct lead_filter *
     int64_t after_id = filter->after_id;
     *out = (struct lead_rows){0};
     if (count == 0) return true;
+    struct reach whose = list_whose(cx, filter);
     str source = filter->source.ptr == NULL ? S("") : filter->source;
     if (!ranges_read(cx, tx, word, &count, r, &frequent)) return false;
     if (frequent == count) SEARCH(lead_search_frequent);
     if (frequent > 0) SEARCH(lead_search_mixed);
     if (count > 2) SEARCH(lead_search_words);
     if (count == 2) {
-        struct lead_search_two_in in = {r[0].from,     r[0].to,  r[1].from,     r[1].to,
-                                        filter->state, source,   filter->phase, filter->permit,
-                                        filter->owner, after_id, filter->limit};
+        struct lead_search_two_in in = {r[0].from,     r[0].to,    r[1].from,      r[1].to,
+                                        filter->state, source,     filter->phase,  filter->permit,
+                                        whose.any,     whose.mine, whose.mine_too, after_id,
+                                        filter->limit};
         struct lead_search_two_rows rows;
         if (!q_lead_search_two(tx, &in, &rows)) return false;
         ROWS_FROM(cx, rows, out);
         return true;
     }
-    struct lead_search_in in = {r[0].from,     r[0].to,       filter->state,
-                                source,        filter->phase, filter->permit,
-                                filter->owner, after_id,      filter->limit};
+    struct lead_search_in in = {r[0].from,      r[0].to,        filter->state, source,
+                                filter->phase,  filter->permit, whose.any,     whose.mine,
+                                whose.mine_too, after_id,       filter->limit};
     struct lead_search_rows rows;
     if (!q_lead_search(tx, &in, &rows)) return false;
     ROWS_FROM(cx, rows, out);

@@ -1,5 +1,6 @@
 #include "post/post.h"
 
+#include "base/reach.h"
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -158,7 +159,8 @@ static void envelope_open(struct ctx *cx, const struct seal_key *key, bool found
 
 bool post_list(struct ctx *cx, struct tx *tx, int64_t before_id, int limit, struct mail_rows *out)
 {
-    struct mail_page_in   in = {before_id, limit};
+    struct reach          reach = reach_of(&cx->actor);
+    struct mail_page_in   in = {before_id, reach.any, reach.mine, reach.mine_too, limit};
     struct mail_page_rows rows;
     if (!q_mail_page(tx, &in, &rows)) return false;
     *out = (struct mail_rows){NEW(cx->a, struct mail, rows.count), rows.count};
@@ -174,7 +176,8 @@ bool post_list(struct ctx *cx, struct tx *tx, int64_t before_id, int limit, stru
 
 bool post_load(struct ctx *cx, struct tx *tx, int64_t id, struct mail *out, str *mime)
 {
-    struct mail_get_in  in = {id};
+    struct reach        reach = reach_of(&cx->actor);
+    struct mail_get_in  in = {id, reach.any, reach.mine, reach.mine_too};
     struct mail_get_row row;
     bool                found;
     if (!q_mail_get(tx, &in, &row, &found)) return false;

@@ -1,7 +1,7 @@
 /* Owner, handling and due time of a lead. */
 #include "sales/sales.h"
 
-#include "access/access_types.h"
+#include "access/access.h"
 #include "audit/audit.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -31,6 +31,16 @@ bool care_allowed(struct ctx *cx, struct tx *tx, int64_t owner_id)
     if (!q_sales_member(tx, &in, &row, &found)) return false;
     if (found && row.role_kind == ROLE_SALES) return fail(cx, ERR_FORBIDDEN, "sales.not_yours");
     return true;
+}
+
+bool care_sees(struct ctx *cx, struct tx *tx, int64_t user_id, int64_t owner_id, bool *sees)
+{
+    *sees = true;
+    if (owner_id == user_id) return true;
+    if (!access_may(cx, tx, cx->workspace_id, user_id, MAY_READ_ALL_LEADS, sees) || *sees)
+        return cx->err.code == ERR_NONE;
+    return owner_id != 0 ||
+           access_may(cx, tx, cx->workspace_id, user_id, MAY_READ_FREE_LEADS, sees);
 }
 
 /* What rules do stands in the handovers. The log has one chain a workspace: it is no place for what

@@ -41,6 +41,9 @@ MUST_USE bool care_apply(struct ctx *cx, struct tx *tx, int64_t lead_id,
                          const struct care_change *change, enum handover_cause cause);
 /* May the actor change this lead's handling? ERR_FORBIDDEN "sales.not_yours" if not. */
 MUST_USE bool care_allowed(struct ctx *cx, struct tx *tx, int64_t owner_id);
+/* Does a member see a lead with that owner (base/reach.h)? */
+MUST_USE bool care_sees(struct ctx *cx, struct tx *tx, int64_t user_id, int64_t owner_id,
+                        bool *sees);
 /* Who is a member here and not disabled; *found. `name` and `email` may be NULL. */
 MUST_USE bool care_member(struct ctx *cx, struct tx *tx, int64_t user_id, str *name, str *email,
                           enum lang *lang, bool *found);

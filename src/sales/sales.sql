@@ -79,8 +79,8 @@ ORDER BY t.done_ms, COALESCE(NULLIF(t.due_ms, 0), 9223372036854775807), t.id LIM
 -- name: task_mine
 -- Open ones of one person with the lead's name and wrapped key.
 -- in: assignee_user_id, limit
--- many: id, lead_id, lead_name, title:blob, due_ms, created_ms
-SELECT t.id, t.lead_id, l.display_name, t.title, t.due_ms, t.created_ms
+-- many: id, lead_id, lead_name, title:blob, due_ms, created_ms, owner_user_id, lead_state
+SELECT t.id, t.lead_id, l.display_name, t.title, t.due_ms, t.created_ms, l.owner_user_id, l.lead_state
 FROM lead_task t JOIN lead l ON l.workspace_id = t.workspace_id AND l.id = t.lead_id
 WHERE t.workspace_id = :workspace_id AND t.assignee_user_id = :assignee_user_id AND t.done_ms = 0
     AND l.lead_state = 0

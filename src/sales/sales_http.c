@@ -74,8 +74,9 @@ static bool care_read_body(struct ctx *cx, const struct web_request *rq, const s
 static bool care_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct care *c = arg;
+    /* Whoever hands over a lead may see the last of it. */
     return care_apply(cx, tx, c->lead_id, &c->change, HANDOVER_HAND) &&
-           lead_load(cx, tx, c->lead_id, &c->lead);
+           lead_load_any(cx, tx, c->lead_id, &c->lead);
 }
 
 static bool care_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
@@ -93,7 +94,8 @@ static bool care_post(struct ctx *cx, const struct web_request *rq, struct web_r
     if (!care_read_body(cx, rq, d.zone, &c.change) || !db_write(cx, DB_INTERACTIVE, care_write, &c))
         return false;
     rp->data = lead_value(cx, &c.lead);
-    rp->location = lead_url(cx, c.lead_id);
+    rp->location = lead_seen(&cx->actor, c.lead.owner_id, c.lead.state) ? lead_url(cx, c.lead_id)
+                                                                        : S("/leads/mine");
     rp->flash = S("flash.saved");
     return true;
 }

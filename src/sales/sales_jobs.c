@@ -67,6 +67,9 @@ static bool person_add(struct ctx *cx, struct tx *tx, struct telling *t, int64_t
     bool found;
     if (user_id == 0) return true;
     if (!care_member(cx, tx, user_id, &name, &email, &lang, &found)) return false;
+    if (!found) return true;
+    /* Whoever does not see the lead is not told of it either. */
+    if (!care_sees(cx, tx, user_id, t->lead.owner_id, &found)) return false;
     if (found) recipient_add(t, email, name, lang);
     return true;
 }

@@ -17,6 +17,8 @@ bool task_create(struct ctx *cx, struct tx *tx, const struct task_new *in)
         !care_member(cx, tx, in->assignee_id, NULL, NULL, NULL, &found))
         return false;
     if (!found) return fail_field(cx, S("assignee"), "sales.no_such_person");
+    if (!care_sees(cx, tx, in->assignee_id, lead.owner_id, &found)) return false;
+    if (!found) return fail_field(cx, S("assignee"), "sales.does_not_see");
     if (!lead_key_load(cx, tx, in->lead_id, &key, &found)) return false;
     if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
     str ad = seal_ad(cx->a, title_column, cx->workspace_id, in->id);
@@ -89,12 +91,15 @@ bool task_mine(struct ctx *cx, struct tx *tx, int64_t user_id, struct tasks *out
     struct task_mine_in in = {user_id, LIMIT_LIST_PAGE};
     struct task_mine_rows rows;
     if (!q_task_mine(tx, &in, &rows)) return false;
-    *out = (struct tasks){NEW(cx->a, struct task, rows.count), rows.count};
+    *out = (struct tasks){NEW(cx->a, struct task, rows.count), 0};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         struct seal_key key;
         bool found;
+        enum lead_state state = (enum lead_state)rows.row[i].lead_state;
+        /* Handed to somebody else meanwhile, and out of sight with that. */
+        if (!lead_seen(&cx->actor, rows.row[i].owner_user_id, state)) continue;
         if (!lead_key_load(cx, tx, rows.row[i].lead_id, &key, &found)) return false;
-        out->row[i] =
+        out->row[out->count++] =
             (struct task){.id = rows.row[i].id,
                           .lead_id = rows.row[i].lead_id,
                           .lead_name = rows.row[i].lead_name,

@@ -31,6 +31,7 @@ const struct setting_def setting_defs[SETTING__COUNT] = {
     [SETTING_FOOTER_TEXT] = {"footer_text", SETTING_TYPE_LINE, "", 400, 0, false},
     [SETTING_LOGO] = {"logo", SETTING_TYPE_MARK, "0", 20, INT64_MAX, false},
     [SETTING_PROVED_MONTHS] = {"proved_months", SETTING_TYPE_NUMBER, "12", 20, 120, false},
+    [SETTING_SALES_SEES] = {"sales_sees", SETTING_TYPE_SALES_SEES, "all", 20, 0, false},
     [SETTING_RELAY_TEST_MAIL] = {"relay_test_mail", SETTING_TYPE_MARK, "0", 20, INT64_MAX, false},
 };
 
@@ -102,6 +103,11 @@ static const char *setting_fault(arena *a, const struct setting_def *def, str *v
         return is_font(*value) ? NULL : "error.choice_invalid";
     case SETTING_TYPE_ADDRESS_FORM:
         return str_eq(*value, S("sie")) || str_eq(*value, S("du")) ? NULL : "error.choice_invalid";
+    case SETTING_TYPE_SALES_SEES:
+        return str_eq(*value, S("all")) || str_eq(*value, S("own")) ||
+                       str_eq(*value, S("own_and_free"))
+                   ? NULL
+                   : "error.choice_invalid";
     case SETTING_TYPE_NUMBER:
     case SETTING_TYPE_MARK: {
         int64_t n;

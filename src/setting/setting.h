@@ -28,6 +28,7 @@ enum setting {
     SETTING_FOOTER_TEXT,            /* one line below public pages and mails */
     SETTING_LOGO,                   /* the program's: the logo's id (brand/brand.h); 0: none */
     SETTING_PROVED_MONTHS,          /* so long an address that has proved itself is not asked again */
+    SETTING_SALES_SEES,           /* which leads sales see: "all", "own_and_free", "own" */
     SETTING__COUNT
 };
 
@@ -40,6 +41,7 @@ enum setting_type {
     SETTING_TYPE_COLOUR, /* that can be read on white */
     SETTING_TYPE_FONT,
     SETTING_TYPE_ADDRESS_FORM,
+    SETTING_TYPE_SALES_SEES,
     SETTING_TYPE_NUMBER, /* 0 to max */
     SETTING_TYPE_MARK    /* a number that the program notes; nobody sets or sees it */
 };

@@ -282,11 +282,12 @@ static void a_token_may_what_its_scopes_and_its_role_have_in_common(void **state
     assert_true(q.found);
     assert_int_equal(q.who.actor.kind, ACTOR_TOKEN);
     assert_int_equal(q.who.actor.user_id, me);
-    assert_int_equal(q.who.actor.permissions, MAY_READ_LEADS | MAY_EXPORT);
+    assert_int_equal(q.who.actor.permissions, MAY_READ_LEADS | MAY_EXPORT | MAY_READ_ALL_LEADS);
 
     house_act(&h, boss, ROLE_ADMINISTRATOR, 0);
     assert_true(people_set_role(&h.s.cx, me, S("viewer")));
-    assert_int_equal(house_ask(&h, ask_token, secret).who.actor.permissions, MAY_READ_LEADS);
+    assert_int_equal(house_ask(&h, ask_token, secret).who.actor.permissions,
+                     MAY_READ_LEADS | MAY_READ_ALL_LEADS);
     h.s.cx.workspace_id = OTHER_WORKSPACE;
     assert_false(house_ask(&h, ask_token, secret).found);
     store_close(&h.s);
@@ -373,7 +374,7 @@ static void the_command_line_makes_tokens_for_members(void **state)
     assert_true(db_write(&h.s.cx, DB_INTERACTIVE, cli_token, &t));
     assert_true(str_starts(t.secret, S("zl_")));
     assert_int_equal(house_ask(&h, ask_token, t.secret).who.actor.permissions,
-                     role_permissions(ROLE_SALES));
+                     role_permissions(ROLE_SALES) | MAY_READ_ALL_LEADS);
     store_close(&h.s);
 }
 

@@ -2,6 +2,7 @@
 #include "store_test.h"
 
 #include "base/json.h"
+#include "base/permission.h"
 #include "keys/keys.h"
 #include "lead/lead.h"
 #include "lead/lead_edit.h"
@@ -15,7 +16,6 @@
 #include <cmocka.h>
 
 static struct key_ring ring; /* read-only once made */
-
 struct place {
     struct store s;
     struct ctx *cx;
@@ -29,7 +29,7 @@ static int open_place(void **state)
     key_ring_new(&ring, STORE_NOW_MS);
     p->cx = &p->s.cx;
     p->cx->keys = &ring;
-    p->cx->actor = (struct actor){.kind = ACTOR_USER, .user_id = 7};
+    p->cx->actor = (struct actor){ACTOR_USER, 7, 0, MAY_READ_ALL_LEADS};
     *state = p;
     return 0;
 }

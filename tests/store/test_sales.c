@@ -1,6 +1,7 @@
 /* Who looks after a lead, with a real database: rules, turns, due times, notices. */
 #include "store_test.h"
 
+#include "base/permission.h"
 #include "base/buf.h"
 #include "base/id.h"
 #include "jobs/jobs.h"
@@ -59,7 +60,8 @@ static int open_place(void **state)
     key_ring_new(&ring, STORE_NOW_MS);
     p->cx = &p->s.cx;
     p->cx->keys = &ring;
-    p->cx->actor = (struct actor){.kind = ACTOR_USER, .user_id = ANNA};
+    p->cx->actor = (struct actor){
+        .kind = ACTOR_USER, .user_id = ANNA, .permissions = MAY_READ_ALL_LEADS};
     load_texts(p);
     *state = p;
     return store_script(

@@ -135,11 +135,36 @@ static void rights_are_added_to_a_role_and_to_nothing_else(void **state)
 {
     (void)state;
     uint64_t sales = role_permissions(ROLE_SALES);
-    assert_int_equal(member_permissions(ROLE_SALES, 0), sales);
-    assert_int_equal(member_permissions(ROLE_SALES, MAY_EXPORT), sales | MAY_EXPORT);
-    assert_int_equal(member_permissions(ROLE_SALES, UINT64_MAX), sales | RIGHTS_TO_GIVE);
-    assert_int_equal(member_permissions((enum role)0, MAY_EXPORT), 0);
+    assert_int_equal(member_permissions(ROLE_SALES, 0, S("own")), sales);
+    assert_int_equal(member_permissions(ROLE_SALES, MAY_EXPORT, S("own")), sales | MAY_EXPORT);
+    assert_int_equal(member_permissions(ROLE_SALES, UINT64_MAX, S("own")), sales | RIGHTS_TO_GIVE);
+    assert_int_equal(member_permissions((enum role)0, MAY_EXPORT, S("all")), 0);
     assert_int_equal(role_permissions(ROLE_ADMINISTRATOR) & RIGHTS_TO_GIVE, RIGHTS_TO_GIVE);
+}
+
+static void the_setting_says_which_leads_sales_see(void **state)
+{
+    static const struct {
+        enum role role;
+        const char *sees;
+        uint64_t rights, reach;
+    } cases[] = {
+        {ROLE_SALES, "all", 0, MAY_READ_ALL_LEADS},
+        {ROLE_SALES, "own", 0, 0},
+        {ROLE_SALES, "own_and_free", 0, MAY_READ_FREE_LEADS},
+        {ROLE_SALES, "nonsense", 0, 0},
+        {ROLE_SALES, "own", MAY_READ_ALL_LEADS, MAY_READ_ALL_LEADS},
+        {ROLE_SALES, "own", MAY_READ_FREE_LEADS, 0}, /* that is nobody's to give */
+        {ROLE_MARKETING, "own", 0, MAY_READ_ALL_LEADS},
+        {ROLE_VIEWER, "own", 0, MAY_READ_ALL_LEADS},
+        {ROLE_PRIVACY, "own", 0, MAY_READ_ALL_LEADS},
+        {ROLE_ADMINISTRATOR, "own", 0, MAY_READ_ALL_LEADS},
+    };
+    (void)state;
+    for (ptrdiff_t i = 0; i < COUNTOF(cases); i++)
+        assert_int_equal(member_permissions(cases[i].role, cases[i].rights, str_of(cases[i].sees)) &
+                             REACH_RIGHTS,
+                         cases[i].reach);
 }
 
 enum { MINUTE = 60 * 1000 };
@@ -259,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_password_is_long_and_not_the_first_that_is_tried),
         cmocka_unit_test(common_words_can_be_searched_by_halves),
         cmocka_unit_test(rights_are_added_to_a_role_and_to_nothing_else),
+        cmocka_unit_test(the_setting_says_which_leads_sales_see),
         cmocka_unit_test(ten_attempts_go_and_then_a_quarter_of_an_hour_none),
         cmocka_unit_test(codes_of_a_phone_cannot_be_guessed_within_a_year),
         cmocka_unit_test(attempts_of_long_ago_do_not_count),

@@ -1,0 +1,225 @@
+// A salesman who sees his own leads only: every route that knows leads is asked, as he and as his
+// token, with the id of somebody else's lead. The answer is the same as for an id that never was.
+// Which routes there are is read from docs/openapi.yaml: none can be forgotten.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@playwright/test';
+import { parse } from 'yaml';
+import { startWatched } from './browser.mjs';
+import { asForm, asJson, ask, startDesk } from './desk.mjs';
+import { root } from './zulauf.mjs';
+
+const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'));
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+const FOREIGN = 'fremd@example.org';
+const NEVER = 'ld_0D8QZ6K3T0R40';
+const SALES = { email: 'kai@example.org', name: 'Kai Kollege', password: 'Sieben-Kisten-am-Kai' };
+
+let desk;
+let form;
+let kai; // { id, cookie, csrf, token }
+let own;
+let free;
+let foreign;
+
+async function signIn({ email, password }) {
+  const done = await ask(`${desk.server.url}/sign-in`, { method: 'POST', ...asJson({ email, password }), headers: { 'content-type': 'application/json', accept: 'application/json' } });
+  expect(done.status, done.text).toBe(200);
+  return { cookie: done.headers['set-cookie'][0].split(';', 1)[0], csrf: done.json.csrf };
+}
+
+const sees = (value) => desk.data('PATCH', '/settings', { sales_sees: value });
+const give = (lead, owner) => desk.data('POST', `/leads/${lead}/care`, { owner });
+
+test.beforeAll(async () => {
+  desk = await startDesk();
+  form = await desk.form();
+  const joined = await desk.data('POST', '/users/invite', { email: SALES.email, role: 'sales' });
+  await ask(joined.link, { method: 'POST', ...asForm({ name: SALES.name, password: SALES.password }) });
+  const { users } = await desk.data('GET', '/users');
+  const id = users.find((user) => user.email === SALES.email).id;
+  // Every right there is to give, but for the one that is tried here.
+  await desk.data('POST', `/users/${id}/rights`, { rights: ['export', 'wordings_approve', 'applicants', 'import'] });
+  kai = { id, ...await signIn(SALES) };
+  const made = await ask(`${desk.server.url}/api/v1/tokens`, {
+    method: 'POST', body: JSON.stringify({ name: 'Kais Programm', scopes: ['leads_read', 'leads_write', 'export', 'withdraw', 'forms_read', 'account'] }),
+    headers: { 'content-type': 'application/json', cookie: kai.cookie, 'x-csrf-token': kai.csrf },
+  });
+  expect(made.status, made.text).toBe(201);
+  kai.token = made.json.data.token;
+  own = await desk.confirmedLead(form, { email: 'eigen@example.org', first_name: 'Eva', last_name: 'Eigen' });
+  foreign = await desk.confirmedLead(form, { email: FOREIGN, first_name: 'Frieda', last_name: 'Fremdling' });
+  free = await desk.confirmedLead(form, { email: 'frei@example.org', first_name: 'Felix', last_name: 'Freiwild' });
+  const me = (await desk.data('GET', '/users')).users.find((user) => user.role === 'administrator').id;
+  await give(own.id, kai.id);
+  await give(foreign.id, me);
+  await desk.data('POST', `/leads/${foreign.id}/tasks`, { title: 'Anrufen', assignee: me });
+  await desk.data('POST', `/leads/${foreign.id}/notes`, { text: 'Nur für Miriam.' });
+});
+test.afterAll(() => desk?.stop());
+
+const routes = Object.entries(contract.paths).flatMap(([where, item]) =>
+  METHODS.filter((method) => item[method]).map((method) => ({ where, method, api: where.startsWith('/api/v1') })));
+const aboutLeads = routes.filter(({ where }) => /^(\/api\/v1)?\/leads\/\{/.test(where));
+const lists = routes.filter(({ where, method }) => method === 'get' && !where.includes('{'));
+// Streams, files of the program, and what ends the session.
+const OTHER = [/^\/events$/, /^\/(livez|readyz|metrics)$/, /export$/, /^\/sign-out/];
+
+const BODIES = [
+  [/\/notes$/, { text: 'x' }], [/\/withdraw$/, { channel: 'email', note: 'x' }], [/\/tasks$/, { title: 'x' }],
+  [/\/care$/, { owner: 'me' }], [/\/phase$/, { phase: 'mql' }], [/\/leads\/\{id\}$/, { fields: { city: 'Kiel' } }],
+];
+
+function call({ where, method, api }, lead, as) {
+  const filled = where.replace('{id}', lead).replace('{task}', 'tk_0D8QZ6K3T0R40');
+  const body = BODIES.find(([one]) => one.test(where))?.[1] ?? {};
+  const who = as === 'token' ? { authorization: `Bearer ${kai.token}` } : { cookie: kai.cookie, 'x-csrf-token': kai.csrf };
+  const sent = method === 'get' ? {} : api ? asJson(body) : asForm({ ...body, fields: '', csrf: kai.csrf });
+  return ask(`${desk.server.url}${filled}`, { method: method.toUpperCase(), ...sent, headers: { ...who, ...sent.headers } });
+}
+
+for (const as of ['session', 'token']) {
+  test(`somebody else's lead is answered like one that never was (${as})`, async () => {
+    test.setTimeout(60_000);
+    await sees('own');
+    expect(aboutLeads.length).toBeGreaterThan(25);
+    const wrong = [];
+    for (const route of aboutLeads) {
+      if (as === 'token' && !route.api) continue;
+      const [there, never] = [await call(route, foreign.id, as), await call(route, NEVER, as)];
+      const same = there.status === never.status && (there.status === 404 || there.status === 403);
+      if (!same) wrong.push(`${route.method.toUpperCase()} ${route.where}: ${there.status}, never: ${never.status} ${there.text.slice(0, 160)}`);
+      expect(there.text).not.toContain(FOREIGN);
+      expect(there.text).not.toContain('Fremdling');
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test(`no list, count or export tells of it (${as})`, async () => {
+    test.setTimeout(60_000);
+    await sees('own');
+    let asked = 0;
+    for (const route of lists) {
+      if (OTHER.some((one) => one.test(route.where)) || (as === 'token' && !route.api)) continue;
+      for (const query of route.where.endsWith('/leads') ? ['', '?query=fremdling', '?query=fremd%40exam', '?owner=none', '?sort=name', '?sort=-last', '?phase=lead', '?may_email=yes', `?source=${encodeURIComponent(foreign.source.label ?? '')}`] : ['']) {
+        const reply = await call({ ...route, where: route.where + query }, '', as);
+        expect(reply.status, route.where).toBeLessThan(500);
+        for (const word of [FOREIGN, 'Fremdling', foreign.id, 'Nur für Miriam']) expect(reply.text.includes(word), `${route.where}${query}: ${word}`).toBe(false);
+        asked += 1;
+      }
+    }
+    expect(asked).toBeGreaterThan(10);
+  });
+}
+
+const asKai = (method, where, body) => {
+  const sent = body === undefined ? {} : asJson(body);
+  return ask(`${desk.server.url}/api/v1${where}`, { method, ...sent, headers: { authorization: `Bearer ${kai.token}`, ...sent.headers } });
+};
+const emails = async (where = '/leads') => (await asKai('GET', where)).json.data.map((lead) => lead.email).sort();
+
+test('his own lead is there, in the list, the export and on its page', async () => {
+  await sees('own');
+  expect(await emails()).toEqual(['eigen@example.org']);
+  expect((await asKai('GET', `/leads/${own.id}`)).status).toBe(200);
+  for (const query of ['', '?phase=lead', '?may_email=yes']) {
+    const csv = (await asKai('GET', `/leads/export${query}`)).text;
+    expect(csv).toContain('eigen@example.org');
+    expect(csv).not.toContain('example.org,,fremd');
+    expect(csv).not.toContain(FOREIGN);
+    expect(csv).not.toContain('frei@example.org');
+  }
+  const today = (await asKai('GET', '/today')).json.data;
+  expect(today.new_leads.count).toBe(1);
+  expect(today.last.map((one) => one.email)).toEqual(['eigen@example.org']);
+});
+
+test('whom nobody looks after is seen where the setting says so, and can be taken', async () => {
+  await sees('own');
+  expect((await asKai('GET', `/leads/${free.id}`)).status).toBe(404);
+  expect((await asKai('POST', `/leads/${free.id}/care`, { owner: 'me' })).status).toBe(404);
+  await sees('own_and_free');
+  expect(await emails()).toEqual(['eigen@example.org', 'frei@example.org']);
+  expect(await emails('/leads?owner=none')).toEqual(['frei@example.org']);
+  expect(await emails('/leads?query=freiwild')).toEqual(['frei@example.org']);
+  expect((await asKai('GET', `/leads/${foreign.id}`)).status).toBe(404);
+  expect((await asKai('POST', `/leads/${free.id}/care`, { owner: 'me' })).status).toBe(200);
+  await give(free.id, '');
+});
+
+test('what is handed to somebody else is gone at once, and its tasks with it', async () => {
+  await sees('own');
+  const { users } = await desk.data('GET', '/users');
+  const me = users.find((user) => user.role === 'administrator').id;
+  const lead = await desk.data('POST', '/leads', { fields: { last_name: 'Wandernd' }, email: 'wandernd@example.org' });
+  await give(lead.id, kai.id);
+  await asKai('POST', `/leads/${lead.id}/tasks`, { title: 'Zurückrufen' });
+  expect((await asKai('GET', '/tasks')).json.data).toHaveLength(1);
+  expect(await emails()).toContain('wandernd@example.org');
+  expect((await asKai('POST', `/leads/${lead.id}/care`, { owner: me })).status).toBe(200);
+  expect((await asKai('GET', `/leads/${lead.id}`)).status).toBe(404);
+  expect(await emails()).not.toContain('wandernd@example.org');
+  expect((await asKai('GET', '/tasks')).json.data).toHaveLength(0);
+  // Nobody gets a task on a lead that he does not see.
+  const refused = await desk.api('POST', `/leads/${lead.id}/tasks`, { title: 'Blind', assignee: kai.id });
+  expect(refused.status).toBe(422);
+  expect(refused.json.errors[0].field).toBe('assignee');
+});
+
+test('what he writes down himself is his', async () => {
+  await sees('own');
+  const made = await asKai('POST', '/leads', { fields: { last_name: 'Selbst' }, email: 'selbst@example.org' });
+  expect(made.status, made.text).toBe(201);
+  expect(made.json.data.owner.id).toBe(kai.id);
+  expect((await asKai('GET', `/leads/${made.json.data.id}`)).status).toBe(200);
+});
+
+test('the right to see all lifts it for one person, and his tokens', async () => {
+  await sees('own');
+  await desk.data('POST', `/users/${kai.id}/rights`, { rights: ['export', 'leads_all'] });
+  expect((await asKai('GET', `/leads/${foreign.id}`)).status).toBe(200);
+  await desk.data('POST', `/users/${kai.id}/rights`, { rights: ['export'] });
+  expect((await asKai('GET', `/leads/${foreign.id}`)).status).toBe(404);
+});
+
+test('the setting refuses what it does not know', async () => {
+  const refused = await desk.api('PATCH', '/settings', { sales_sees: 'some' });
+  expect(refused.status).toBe(422);
+  expect(refused.json.errors[0].field).toBe('sales_sees');
+});
+
+test('a form that he tries with a stranger’s address works, and shows him nothing', async () => {
+  await sees('own');
+  const opened = await asKai('GET', `/forms/${form.id}/try`);
+  const url = new URL(opened.json.data.url);
+  const reply = await ask(`${desk.server.url}${url.pathname}${url.search}`, {
+    method: 'POST', ...asJson({ fields: { email: FOREIGN }, consents: [] }),
+    headers: { cookie: kai.cookie, accept: 'application/json', 'content-type': 'application/json' },
+  });
+  expect(reply.status, reply.text).toBeLessThan(300);
+});
+
+for (const lang of ['de', 'en']) {
+  for (const screen of ['desktop', 'phone']) {
+    test(`the pages say whose leads are shown (${lang}, ${screen})`, async ({ browser }) => {
+      await sees('own_and_free');
+      const view = await startWatched(browser, { origin: desk.server.url, lang, screen });
+      const [name, value] = kai.cookie.split('=');
+      await view.context.addCookies([{ name, value, url: desk.server.url }]);
+      await ask(`${desk.server.url}/api/v1/account`, { method: 'POST', ...asJson({ lang }), headers: { 'content-type': 'application/json', cookie: kai.cookie, 'x-csrf-token': kai.csrf } });
+      await view.go('/leads');
+      await expect(view.page.getByText(view.t('lead_list.reach_free'))).toBeVisible();
+      await view.check();
+      await view.go(`/leads/${foreign.id}`, 404);
+      const admin = desk.cookie.split('=');
+      await view.context.addCookies([{ name: admin[0], value: admin[1], url: desk.server.url }]);
+      await desk.api('POST', '/account', { lang });
+      await view.go('/settings');
+      await view.page.getByLabel(view.t('settings.sales_sees')).selectOption('own');
+      await view.check();
+      await view.page.getByRole('button', { name: view.t('settings.save'), exact: true }).click();
+      await expect(view.page.getByLabel(view.t('settings.sales_sees'))).toHaveValue('own');
+      await view.close();
+    });
+  }
+}
