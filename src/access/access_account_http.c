@@ -102,16 +102,6 @@ bool account_get(struct ctx *cx, const struct web_request *rq, struct web_reply 
     return true;
 }
 
-bool page_again(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
-                web_handler *get)
-{
-    struct err err = cx->err;
-    err_clear(cx);
-    if (!rq->json && !get(cx, rq, rp)) return false;
-    cx->err = err;
-    return false;
-}
-
 bool account_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     if (!account_change(cx, web_field(rq->body, "name"), web_field(rq->body, "lang"),

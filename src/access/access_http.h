@@ -21,9 +21,6 @@ MUST_USE bool param_id(struct ctx *cx, const struct web_request *rq, enum id_typ
  * an empty map. */
 void reply_done(struct ctx *cx, struct web_reply *rp, const char *location, const char *flash);
 
-/* The page again, with what was wrong. */
-bool page_again(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
-                web_handler *get);
 /* A list of permission names of a body field, `field` or `field[]`, one or several. */
 MUST_USE bool body_permissions(struct ctx *cx, struct value body, const char *field, uint64_t *out);
 

@@ -78,13 +78,8 @@ bool users_invite(struct ctx *cx, const struct web_request *rq, struct web_reply
     struct client client = client_of(cx, rq);
     int64_t id;
     str link, email = web_field(rq->body, "email"), role = web_field(rq->body, "role");
-    if (!people_invite(cx, email, role, &client, &id, &link)) {
-        struct err err = cx->err; /* the list is read anew to show the form again */
-        err_clear(cx);
-        if (!rq->json && !users_get(cx, rq, rp)) return false;
-        cx->err = err;
-        return false;
-    }
+    if (!people_invite(cx, email, role, &client, &id, &link))
+        return page_again(cx, rq, rp, users_get);
     if (rq->json || link.len == 0) {
         reply_done(cx, rp, "/users", "flash.invited");
         value_set_text(rp->data, "id", id_text(cx->a, ID_INVITATION, id));

@@ -137,16 +137,6 @@ static bool workspace_read(struct ctx *cx, struct value body, bool needs_host,
     return ok;
 }
 
-/* The list again, with what was wrong. */
-static bool list_again(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
-{
-    struct err err = cx->err;
-    err_clear(cx);
-    if (!rq->json && !workspaces_get(cx, rq, rp)) return false;
-    cx->err = err;
-    return false;
-}
-
 /* --- adding one --- */
 
 struct adding {
@@ -216,7 +206,7 @@ bool workspaces_post(struct ctx *cx, const struct web_request *rq, struct web_re
     bool fits = workspace_read(cx, rq->body, true, &n.workspace);
     if (!administrator_read(cx, rq->body, &n) || !fits ||
         !db_write(cx, DB_INTERACTIVE, create_write, &n) || !administrator_invite(cx, rq, &n, &link))
-        return list_again(cx, rq, rp);
+        return page_again(cx, rq, rp, workspaces_get);
     rp->status = 201;
     if (rq->json || link.len == 0) {
         rp->data = value_map(cx->a);
@@ -267,7 +257,7 @@ bool workspace_post(struct ctx *cx, const struct web_request *rq, struct web_rep
     int64_t id = w.id;
     if (!db_read(cx, managed_read, &id)) return false;
     if (!workspace_read(cx, rq->body, false, &w) || !db_write(cx, DB_INTERACTIVE, change_write, &w))
-        return cx->err.code == ERR_NOT_FOUND ? false : list_again(cx, rq, rp);
+        return cx->err.code == ERR_NOT_FOUND ? false : page_again(cx, rq, rp, workspaces_get);
     reply_done(cx, rp, "/workspaces", "flash.saved");
     return true;
 }
@@ -299,7 +289,7 @@ bool workspace_delete_post(struct ctx *cx, const struct web_request *rq, struct 
     struct going g = {.typed = web_field(rq->body, "typed_name")};
     if (!param_id(cx, rq, ID_WORKSPACE, &g.id)) return false;
     if (!db_write(cx, DB_INTERACTIVE, delete_write, &g))
-        return cx->err.code == ERR_INVALID ? list_again(cx, rq, rp) : false;
+        return cx->err.code == ERR_INVALID ? page_again(cx, rq, rp, workspaces_get) : false;
     reply_done(cx, rp, "/workspaces", "flash.workspace_going");
     return true;
 }

@@ -90,15 +90,7 @@ static bool page_write(struct ctx *cx, struct tx *tx, void *arg)
 static bool brand_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct page p = {.body = rq->body};
-    if (!db_write(cx, DB_INTERACTIVE, page_write, &p)) {
-        struct err kept = cx->err;
-        if (kept.code != ERR_INVALID) return false;
-        err_clear(cx);
-        if (!db_read(cx, page_read, &p)) return false;
-        describe(cx, &p, rp);
-        cx->err = kept;
-        return false;
-    }
+    if (!db_write(cx, DB_INTERACTIVE, page_write, &p)) return page_again(cx, rq, rp, brand_get);
     describe(cx, &p, rp);
     rp->location = S("/settings/brand");
     rp->flash = S("settings.saved");

@@ -183,16 +183,11 @@ static bool change(struct ctx *cx, const struct web_request *rq, struct web_repl
                    const char *flash)
 {
     struct change c = {.body = rq->body, .remove = remove};
-    bool saved = db_write(cx, DB_INTERACTIVE, change_write, &c);
-    struct err kept = cx->err;
-    if (!saved && kept.code != ERR_INVALID) return false;
-    err_clear(cx);
+    if (!db_write(cx, DB_INTERACTIVE, change_write, &c)) return page_again(cx, rq, rp, relay_get);
     /* In force before the next page says so. */
-    if (saved && !post_delivery_look(cx, cx->app->delivery)) return false;
-    if (!db_read(cx, page_read, &c.page)) return false;
+    if (!post_delivery_look(cx, cx->app->delivery) || !db_read(cx, page_read, &c.page))
+        return false;
     describe(cx, &c.page, rp);
-    cx->err = kept;
-    if (!saved) return false;
     rp->location = S("/settings/relay");
     rp->flash = str_of(flash);
     return true;

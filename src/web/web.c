@@ -18,3 +18,13 @@ str web_cookie(const struct http_request *http, str name)
     }
     return (str){0};
 }
+
+bool page_again(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
+                web_handler *get)
+{
+    struct err fault = cx->err;
+    err_clear(cx);
+    if (!rq->json && !get(cx, rq, rp)) return false;
+    cx->err = fault;
+    return false;
+}

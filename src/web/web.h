@@ -72,6 +72,10 @@ struct route {
     bool any_origin; /* a POST may come from another site: public forms, one-click links */
 };
 
+/* The page again after a fault, which stays in cx->err: `get` describes what is there now, and what
+ * was typed stands in it. A program is told the fault alone. Always false, as a handler returns. */
+bool page_again(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
+                web_handler *get);
 /* The text of a body or query field, trimmed; the absent str if missing. */
 str web_field(struct value map, const char *name);
 /* A cookie's value as sent; absent if there is none. */
