@@ -17,6 +17,8 @@ struct node;
 struct rate_limiter;
 struct form_cache;
 struct inlined;
+struct spam_memory;
+struct form_counts;
 
 enum { CONFIG_CIDRS_MAX = 32 };
 
@@ -63,6 +65,8 @@ struct app {
     struct rate_limiter *rates;
     struct form_cache *forms; /* published versions; NULL: none are kept */
     const struct inlined *inlined; /* what public pages carry; NULL: they fetch it */
+    struct spam_memory *spam;
+    struct form_counts *counts; /* how forms are walked through, until it is written */
     struct live *live;
     struct live_news *news;
     sem_t password_slots;  /* Argon2id takes 19 MB a run: few at a time */

@@ -27,6 +27,7 @@
 #include "report/report_http.h"
 #include "sales/sales_http.h"
 #include "sales/sales_jobs.h"
+#include "spam/suspect_jobs.h"
 #include "setting/setting_http.h"
 #include "takeout/takeout_http.h"
 
@@ -72,6 +73,7 @@ int room_jobs(struct job_kind *out)
     for (int i = 0; i < consent_job_count; i++) out[n++] = consent_jobs[i];
     for (int i = 0; i < lead_job_count; i++) out[n++] = lead_jobs[i];
     for (int i = 0; i < sales_job_count; i++) out[n++] = sales_jobs[i];
+    for (int i = 0; i < suspect_job_count; i++) out[n++] = suspect_jobs[i];
     for (int i = 0; i < backup_job_count; i++) out[n++] = backup_jobs[i];
     for (ptrdiff_t i = 0; i < COUNTOF(own_jobs); i++) out[n++] = own_jobs[i];
     assert(n <= JOB_KINDS_MAX);

@@ -28,7 +28,7 @@ const publicPart = {
 };
 
 const options = {
-  entryPoints: ['script/admin.js', 'script/public.js', 'style/zulauf.css'].map(here).filter(existsSync),
+  entryPoints: ['script/admin.js', 'script/public.js', 'script/proof.js', 'style/zulauf.css'].map(here).filter(existsSync),
   outdir: here('dist'),
   entryNames: '[name]',
   bundle: true,

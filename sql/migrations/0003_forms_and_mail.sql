@@ -9,6 +9,8 @@ CREATE TABLE form (
     version_id BIGINT NOT NULL,    -- the published version; 0: none
     draft TEXT NOT NULL,           -- JSON definition being edited
     taken_n BIGINT NOT NULL DEFAULT 0, -- submissions, where the form closes after so many
+    proof_n BIGINT NOT NULL DEFAULT 0, -- 1: the visitor's device proves work
+    counts_n BIGINT NOT NULL DEFAULT 1, -- 1: views, starts and last fields are counted
     created_ms BIGINT NOT NULL,
     updated_ms BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, id),
@@ -43,6 +45,7 @@ CREATE TABLE submission (
 );
 CREATE INDEX submission_lead ON submission (workspace_id, lead_id, id);
 CREATE INDEX submission_form ON submission (workspace_id, form_id, submission_state, is_test);
+CREATE INDEX submission_form_id ON submission (workspace_id, form_id, is_test, id);
 CREATE INDEX submission_test ON submission (workspace_id, id) WHERE is_test = 1;
 
 CREATE TABLE file (
@@ -136,4 +139,40 @@ CREATE TABLE sales_policy (
     reassign_hours_n BIGINT NOT NULL, -- behind the due time; 0: never
     reassign_user_id BIGINT NOT NULL,
     PRIMARY KEY (workspace_id)
+);
+
+-- Submissions that are held back: whole, until somebody releases or deletes them.
+CREATE TABLE suspect (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,            -- the submission's, once it is released
+    form_id BIGINT NOT NULL,
+    form_version_id BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    reasons_n BIGINT NOT NULL,     -- bits of enum suspicion
+    email_n BIGINT NOT NULL,       -- keyed hash of the address; 0: none
+    body BYTEA NOT NULL,           -- sealed JSON: what was sent, and how it came
+    body_key BYTEA NOT NULL,       -- of that alone, wrapped
+    PRIMARY KEY (workspace_id, id)
+);
+CREATE INDEX suspect_form ON suspect (workspace_id, form_id, id);
+CREATE INDEX suspect_email ON suspect (workspace_id, email_n);
+
+-- How a form is walked through, counted by day; nothing of it is of a person.
+CREATE TABLE form_day (
+    workspace_id BIGINT NOT NULL,
+    form_id BIGINT NOT NULL,
+    day_n BIGINT NOT NULL,         -- days since 1970, UTC
+    views_n BIGINT NOT NULL,
+    starts_n BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, form_id, day_n)
+);
+
+-- Where those who began and did not send were last.
+CREATE TABLE form_left (
+    workspace_id BIGINT NOT NULL,
+    form_id BIGINT NOT NULL,
+    version_no BIGINT NOT NULL,
+    field_key TEXT NOT NULL,
+    left_n BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, form_id, version_no, field_key)
 );

@@ -41,6 +41,8 @@ bool contact_sender_read(struct ctx *cx, struct tx *tx, str base_url, struct con
         .time_zone = s.value[SETTING_TIME_ZONE],
         .base_url = base_url,
         .host = host,
+        .domains_allowed = s.value[SETTING_DOMAINS_ALLOWED],
+        .domains_denied = s.value[SETTING_DOMAINS_DENIED],
         .brand = brand,
     };
     return true;

@@ -7,6 +7,7 @@
 struct contact_sender {
     str workspace_name, legal_name, address_line, imprint_url, privacy_url, sender_name,
         sender_address, reply_to, time_zone, base_url, host;
+    str domains_allowed, domains_denied; /* of addresses that send forms in (spam/) */
     struct value brand; /* for mails: what brand_mail_value puts there */
 };
 

@@ -1,8 +1,9 @@
 #include "capture/capture_inner.h"
 
-#include "base/reach.h"
+#include "audit/audit.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/reach.h"
 #include "base/tz.h"
 #include "capture_sql.h"
 #include "consent/consent.h"
@@ -10,6 +11,7 @@
 #include "lead/lead.h"
 #include "lead/lead_trial.h"
 #include "sales/sales.h"
+#include "spam/suspect.h"
 
 enum { LAST_LOOKED_AT = 2000 }; /* submissions; whoever sees some leads only finds his among them */
 
@@ -40,7 +42,7 @@ static str first_contact_json(struct ctx *cx, const struct submission_new *in)
 {
     const struct contact_context *context = &in->context;
     struct value map = value_map(cx->a);
-    value_set_text(map, "at", rfc3339(cx->a, cx->now_ms));
+    value_set_text(map, "at", rfc3339(cx->a, came_ms(cx, in)));
     value_set_text(map, "reason", S("form"));
     value_set_text(map, "form", id_text(cx->a, ID_FORM, in->form->form.id));
     value_set_text(map, "form_name", in->form->form.name);
@@ -114,7 +116,7 @@ static bool prepare(struct ctx *cx, struct submit *s)
 {
     const struct submission_new *in = s->in;
     bool asks = in->form->def.double_opt_in && s->answers.email.len > 0;
-    s->submission_id = ctx_new_id(cx);
+    s->submission_id = in->released.id != 0 ? in->released.id : ctx_new_id(cx);
     s->answers_json = answers_json(cx, &in->form->def, &s->answers, &in->context);
     s->props = submitted_props(cx, in);
     s->evidence = evidence_of_request(cx, in, &s->answers);
@@ -129,7 +131,7 @@ static bool prepare(struct ctx *cx, struct submit *s)
         .email = s->answers.email,
         .state = CONFIRMATION_OPEN,
         .test = in->test,
-        .requested_ms = cx->now_ms,
+        .requested_ms = came_ms(cx, in),
         .expires_ms = cx->now_ms + (int64_t)CONFIRMATION_DAYS * DAY_MS,
     };
     str name = lead_display_name(cx->a, s->answers.text, S(""));
@@ -177,6 +179,16 @@ static bool fill_gaps(struct ctx *cx, struct tx *tx, const struct submit *s, int
     return lead_change(cx, tx, &lead, text, lead.phase, lead.version);
 }
 
+/* What was held back leaves the quarantine in the transaction that takes it in, once. */
+static bool let_go(struct ctx *cx, struct tx *tx, const struct submission_new *in)
+{
+    struct value detail = value_map(cx->a);
+    value_set_text(detail, "form", id_text(cx->a, ID_FORM, in->form->form.id));
+    value_set_text(detail, "came_at", rfc3339(cx->a, in->released.came_ms));
+    return suspect_drop(cx, tx, in->released.id) &&
+           audit_write(cx, tx, "submission.release", "submission", in->released.id, 0, detail);
+}
+
 static bool find_or_create(struct ctx *cx, struct tx *tx, struct submit *s)
 {
     bool known;
@@ -200,7 +212,7 @@ static bool submission_write(struct ctx *cx, struct tx *tx, const struct submit 
         .form_id = s->in->form->form.id,
         .form_version_id = s->in->form->version_id,
         .lead_id = s->lead_id,
-        .at_ms = cx->now_ms,
+        .at_ms = came_ms(cx, s->in),
         .state = s->confirmation.id != 0 ? SUBMISSION_WAITING : SUBMISSION_NEW,
         .answers = s->answers_sealed,
         .is_test = s->in->test,
@@ -250,11 +262,20 @@ static bool confirmation_write(struct ctx *cx, struct tx *tx, struct submit *s)
     return touch(cx, tx, s, TOUCH_DOI_REQUESTED, c.id, S("{}"));
 }
 
+/* Whoever releases what was held back decides for it: it comes in even where no place is left. */
+static bool place_take(struct ctx *cx, struct tx *tx, const struct submission_new *in)
+{
+    if (in->test || form_take(cx, tx, in->form)) return in->released.id == 0 || let_go(cx, tx, in);
+    if (in->released.id == 0 || cx->err.code != ERR_GONE) return false;
+    err_clear(cx);
+    return let_go(cx, tx, in);
+}
+
 static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct submit *s = arg;
     struct submit run = *s; /* the write may be run again */
-    if (!s->in->test && !form_take(cx, tx, s->in->form)) return false;
+    if (!place_take(cx, tx, s->in)) return false;
     if (!ask_what_is_new(cx, tx, &run) || !find_or_create(cx, tx, &run) ||
         !submission_write(cx, tx, &run) || (run.known.is && !known_tell(cx, tx, &run.known)))
         return false;
@@ -281,6 +302,8 @@ bool capture_submit(struct ctx *cx, const struct submission_new *in, struct subm
 {
     struct submit s = {.in = in};
     if (!answers_read(cx, &in->form->def, in->body, &s.answers)) return false;
+    uint32_t reasons = suspicion_of(cx, in, &s.answers);
+    if (reasons != 0) return suspect_take(cx, in, &s.answers, reasons, out);
     if (!prepare(cx, &s) || !db_write(cx, DB_INTERACTIVE, submit_write, &s)) return false;
     *out = (struct submission_done){.id = s.submission_id,
                                     .lead_id = s.lead_id,

@@ -17,6 +17,10 @@ struct submission_new {
     struct contact_context context;
     struct contact_sender *sender; /* the workspace as mails and pages show it */
     bool test; /* a colleague tries the form: mails go, nothing is counted */
+    const struct origin *origin; /* what suspicion goes by; NULL: nothing is suspected */
+    struct {
+        int64_t id, came_ms; /* id 0: it comes in just now */
+    } released;              /* held back until somebody let it in */
 };
 
 /* What became of it; the same for known and unknown addresses. */
@@ -39,6 +43,14 @@ MUST_USE bool answers_read(struct ctx *cx, const struct form_def *def, struct va
 /* Take a submission: lead, history, consent requests and the mail are durable when it returns. */
 MUST_USE bool capture_submit(struct ctx *cx, const struct submission_new *in,
                              struct submission_done *out);
+
+/* Take in what was held back, as if it had come: the proof tells when it did, and over which
+ * network. ERR_NOT_FOUND if it is not there any more. */
+MUST_USE bool capture_release(struct ctx *cx, int64_t suspect_id, str base_url,
+                              struct submission_done *out);
+/* What was held back, as a tree: {fields: {…}, consents: […], page, source …}; `body` as
+ * spam/suspect.h gives it. Null if it is not JSON. */
+struct value suspect_value(struct ctx *cx, str body);
 
 /* Has somebody of the workspace tried a form? */
 MUST_USE bool capture_tried(struct ctx *cx, struct tx *tx, bool *tried);

@@ -1,7 +1,9 @@
 /* capture/capture_http.h -- the room's routes. */
 #pragma once
 
+#include "brand/contact_sender.h"
 #include "capture/capture_types.h"
+#include "form/form.h"
 #include "web/web.h"
 
 extern const struct route public_routes[];
@@ -11,3 +13,9 @@ extern const ptrdiff_t confirm_route_count;
 
 /* How somebody came, out of a public request. */
 struct contact_context contact_context_of(struct ctx *cx, const struct web_request *rq);
+/* What the request tells suspicion; the fill time goes into *context. */
+struct origin origin_of(struct ctx *cx, const struct web_request *rq, const struct form_live *form,
+                        const struct contact_sender *sender, bool is_try,
+                        struct contact_context *context);
+/* A stamp that nobody else has, and the task that goes with it where the form asks for one. */
+void stamp_put(struct ctx *cx, const struct form_live *form, struct value map);

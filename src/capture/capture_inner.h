@@ -59,6 +59,15 @@ int known_fresh(const struct known *known, struct wording *wording, int count);
 /* Put the mail that delivers or tells into the queue, unless he has had enough of them today. */
 MUST_USE bool known_tell(struct ctx *cx, struct tx *tx, const struct known *known);
 
+/* When it was sent: now, unless it was held back. */
+int64_t came_ms(struct ctx *cx, const struct submission_new *in);
+/* Why it is held back; 0: it is not. Counts it. */
+uint32_t suspicion_of(struct ctx *cx, const struct submission_new *in,
+                      const struct answers *answers);
+/* Hold it back; the answer is the one that it would have been given. */
+MUST_USE bool suspect_take(struct ctx *cx, const struct submission_new *in,
+                           const struct answers *answers, uint32_t reasons,
+                           struct submission_done *out);
 /* One capped DOI mail a lead a day, however often somebody submits. */
 enum { DOI_MAILS_A_DAY = 5, DOI_SENDS_MAX = 5, KNOWN_MAILS_A_DAY = 5 };
 enum { DOWNLOAD_DAYS = 30 }; /* so long a link to a file leads to it */

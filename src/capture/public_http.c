@@ -18,8 +18,6 @@
 #include "tracking/utm.h"
 #include "web/render.h"
 
-enum { STAMP_HOURS = 24 };
-
 struct slug_lookup {
     str slug, base_url;
     struct form_live *out;
@@ -56,13 +54,9 @@ static void form_page_data(struct ctx *cx, const struct web_request *rq,
                            const struct form_live *form, struct web_reply *rp)
 {
     struct value map = form_view(cx, form, rq->body, rq->query);
-    struct token stamp = {.use = TOKEN_STAMP,
-                          .workspace_id = cx->workspace_id,
-                          .object_id = form->form.id,
-                          .expires_at_s = cx->now_ms / 1000 + STAMP_HOURS * 3600};
     value_set_bool(map, "test", web_field(rq->query, "test").len > 0); /* a good one, by now */
     value_set_text(map, "action", action_of(cx, rq, form->form.slug));
-    value_set_text(map, "stamp", token_sign(cx->a, cx->keys, stamp));
+    stamp_put(cx, form, map);
     value_set_text(map, "page",
                    str_printf(cx->a, "%.*s%.*s", STR_ARG(rq->base_url), STR_ARG(rq->http->target)));
     value_set_text(map, "referrer",
@@ -92,19 +86,6 @@ static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_re
     if (form.closed != FORM_OPEN) return closed_page(cx, &form, rp);
     form_page_data(cx, rq, &form, rp);
     return true;
-}
-
-/* How long the form was open: told by our own signed stamp only. */
-static int64_t fill_ms(struct ctx *cx, const struct web_request *rq, int64_t form_id)
-{
-    struct token t;
-    str text = web_field(rq->body, "stamp");
-    if (text.len == 0 ||
-        token_verify(text, cx->keys, TOKEN_STAMP, cx->now_ms / 1000, &t) != TOKEN_OK)
-        return -1;
-    if (t.workspace_id != cx->workspace_id || t.object_id != form_id) return -1;
-    int64_t made_ms = (t.expires_at_s - STAMP_HOURS * 3600) * 1000;
-    return cx->now_ms > made_ms ? cx->now_ms - made_ms : 0;
 }
 
 /* A URL as the client tells it: kept if it is one, cut, without what follows "#". */
@@ -161,7 +142,8 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
     struct submission_new in = {
         .form = &form, .body = rq->body, .context = contact_context_of(cx, rq), .sender = &sender};
     in.test = is_try;
-    in.context.fill_ms = fill_ms(cx, rq, form.form.id);
+    struct origin origin = origin_of(cx, rq, &form, &sender, is_try, &in.context);
+    in.origin = &origin;
     bool open = form.closed == FORM_OPEN;
     if (!open && !rq->json) return closed_page(cx, &form, rp);
     if (!open) return fail(cx, ERR_GONE, "error.form_closed");

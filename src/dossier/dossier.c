@@ -8,6 +8,7 @@
 #include "post/post.h"
 #include "sales/sales.h"
 #include "setting/setting.h"
+#include "spam/suspect.h"
 
 bool dossier_load(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_ms,
                   int64_t before_id, struct dossier *out)
@@ -78,6 +79,7 @@ bool dossier_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
      * person asks for it. */
     bool own = lead.state == LEAD_TEST; /* a colleague's, who will try again */
     if (lead.email.len > 0 && !own && !consent_suppress(cx, tx, lead.email, CAUSE_ERASURE)) return false;
+    if (lead.email.len > 0 && !suspect_erase(cx, tx, lead.email)) return false;
     return post_erase(cx, tx, lead_id) && capture_erase(cx, tx, lead_id) &&
            consent_erase(cx, tx, lead_id) && sales_erase(cx, tx, lead_id) &&
            lead_erase(cx, tx, lead_id) &&

@@ -12,6 +12,7 @@ static const struct {
     {"zulauf.css", "ui/dist/zulauf.css"},
     {"admin.js", "ui/dist/admin.js"},
     {"public.js", "ui/dist/public.js"},
+    {"proof.js", "ui/dist/proof.js"},
     {"icon.svg", "ui/style/icon.svg"},
     {"source-sans.woff2", "ui/dist/fonts/source-sans.woff2"},
     {"source-serif.woff2", "ui/dist/fonts/source-serif.woff2"},

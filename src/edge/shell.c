@@ -153,6 +153,7 @@ struct value shell_value(struct ctx *cx, const struct web_request *rq, const str
     value_set_text(map, "brand_css", brand_css(cx->a, &look));
     value_set_text(map, "css", asset_url(cx->a, S("zulauf.css")));
     value_set_text(map, "js", asset_url(cx->a, S("admin.js")));
+    value_set_text(map, "proof_js", asset_url(cx->a, S("proof.js")));
     value_set_text(map, "public_js", asset_url(cx->a, S("public.js")));
     value_set_text(map, "path", rq->http->path);
     value_set_text(map, "public_url", rq->base_url);

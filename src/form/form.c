@@ -217,6 +217,7 @@ bool form_restore(struct ctx *cx, struct tx *tx, int64_t id)
         .id = (r).id, .slug = (r).slug, .name = (r).form_name, .draft = (r).draft,                 \
         .state = (enum form_state)(r).state, .version_id = (r).version_id,                         \
         .created_ms = (r).created_ms, .updated_ms = (r).updated_ms, .taken = (r).taken_n,          \
+        .proof = (r).proof_n != 0, .counts = (r).counts_n != 0,                                     \
     }
 
 static bool form_count(struct ctx *cx, struct tx *tx, struct form *form)
@@ -302,6 +303,32 @@ bool form_live_by_id(struct ctx *cx, struct tx *tx, int64_t id, struct form_live
     if (!found) return fail(cx, ERR_NOT_FOUND, "error.form_not_found");
     *out = (struct form_live){.form = FORM_FROM(row)};
     return live_load(cx, tx, out);
+}
+
+bool form_live_by_version(struct ctx *cx, struct tx *tx, int64_t version_id, struct form_live *out)
+{
+    struct form_version_get_in in = {version_id};
+    struct form_version_get_row row;
+    bool found;
+    *out = (struct form_live){0};
+    if (!q_form_version_get(tx, &in, &row, &found)) return false;
+    if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    struct form_get_in form = {row.form_id};
+    struct form_get_row form_row;
+    if (!q_form_get(tx, &form, &form_row, NULL)) return false;
+    out->form = FORM_FROM(form_row);
+    out->version_id = row.id;
+    out->version_no = row.version_no;
+    out->version_sha256 = hex_encode(cx->a, (const uint8_t *)row.sha256.ptr, row.sha256.len);
+    return form_def_parse(cx, row.definition, &out->def);
+}
+
+bool form_guard(struct ctx *cx, struct tx *tx, int64_t id, bool proof, bool counts)
+{
+    struct form_guard_set_in in = {id, proof, counts};
+    int64_t changed;
+    if (!q_form_guard_set(tx, &in, &changed)) return false;
+    return changed > 0 || fail(cx, ERR_NOT_FOUND, "error.not_found");
 }
 
 bool form_page(struct ctx *cx, struct tx *tx, int64_t before_id, int limit, struct form_rows *out)

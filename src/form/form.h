@@ -51,6 +51,11 @@ MUST_USE bool form_load(struct ctx *cx, struct tx *tx, int64_t id, struct form *
 MUST_USE bool form_live_by_slug(struct ctx *cx, struct tx *tx, str slug, struct form_live *out);
 /* The published version of a form by id. */
 MUST_USE bool form_live_by_id(struct ctx *cx, struct tx *tx, int64_t id, struct form_live *out);
+/* A form as one of its versions had it, published or not: for what came while it was. */
+MUST_USE bool form_live_by_version(struct ctx *cx, struct tx *tx, int64_t version_id,
+                                   struct form_live *out);
+/* Whether visitors' devices prove work, and whether the walk through the form is counted. */
+MUST_USE bool form_guard(struct ctx *cx, struct tx *tx, int64_t id, bool proof, bool counts);
 /* One page, newest first, with counts. */
 MUST_USE bool form_page(struct ctx *cx, struct tx *tx, int64_t before_id, int limit,
                         struct form_rows *out);

@@ -15,14 +15,14 @@ WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: form_get
 -- in: id
--- one: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n
-SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n FROM form
+-- one: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n
+SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n FROM form
 WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: form_by_slug
 -- in: slug
--- one: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n
-SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n FROM form
+-- one: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n
+SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n FROM form
 WHERE workspace_id = :workspace_id AND slug = :slug;
 
 -- name: form_take
@@ -30,6 +30,10 @@ WHERE workspace_id = :workspace_id AND slug = :slug;
 -- in: id, places_n
 UPDATE form SET taken_n = taken_n + 1
 WHERE workspace_id = :workspace_id AND id = :id AND taken_n < :places_n;
+
+-- name: form_guard_set
+-- in: id, proof_n, counts_n
+UPDATE form SET proof_n = :proof_n, counts_n = :counts_n WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: form_set_taken
 -- in: id, taken_n
@@ -47,16 +51,16 @@ ORDER BY v.version_no DESC LIMIT :limit;
 -- name: form_list
 -- Newest first, without archived ones.
 -- in: before_id, limit
--- many: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n
-SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n FROM form
+-- many: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n
+SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n FROM form
 WHERE workspace_id = :workspace_id AND form_state <> 2 AND (:before_id = 0 OR id < :before_id)
 ORDER BY id DESC LIMIT :limit;
 
 -- name: form_list_archived
 -- Newest first.
 -- in: limit
--- many: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n
-SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n FROM form
+-- many: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n
+SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n FROM form
 WHERE workspace_id = :workspace_id AND form_state = 2 ORDER BY id DESC LIMIT :limit;
 
 -- name: form_counts

@@ -94,4 +94,6 @@ struct form {
     int64_t submissions, confirmed;
     int64_t taken;           /* of close_after */
     enum form_closed closed; /* as of now, where it was asked */
+    bool proof;              /* the visitor's device proves work */
+    bool counts;             /* views, starts and last fields are counted */
 };

@@ -1,11 +1,16 @@
 #include "setting/setting.h"
 
+#include "base/buf.h"
 #include "base/colour.h"
 #include "base/email.h"
 #include "base/tz.h"
 #include "base/url.h"
 #include "base/utf8.h"
 #include "setting_sql.h"
+
+#include <string.h>
+
+enum { SETTING_DOMAINS_BYTES = 4000 };
 
 static const struct colour WHITE = {255, 255, 255};
 
@@ -32,6 +37,9 @@ const struct setting_def setting_defs[SETTING__COUNT] = {
     [SETTING_LOGO] = {"logo", SETTING_TYPE_MARK, "0", 20, INT64_MAX, false},
     [SETTING_PROVED_MONTHS] = {"proved_months", SETTING_TYPE_NUMBER, "12", 20, 120, false},
     [SETTING_SALES_SEES] = {"sales_sees", SETTING_TYPE_SALES_SEES, "all", 20, 0, false},
+    [SETTING_DOMAINS_ALLOWED] = {"domains_allowed", SETTING_TYPE_DOMAINS, "", 4000, 0, false},
+    [SETTING_DOMAINS_DENIED] = {"domains_denied", SETTING_TYPE_DOMAINS, "", 4000, 0, false},
+    [SETTING_SUSPECT_KEEP_DAYS] = {"suspect_keep_days", SETTING_TYPE_NUMBER, "30", 20, 366, true},
     [SETTING_RELAY_TEST_MAIL] = {"relay_test_mail", SETTING_TYPE_MARK, "0", 20, INT64_MAX, false},
 };
 
@@ -72,6 +80,27 @@ static const char *colour_fault(arena *a, str *value)
     return colour_contrast(c, WHITE) < CONTRAST_TEXT ? "brand.colour_light" : NULL;
 }
 
+/* Each as an address of it would have it: small letters, umlauts as they stand in the DNS. */
+static const char *domains_fault(arena *a, str *value)
+{
+    struct buf b = buf_new(a, SETTING_DOMAINS_BYTES);
+    ptrdiff_t i = 0;
+    while (i < value->len) {
+        ptrdiff_t from = i;
+        str address;
+        while (i < value->len && strchr(" ,;", value->ptr[i]) == NULL) i++;
+        str domain = str_slice(*value, from, i++);
+        if (domain.len == 0) continue;
+        if (domain.ptr[0] == '@') domain = str_slice(domain, 1, domain.len);
+        if (email_normalise(a, str_printf(a, "x@%.*s", STR_ARG(domain)), &address) != EMAIL_OK)
+            return "spam.domains_invalid";
+        if (b.len > 0) buf_char(&b, ' ');
+        buf_put(&b, str_slice(address, 2, address.len));
+    }
+    *value = buf_str(&b);
+    return b.full ? "error.field_too_long" : NULL;
+}
+
 /* The i18n key of what is wrong with a value, or NULL; *value in normal form. */
 static const char *setting_fault(arena *a, const struct setting_def *def, str *value)
 {
@@ -101,6 +130,8 @@ static const char *setting_fault(arena *a, const struct setting_def *def, str *v
         return colour_fault(a, value);
     case SETTING_TYPE_FONT:
         return is_font(*value) ? NULL : "error.choice_invalid";
+    case SETTING_TYPE_DOMAINS:
+        return domains_fault(a, value);
     case SETTING_TYPE_ADDRESS_FORM:
         return str_eq(*value, S("sie")) || str_eq(*value, S("du")) ? NULL : "error.choice_invalid";
     case SETTING_TYPE_SALES_SEES:

@@ -29,6 +29,9 @@ enum setting {
     SETTING_LOGO,                   /* the program's: the logo's id (brand/brand.h); 0: none */
     SETTING_PROVED_MONTHS,          /* so long an address that has proved itself is not asked again */
     SETTING_SALES_SEES,           /* which leads sales see: "all", "own_and_free", "own" */
+    SETTING_DOMAINS_ALLOWED,        /* of addresses that are never suspect */
+    SETTING_DOMAINS_DENIED,         /* of addresses that are held back */
+    SETTING_SUSPECT_KEEP_DAYS,      /* what nobody has released is deleted after; 0: never */
     SETTING__COUNT
 };
 
@@ -42,6 +45,7 @@ enum setting_type {
     SETTING_TYPE_FONT,
     SETTING_TYPE_ADDRESS_FORM,
     SETTING_TYPE_SALES_SEES,
+    SETTING_TYPE_DOMAINS, /* host names, divided by blanks or commas */
     SETTING_TYPE_NUMBER, /* 0 to max */
     SETTING_TYPE_MARK    /* a number that the program notes; nobody sets or sees it */
 };

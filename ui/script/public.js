@@ -30,6 +30,32 @@ for (const form of document.querySelectorAll('form[data-form]')) {
   form.addEventListener('input', (event) => event.target.removeAttribute('aria-invalid'));
 }
 
+// --- proof of work: a worker solves it while somebody fills the form in ---
+
+for (const proof of document.querySelectorAll('input[data-proof]')) {
+  const { form } = proof;
+  const worker = new Worker(proof.dataset.proof);
+  let pressed = null;
+  const solved = (number) => {
+    proof.value = number;
+    delete proof.dataset.proof;
+    if (!pressed) return;
+    pressed.button?.classList.remove('busy');
+    form.requestSubmit(pressed.button);
+  };
+  worker.onmessage = ({ data }) => solved(data);
+  worker.onerror = () => solved('');
+  worker.postMessage({ salt: form.elements.namedItem('stamp').value, challenge: proof.dataset.challenge, max: Number(proof.dataset.max) });
+  // Sent before it is done: it goes by itself a moment later.
+  form.addEventListener('submit', (event) => {
+    if (!proof.dataset.proof) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    pressed = { button: event.submitter };
+    event.submitter?.classList.add('busy');
+  }, true);
+}
+
 // --- conditions and steps: without script everything is shown, and the server judges the same ---
 
 function answers(form, key) {

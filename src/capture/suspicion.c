@@ -1,0 +1,256 @@
+/* What is suspect about a submission, and what is held back for it. */
+#include "capture/capture_http.h"
+#include "capture/capture_inner.h"
+
+#include "app.h"
+#include "base/crypto.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/useragent.h"
+#include "keys/token.h"
+#include "net/http_server.h"
+#include "spam/spam_memory.h"
+#include "spam/spam_rules.h"
+#include "spam/suspect.h"
+#include "web/embedded.h"
+
+#include <string.h>
+
+enum { STAMP_HOURS = 24 };
+
+/* The field that people do not see: a name that many forms have, and no browser fills in. */
+static const char HONEYPOT[] = "your-subject";
+
+int64_t came_ms(struct ctx *cx, const struct submission_new *in)
+{
+    return in->released.id != 0 ? in->released.came_ms : cx->now_ms;
+}
+
+/* --- the page --- */
+
+static const uint8_t *proof_secret(const struct key *key)
+{
+    return key->secret.bytes;
+}
+
+void stamp_put(struct ctx *cx, const struct form_live *form, struct value map)
+{
+    uint32_t random;
+    crypto_random((uint8_t *)&random, sizeof random);
+    struct token stamp = {.use = TOKEN_STAMP,
+                          .workspace_id = cx->workspace_id,
+                          /* Two pages of one moment are two pages; which moment, to the ms. */
+                          .subject_id = (int64_t)random << 10 | cx->now_ms % 1000,
+                          .object_id = form->form.id,
+                          .expires_at_s = cx->now_ms / 1000 + STAMP_HOURS * 3600};
+    str text = token_sign(cx->a, cx->keys, stamp);
+    value_set_text(map, "stamp", text);
+    if (!form->form.proof) return;
+    const struct key *key = key_newest(cx->keys, KEY_STAMP);
+    value_set_text(map, "proof", proof_challenge(cx->a, text, proof_secret(key)));
+    value_set_int(map, "proof_max", SPAM_PROOF_NUMBERS);
+}
+
+/* --- the request --- */
+
+/* The stamp is a signed one of ours, for this form; how long the page was open then. */
+static enum stamp_kind stamp_kind_of(struct ctx *cx, str text, int64_t form_id, int64_t *fill_ms)
+{
+    struct token t;
+    *fill_ms = -1;
+    if (text.len <= 0) return STAMP_NONE;
+    enum token_err err = token_verify(text, cx->keys, TOKEN_STAMP, cx->now_ms / 1000, &t);
+    if (err != TOKEN_OK && err != TOKEN_EXPIRED) return STAMP_FORGED;
+    if (t.workspace_id != cx->workspace_id || t.object_id != form_id) return STAMP_FORGED;
+    if (err == TOKEN_EXPIRED) return STAMP_OLD;
+    int64_t made_ms = (t.expires_at_s - STAMP_HOURS * 3600) * 1000 + (t.subject_id & 1023);
+    *fill_ms = cx->now_ms > made_ms ? cx->now_ms - made_ms : 0;
+    return STAMP_GOOD;
+}
+
+static bool proof_given(struct ctx *cx, str stamp, str number)
+{
+    const struct key_list *keys = &cx->keys->use[KEY_STAMP];
+    for (int i = keys->count - 1; i >= 0; i--)
+        if (proof_holds(stamp, proof_secret(&keys->key[i]), number)) return true;
+    return false;
+}
+
+struct origin origin_of(struct ctx *cx, const struct web_request *rq, const struct form_live *form,
+                        const struct contact_sender *sender, bool is_try,
+                        struct contact_context *context)
+{
+    struct origin out = {.domains_allowed = sender->domains_allowed,
+                         .domains_denied = sender->domains_denied};
+    struct spam_signals *s = &out.signals;
+    enum device_class device = ua_parse(rq->user_agent).device;
+    str stamp = web_field(rq->body, "stamp");
+    s->stamp = stamp_kind_of(cx, stamp, form->form.id, &s->fill_ms);
+    context->fill_ms = s->fill_ms;
+    /* Trusted origins: a colleague who tries the form. Others that vouch for themselves (a device
+     * at a stand with its token) belong here, too. */
+    s->trusted = is_try;
+    s->honeypot = web_field(rq->body, HONEYPOT).len > 0;
+    s->browser = !rq->json && device != DEVICE_BOT && device != DEVICE_UNKNOWN;
+    s->proof_wanted = form->form.proof;
+    s->proof_given = s->proof_wanted && (s->stamp == STAMP_GOOD || s->stamp == STAMP_OLD) &&
+                     proof_given(cx, stamp, web_field(rq->body, "_proof"));
+    if (s->stamp == STAMP_GOOD || s->stamp == STAMP_OLD) out.stamp = stamp;
+    bool unlimited = cx->app != NULL && cidr_contains(cx->app->config.unlimited_from,
+                                                      cx->app->config.unlimited_from_count, rq->ip);
+    if (!unlimited) out.network = spam_network(cx->a, rq->ip);
+    return out;
+}
+
+static bool is_often(struct ctx *cx, enum spam_count count, str key, bool strict)
+{
+    if (cx->app == NULL || key.len <= 0) return false;
+    int seen = spam_seen(cx->app->spam, count, cx->workspace_id, key, cx->now_ms);
+    return spam_is_often(count, seen, strict);
+}
+
+uint32_t suspicion_of(struct ctx *cx, const struct submission_new *in,
+                      const struct answers *answers)
+{
+    const struct origin *o = in->origin;
+    if (o == NULL || o->signals.trusted) return 0;
+    struct spam_signals s = o->signals;
+    const struct embedded_file *thrown = embedded_find(S("share/spam/disposable.txt"));
+    str list = thrown == NULL ? S("") : (str){(const char *)thrown->bytes, thrown->len};
+    s.domain = domain_judge(answers->email, o->domains_allowed, o->domains_denied, list);
+    s.stamp_often = is_often(cx, COUNT_STAMP, o->stamp, s.proof_wanted);
+    s.network_often = is_often(cx, COUNT_NETWORK, o->network, false);
+    s.address_often = is_often(cx, COUNT_ADDRESS, answers->email, false);
+    return spam_judge(&s);
+}
+
+/* --- held back --- */
+
+static bool hold_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return suspect_add(cx, tx, arg);
+}
+
+static struct value context_value(struct ctx *cx, const struct contact_context *c)
+{
+    struct value map = value_map(cx->a);
+    value_set_text(map, "page", c->page_url);
+    value_set_text(map, "referrer", c->referrer);
+    value_set_text(map, "source", c->source);
+    value_set_text(map, "device", c->device);
+    value_set_text(map, "browser", c->browser);
+    value_set_text(map, "os", c->os);
+    value_set_text(map, "ip", c->ip);
+    value_set_text(map, "user_agent", c->user_agent);
+    value_set_text(map, "language", c->lang == LANG_EN ? S("en") : S("de"));
+    value_set(map, "utm", c->utm);
+    value_set_int(map, "fill_ms", c->fill_ms);
+    return map;
+}
+
+static struct contact_context context_from(struct value map)
+{
+    struct value fill = value_get(map, S("fill_ms"));
+    bool english = str_eq(value_str(value_get(map, S("language"))), S("en"));
+    return (struct contact_context){.page_url = value_str(value_get(map, S("page"))),
+                                    .referrer = value_str(value_get(map, S("referrer"))),
+                                    .source = value_str(value_get(map, S("source"))),
+                                    .device = value_str(value_get(map, S("device"))),
+                                    .browser = value_str(value_get(map, S("browser"))),
+                                    .os = value_str(value_get(map, S("os"))),
+                                    .ip = value_str(value_get(map, S("ip"))),
+                                    .user_agent = value_str(value_get(map, S("user_agent"))),
+                                    .lang = english ? LANG_EN : LANG_DE,
+                                    .utm = value_get(map, S("utm")),
+                                    .fill_ms = fill.type == VALUE_INT ? fill.as.integer : -1};
+}
+
+/* Of what was sent nothing is lost but what serves this page alone. */
+static struct value body_kept(struct ctx *cx, struct value body)
+{
+    static const char *const ours[] = {"stamp", "_page", "_referrer", "_proof"};
+    struct value map = value_map(cx->a);
+    for (ptrdiff_t i = 0; body.type == VALUE_MAP && i < body.as.map->count; i++) {
+        const struct value_entry *e = &body.as.map->entry[i];
+        bool skip = false;
+        for (ptrdiff_t k = 0; k < COUNTOF(ours); k++) skip |= str_eq(e->key, str_of(ours[k]));
+        if (!skip) value_set_str(map, e->key, e->value);
+    }
+    return map;
+}
+
+bool suspect_take(struct ctx *cx, const struct submission_new *in, const struct answers *answers,
+                  uint32_t reasons, struct submission_done *out)
+{
+    struct value map = value_map(cx->a), seen;
+    struct json_err err;
+    str told = answers_json(cx, &in->form->def, answers, &in->context);
+    value_set(map, "body", body_kept(cx, in->body));
+    value_set(map, "context", context_value(cx, &in->context));
+    if (json_parse(cx->a, told, &seen, &err)) value_set(map, "answers", seen);
+    struct suspect s = {.id = ctx_new_id(cx),
+                        .form_id = in->form->form.id,
+                        .form_version_id = in->form->version_id,
+                        .at_ms = cx->now_ms,
+                        .reasons = reasons,
+                        .email = answers->email,
+                        .body = json_text(cx->a, map)};
+    struct suspect_sealed sealed;
+    suspect_seal(cx, &s, &sealed);
+    if (!db_write(cx, DB_INTERACTIVE, hold_write, &sealed)) return false;
+    *out =
+        (struct submission_done){.id = s.id,
+                                 .confirm = in->form->def.double_opt_in && answers->email.len > 0,
+                                 .email = answers->email};
+    return true;
+}
+
+struct value suspect_value(struct ctx *cx, str body)
+{
+    struct value map;
+    struct json_err err;
+    if (body.len <= 0 || !json_parse(cx->a, body, &map, &err)) return value_null();
+    return value_get(map, S("answers"));
+}
+
+/* --- let in --- */
+
+struct release {
+    int64_t id;
+    str base_url;
+    struct suspect suspect;
+    struct form_live form;
+    struct contact_sender sender;
+};
+
+static bool release_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct release *r = arg;
+    return suspect_load(cx, tx, r->id, &r->suspect) &&
+           form_live_by_version(cx, tx, r->suspect.form_version_id, &r->form) &&
+           contact_sender_read(cx, tx, r->base_url, &r->sender);
+}
+
+bool capture_release(struct ctx *cx, int64_t suspect_id, str base_url, struct submission_done *out)
+{
+    struct release *r = NEW(cx->a, struct release, 1);
+    struct value map;
+    struct json_err err;
+    enum lang lang = cx->lang;
+    bool informal = cx->informal;
+    r->id = suspect_id;
+    r->base_url = base_url;
+    if (!db_read(cx, release_read, r)) return false;
+    if (r->suspect.body.len <= 0 || !json_parse(cx->a, r->suspect.body, &map, &err))
+        return fail_detail(cx, ERR_INTERNAL, "error.internal", "a suspect does not open");
+    struct submission_new in = {.form = &r->form,
+                                .body = value_get(map, S("body")),
+                                .context = context_from(value_get(map, S("context"))),
+                                .sender = &r->sender,
+                                .released = {suspect_id, r->suspect.at_ms}};
+    cx->lang = r->form.def.lang;
+    bool ok = capture_submit(cx, &in, out);
+    cx->lang = lang;
+    cx->informal = informal;
+    return ok;
+}

@@ -1,0 +1,128 @@
+#include "spam/suspect.h"
+
+#include "base/id.h"
+#include "keys/seal.h"
+#include "suspect_sql.h"
+
+/* Of the oldest key, hence the same after a rotation. */
+static int64_t email_number(struct ctx *cx, str email)
+{
+    if (email.len <= 0) return 0;
+    str data = str_printf(cx->a, "suspect|%.*s", STR_ARG(email));
+    return key_hash_id(cx->keys, KEY_IDENTITY, data);
+}
+
+static str body_ad(struct ctx *cx, int64_t id)
+{
+    return seal_ad(cx->a, "suspect.body", cx->workspace_id, id);
+}
+
+static str key_ad(struct ctx *cx, int64_t id)
+{
+    return seal_ad(cx->a, "suspect.body_key", cx->workspace_id, id);
+}
+
+void suspect_seal(struct ctx *cx, const struct suspect *in, struct suspect_sealed *out)
+{
+    struct seal_key key;
+    seal_key_new(&key);
+    *out = (struct suspect_sealed){.suspect = *in,
+                                   .email_n = email_number(cx, in->email),
+                                   .body = seal(cx->a, &key, in->body, body_ad(cx, in->id)),
+                                   .body_key =
+                                       seal_key_wrap(cx->a, cx->keys, &key, key_ad(cx, in->id))};
+    crypto_wipe(&key, sizeof key);
+}
+
+bool suspect_add(struct ctx *cx, struct tx *tx, const struct suspect_sealed *in)
+{
+    const struct suspect *s = &in->suspect;
+    struct suspect_insert_in row = {s->id,      s->form_id,  s->form_version_id, s->at_ms,
+                                    s->reasons, in->email_n, in->body,           in->body_key};
+    (void)cx;
+    return q_suspect_insert(tx, &row, NULL);
+}
+
+static struct suspect opened(struct ctx *cx, const struct suspect_get_row *r)
+{
+    struct suspect out = {.id = r->id,
+                          .form_id = r->form_id,
+                          .form_version_id = r->form_version_id,
+                          .at_ms = r->at_ms,
+                          .reasons = (uint32_t)r->reasons_n};
+    struct seal_key key;
+    str body;
+    if (seal_key_unwrap(cx->keys, r->body_key, key_ad(cx, r->id), &key) &&
+        seal_open(cx->a, &key, r->body, body_ad(cx, r->id), &body))
+        out.body = body;
+    crypto_wipe(&key, sizeof key);
+    return out;
+}
+
+bool suspect_load(struct ctx *cx, struct tx *tx, int64_t id, struct suspect *out)
+{
+    struct suspect_get_in in = {id};
+    struct suspect_get_row row;
+    bool found;
+    if (!q_suspect_get(tx, &in, &row, &found)) return false;
+    if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    *out = opened(cx, &row);
+    return true;
+}
+
+bool suspect_drop(struct ctx *cx, struct tx *tx, int64_t id)
+{
+    struct suspect_delete_in in = {id};
+    int64_t changed;
+    if (!q_suspect_delete(tx, &in, &changed)) return false;
+    return changed > 0 || fail(cx, ERR_NOT_FOUND, "error.not_found");
+}
+
+#define ROW_OF(r)                                                                                  \
+    &(struct suspect_get_row)                                                                      \
+    {                                                                                              \
+        (r).id, (r).form_id, (r).form_version_id, (r).at_ms, (r).reasons_n, (r).body, (r).body_key \
+    }
+
+bool suspect_page(struct ctx *cx, struct tx *tx, int64_t form_id, int64_t before_id, int limit,
+                  struct suspects *out)
+{
+    int64_t before = before_id > 0 ? before_id : INT64_MAX;
+    if (form_id != 0) {
+        struct suspect_of_form_in in = {form_id, before, limit};
+        struct suspect_of_form_rows rows;
+        if (!q_suspect_of_form(tx, &in, &rows)) return false;
+        *out = (struct suspects){NEW(cx->a, struct suspect, rows.count), rows.count};
+        for (ptrdiff_t i = 0; i < rows.count; i++) out->row[i] = opened(cx, ROW_OF(rows.row[i]));
+        return true;
+    }
+    struct suspect_of_all_in in = {before, limit};
+    struct suspect_of_all_rows rows;
+    if (!q_suspect_of_all(tx, &in, &rows)) return false;
+    *out = (struct suspects){NEW(cx->a, struct suspect, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++) out->row[i] = opened(cx, ROW_OF(rows.row[i]));
+    return true;
+}
+
+bool suspect_count(struct ctx *cx, struct tx *tx, int64_t form_id, int64_t *count)
+{
+    (void)cx;
+    if (form_id != 0) {
+        struct suspect_count_of_form_in in = {form_id, SUSPECTS_COUNTED};
+        struct suspect_count_of_form_row row;
+        if (!q_suspect_count_of_form(tx, &in, &row, NULL)) return false;
+        *count = row.n;
+        return true;
+    }
+    struct suspect_count_of_all_in in = {SUSPECTS_COUNTED};
+    struct suspect_count_of_all_row row;
+    if (!q_suspect_count_of_all(tx, &in, &row, NULL)) return false;
+    *count = row.n;
+    return true;
+}
+
+bool suspect_erase(struct ctx *cx, struct tx *tx, str email)
+{
+    struct suspect_erase_in in = {email_number(cx, email)};
+    return in.email_n == 0 || q_suspect_erase(tx, &in, NULL);
+}
