@@ -48,7 +48,7 @@ static str policy(struct ctx *cx, const struct web_reply *rp, const struct inlin
     return str_printf(cx->a,
                       "default-src 'none'; script-src %.*s; style-src %.*s; "
                       "img-src 'self' data:; font-src 'self'; %s; frame-ancestors %.*s; "
-                      "base-uri 'none'",
+                      "worker-src 'self'; base-uri 'none'",
                       STR_ARG(script), STR_ARG(style),
                       rp->framed ? "form-action 'none'"
                                  : "connect-src 'self'; form-action 'self'; frame-src 'self'",
