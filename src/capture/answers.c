@@ -252,7 +252,7 @@ struct evidence evidence_of_request(struct ctx *cx, const struct submission_new 
     value_set_text(facts, "at", rfc3339(cx->a, came_ms(cx, in)));
     if (in->released.id != 0) {
         value_set_text(facts, "released_at", rfc3339(cx->a, cx->now_ms));
-        value_set_text(facts, "released_by", id_text(cx->a, ID_USER, cx->actor.user_id));
+        value_set_text(facts, "released_by", id_text(cx->a, ID_USER, in->released.by.user_id));
     }
     value_set_text(facts, "form", id_text(cx->a, ID_FORM, form->form.id));
     value_set_text(facts, "form_name", form->form.name);

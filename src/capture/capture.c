@@ -185,8 +185,12 @@ static bool let_go(struct ctx *cx, struct tx *tx, const struct submission_new *i
     struct value detail = value_map(cx->a);
     value_set_text(detail, "form", id_text(cx->a, ID_FORM, in->form->form.id));
     value_set_text(detail, "came_at", rfc3339(cx->a, in->released.came_ms));
-    return suspect_drop(cx, tx, in->released.id) &&
-           audit_write(cx, tx, "submission.release", "submission", in->released.id, 0, detail);
+    struct actor nobody = cx->actor;
+    cx->actor = in->released.by;
+    bool ok = suspect_drop(cx, tx, in->released.id) &&
+              audit_write(cx, tx, "submission.release", "submission", in->released.id, 0, detail);
+    cx->actor = nobody;
+    return ok;
 }
 
 static bool find_or_create(struct ctx *cx, struct tx *tx, struct submit *s)

@@ -20,7 +20,8 @@ struct submission_new {
     const struct origin *origin; /* what suspicion goes by; NULL: nothing is suspected */
     struct {
         int64_t id, came_ms; /* id 0: it comes in just now */
-    } released;              /* held back until somebody let it in */
+        struct actor by;
+    } released; /* held back until somebody let it in */
 };
 
 /* What became of it; the same for known and unknown addresses. */

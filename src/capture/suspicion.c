@@ -159,9 +159,12 @@ bool capture_release(struct ctx *cx, int64_t suspect_id, str base_url, struct su
                                 .body = value_get(map, S("body")),
                                 .context = context_from(value_get(map, S("context"))),
                                 .sender = &r->sender,
-                                .released = {suspect_id, r->suspect.at_ms}};
+                                .released = {suspect_id, r->suspect.at_ms, cx->actor}};
+    /* It comes in as a visitor's does, whichever leads the one who lets it in gets to see. */
+    cx->actor = (struct actor){.kind = ACTOR_NOBODY};
     cx->lang = r->form.def.lang;
     bool ok = capture_submit(cx, &in, out);
+    cx->actor = in.released.by;
     cx->lang = lang;
     cx->informal = informal;
     return ok;
