@@ -8,6 +8,7 @@
 #include "backup/backup_jobs.h"
 #include "brand/brand_http.h"
 #include "capture/capture_http.h"
+#include "capture/cross_http.h"
 #include "form/form_http.h"
 #include "form/try_http.h"
 #include "clearing/clearing.h"
@@ -29,6 +30,7 @@
 #include "sales/sales_jobs.h"
 #include "spam/suspect_jobs.h"
 #include "setting/setting_http.h"
+#include "share/share_http.h"
 #include "takeout/takeout_http.h"
 
 enum { PURGE_ROWS = 50 };
@@ -43,7 +45,7 @@ const struct route_table room_routes[] = {
     ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(sales), ROUTES(sales_rule), ROUTES(lead),
     ROUTES(dossier), ROUTES(form),        ROUTES(post),   ROUTES(setting),
     ROUTES(takeout),    ROUTES(access),     ROUTES(live),       ROUTES(backup),     ROUTES(relay),
-    ROUTES(brand),      ROUTES(try),        ROUTES(test_data),
+    ROUTES(brand),      ROUTES(try), ROUTES(share), ROUTES(cross),        ROUTES(test_data),
 };
 const int room_route_tables = COUNTOF(room_routes);
 

@@ -23,12 +23,12 @@ const publicPart = {
   name: 'public part',
   setup: (build) => build.onEnd(() => {
     const css = readFileSync(here('dist/zulauf.css'), 'utf8');
-    writeFileSync(here('dist/public.css'), publicCss(here('.'), css, ['script/public.js']));
+    writeFileSync(here('dist/public.css'), publicCss(here('.'), css, ['script/public.js', 'script/framed.js']));
   }),
 };
 
 const options = {
-  entryPoints: ['script/admin.js', 'script/public.js', 'script/proof.js', 'style/zulauf.css'].map(here).filter(existsSync),
+  entryPoints: ['script/admin.js', 'script/public.js', 'script/proof.js', 'script/embed.js', 'style/zulauf.css'].map(here).filter(existsSync),
   outdir: here('dist'),
   entryNames: '[name]',
   bundle: true,

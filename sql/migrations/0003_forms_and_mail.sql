@@ -11,6 +11,7 @@ CREATE TABLE form (
     taken_n BIGINT NOT NULL DEFAULT 0, -- submissions, where the form closes after so many
     proof_n BIGINT NOT NULL DEFAULT 0, -- 1: the visitor's device proves work
     counts_n BIGINT NOT NULL DEFAULT 1, -- 1: views, starts and last fields are counted
+    origins TEXT NOT NULL DEFAULT '', -- websites that may show it, with blanks between
     created_ms BIGINT NOT NULL,
     updated_ms BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, id),

@@ -1,6 +1,7 @@
 /* The public face: form page, submission, confirmation, download. */
 #include "capture/capture_http.h"
 #include "capture/capture_inner.h"
+#include "capture/cross_http.h"
 #include "file/file.h"
 #include "form/form_rules.h"
 #include "form/form_view.h"
@@ -33,12 +34,12 @@ static bool live_read(struct ctx *cx, struct tx *tx, void *arg)
 
 /* The form that the path names, and who sends its mails (sender may be NULL). */
 static bool form_of(struct ctx *cx, const struct web_request *rq, struct form_live *out,
-                    struct contact_sender *sender)
+                    struct contact_sender *sender, struct web_reply *rp)
 {
     struct slug_lookup l = {rq->param[0], rq->base_url, out, sender};
     if (!db_read(cx, live_read, &l)) return false;
     cx->lang = out->def.lang; /* a form speaks its own language, whatever the browser prefers */
-    return true;
+    return cross_allow(cx, rq, &out->form, rp);
 }
 
 /* The query of the page goes on with the post, so that campaign parameters arrive without script.
@@ -82,7 +83,7 @@ static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_re
 {
     struct form_live form;
     bool is_try;
-    if (!form_of(cx, rq, &form, NULL) || !try_of(cx, rq, form.form.id, &is_try)) return false;
+    if (!form_of(cx, rq, &form, NULL, rp) || !try_of(cx, rq, form.form.id, &is_try)) return false;
     if (form.closed != FORM_OPEN) return closed_page(cx, &form, rp);
     form_page_data(cx, rq, &form, rp);
     return true;
@@ -138,12 +139,13 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
     struct contact_sender sender;
     struct submission_done done;
     bool is_try;
-    if (!form_of(cx, rq, &form, &sender) || !try_of(cx, rq, form.form.id, &is_try)) return false;
+    if (!form_of(cx, rq, &form, &sender, rp) || !try_of(cx, rq, form.form.id, &is_try)) return false;
     struct submission_new in = {
         .form = &form, .body = rq->body, .context = contact_context_of(cx, rq), .sender = &sender};
     in.test = is_try;
     struct origin origin = origin_of(cx, rq, &form, &sender, is_try, &in.context);
     in.origin = &origin;
+    in.context.page_url = cross_page(cx, rq, &form.form);
     bool open = form.closed == FORM_OPEN;
     if (!open && !rq->json) return closed_page(cx, &form, rp);
     if (!open) return fail(cx, ERR_GONE, "error.form_closed");
@@ -159,7 +161,8 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
     if (rq->json) return submit_json(cx, &form, &done, rp);
     /* The address goes with a short-lived token of ours, never in the clear in a URL. */
     rp->location =
-        str_printf(cx->a, "/f/%.*s/%s", STR_ARG(form.form.slug), done.confirm ? "sent" : "thanks");
+        str_printf(cx->a, "/f/%.*s/%s%.*s", STR_ARG(form.form.slug),
+                   done.confirm ? "sent" : "thanks", STR_ARG(cross_query(rq)));
     rp->cookie.name = S("zulauf_sent");
     rp->cookie.value = percent_encode(cx->a, done.confirm ? done.email : S(""));
     rp->cookie.max_age_s = 600;
@@ -181,7 +184,7 @@ static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_re
     struct form_live form;
     struct contact_sender sender;
     str email = S("");
-    if (!form_of(cx, rq, &form, &sender)) return false;
+    if (!form_of(cx, rq, &form, &sender, rp)) return false;
     str cookie = web_cookie(rq->http, S("zulauf_sent"));
     if (cookie.len > 0 && !percent_decode(cx->a, cookie, false, &email)) email = S("");
     rp->data = value_map(cx->a);
@@ -194,7 +197,8 @@ static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_re
     value_set_int(rp->data, "days_valid", CONFIRMATION_DAYS);
     value_set_text(rp->data, "resend_action", S("/c/again"));
     value_set_text(rp->data, "address_change_url",
-                   str_printf(cx->a, "/f/%.*s", STR_ARG(form.form.slug)));
+                   str_printf(cx->a, "/f/%.*s%.*s", STR_ARG(form.form.slug),
+                              STR_ARG(cross_query(rq))));
     value_set_bool(rp->data, "has_download", form.def.download_id != 0);
     value_set(rp->data, "words", form_words_value(cx, &form.def, FORM_PAGE_SENT));
     rp->template = "public/sent";
@@ -204,7 +208,7 @@ static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_re
 static bool thanks_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct form_live form;
-    if (!form_of(cx, rq, &form, NULL)) return false;
+    if (!form_of(cx, rq, &form, NULL, rp)) return false;
     rp->data = value_map(cx->a);
     value_set_text(rp->data, "form_name", form.form.name);
     value_set(rp->data, "words", form_words_value(cx, &form.def, FORM_PAGE_SENT));

@@ -14,6 +14,7 @@ static const struct {
     {"public.js", "ui/dist/public.js"},
     {"proof.js", "ui/dist/proof.js"},
     {"icon.svg", "ui/style/icon.svg"},
+    {"embed.js", "ui/dist/embed.js"},
     {"source-sans.woff2", "ui/dist/fonts/source-sans.woff2"},
     {"source-serif.woff2", "ui/dist/fonts/source-serif.woff2"},
     {"atkinson.woff2", "ui/dist/fonts/atkinson.woff2"},
@@ -42,8 +43,9 @@ static void answer_text(struct http_exchange *ex, int status, str body)
     http_reply_send(ex, &(struct http_reply){status, header, COUNTOF(header), body});
 }
 
+/* `foreign`: pages of other websites load it. */
 static void answer_file(struct http_exchange *ex, const struct http_request *rq,
-                        const struct embedded_file *f)
+                        const struct embedded_file *f, bool foreign)
 {
     char etag[80];
     int n = snprintf(etag, sizeof etag, "\"%.32s\"", f->sha256);
@@ -59,7 +61,7 @@ static void answer_file(struct http_exchange *ex, const struct http_request *rq,
          versioned ? S("public, max-age=31536000, immutable") : S("public, max-age=300")},
         {S("etag"), tag},
         {S("x-content-type-options"), S("nosniff")},
-        {S("cross-origin-resource-policy"), S("same-origin")},
+        {S("cross-origin-resource-policy"), foreign ? S("cross-origin") : S("same-origin")},
         {S("vary"), S("Accept-Encoding")},
         {S("content-encoding"), S("gzip")},
     };
@@ -84,17 +86,20 @@ bool asset_answer(struct app *app, struct http_exchange *ex, const struct http_r
         return true;
     }
     if (str_eq(rq->path, S("/robots.txt"))) {
-        answer_text(ex, 200, S("User-agent: *\nDisallow: /\nAllow: /f/\n"));
+        answer_text(ex, 200, S("User-agent: *\nDisallow: /\nAllow: /f/\nAllow: /embed.js\n"));
         return true;
     }
     /* Browsers ask for it unasked; all that we serve take an SVG. */
     bool icon = str_eq(rq->path, S("/favicon.ico"));
-    if (!icon && !str_starts(rq->path, S("/assets/"))) return false;
+    bool embed = str_eq(rq->path, S("/embed.js"));
+    if (!icon && !embed && !str_starts(rq->path, S("/assets/"))) return false;
     const struct embedded_file *f =
-        asset_find(icon ? S("icon.svg") : str_slice(rq->path, 8, rq->path.len));
+        asset_find(icon    ? S("icon.svg")
+                   : embed ? S("embed.js")
+                           : str_slice(rq->path, 8, rq->path.len));
     if (f == NULL)
         answer_text(ex, 404, S("not found\n"));
     else
-        answer_file(ex, rq, f);
+        answer_file(ex, rq, f, embed);
     return true;
 }

@@ -11,7 +11,7 @@
 #include "edge/shell.h"
 #include "web/render.h"
 
-enum { REPLY_HEADERS_MAX = 20, COMPRESS_FROM_BYTES = 1024 };
+enum { REPLY_HEADERS_MAX = 24, COMPRESS_FROM_BYTES = 1024 };
 
 struct headers {
     struct http_header list[REPLY_HEADERS_MAX];
@@ -70,6 +70,13 @@ static void common_headers(struct ctx *cx, struct headers *h, const struct web_r
         header_add(h, S("access-control-allow-origin"), S("*"));
         header_add(h, S("vary"), S("Accept"));
     }
+    if (rp->by_origin) header_add(h, S("vary"), S("Origin"));
+    if (rp->allow_origin.len > 0)
+        header_add(h, S("access-control-allow-origin"), rp->allow_origin);
+    if (!rp->preflight) return;
+    header_add(h, S("access-control-allow-methods"), S("POST"));
+    header_add(h, S("access-control-allow-headers"), S("content-type, idempotency-key"));
+    header_add(h, S("access-control-max-age"), S("600"));
 }
 
 /* What is worth compressing; files and exports are sent as they are. */
@@ -189,7 +196,9 @@ static struct value page_root(struct ctx *cx, const struct web_request *rq,
                               const struct identity *who, const struct web_reply *rp)
 {
     struct value root = value_map(cx->a);
-    value_set(root, "shell", shell_value(cx, rq, who));
+    struct value shell = shell_value(cx, rq, who);
+    value_set_text(shell, "parents", rp->framed_by); /* whom its script may tell its height */
+    value_set(root, "shell", shell);
     value_set(root, "data", rp->data);
     value_set(root, "page", rp->page);
     value_set(root, "errors", error_fields(cx));

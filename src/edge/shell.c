@@ -16,7 +16,7 @@ struct shell_read {
     struct settings settings;
     struct post_relay_status relay;
     struct backup_state backup;
-    str logo_data; /* of a small logo, for public pages */
+    str logo_data;   /* of a small logo, for public pages */
     int64_t overdue; /* leads of one's own whose due time is over */
     bool signed_in, quarantined, public;
 };
@@ -156,6 +156,12 @@ struct value shell_value(struct ctx *cx, const struct web_request *rq, const str
     value_set_text(map, "proof_js", asset_url(cx->a, S("proof.js")));
     value_set_text(map, "public_js", asset_url(cx->a, S("public.js")));
     value_set_text(map, "path", rq->http->path);
+    /* In a frame of another website: "light" unless that one is dark, too. */
+    str embed = rq->face == FACE_PUBLIC ? web_field(rq->query, "embed") : S("");
+    value_set_text(map, "embed",
+                   embed.len == 0             ? S("")
+                   : str_eq(embed, S("auto")) ? S("auto")
+                                              : S("light"));
     value_set_text(map, "public_url", rq->base_url);
     value_set_int(map, "now_ms", cx->now_ms);
     value_set_int(map, "seen", rq->seen);

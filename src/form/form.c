@@ -201,6 +201,14 @@ bool form_archive(struct ctx *cx, struct tx *tx, int64_t id)
     return q_form_set_version(tx, &set, NULL);
 }
 
+bool form_set_origins(struct ctx *cx, struct tx *tx, int64_t id, str origins)
+{
+    struct form form;
+    if (!form_load(cx, tx, id, &form)) return false;
+    struct form_set_origins_in in = {id, origins};
+    return q_form_set_origins(tx, &in, NULL);
+}
+
 bool form_restore(struct ctx *cx, struct tx *tx, int64_t id)
 {
     struct form form;
@@ -218,6 +226,7 @@ bool form_restore(struct ctx *cx, struct tx *tx, int64_t id)
         .state = (enum form_state)(r).state, .version_id = (r).version_id,                         \
         .created_ms = (r).created_ms, .updated_ms = (r).updated_ms, .taken = (r).taken_n,          \
         .proof = (r).proof_n != 0, .counts = (r).counts_n != 0,                                     \
+        .origins = (r).origins,                                                                    \
     }
 
 static bool form_count(struct ctx *cx, struct tx *tx, struct form *form)

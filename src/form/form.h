@@ -40,6 +40,8 @@ MUST_USE bool form_closed_now(struct ctx *cx, struct tx *tx, const struct form_d
                               int64_t taken, enum form_closed *out);
 /* Note in form->closed whether its published version is closed now. */
 MUST_USE bool form_closed_note(struct ctx *cx, struct tx *tx, struct form *form);
+/* Which websites may show it: no part of a version, so that it holds at once. */
+MUST_USE bool form_set_origins(struct ctx *cx, struct tx *tx, int64_t id, str origins);
 /* Take it off the web; its submissions stay. */
 MUST_USE bool form_archive(struct ctx *cx, struct tx *tx, int64_t id);
 /* Take an archived form back as it was: published if it ever was, else a draft. One that is not

@@ -15,14 +15,14 @@ WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: form_get
 -- in: id
--- one: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n
-SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n FROM form
+-- one: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n, origins
+SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n, origins FROM form
 WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: form_by_slug
 -- in: slug
--- one: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n
-SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n FROM form
+-- one: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n, origins
+SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n, origins FROM form
 WHERE workspace_id = :workspace_id AND slug = :slug;
 
 -- name: form_take
@@ -39,6 +39,10 @@ UPDATE form SET proof_n = :proof_n, counts_n = :counts_n WHERE workspace_id = :w
 -- in: id, taken_n
 UPDATE form SET taken_n = :taken_n WHERE workspace_id = :workspace_id AND id = :id;
 
+-- name: form_set_origins
+-- in: id, origins
+UPDATE form SET origins = :origins WHERE workspace_id = :workspace_id AND id = :id;
+
 -- name: form_versions
 -- Newest first.
 -- in: form_id, limit
@@ -51,16 +55,16 @@ ORDER BY v.version_no DESC LIMIT :limit;
 -- name: form_list
 -- Newest first, without archived ones.
 -- in: before_id, limit
--- many: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n
-SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n FROM form
+-- many: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n, origins
+SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n, origins FROM form
 WHERE workspace_id = :workspace_id AND form_state <> 2 AND (:before_id = 0 OR id < :before_id)
 ORDER BY id DESC LIMIT :limit;
 
 -- name: form_list_archived
 -- Newest first.
 -- in: limit
--- many: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n
-SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n FROM form
+-- many: id, slug, form_name, state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n, origins
+SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n, origins FROM form
 WHERE workspace_id = :workspace_id AND form_state = 2 ORDER BY id DESC LIMIT :limit;
 
 -- name: form_counts

@@ -96,4 +96,5 @@ struct form {
     enum form_closed closed; /* as of now, where it was asked */
     bool proof;              /* the visitor's device proves work */
     bool counts;             /* views, starts and last fields are counted */
+    str origins; /* websites that may show it (share/share_rules.h), with blanks between */
 };

@@ -54,6 +54,9 @@ struct web_reply {
     str allow; /* the methods there are, where this one is not (405) */
     bool framed; /* our own pages may show this one in a frame (a preview) */
     str framed_by; /* origins whose pages may: "https://a.example https://b.example" */
+    str allow_origin; /* CORS for this one origin, without credentials */
+    bool by_origin;   /* it would differ for another Origin header (Vary) */
+    bool preflight;   /* the answer to OPTIONS: what that origin may send */
     bool cors; /* Access-Control-Allow-Origin: * (public, credential-free) */
 };
 

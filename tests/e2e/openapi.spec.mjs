@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { root, startZulauf, until } from './zulauf.mjs';
 
 const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'));
-const methods = ['get', 'post', 'put', 'patch', 'delete'];
+const methods = ['get', 'post', 'put', 'patch', 'delete', 'options'];
 
 // --- the routes of the code ---------------------------------------------------------------------
 
@@ -191,7 +191,7 @@ test.describe('what the server answers fits the contract', () => {
   });
 
   test('probes and doors', async () => {
-    for (const target of ['/healthz', '/readyz', '/robots.txt', '/favicon.ico', '/sign-in', '/forgot']) {
+    for (const target of ['/healthz', '/readyz', '/robots.txt', '/favicon.ico', '/embed.js', '/sign-in', '/forgot']) {
       await ask(server, 'GET', target, { as: 200 });
     }
     await ask(server, 'GET', '/leads', { as: 303 });
@@ -223,6 +223,19 @@ test.describe('what the server answers fits the contract', () => {
     await api('GET', `/forms/${form.id}/try`, { as: 200 });
     await api('GET', `/forms/${copy.body.data.id}/try`, { as: 409 });
     await api('GET', '/forms/fm_0000000000001/try', { as: 404 });
+    await api('POST', `/forms/${form.id}/share`, { body: { origins: ['www.firma.example'] }, as: 200 });
+    await api('POST', `/forms/${form.id}/share`, { body: { origins: ['*'] }, as: 422 });
+    await api('GET', `/forms/${copy.body.data.id}/share`, { as: 200 });
+    const shared = await api('GET', `/forms/${form.id}/share?utm_source=a%26b`, { as: 200 });
+    expect(shared.body.data).toMatchObject({ origins: ['https://www.firma.example'], url: `${form.url}?utm_source=a%26b` });
+    for (const kind of ['svg', 'png']) {
+      await api('GET', `/forms/${form.id}/qr.${kind}`, { as: 200 });
+      await api('GET', `/forms/${copy.body.data.id}/qr.${kind}`, { as: 409 });
+      await api('GET', `/forms/fm_0000000000001/qr.${kind}`, { as: 404 });
+    }
+    for (const [origin, as] of [['https://www.firma.example', 204], ['https://firma.example', 403]]) {
+      await ask(server, 'OPTIONS', '/f/whitepaper', { headers: { origin, 'access-control-request-method': 'POST' }, as });
+    }
     const file = new FormData();
     file.set('file', new Blob(['%PDF-1.4'], { type: 'application/pdf' }), 'Planung.pdf');
     await api('POST', '/files', { body: file, as: 201 });

@@ -1,4 +1,5 @@
 // What public pages run (forms, sign-in). They work without it.
+import './framed.js';
 
 // A summary of faults takes the focus, so that whoever cannot see it hears it.
 document.querySelector('[data-focus]')?.focus({ preventScroll: false });
