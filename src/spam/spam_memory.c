@@ -26,7 +26,7 @@ struct seen {
 };
 
 struct spam_memory {
-    struct mac_key seed;
+    uint8_t seed[SHORT_HASH_BYTES];
     pthread_mutex_t lock[LOCKS];
     struct seen seen[COUNT__COUNT][SETS][WAYS];
 };
@@ -34,7 +34,7 @@ struct spam_memory {
 struct spam_memory *spam_memory_new(arena *a)
 {
     struct spam_memory *m = NEW(a, struct spam_memory, 1);
-    crypto_random(m->seed.bytes, MAC_KEY_BYTES);
+    crypto_random(m->seed, sizeof m->seed);
     for (int i = 0; i < LOCKS; i++) pthread_mutex_init(&m->lock[i], NULL);
     return m;
 }
@@ -58,16 +58,15 @@ static struct seen *place_of(struct seen *set, uint64_t tag, int64_t now_ms, int
 int spam_seen(struct spam_memory *m, enum spam_count count, int64_t workspace_id, str key,
               int64_t now_ms)
 {
-    uint8_t mac[MAC_BYTES], of[8];
-    struct mac_key own;
+    uint8_t hash[SHORT_HASH_BYTES], own[SHORT_HASH_BYTES];
     uint64_t tag;
     if (m == NULL || key.len <= 0) return 1;
-    for (int i = 0; i < 8; i++) of[i] = (uint8_t)((uint64_t)workspace_id >> (8 * i));
-    crypto_mac(&m->seed, of, sizeof of, own.bytes);
-    crypto_mac(&own, (const uint8_t *)key.ptr, key.len, mac);
-    memcpy(&tag, mac, sizeof tag);
+    memcpy(own, m->seed, sizeof own);
+    for (int i = 0; i < 8; i++) own[i] ^= (uint8_t)((uint64_t)workspace_id >> (8 * i));
+    crypto_short_hash(own, key, hash);
+    memcpy(&tag, hash, sizeof tag);
     tag |= 1;
-    unsigned set = ((unsigned)mac[8] << 8 | mac[9]) % SETS;
+    unsigned set = ((unsigned)hash[8] << 8 | hash[9]) % SETS;
     pthread_mutex_t *lock = &m->lock[set % LOCKS];
     pthread_mutex_lock(lock);
     struct seen *s = place_of(m->seen[count][set], tag, now_ms, counts[count].span_ms);
