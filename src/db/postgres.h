@@ -36,6 +36,7 @@ enum {
     PG_SETTLE_MS = 15000,
     PG_WORKS_MS = 3000, /* a disk that has not failed for that long works again */
     PG_TRIES = 12,
+    PG_FREE_TRIES = 3, /* after so many, one at a time of those whom others were faster than */
     PG_PARAMETERS = 128,
     PG_EXCHANGE = 6, /* statements of one exchange */
     PG_SAID_BYTES = 240,
@@ -96,13 +97,21 @@ struct pg_appender {
     int leaders;
 };
 
+/* One at a time of the writes that others were too often faster than; see postgres_write. */
+struct pg_turnstile {
+    pthread_mutex_t mutex;
+    pthread_cond_t free;
+    bool taken;
+};
+
 struct pg_db {
     struct db db;
     struct pg_appender appender;
     char *url;
     struct pg_pool pool;
-    bool has_receipts;         /* the table is there: after the migrations */
-    int64_t receipt_mark;      /* this process's, on its receipts */
+    bool has_receipts;    /* the table is there: after the migrations */
+    int64_t receipt_mark; /* this process's, on its receipts */
+    struct pg_turnstile turnstile;
     _Atomic int64_t failed_ms; /* monotonic: when the server's disk failed last; 0: it works */
     _Atomic int64_t receipts, commits, retried, settled;
 };

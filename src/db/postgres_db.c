@@ -245,40 +245,102 @@ static bool give_up(struct ctx *cx, enum went went)
     return fail_busy(cx);
 }
 
+/* Where many change one row at the same moment (the places of a form, the end of a chain), each
+ * commit sends all the others back, and whoever is sent back too often would be told 503. So they
+ * queue here, without a connection; whoever is inside tries until its time is over. */
+static bool turnstile_enter(struct pg_turnstile *t, int64_t until_ms)
+{
+    struct timespec until = {until_ms / 1000, (long)(until_ms % 1000) * 1000000};
+    int error = 0;
+    pthread_mutex_lock(&t->mutex);
+    while (t->taken && error == 0) error = pthread_cond_timedwait(&t->free, &t->mutex, &until);
+    bool entered = !t->taken;
+    t->taken = true;
+    pthread_mutex_unlock(&t->mutex);
+    return entered;
+}
+
+static void turnstile_leave(struct pg_turnstile *t, bool *inside)
+{
+    if (!*inside) return;
+    pthread_mutex_lock(&t->mutex);
+    t->taken = *inside = false;
+    pthread_cond_signal(&t->free);
+    pthread_mutex_unlock(&t->mutex);
+}
+
+static void turnstile_open(struct pg_turnstile *t)
+{
+    pthread_condattr_t monotonic; /* the clock may be set while somebody waits */
+    pthread_mutex_init(&t->mutex, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&t->free, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+struct write_state {
+    int attempt;
+    bool conflict; /* it has met a unique key once */
+    bool alone;    /* in the turnstile */
+    int64_t until_ms;
+    struct pg_tx tx;
+};
+
+/* One go. What comes behind it may need memory, and jump if there is none: nothing is held then. */
+static enum went write_go(struct ctx *cx, struct pg_conn *c, int lane, tx_fn *fn, void *arg,
+                          struct write_state *w)
+{
+    struct pg_db *db = c->db;
+    int64_t receipt = receipt_id(db);
+    enum went went = write_once(cx, c, fn, arg, &w->tx, receipt);
+    int64_t workspace_id = w->tx.tx.workspace_id;
+    pg_release(c, lane, w->tx.fault == PG_LOST);
+    if (went != WENT_AGAIN || w->tx.fault == PG_LOST) turnstile_leave(&db->turnstile, &w->alone);
+    if (went == WENT_REFUSED && w->tx.said[0] != 0)
+        pg_refuse(cx, w->tx.fault, "commit", str_of(w->tx.said));
+    if (went == WENT_IN_DOUBT && db->has_receipts) went = settle(cx, db, workspace_id, receipt);
+    if (went == WENT_KEPT) db->commits++;
+    tell_storage(db, went, w->tx.fault);
+    return went;
+}
+
+/* Is there another go? Waits for it. */
+static bool again(struct pg_db *db, struct write_state *w, enum went went)
+{
+    /* A unique key may be met because the snapshot was older than the other's row: the second run
+     * sees that row and says what it means. */
+    if (went != WENT_AGAIN && (went != WENT_CONFLICT || w->conflict)) return false;
+    w->conflict |= went == WENT_CONFLICT;
+    db->retried++;
+    if (went == WENT_CONFLICT || w->alone) return true;
+    if (w->tx.fault != PG_LOST && w->attempt + 1 >= PG_FREE_TRIES)
+        w->alone = turnstile_enter(&db->turnstile, w->until_ms);
+    else
+        back_off(w->attempt, w->tx.fault == PG_LOST);
+    return true;
+}
+
 bool postgres_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
 {
     struct pg_db *db = (struct pg_db *)cx->db;
-    int64_t until_ms = clock_mono_ms() + PG_WRITE_MS;
+    struct write_state w = {.until_ms = clock_mono_ms() + PG_WRITE_MS};
     enum went went = WENT_AGAIN;
-    bool conflict = false;
-    struct pg_tx tx;
-    for (int attempt = 0; attempt < PG_TRIES && clock_mono_ms() < until_ms; attempt++) {
+    for (; (w.alone || w.attempt < PG_TRIES) && clock_mono_ms() < w.until_ms; w.attempt++) {
         struct pg_conn *c;
         enum pg_fault fault = pg_acquire(db, (int)lane, clock_mono_ms() + PG_ACQUIRE_MS, &c);
+        if (fault != PG_FINE) turnstile_leave(&db->turnstile, &w.alone);
         if (fault == PG_BUSY) return fail_busy(cx);
         if (fault != PG_FINE && pg_is_down(db)) break;
         if (fault != PG_FINE) {
-            back_off(attempt, true);
+            back_off(w.attempt, true);
             continue;
         }
-        int64_t receipt = receipt_id(db);
-        went = write_once(cx, c, fn, arg, &tx, receipt);
-        int64_t workspace_id = tx.tx.workspace_id;
-        pg_release(c, (int)lane, tx.fault == PG_LOST);
-        if (went == WENT_REFUSED && tx.said[0] != 0)
-            pg_refuse(cx, tx.fault, "commit", str_of(tx.said));
-        if (went == WENT_IN_DOUBT && db->has_receipts) went = settle(cx, db, workspace_id, receipt);
-        if (went == WENT_KEPT) db->commits++;
-        tell_storage(db, went, tx.fault);
-        /* A unique key may be met because the snapshot was older than the other's row: the second
-         * run sees that row and says what it means. */
-        bool again = went == WENT_AGAIN || (went == WENT_CONFLICT && !conflict);
-        if (!again) return give_up(cx, went);
-        conflict |= went == WENT_CONFLICT;
-        db->retried++;
+        went = write_go(cx, c, (int)lane, fn, arg, &w);
+        if (!again(db, &w, went)) return give_up(cx, went);
         err_clear(cx);
-        if (went == WENT_AGAIN) back_off(attempt, tx.fault == PG_LOST);
     }
+    turnstile_leave(&db->turnstile, &w.alone);
     db->db.failed_batches++;
     return give_up(cx, went);
 }
@@ -350,6 +412,7 @@ bool postgres_open(struct ctx *cx, const struct db_options *options, struct db *
                             : options->pool > PG_POOL_MAX ? PG_POOL_MAX
                                                           : options->pool);
     pg_appender_open(&db->appender);
+    turnstile_open(&db->turnstile);
     struct pg_conn *c = pg_connect(db, why);
     if (c == NULL) {
         close_all(&db->db);

@@ -15,6 +15,7 @@
 #include "web/embedded.h"
 #include "web/render.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -236,6 +237,60 @@ static void turns_are_taken_one_by_one(void **state)
     assert_int_equal(bert, TURNS / 2);
 }
 
+enum { CROWD = 40, CROWD_EACH = 5 };
+
+struct crowd {
+    struct place *p;
+    pthread_t thread;
+    int refused, bert;
+};
+
+/* Run again, it begins again. */
+static bool do_come_again(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct coming *c = arg;
+    c->lead_id = 0;
+    return do_come(cx, tx, arg);
+}
+
+static void *crowd_come(void *arg)
+{
+    struct crowd *c = arg;
+    struct arena_block block;
+    arena a;
+    struct ctx cx = store_thread_ctx(&c->p->s, &block, &a);
+    for (int i = 0; i < CROWD_EACH; i++) {
+        struct coming one = {.postcode = ""};
+        if (!db_write(&cx, DB_INTERACTIVE, do_come_again, &one)) c->refused++;
+        c->bert += one.lead.owner_id == BERT;
+        err_clear(&cx);
+        a = arena_over(&block);
+    }
+    arena_block_close(&block);
+    return NULL;
+}
+
+/* The rule's row is the same for all of them: whoever meets another there waits, and is not sent
+ * away. */
+static void however_many_come_at_once_each_takes_a_turn(void **state)
+{
+    struct place *p = *state;
+    struct crowd crowd[CROWD];
+    int refused = 0, bert = 0;
+    rule(p, NULL, BERT, CORA);
+    for (int i = 0; i < CROWD; i++) {
+        crowd[i] = (struct crowd){.p = p};
+        assert_int_equal(pthread_create(&crowd[i].thread, NULL, crowd_come, &crowd[i]), 0);
+    }
+    for (int i = 0; i < CROWD; i++) {
+        assert_int_equal(pthread_join(crowd[i].thread, NULL), 0);
+        refused += crowd[i].refused;
+        bert += crowd[i].bert;
+    }
+    assert_int_equal(refused, 0);
+    assert_int_equal(bert, CROWD * CROWD_EACH / 2);
+}
+
 static void who_is_away_or_gone_gets_nothing(void **state)
 {
     struct place *p = *state;
@@ -434,6 +489,8 @@ int main(void)
             the_first_rule_that_fits_names_the_owner_and_else_the_fallback, open_place,
             close_place),
         cmocka_unit_test_setup_teardown(turns_are_taken_one_by_one, open_place, close_place),
+        cmocka_unit_test_setup_teardown(however_many_come_at_once_each_takes_a_turn, open_place,
+                                        close_place),
         cmocka_unit_test_setup_teardown(there_is_an_end_to_absences, open_place, close_place),
         cmocka_unit_test_setup_teardown(who_is_away_or_gone_gets_nothing, open_place, close_place),
         cmocka_unit_test_setup_teardown(
