@@ -128,13 +128,14 @@ CREATE TABLE setting (
     PRIMARY KEY (workspace_id, name)
 );
 
--- A workspace's logo; its id is another with each, and part of its address.
+-- Logos: of a workspace (the setting "logo" names it) and of forms (their definitions do). An id is
+-- another with each, and part of its address.
 CREATE TABLE logo (
     workspace_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
     media_type TEXT NOT NULL,
     bytes BYTEA NOT NULL,
-    PRIMARY KEY (workspace_id)
+    PRIMARY KEY (workspace_id, id)
 );
 
 -- Settings of the installation.

@@ -5,18 +5,34 @@
 #include "brand_sql.h"
 #include "web/embedded.h"
 
-bool logo_save(struct ctx *cx, struct tx *tx, str bytes)
+bool logo_add(struct ctx *cx, struct tx *tx, str bytes, int64_t *id)
 {
-    struct logo_put_in in = {ctx_new_id(cx), logo_media_type(bytes), bytes};
+    struct logo_add_in in = {ctx_new_id(cx), logo_media_type(bytes), bytes};
+    *id = in.id;
     if (bytes.len > LOGO_MAX_BYTES) return fail_field(cx, S("logo"), "brand.logo_too_large");
     if (in.media_type.ptr == NULL) return fail_field(cx, S("logo"), "brand.logo_kind");
-    return q_logo_put(tx, &in, NULL) &&
-           setting_save(cx, tx, SETTING_LOGO, str_printf(cx->a, "%lld", (long long)in.id));
+    return q_logo_add(tx, &in, NULL);
+}
+
+/* The workspace's own, which nothing else names. */
+static bool drop_own(struct ctx *cx, struct tx *tx)
+{
+    struct settings settings;
+    if (!setting_load(cx, tx, &settings)) return false;
+    struct logo_drop_in in = {setting_number(&settings, SETTING_LOGO)};
+    return q_logo_drop(tx, &in, NULL);
+}
+
+bool logo_save(struct ctx *cx, struct tx *tx, str bytes)
+{
+    int64_t id;
+    return logo_add(cx, tx, bytes, &id) && drop_own(cx, tx) &&
+           setting_save(cx, tx, SETTING_LOGO, str_printf(cx->a, "%lld", (long long)id));
 }
 
 bool logo_remove(struct ctx *cx, struct tx *tx)
 {
-    return q_logo_drop(tx, NULL) && setting_save(cx, tx, SETTING_LOGO, S("0"));
+    return drop_own(cx, tx) && setting_save(cx, tx, SETTING_LOGO, S("0"));
 }
 
 bool logo_load(struct ctx *cx, struct tx *tx, int64_t id, struct logo *out)
@@ -68,4 +84,28 @@ void brand_mail_value(arena *a, const struct settings *settings, struct value ma
     value_set_text(map, "accent", colour_text(a, colour_readable(c, white, CONTRAST_TEXT)));
     value_set_text(map, "accent_dark",
                    colour_text(a, colour_readable(c, panel_dark, CONTRAST_TEXT + 100)));
+}
+
+bool brand_mail_logo(struct ctx *cx, struct tx *tx, const struct settings *settings,
+                     struct logo *out)
+{
+    struct logo_small_in in = {setting_number(settings, SETTING_LOGO), LOGO_MAIL_BYTES};
+    struct logo_small_row row;
+    bool found = false;
+    (void)cx;
+    *out = (struct logo){0};
+    if (in.id != 0 && !q_logo_small(tx, &in, &row, &found)) return false;
+    if (found && logo_fits_mail(row.bytes)) *out = (struct logo){in.id, row.media_type, row.bytes};
+    return true;
+}
+
+void brand_mail_logo_value(arena *a, const struct logo *logo, struct value map)
+{
+    int width, height;
+    if (logo->id == 0 || !logo_size(logo->bytes, &width, &height)) return;
+    struct value size = value_map(a);
+    logo_shrink(&width, &height);
+    value_set_int(size, "width", width);
+    value_set_int(size, "height", height);
+    value_set(map, "logo", size);
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/value.h"
+#include "brand/brand_own.h"
 #include "brand/brand_rules.h"
 #include "db/db.h"
 #include "setting/setting.h"
@@ -16,6 +17,8 @@ struct logo {
     str media_type, bytes;
 };
 
+/* Keep a logo under a number of its own. Faults of the field "logo". */
+MUST_USE bool logo_add(struct ctx *cx, struct tx *tx, str bytes, int64_t *id);
 /* Put a workspace's logo in place of the one before, and note it. Faults of the field "logo". */
 MUST_USE bool logo_save(struct ctx *cx, struct tx *tx, str bytes);
 MUST_USE bool logo_remove(struct ctx *cx, struct tx *tx);
@@ -30,6 +33,12 @@ MUST_USE bool brand_logo_data(struct ctx *cx, struct tx *tx, const struct settin
                               str *out);
 /* What a public page's own style is made of (brand_css). */
 void brand_look_of(arena *a, const struct settings *settings, struct brand_look *out);
-/* What a mail shows of it: footer_text, and accent and accent_dark where it has a colour (web/render.h), in the
- * map "workspace" of its data. */
+/* What a mail shows of it: footer_text, and accent and accent_dark where it has a colour
+ * (web/render.h), in the map "workspace" of its data. */
 void brand_mail_value(arena *a, const struct settings *settings, struct value map);
+/* The logo as a mail carries it; id 0 where there is none, or none that fits into a mail
+ * (logo_fits_mail). */
+MUST_USE bool brand_mail_logo(struct ctx *cx, struct tx *tx, const struct settings *settings,
+                              struct logo *out);
+/* The same in the map "workspace": {width, height}, in which it is shown. */
+void brand_mail_logo_value(arena *a, const struct logo *logo, struct value map);

@@ -1,12 +1,11 @@
--- name: logo_put
+-- name: logo_add
 -- in: id, media_type, bytes:blob
 INSERT INTO logo (workspace_id, id, media_type, bytes)
-VALUES (:workspace_id, :id, :media_type, :bytes)
-ON CONFLICT (workspace_id) DO UPDATE SET id = excluded.id, media_type = excluded.media_type,
-    bytes = excluded.bytes;
+VALUES (:workspace_id, :id, :media_type, :bytes);
 
 -- name: logo_drop
-DELETE FROM logo WHERE workspace_id = :workspace_id;
+-- in: id
+DELETE FROM logo WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: logo_get
 -- in: id

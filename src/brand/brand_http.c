@@ -14,13 +14,15 @@ struct page {
     struct settings settings;
     struct workspace workspace;
     struct value body;
+    struct logo mail_logo; /* as mails carry it */
 };
 
 static bool page_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct page *p = arg;
     return setting_load(cx, tx, &p->settings) &&
-           workspace_load(cx, tx, cx->workspace_id, &p->workspace);
+           workspace_load(cx, tx, cx->workspace_id, &p->workspace) &&
+           brand_mail_logo(cx, tx, &p->settings, &p->mail_logo);
 }
 
 static struct value fonts_value(struct ctx *cx)
@@ -36,6 +38,7 @@ static void describe(struct ctx *cx, const struct page *p, struct web_reply *rp)
     rp->data = value_map(cx->a);
     for (ptrdiff_t i = 0; i < COUNTOF(ours); i++)
         value_set_text(rp->data, setting_defs[ours[i]].name, p->settings.value[ours[i]]);
+    value_set_bool(rp->data, "logo_in_mails", p->mail_logo.id != 0);
     value_set_text(rp->data, "logo_url", brand_logo_url(cx->a, &p->settings));
     rp->page = value_map(cx->a);
     value_set_text(rp->page, "workspace_name", p->workspace.name);

@@ -17,6 +17,70 @@ str logo_media_type(str bytes)
     return (str){0};
 }
 
+static int be16_at(str s, ptrdiff_t at)
+{
+    return (unsigned char)s.ptr[at] << 8 | (unsigned char)s.ptr[at + 1];
+}
+
+/* The frame's header stands behind segments that each tell their length. */
+static bool jpeg_size(str s, int *width, int *height)
+{
+    for (ptrdiff_t at = 2; at + 9 <= s.len && (unsigned char)s.ptr[at] == 0xFF;) {
+        unsigned char marker = (unsigned char)s.ptr[at + 1];
+        bool frame =
+            marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+        if (marker == 0xFF) {
+            at++; /* fill */
+            continue;
+        }
+        if (frame) {
+            *height = be16_at(s, at + 5);
+            *width = be16_at(s, at + 7);
+            return true;
+        }
+        if (marker == 0xDA || be16_at(s, at + 2) < 2) return false;
+        at += 2 + be16_at(s, at + 2);
+    }
+    return false;
+}
+
+bool logo_size(str bytes, int *width, int *height)
+{
+    enum { IHDR_AT = 16, SIDE_MAX = 20000 };
+    str type = logo_media_type(bytes);
+    bool told = false;
+    *width = *height = 0;
+    if (str_eq(type, S("image/png")) && bytes.len >= IHDR_AT + 8) {
+        told = be16_at(bytes, IHDR_AT) == 0 && be16_at(bytes, IHDR_AT + 4) == 0;
+        *width = be16_at(bytes, IHDR_AT + 2);
+        *height = be16_at(bytes, IHDR_AT + 6);
+    } else if (str_eq(type, S("image/jpeg"))) {
+        told = jpeg_size(bytes, width, height);
+    }
+    return told && *width > 0 && *height > 0 && *width <= SIDE_MAX && *height <= SIDE_MAX;
+}
+
+bool logo_fits_mail(str bytes)
+{
+    int width, height;
+    return bytes.len <= LOGO_MAIL_BYTES && logo_size(bytes, &width, &height);
+}
+
+void logo_shrink(int *width, int *height)
+{
+    enum { WIDE = 240, HIGH = 40 };
+    if (*height > HIGH) {
+        *width = *width * HIGH / *height;
+        *height = HIGH;
+    }
+    if (*width > WIDE) {
+        *height = *height * WIDE / *width;
+        *width = WIDE;
+    }
+    if (*width < 1) *width = 1;
+    if (*height < 1) *height = 1;
+}
+
 static const struct {
     const char *name, *family;
 } families[] = {

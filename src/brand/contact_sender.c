@@ -7,6 +7,7 @@
 
 struct load {
     str base_url;
+    const struct brand_own *own;
     struct contact_sender *out;
 };
 
@@ -15,15 +16,30 @@ static str first_of(str a, str b)
     return a.len > 0 ? a : b;
 }
 
-bool contact_sender_read(struct ctx *cx, struct tx *tx, str base_url, struct contact_sender *out)
+static struct value look_of(struct ctx *cx, const struct settings *s)
+{
+    struct brand_own shown = {.colour = s->value[SETTING_BRAND_COLOUR],
+                              .font = s->value[SETTING_BRAND_FONT],
+                              .address_form = s->value[SETTING_ADDRESS_FORM],
+                              .footer_text = s->value[SETTING_FOOTER_TEXT],
+                              .logo_id = setting_number(s, SETTING_LOGO)};
+    return brand_own_value(cx->a, &shown);
+}
+
+bool contact_sender_read_as(struct ctx *cx, struct tx *tx, str base_url,
+                            const struct brand_own *own, struct contact_sender *out)
 {
     struct settings s;
     struct workspace w;
+    struct logo logo;
     struct url u;
     if (!workspace_load(cx, tx, cx->workspace_id, &w) || !setting_load(cx, tx, &s)) return false;
+    brand_wear(cx->a, &s, own);
+    if (!brand_mail_logo(cx, tx, &s, &logo)) return false;
     cx->informal = setting_informal(&s);
     struct value brand = value_map(cx->a);
     brand_mail_value(cx->a, &s, brand);
+    brand_mail_logo_value(cx->a, &logo, brand);
     str host = url_parse(base_url, &u) ? u.host : S("localhost");
     /* Until somebody has named a sender, mail says which installation it comes from. */
     str fallback = str_printf(cx->a, "zulauf@%.*s", STR_ARG(host));
@@ -44,18 +60,31 @@ bool contact_sender_read(struct ctx *cx, struct tx *tx, str base_url, struct con
         .domains_allowed = s.value[SETTING_DOMAINS_ALLOWED],
         .domains_denied = s.value[SETTING_DOMAINS_DENIED],
         .brand = brand,
+        .logo = logo,
+        .look = look_of(cx, &s),
     };
     return true;
+}
+
+bool contact_sender_read(struct ctx *cx, struct tx *tx, str base_url, struct contact_sender *out)
+{
+    return contact_sender_read_as(cx, tx, base_url, NULL, out);
 }
 
 static bool sender_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct load *l = arg;
-    return contact_sender_read(cx, tx, l->base_url, l->out);
+    return contact_sender_read_as(cx, tx, l->base_url, l->own, l->out);
+}
+
+bool contact_sender_load_as(struct ctx *cx, str base_url, const struct brand_own *own,
+                            struct contact_sender *out)
+{
+    struct load l = {base_url, own, out};
+    return db_read(cx, sender_read, &l);
 }
 
 bool contact_sender_load(struct ctx *cx, str base_url, struct contact_sender *out)
 {
-    struct load l = {base_url, out};
-    return db_read(cx, sender_read, &l);
+    return contact_sender_load_as(cx, base_url, NULL, out);
 }

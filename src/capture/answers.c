@@ -260,6 +260,7 @@ struct evidence evidence_of_request(struct ctx *cx, const struct submission_new 
     value_set_text(facts, "form_version_sha256", form->version_sha256);
     value_set_text(facts, "address", answers->email);
     value_set(facts, "boxes", boxes(cx, &form->def, answers));
+    value_set(facts, "look", in->sender->look);
     put_context(facts, &in->context);
     value_set_text(network, "ip", in->context.ip);
     value_set_text(network, "user_agent", in->context.user_agent);

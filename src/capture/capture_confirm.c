@@ -348,7 +348,9 @@ bool capture_send_again(struct ctx *cx, str token, str email, const struct conta
     bool named = g.lead.text[SLOT_FIRST_NAME].len > 0 || g.lead.text[SLOT_LAST_NAME].len > 0;
     /* An address that has not been proved gets no name that somebody else may have entered. */
     str name = named && g.lead.email_state == EMAIL_VERIFIED ? g.lead.display_name : S("");
-    return doi_prepare(cx, &g.confirmation, sender, lang, name, g.view.download_name,
-                       g.view.wording, g.view.wording_count, &g.mail) &&
+    struct contact_sender own;
+    return contact_sender_load_as(cx, sender->base_url, &g.view.form.def.look, &own) &&
+           doi_prepare(cx, &g.confirmation, &own, lang, name, g.view.download_name, g.view.wording,
+                       g.view.wording_count, &g.mail) &&
            db_write(cx, DB_INTERACTIVE, again_write, &g);
 }

@@ -11,6 +11,8 @@ extern const ptrdiff_t public_route_count;
 extern const struct route confirm_routes[];
 extern const ptrdiff_t confirm_route_count;
 
+/* The page that is answered looks as the form does. */
+void wear(struct ctx *cx, const struct form_def *def, struct web_reply *rp);
 /* How somebody came, out of a public request. */
 struct contact_context contact_context_of(struct ctx *cx, const struct web_request *rq);
 /* What the request tells suspicion; the fill time goes into *context. */

@@ -10,8 +10,15 @@
  * that, one a consent. */
 struct value confirmation_items(struct ctx *cx, enum lang lang, const struct confirmation *c,
                                 str download_name, const struct wording *wording, int count);
-/* The workspace as a mail's template shows it. */
-struct value sender_value(struct ctx *cx, const struct contact_sender *sender);
+/* A mail to whoever sent a form: what it is made of besides its data, which get "workspace". */
+struct form_mail {
+    const char *template_name, *subject; /* "mail/doi", the key of its subject */
+    enum lang lang;
+    struct permit permit;
+    const struct contact_sender *sender;
+};
+MUST_USE bool form_mail_prepare(struct ctx *cx, const struct form_mail *in, struct value data,
+                                struct post_prepared *out);
 /* Make the DOI mail for an open confirmation ready to be posted. */
 MUST_USE bool doi_prepare(struct ctx *cx, const struct confirmation *c,
                           const struct contact_sender *sender, enum lang lang, str recipient_name,

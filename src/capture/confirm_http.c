@@ -77,9 +77,11 @@ static struct value items_of(struct ctx *cx, const struct confirmation_view *v)
 }
 
 /* The page speaks the language of the form it began with. */
-static void speak(struct ctx *cx, const struct confirmation_view *v)
+static void speak(struct ctx *cx, const struct confirmation_view *v, struct web_reply *rp)
 {
-    if (v->form.form.id != 0) cx->lang = v->form.def.lang;
+    if (v->form.form.id == 0) return;
+    cx->lang = v->form.def.lang;
+    wear(cx, &v->form.def, rp);
 }
 
 static void view_data(struct ctx *cx, const struct web_request *rq,
@@ -99,7 +101,7 @@ static bool open_page(struct ctx *cx, const struct web_request *rq, struct web_r
 {
     struct confirmation_view v;
     if (!capture_confirmation(cx, rq->param[0], &v)) return false;
-    speak(cx, &v);
+    speak(cx, &v, rp);
     if (v.kind != LINK_OPEN) return problem_page(cx, rq, &v, rp);
     view_data(cx, rq, &v, rp);
     put_words(cx, &v, FORM_PAGE_CONFIRM, rp->data);
@@ -122,7 +124,7 @@ static bool confirm_post(struct ctx *cx, const struct web_request *rq, struct we
     struct confirmation_view v;
     struct contact_context context = contact_context_of(cx, rq);
     if (!capture_confirm(cx, rq->param[0], &context, &v)) return false;
-    speak(cx, &v);
+    speak(cx, &v, rp);
     if (v.kind != LINK_DONE) return problem_page(cx, rq, &v, rp);
     view_data(cx, rq, &v, rp);
     put_download(cx, &v, rp->data);
@@ -138,7 +140,7 @@ static bool reject_post(struct ctx *cx, const struct web_request *rq, struct web
     struct confirmation_view v;
     struct contact_context context = contact_context_of(cx, rq);
     if (!capture_reject(cx, rq->param[0], &context, &v)) return false;
-    speak(cx, &v);
+    speak(cx, &v, rp);
     if (v.kind != LINK_REJECTED) return problem_page(cx, rq, &v, rp);
     view_data(cx, rq, &v, rp);
     value_set_text(rp->data, "status", S("rejected"));

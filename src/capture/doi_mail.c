@@ -40,7 +40,7 @@ struct value confirmation_items(struct ctx *cx, enum lang lang, const struct con
     return list;
 }
 
-struct value sender_value(struct ctx *cx, const struct contact_sender *sender)
+static struct value sender_value(struct ctx *cx, const struct contact_sender *sender)
 {
     struct value map = value_map(cx->a);
     value_set_text(map, "name", sender->workspace_name);
@@ -50,8 +50,38 @@ struct value sender_value(struct ctx *cx, const struct contact_sender *sender)
     value_set_text(map, "privacy_url", sender->privacy_url);
     value_set(map, "accent", value_get(sender->brand, S("accent")));
     value_set(map, "accent_dark", value_get(sender->brand, S("accent_dark")));
+    value_set(map, "logo", value_get(sender->brand, S("logo")));
     value_set(map, "footer_text", value_get(sender->brand, S("footer_text")));
     return map;
+}
+
+bool form_mail_prepare(struct ctx *cx, const struct form_mail *in, struct value data,
+                       struct post_prepared *out)
+{
+    const struct contact_sender *sender = in->sender;
+    struct err_arg arg = {"workspace", sender->workspace_name};
+    struct mail_new mail = {
+        .id = ctx_new_id(cx),
+        .template_name = in->template_name,
+        .from_name = sender->sender_name,
+        .from_address = sender->sender_address,
+        .reply_to = sender->reply_to,
+        .to_name = S(""),
+        .subject = render_text(cx, in->lang, in->subject, &arg, 1),
+        .message_id_host = sender->host,
+    };
+    value_set(data, "workspace", sender_value(cx, sender));
+    if (!render_mail(cx, str_of(in->template_name), in->lang, sender->time_zone, data, &mail.html,
+                     &mail.text))
+        return false;
+    if (sender->logo.id != 0) {
+        mail.image = (struct mail_image){
+            str_printf(cx->a, "logo.%lld@%.*s", (long long)sender->logo.id, STR_ARG(sender->host)),
+            sender->logo.media_type, sender->logo.bytes};
+        mail.html = str_replace(cx->a, mail.html, S("src=\"cid:logo\""),
+                                str_printf(cx->a, "src=\"cid:%.*s\"", STR_ARG(mail.image.id)));
+    }
+    return post_prepare(cx, &in->permit, &mail, out);
 }
 
 bool doi_prepare(struct ctx *cx, const struct confirmation *c, const struct contact_sender *sender,
@@ -63,7 +93,6 @@ bool doi_prepare(struct ctx *cx, const struct confirmation *c, const struct cont
     if (!permit_doi(cx, c, &permit)) return false;
     struct value data = value_map(cx->a);
     value_set_text(data, "recipient_name", recipient_name);
-    value_set(data, "workspace", sender_value(cx, sender));
     value_set_int(data, "requested_at_ms", c->requested_ms);
     value_set_int(data, "expires_at_ms", c->expires_ms);
     value_set_text(data, "host", sender->host);
@@ -73,17 +102,6 @@ bool doi_prepare(struct ctx *cx, const struct confirmation *c, const struct cont
     value_set_text(data, "reject_url",
                    str_printf(cx->a, "%.*s/c/%.*s/no", STR_ARG(sender->base_url), STR_ARG(token)));
 
-    struct err_arg arg = {"workspace", sender->workspace_name};
-    struct mail_new mail = {
-        .id = ctx_new_id(cx),
-        .template_name = "mail/doi",
-        .from_name = sender->sender_name,
-        .from_address = sender->sender_address,
-        .reply_to = sender->reply_to,
-        .to_name = S(""),
-        .subject = render_text(cx, lang, "mail.doi.subject", &arg, 1),
-        .message_id_host = sender->host,
-    };
-    return render_mail(cx, S("mail/doi"), lang, sender->time_zone, data, &mail.html, &mail.text) &&
-           post_prepare(cx, &permit, &mail, out);
+    struct form_mail mail = {"mail/doi", "mail.doi.subject", lang, permit, sender};
+    return form_mail_prepare(cx, &mail, data, out);
 }

@@ -103,24 +103,12 @@ static bool told_prepare(struct ctx *cx, const struct submission_new *in, struct
     } kinds[] = {{"download", "mail/download", "mail.download.subject"},
                  {"already", "mail/already", "mail.already.subject"},
                  {"received", "mail/received", "mail.received.subject"}};
-    const struct contact_sender *sender = in->sender;
-    struct err_arg arg = {"workspace", sender->workspace_name};
     for (ptrdiff_t i = 0; i < COUNTOF(kinds); i++) {
         if (strcmp(kinds[i].what, known->what) != 0) continue;
-        struct mail_new mail = {
-            .id = ctx_new_id(cx),
-            .template_name = kinds[i].template_name,
-            .from_name = sender->sender_name,
-            .from_address = sender->sender_address,
-            .reply_to = sender->reply_to,
-            .to_name = S(""),
-            .subject = render_text(cx, in->context.lang, kinds[i].subject, &arg, 1),
-            .message_id_host = sender->host,
-        };
+        struct form_mail mail = {kinds[i].template_name, kinds[i].subject, in->context.lang,
+                                 known->permit, in->sender};
         known->tells = true;
-        return render_mail(cx, str_of(mail.template_name), in->context.lang, sender->time_zone,
-                           data, &mail.html, &mail.text) &&
-               post_prepare(cx, &known->permit, &mail, &known->told);
+        return form_mail_prepare(cx, &mail, data, &known->told);
     }
     return true;
 }
@@ -147,7 +135,6 @@ bool known_prepare(struct ctx *cx, const struct submission_new *in, const struct
                   : count > 0           ? "already"
                                         : "received";
     value_set_text(data, "recipient_name", name_of(known));
-    value_set(data, "workspace", sender_value(cx, in->sender));
     value_set_text(data, "form", in->form->form.name);
     value_set_int(data, "expires_at_ms", expires_ms);
     value_set(data, "held", held_value(cx, in, known, wording, count));

@@ -29,7 +29,15 @@ static bool live_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct slug_lookup *l = arg;
     return form_live_by_slug(cx, tx, l->slug, l->out) &&
-           (l->sender == NULL || contact_sender_read(cx, tx, l->base_url, l->sender));
+           (l->sender == NULL ||
+            contact_sender_read_as(cx, tx, l->base_url, &l->out->def.look, l->sender));
+}
+
+void wear(struct ctx *cx, const struct form_def *def, struct web_reply *rp)
+{
+    struct brand_own *look = NEW(cx->a, struct brand_own, 1);
+    *look = brand_own_copy(cx->a, &def->look);
+    if (brand_own_any(look)) rp->look = look;
 }
 
 /* The form that the path names, and who sends its mails (sender may be NULL). */
@@ -39,6 +47,7 @@ static bool form_of(struct ctx *cx, const struct web_request *rq, struct form_li
     struct slug_lookup l = {rq->param[0], rq->base_url, out, sender};
     if (!db_read(cx, live_read, &l)) return false;
     cx->lang = out->def.lang; /* a form speaks its own language, whatever the browser prefers */
+    wear(cx, &out->def, rp);
     return cross_allow(cx, rq, &out->form, rp);
 }
 
@@ -139,7 +148,8 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
     struct contact_sender sender;
     struct submission_done done;
     bool is_try;
-    if (!form_of(cx, rq, &form, &sender, rp) || !try_of(cx, rq, form.form.id, &is_try)) return false;
+    if (!form_of(cx, rq, &form, &sender, rp) || !try_of(cx, rq, form.form.id, &is_try))
+        return false;
     struct submission_new in = {
         .form = &form, .body = rq->body, .context = contact_context_of(cx, rq), .sender = &sender};
     in.test = is_try;
@@ -160,9 +170,8 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
     }
     if (rq->json) return submit_json(cx, &form, &done, rp);
     /* The address goes with a short-lived token of ours, never in the clear in a URL. */
-    rp->location =
-        str_printf(cx->a, "/f/%.*s/%s%.*s", STR_ARG(form.form.slug),
-                   done.confirm ? "sent" : "thanks", STR_ARG(cross_query(rq)));
+    rp->location = str_printf(cx->a, "/f/%.*s/%s%.*s", STR_ARG(form.form.slug),
+                              done.confirm ? "sent" : "thanks", STR_ARG(cross_query(rq)));
     rp->cookie.name = S("zulauf_sent");
     rp->cookie.value = percent_encode(cx->a, done.confirm ? done.email : S(""));
     rp->cookie.max_age_s = 600;
@@ -196,9 +205,9 @@ static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_re
     value_set(rp->data, "form", f);
     value_set_int(rp->data, "days_valid", CONFIRMATION_DAYS);
     value_set_text(rp->data, "resend_action", S("/c/again"));
-    value_set_text(rp->data, "address_change_url",
-                   str_printf(cx->a, "/f/%.*s%.*s", STR_ARG(form.form.slug),
-                              STR_ARG(cross_query(rq))));
+    value_set_text(
+        rp->data, "address_change_url",
+        str_printf(cx->a, "/f/%.*s%.*s", STR_ARG(form.form.slug), STR_ARG(cross_query(rq))));
     value_set_bool(rp->data, "has_download", form.def.download_id != 0);
     value_set(rp->data, "words", form_words_value(cx, &form.def, FORM_PAGE_SENT));
     rp->template = "public/sent";

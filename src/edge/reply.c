@@ -196,7 +196,7 @@ static struct value page_root(struct ctx *cx, const struct web_request *rq,
                               const struct identity *who, const struct web_reply *rp)
 {
     struct value root = value_map(cx->a);
-    struct value shell = shell_value(cx, rq, who);
+    struct value shell = shell_value(cx, rq, who, rp->look);
     value_set_text(shell, "parents", rp->framed_by); /* whom its script may tell its height */
     value_set(root, "shell", shell);
     value_set(root, "data", rp->data);
@@ -361,7 +361,7 @@ void reply_error(struct ctx *cx, struct http_exchange *ex, const struct web_requ
     rp->status = status;
     if (!again) {
         /* In the form of address that the shell knows. */
-        if (rq->face == FACE_PUBLIC) (void)shell_value(cx, rq, who);
+        if (rq->face == FACE_PUBLIC) (void)shell_value(cx, rq, who, rp->look);
         struct value data = value_map(cx->a);
         value_set_int(data, "status", status);
         value_set_text(data, "text",

@@ -18,6 +18,7 @@ struct shell_read {
     struct backup_state backup;
     str logo_data;   /* of a small logo, for public pages */
     int64_t overdue; /* leads of one's own whose due time is over */
+    const struct brand_own *look;
     bool signed_in, quarantined, public;
 };
 
@@ -35,8 +36,9 @@ static bool backup_read(struct ctx *cx, struct tx *tx, struct shell_read *r)
 static bool shell_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct shell_read *r = arg;
-    return setting_load(cx, tx, &r->settings) &&
-           (!r->public || brand_logo_data(cx, tx, &r->settings, &r->logo_data)) &&
+    if (!setting_load(cx, tx, &r->settings)) return false;
+    brand_wear(cx->a, &r->settings, r->look);
+    return (!r->public || brand_logo_data(cx, tx, &r->settings, &r->logo_data)) &&
            (!r->signed_in || post_relay_status(cx, tx, cx->app->delivery, &r->relay)) &&
            (!r->signed_in || (cx->actor.permissions & MAY_READ_LEADS) == 0 ||
             care_overdue(cx, tx, cx->actor.user_id, &r->overdue)) &&
@@ -135,10 +137,12 @@ static struct value nav_value(struct ctx *cx, const struct web_request *rq)
     return nav;
 }
 
-struct value shell_value(struct ctx *cx, const struct web_request *rq, const struct identity *who)
+struct value shell_value(struct ctx *cx, const struct web_request *rq, const struct identity *who,
+                         const struct brand_own *look)
 {
     struct value map = value_map(cx->a);
-    struct shell_read read = {.signed_in = who->signed_in, .public = rq->face == FACE_PUBLIC};
+    struct shell_read read = {
+        .signed_in = who->signed_in, .public = rq->face == FACE_PUBLIC, .look = look};
     for (int i = 0; i < SETTING__COUNT; i++)
         read.settings.value[i] = str_of(setting_defs[i].fallback);
     struct err kept = cx->err; /* an error page has a shell, too */
@@ -146,11 +150,12 @@ struct value shell_value(struct ctx *cx, const struct web_request *rq, const str
     cx->err = kept;
     value_set_text(map, "lang", cx->lang == LANG_EN ? S("en") : S("de"));
     value_set(map, "workspace", workspace_value(cx, who, &read));
-    /* Visitors are spoken to as the workspace speaks; colleagues in the admin as we do. */
-    cx->informal = rq->face == FACE_PUBLIC && setting_informal(&read.settings);
-    struct brand_look look;
-    brand_look_of(cx->a, &read.settings, &look);
-    value_set_text(map, "brand_css", brand_css(cx->a, &look));
+    /* Visitors are spoken to as the form or the workspace speaks; colleagues in the admin as we
+     * do. */
+    cx->informal = (rq->face == FACE_PUBLIC || look != NULL) && setting_informal(&read.settings);
+    struct brand_look style;
+    brand_look_of(cx->a, &read.settings, &style);
+    value_set_text(map, "brand_css", brand_css(cx->a, &style));
     value_set_text(map, "css", asset_url(cx->a, S("zulauf.css")));
     value_set_text(map, "js", asset_url(cx->a, S("admin.js")));
     value_set_text(map, "proof_js", asset_url(cx->a, S("proof.js")));

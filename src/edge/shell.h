@@ -4,5 +4,6 @@
 #include "edge/auth.h"
 #include "web/web.h"
 
-/* Build the map. */
-struct value shell_value(struct ctx *cx, const struct web_request *rq, const struct identity *who);
+/* Build the map. `look`: a form's own; NULL: the workspace's. */
+struct value shell_value(struct ctx *cx, const struct web_request *rq, const struct identity *who,
+                         const struct brand_own *look);

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/tz.h"
 #include "base/utf8.h"
+#include "brand/brand.h"
 #include "consent/consent.h"
 #include "field/free_field.h"
 #include "file/file.h"
@@ -102,6 +103,15 @@ static bool download_there(struct ctx *cx, struct tx *tx, int64_t file_id)
     return found || fail_field(cx, S("download"), "error.choice_invalid");
 }
 
+static bool logo_there(struct ctx *cx, struct tx *tx, int64_t id)
+{
+    struct logo logo;
+    if (id == 0 || logo_load(cx, tx, id, &logo)) return true;
+    if (cx->err.code != ERR_NOT_FOUND) return false;
+    err_clear(cx);
+    return fail_field(cx, S("look.logo"), "error.choice_invalid");
+}
+
 bool form_publish(struct ctx *cx, struct tx *tx, int64_t id)
 {
     struct form form;
@@ -114,7 +124,7 @@ bool form_publish(struct ctx *cx, struct tx *tx, int64_t id)
         if (!wording_ensure(cx, tx, c->purpose, c->channel, lang, c->text, &c->wording_id))
             return false;
     }
-    if (!download_there(cx, tx, def.download_id) || !slots_ensure(cx, tx, &def) ||
+    if (!download_there(cx, tx, def.download_id) || !logo_there(cx, tx, def.look.logo_id) || !slots_ensure(cx, tx, &def) ||
         (def.close_after > 0 && !taken_set(cx, tx, id)))
         return false;
     struct form_version_newest_in newest = {id};

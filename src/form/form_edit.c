@@ -1,7 +1,7 @@
 #include "form/form_edit.h"
 
-#include "form/form_types.h"
 #include "form/form_rules.h"
+#include "form/form_types.h"
 
 enum { FREE_WORD_MAX = 40 };
 
@@ -172,6 +172,17 @@ static struct value pages_entered(arena *a, struct value body)
     return pages;
 }
 
+/* The look has a page of its own; here it is only carried along. */
+static struct value look_entered(arena *a, struct value body)
+{
+    static const char *const keys[] = {"brand_colour", "brand_font", "address_form", "footer_text",
+                                       "logo"};
+    struct value look = value_map(a);
+    for (ptrdiff_t i = 0; i < COUNTOF(keys); i++)
+        value_set_text(look, keys[i], field_text(body, str_printf(a, "look.%s", keys[i])));
+    return look;
+}
+
 struct value form_edit_apply(arena *a, struct value body, enum edit_step *step)
 {
     static const char *const heads[] = {"title",    "intro",         "submit_label", "language",
@@ -186,6 +197,7 @@ struct value form_edit_apply(arena *a, struct value body, enum edit_step *step)
     value_set(def, "fields", fields);
     value_set(def, "consents", consents);
     value_set(def, "pages", pages_entered(a, body));
+    value_set(def, "look", look_entered(a, body));
 
     int index;
     str pressed = step_of(field_text(body, S("do")), &index);

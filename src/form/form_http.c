@@ -479,6 +479,9 @@ static bool form_draft_get(struct ctx *cx, const struct web_request *rq, struct 
     rp->data = value_map(cx->a);
     value_set(rp->data, "form", map);
     rp->template = "public/form";
+    struct brand_own *look = NEW(cx->a, struct brand_own, 1);
+    *look = live->def.look;
+    rp->look = look;
     rp->framed = true;
     return true;
 }

@@ -6,6 +6,7 @@
 #include "base/tz.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "brand/brand_own.h"
 #include "consent/consent.h"
 
 enum { REDIRECT_MAX = 2000, CLOSE_AFTER_MAX = 10000000 };
@@ -176,6 +177,7 @@ bool form_def_read(struct ctx *cx, struct value in, struct form_def *out)
     str download = form_line(cx, in, "download", 40);
     if (download.len > 0 && !id_parse(download, ID_BLOB, &out->download_id))
         fail_field(cx, S("download"), "error.choice_invalid");
+    brand_own_read(cx, value_get(in, S("look")), "look.", &out->look);
     read_words(cx, in, out);
     read_end(cx, in, out);
     read_lists(cx, in, out);
@@ -215,6 +217,7 @@ struct value form_def_value(arena *a, const struct form_def *def)
     value_set_text(map, "submit_label", def->submit_label);
     value_set_bool(map, "double_opt_in", def->double_opt_in);
     value_set_text(map, "download", id_text(a, ID_BLOB, def->download_id));
+    value_set(map, "look", brand_own_value(a, &def->look));
     value_set(map, "pages", words_value(a, def));
     value_set_text(map, "close_on", def->close_on);
     value_set_int(map, "close_after", def->close_after);
@@ -244,6 +247,7 @@ void form_def_copy(arena *a, const struct form_def *from, struct form_def *to)
     to->submit_label = str_dup(a, from->submit_label);
     to->double_opt_in = from->double_opt_in;
     to->download_id = from->download_id;
+    to->look = brand_own_copy(a, &from->look);
     for (int i = 0; i < FORM_PAGE__COUNT; i++)
         to->words[i] =
             (struct form_words){str_dup(a, from->words[i].title), str_dup(a, from->words[i].text),

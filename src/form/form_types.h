@@ -8,6 +8,7 @@
 
 #include "base/ctx.h"
 #include "base/value.h"
+#include "brand/brand_types.h"
 #include "consent/consent_types.h"
 #include "field/field.h"
 
@@ -74,6 +75,7 @@ struct form_def {
     str title, intro, submit_label; /* empty: from the name, none, the default */
     bool double_opt_in;
     int64_t download_id; /* file; 0: none */
+    struct brand_own look;
     struct form_words words[FORM_PAGE__COUNT];
     str close_on;        /* "2026-03-31": open to the end of that day; empty: no such day */
     int64_t close_after; /* open for so many submissions; 0: any number */

@@ -385,6 +385,32 @@ static uint64_t boundary_number(str id)
     return h;
 }
 
+static void put_base64(struct buf *b, str bytes)
+{
+    enum { LINE = 57 }; /* bytes that make 76 characters */
+    for (ptrdiff_t i = 0; i < bytes.len; i += LINE) {
+        ptrdiff_t end = i + LINE < bytes.len ? i + LINE : bytes.len;
+        buf_put(b, base64_encode(b->a, str_slice(bytes, i, end)));
+        buf_put(b, S("\r\n"));
+    }
+}
+
+/* The HTML and the image it shows. */
+static void put_related(struct buf *b, const struct mime_message *m, unsigned long long number)
+{
+    buf_printf(b,
+               "Content-Type: multipart/related; type=\"text/html\";\r\n"
+               " boundary=\"=_r%016llx\"\r\n\r\n--=_r%016llx\r\n",
+               number, number);
+    put_part(b, "text/html", m->html);
+    buf_printf(b,
+               "\r\n--=_r%016llx\r\nContent-Type: %.*s\r\nContent-ID: <%.*s>\r\n"
+               "Content-Disposition: inline\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+               number, STR_ARG(m->image.media_type), STR_ARG(m->image.id));
+    put_base64(b, m->image.bytes);
+    buf_printf(b, "\r\n--=_r%016llx--\r\n", number);
+}
+
 static void put_bodies(struct buf *b, const struct mime_message *m, str id)
 {
     if (m->html.ptr == NULL || m->text.ptr == NULL) {
@@ -398,7 +424,10 @@ static void put_bodies(struct buf *b, const struct mime_message *m, str id)
     buf_printf(b, "--=_%016llx\r\n", number);
     put_part(b, "text/plain", m->text);
     buf_printf(b, "\r\n--=_%016llx\r\n", number);
-    put_part(b, "text/html", m->html);
+    if (m->image.bytes.len > 0)
+        put_related(b, m, number);
+    else
+        put_part(b, "text/html", m->html);
     buf_printf(b, "\r\n--=_%016llx--\r\n", number);
 }
 
@@ -410,6 +439,9 @@ bool mime_write(arena *a, const struct mime_message *m, str *out)
         return false;
     if (m->reply_to.len > 0 && !mime_address_ok(m->reply_to)) return false;
     if (m->text.ptr == NULL && m->html.ptr == NULL) return false;
+    if (m->image.bytes.len > 0 &&
+        (!id_ok(m->image.id) || !is_plain(m->image.media_type, S(";\"<>()"))))
+        return false;
 
     struct buf b = buf_new(a, MAIL_BYTES_MAX);
     put_date(&b, m->date_ms);

@@ -2,7 +2,7 @@
  *
  * Terms:   encoded word: "=?utf-8?q?…?=", how a header says what is not ASCII.
  * Sources: RFC 5322 (format), 2045/2046 (MIME), 2047 (encoded words), 2369 and 8058
- *          (List-Unsubscribe), 3834 (Auto-Submitted).
+ *          (List-Unsubscribe), 3834 (Auto-Submitted), 2387 and 2392 (related, cid:).
  * Pure: no clock, no randomness; the same message gives the same bytes.
  *
  * The result is 7-bit, with CR LF and lines of at most 78 bytes (longer only where an address, id
@@ -19,6 +19,11 @@ struct mime_header {
     str name, value; /* the value is folded and encoded like a subject */
 };
 
+/* An image that the HTML shows as src="cid:ID"; bytes.len 0: none. */
+struct mime_image {
+    str id, media_type, bytes;
+};
+
 /* Absent parts are left out. Names, subject and values may hold anything: controls and line ends
  * become spaces, invalid UTF-8 becomes U+FFFD. */
 struct mime_message {
@@ -27,6 +32,7 @@ struct mime_message {
     str to_name, to_address;
     str subject;
     str text, html;              /* at least one is not absent; both: multipart/alternative */
+    struct mime_image image;     /* only with both; multipart/related around the HTML */
     str message_id;              /* "<left@right>", the angle brackets may be missing */
     str list_unsubscribe_url;    /* https: one-click, RFC 8058 */
     str list_unsubscribe_mailto; /* "mailto:…" */

@@ -87,11 +87,30 @@ static str quoted_printable(arena *a, str s)
     return (str){to, len};
 }
 
-static bool part_read(arena *a, str part, struct mime_parts *out)
+static bool parts_read(arena *a, str type, str body, bool inner, struct mime_parts *out);
+
+/* "<left@right>" without its brackets. */
+static str id_of(str value)
 {
-    str head, body;
+    bool angle = value.len > 2 && value.ptr[0] == '<' && str_ends(value, S(">"));
+    return angle ? str_slice(value, 1, value.len - 1) : value;
+}
+
+/* `inner`: of a multipart/related, which has no other inside. */
+static bool part_read(arena *a, str part, bool inner, struct mime_parts *out)
+{
+    str head, body, rest;
     if (!head_cut(part, &head, &body)) return false;
     str type = field(head, S("Content-Type"));
+    if (is_type(type, S("multipart/related")) && !inner)
+        return parts_read(a, type, body, true, out);
+    if (type.len > 6 && str_starts(type, S("image/")) &&
+        str_eq_nocase(field(head, S("Content-Transfer-Encoding")), S("base64"))) {
+        out->image_type = str_trim(str_cut(type, ';', &rest));
+        out->image_id = id_of(field(head, S("Content-ID")));
+        out->image = str_replace(a, body, S("\r\n"), S(""));
+        return true;
+    }
     bool html = is_type(type, S("text/html"));
     if (!html && type.ptr != NULL && !is_type(type, S("text/plain"))) return true;
     if (str_eq_nocase(field(head, S("Content-Transfer-Encoding")), S("quoted-printable")))
@@ -124,15 +143,19 @@ bool mime_parts_read(arena *a, str mime, struct mime_parts *out)
     *out = (struct mime_parts){0};
     if (!head_cut(mime, &head, &body)) return false;
     str type = field(head, S("Content-Type"));
-    if (!is_type(type, S("multipart/alternative"))) return part_read(a, mime, out);
+    if (!is_type(type, S("multipart/alternative"))) return part_read(a, mime, true, out);
+    return parts_read(a, type, body, false, out);
+}
 
+static bool parts_read(arena *a, str type, str body, bool inner, struct mime_parts *out)
+{
     str boundary = boundary_of(type), part;
     if (boundary.len <= 0) return false;
     str delimiter = str_printf(a, "--%.*s", STR_ARG(boundary));
     bool last = false;
     if (!part_cut(body, delimiter, &part, &body, &last)) return false; /* the preamble */
     for (int i = 0; i < MIME_PARTS_MAX && !last; i++)
-        if (!part_cut(body, delimiter, &part, &body, &last) || !part_read(a, part, out))
+        if (!part_cut(body, delimiter, &part, &body, &last) || !part_read(a, part, inner, out))
             return false;
     return last;
 }

@@ -49,6 +49,7 @@ bool post_prepare(struct ctx *cx, const struct permit *permit, const struct mail
         .subject = mail->subject,
         .text = mail->text,
         .html = mail->html,
+        .image = {mail->image.id, mail->image.media_type, mail->image.bytes},
         .message_id = out->message_id,
         .list_unsubscribe_url = mail->unsubscribe_url,
         .date_ms = cx->now_ms,

@@ -211,6 +211,13 @@ static bool preview_get(struct ctx *cx, const struct web_request *rq, struct web
         if (b.full) return fail(cx, ERR_TOO_LARGE, "error.too_large");
         parts.html = buf_str(&b);
     }
+    bool shown =
+        str_eq(parts.image_type, S("image/png")) || str_eq(parts.image_type, S("image/jpeg"));
+    if (shown)
+        parts.html = str_replace(cx->a, parts.html,
+                                 str_printf(cx->a, "src=\"cid:%.*s\"", STR_ARG(parts.image_id)),
+                                 str_printf(cx->a, "src=\"data:%.*s;base64,%.*s\"",
+                                            STR_ARG(parts.image_type), STR_ARG(parts.image)));
     /* A link of the mail opens beside the admin, not inside the frame. */
     rp->raw = str_replace(cx->a, parts.html, S("<head>"), S("<head><base target=\"_blank\">"));
     rp->content_type = S("text/html; charset=utf-8");

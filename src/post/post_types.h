@@ -50,6 +50,9 @@ struct mail_new {
     str         subject, text, html;
     str         unsubscribe_url; /* List-Unsubscribe; absent on anything but advertising */
     str         message_id_host; /* host part of the Message-ID */
+    struct mail_image {
+        str id, media_type, bytes; /* what the HTML shows as cid:ID; no bytes: none */
+    } image;
 };
 
 struct mail {

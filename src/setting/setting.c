@@ -169,20 +169,25 @@ int64_t setting_number(const struct settings *settings, enum setting setting)
     return str_to_i64(settings->value[setting], &n) ? n : 0;
 }
 
+bool setting_check(struct ctx *cx, enum setting setting, str field, str *value)
+{
+    const struct setting_def *def = &setting_defs[setting];
+    const char *fault = setting_fault(cx->a, def, value);
+    if (fault == NULL) return true;
+    fail_field(cx, field, fault);
+    bool number = def->type == SETTING_TYPE_NUMBER || def->type == SETTING_TYPE_MARK;
+    int64_t max = number ? def->max : def->max_bytes;
+    if (def->type == SETTING_TYPE_COLOUR)
+        propose(cx, *value);
+    else
+        fail_arg(cx, "max", str_printf(cx->a, "%lld", (long long)max));
+    return false;
+}
+
 bool setting_save(struct ctx *cx, struct tx *tx, enum setting setting, str value)
 {
     const struct setting_def *def = &setting_defs[setting];
-    const char *fault = setting_fault(cx->a, def, &value);
-    if (fault != NULL) {
-        fail_field(cx, str_of(def->name), fault);
-        bool number = def->type == SETTING_TYPE_NUMBER || def->type == SETTING_TYPE_MARK;
-        int64_t max = number ? def->max : def->max_bytes;
-        if (def->type == SETTING_TYPE_COLOUR)
-            propose(cx, value);
-        else
-            fail_arg(cx, "max", str_printf(cx->a, "%lld", (long long)max));
-        return false;
-    }
+    if (!setting_check(cx, setting, str_of(def->name), &value)) return false;
     struct setting_put_in in = {str_of(def->name), value, cx->now_ms, cx->actor.user_id};
     return q_setting_put(tx, &in, NULL);
 }

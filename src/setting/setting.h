@@ -74,5 +74,7 @@ bool setting_informal(const struct settings *settings);
 int64_t setting_number(const struct settings *settings, enum setting setting);
 /* Read them all, with defaults in place of what is missing. */
 MUST_USE bool setting_load(struct ctx *cx, struct tx *tx, struct settings *out);
+/* Check one and bring it into its normal form: a bad value is noted as a fault of `field`. */
+MUST_USE bool setting_check(struct ctx *cx, enum setting setting, str field, str *value);
 /* Check and write one. A bad value is noted as a field fault named like the setting. */
 MUST_USE bool setting_save(struct ctx *cx, struct tx *tx, enum setting setting, str value);

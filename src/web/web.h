@@ -10,6 +10,7 @@
 #include "base/value.h"
 
 struct http_request;
+struct brand_own; /* brand/brand_own.h */
 
 enum route_face {
     FACE_PUBLIC = 1, /* no login: the pattern as it stands */
@@ -52,6 +53,7 @@ struct web_reply {
     } cookie;
     str flash; /* i18n key of a note shown on the next page */
     str allow; /* the methods there are, where this one is not (405) */
+    const struct brand_own *look; /* a form's own; NULL: the workspace's */
     bool framed; /* our own pages may show this one in a frame (a preview) */
     str framed_by; /* origins whose pages may: "https://a.example https://b.example" */
     str allow_origin; /* CORS for this one origin, without credentials */

@@ -1,4 +1,5 @@
 #include "assert_str.h"
+#include "base/crypto.h"
 #include "net/mime_write.h"
 #include "post/mime_part.h"
 
@@ -7,6 +8,37 @@
 #define LONG                                                                                       \
     "Sehr geehrte Frau Brandt, bitte best\xC3\xA4tigen Sie Ihre Anmeldung: "                       \
     "https://falkenried.example/c/abc=def?x=1 \xE2\x80\x93 danke.\n.\nFrom hier an \n"
+
+static void an_image_stands_beside_the_html_that_shows_it(void **state)
+{
+    (void)state;
+    arena a = fresh();
+    char bytes[200];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (char)i;
+    str image = {bytes, sizeof bytes}, mime;
+    struct mime_message m = {.from_address = S("a@falkenried.example"),
+                             .to_address = S("b@firma.example"),
+                             .subject = S("Hallo"),
+                             .text = S("Hallo\n"),
+                             .html = S(HTML),
+                             .image = {S("logo.7@falkenried.example"), S("image/png"), image},
+                             .message_id = S("ml_1@falkenried.example")};
+    struct mime_parts parts;
+    assert_true(mime_write(&a, &m, &mime));
+    assert_true(str_find(mime, S("Content-ID: <logo.7@falkenried.example>\r\n")) > 0);
+    assert_true(str_find(mime, S("multipart/related; type=\"text/html\"")) > 0);
+    assert_true(mime_parts_read(&a, mime, &parts));
+    assert_str("text", parts.text, S("Hallo\n"));
+    assert_str("html", parts.html, S(HTML "\n"));
+    assert_str("id", parts.image_id, S("logo.7@falkenried.example"));
+    assert_str("type", parts.image_type, S("image/png"));
+    assert_str("image", parts.image, base64_encode(&a, image));
+    m.image.id = S("logo>\r\nBcc: x");
+    assert_false(mime_write(&a, &m, &mime));
+    m.image.id = S("logo.7@falkenried.example");
+    m.image.media_type = S("image/png\r\nX: y");
+    assert_false(mime_write(&a, &m, &mime));
+}
 
 static void what_mime_write_wrote_is_read_back(void **state)
 {
@@ -87,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_mime_write_wrote_is_read_back),
+        cmocka_unit_test(an_image_stands_beside_the_html_that_shows_it),
         cmocka_unit_test(what_is_no_mail_of_ours_is_refused_or_taken_as_it_is),
     };
     return cmocka_run_group_tests_name("mime_part", tests, NULL, NULL);
