@@ -15,7 +15,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "unit"))
-from test_postgres_sql import Server, part  # noqa: E402
+from test_postgres_sql import Server, part  # noqa: E402, migration
 
 PER_LEAD = {"touchpoint": 10, "lead_word": 4, "consent_event": 2, "audit": 1}
 # Bytes of sealed values, read from a database that the browser tests had filled.
@@ -86,8 +86,7 @@ def main():
     server, began = Server(), time.monotonic()
     try:
         for path in sorted(glob.glob(os.path.join(ROOT, "sql/migrations/*.sql"))):
-            with open(path, encoding="utf-8") as f:
-                psql(server, f.read())
+            psql(server, migration(path))
         columns = ", ".join(f"pg_temp.noise({n}) AS {name}" for name, n in SEALED.items())
         script = PREPARE.format(columns=columns, leads=leads, workspaces=WORKSPACES)
         script += "".join(f"INSERT INTO {table} {rows.format(**PER_LEAD)};\n" for table, rows in FILL.items())

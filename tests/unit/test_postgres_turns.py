@@ -11,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from test_postgres_sql import ROOT, Server, part, sqlgen
+from test_postgres_sql import ROOT, Server, migration, part, sqlgen
 
 LIMIT_S = 20
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1;"
@@ -139,8 +139,7 @@ class TwoAtOnce(unittest.TestCase):
         cls.server = Server()
         cls.addClassCleanup(cls.server.stop)
         for path in sorted(glob.glob(os.path.join(ROOT, "sql/migrations/*.sql"))):
-            with open(path, encoding="utf-8") as f:
-                cls.server.ask(f.read())
+            cls.server.ask(migration(path))
 
     def setUp(self):
         self.server.ask("TRUNCATE workspace, membership, audit, consent_block, identity, lead, idempotency,"
