@@ -92,7 +92,7 @@ str share_code_script(arena *a, struct value form, str url, str base_url,
 
 str share_code_frame(arena *a, struct value form, str url, str base_url)
 {
-    str query = str_find_char(url, '?') < 0 ? S("?embed=1") : S("&embed=1");
+    str query = str_find_char(url, '?') < 0 ? S("?embed=light") : S("&embed=light");
     return str_printf(
         a,
         "<iframe src=\"%.*s\" data-zulauf title=\"%.*s\" width=\"100%%\" height=\"720\" "
