@@ -29,6 +29,11 @@ static str url_told(struct ctx *cx, str text)
     return text.len <= 2000 && url_parse(text, &u) ? text : (str){0};
 }
 
+bool cross_listed(const struct web_request *rq, const struct form *form)
+{
+    return origins_have(form->origins, http_header_get(rq->http, "origin"));
+}
+
 str cross_page(struct ctx *cx, const struct web_request *rq, const struct form *form)
 {
     str page = url_told(cx, web_field(rq->body, "_page"));

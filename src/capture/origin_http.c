@@ -1,6 +1,7 @@
 /* What the page and the request tell suspicion: stamp, hidden field, proof of work. */
 #include "capture/capture_http.h"
 #include "capture/capture_inner.h"
+#include "capture/cross_http.h"
 
 #include "app.h"
 #include "base/crypto.h"
@@ -78,7 +79,9 @@ struct origin origin_of(struct ctx *cx, const struct web_request *rq, const stru
      * at a stand with its token) belong here, too. */
     s->trusted = is_try;
     s->honeypot = web_field(rq->body, HONEYPOT).len > 0;
-    s->browser = !rq->json && device != DEVICE_BOT && device != DEVICE_UNKNOWN;
+    /* Plain HTML on a listed website has no stamp to send. */
+    s->browser = !rq->json && device != DEVICE_BOT && device != DEVICE_UNKNOWN &&
+                 !cross_listed(rq, &form->form);
     s->proof_wanted = form->form.proof;
     s->proof_given = s->proof_wanted && (s->stamp == STAMP_GOOD || s->stamp == STAMP_OLD) &&
                      proof_given(cx, stamp, web_field(rq->body, "_proof"));

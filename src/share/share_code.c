@@ -198,6 +198,9 @@ str share_code_html(arena *a, struct value form, str url)
     }
     for (ptrdiff_t i = 0; i < value_count(consents); i++)
         put_consent(&b, a, consents.as.list->item[i]);
+    /* As on our own page: people do not see it, so that whoever fills it in is none. */
+    buf_put(&b, S("  <p hidden><input name=\"your-subject\" tabindex=\"-1\" "
+                  "autocomplete=\"off\"></p>\n"));
     buf_printf(&b, "  <p><button type=\"submit\">%.*s</button></p>\n</form>",
                STR_ARG(text_of(a, form, "submit_label")));
     return buf_str(&b);

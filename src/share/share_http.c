@@ -198,7 +198,8 @@ static bool qr_svg_get(struct ctx *cx, const struct web_request *rq, struct web_
     str link;
     if (!qr_open(cx, rq, rp, &d, &link)) return false;
     str caption = rp->filename.len > 0 ? share_readable(d.url) : S("");
-    if (!qr_print_svg(cx->a, link, caption, &rp->raw)) return fail(cx, ERR_TOO_LARGE, "share.qr_long");
+    if (!qr_print_svg(cx->a, link, caption, &rp->raw))
+        return fail(cx, ERR_TOO_LARGE, "share.qr_long");
     rp->content_type = S("image/svg+xml");
     return true;
 }

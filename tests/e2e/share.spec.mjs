@@ -424,8 +424,8 @@ test('CORS names one origin, never all, and no credentials', async () => {
   expect((await ask(`${desk.server.url}/f/gibtesnicht`, { method: 'OPTIONS', headers: { origin: site.url } })).status).toBe(404);
 });
 
-test('plain HTML is sent from anywhere, without script', async ({ browser }) => {
-  await allow();
+test('plain HTML is sent without script; from a website that is not listed it is held back', async ({ browser }) => {
+  await allow(site.url);
   const { codes } = await shared();
   const looked = await visit(browser, '/plain', codes.html); // axe needs script
   await looked.check();
@@ -436,7 +436,13 @@ test('plain HTML is sent from anywhere, without script', async ({ browser }) => 
   await seat.page.getByRole('button').click();
   await expect(seat.page).toHaveURL(`${desk.server.url}/f/katalog/sent`);
   await expect(seat.page.locator('main')).toContainText('einfach@example.org');
+  await allow();
+  await seat.go('/plain');
+  await seat.page.getByLabel('E-Mail').first().fill('einfach.fremd@example.org');
+  await seat.page.getByRole('button').click();
+  await expect(seat.page).toHaveURL(`${desk.server.url}/f/katalog/sent`); // the same for whoever asks
   await seat.close();
+  expect(await desk.leadOf('einfach.fremd@example.org')).toBeNull();
   const lead = await desk.leadOf('einfach@example.org');
   expect(JSON.stringify(await desk.data('GET', `/leads/${lead.id}`))).toContain(site.url); // what the browser tells
 });
