@@ -15,7 +15,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "unit"))
-from test_postgres_sql import Server, part  # noqa: E402, migration
+from test_postgres_sql import Server, migration, part  # noqa: E402
 
 PER_LEAD = {"touchpoint": 10, "lead_word": 4, "consent_event": 2, "audit": 1}
 # Bytes of sealed values, read from a database that the browser tests had filled.
