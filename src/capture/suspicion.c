@@ -77,16 +77,27 @@ static struct contact_context context_from(struct value map)
                                     .fill_ms = fill.type == VALUE_INT ? fill.as.integer : -1};
 }
 
-/* Of what was sent nothing is lost but what serves this page alone. */
-static struct value body_kept(struct ctx *cx, struct value body)
+enum { CONSENT_BYTES = 2000 };
+
+/* Of a form's answer as much as it can mean; 0: nothing asks for it. */
+static ptrdiff_t room_of(const struct form_def *def, str key)
 {
-    static const char *const ours[] = {"stamp", "_page", "_referrer", "_proof"};
+    for (int i = 0; i < def->field_count; i++)
+        if (str_eq(key, str_of(def->field[i].def->key)))
+            return 2 * def->field[i].def->max_bytes + 100; /* some of it is escaped */
+    return str_eq(key, S("consents")) || str_starts(key, S("consent.")) ? CONSENT_BYTES : 0;
+}
+
+/* What the form asks for, as it came: whoever sends more does not fill our disk with it. */
+static struct value body_kept(struct ctx *cx, const struct form_def *def, struct value body)
+{
     struct value map = value_map(cx->a);
     for (ptrdiff_t i = 0; body.type == VALUE_MAP && i < body.as.map->count; i++) {
         const struct value_entry *e = &body.as.map->entry[i];
-        bool skip = false;
-        for (ptrdiff_t k = 0; k < COUNTOF(ours); k++) skip |= str_eq(e->key, str_of(ours[k]));
-        if (!skip) value_set_str(map, e->key, e->value);
+        if (str_eq(e->key, S("fields")) && e->value.type == VALUE_MAP)
+            value_set(map, "fields", body_kept(cx, def, e->value));
+        else if (json_text(cx->a, e->value).len <= room_of(def, e->key))
+            value_set_str(map, e->key, e->value);
     }
     return map;
 }
@@ -97,7 +108,7 @@ bool suspect_take(struct ctx *cx, const struct submission_new *in, const struct 
     struct value map = value_map(cx->a), seen;
     struct json_err err;
     str told = answers_json(cx, &in->form->def, answers, &in->context);
-    value_set(map, "body", body_kept(cx, in->body));
+    value_set(map, "body", body_kept(cx, &in->form->def, in->body));
     value_set(map, "context", context_value(cx, &in->context));
     if (json_parse(cx->a, told, &seen, &err)) value_set(map, "answers", seen);
     struct suspect s = {.id = ctx_new_id(cx),

@@ -121,15 +121,7 @@ static bool look_post(struct ctx *cx, const struct web_request *rq, struct web_r
     struct look_page p;
     if (!page_begin(cx, rq, &p)) return false;
     p.publish = str_eq(web_field(rq->body, "do"), S("publish"));
-    if (!db_write(cx, DB_INTERACTIVE, page_write, &p)) {
-        struct err kept = cx->err;
-        if (kept.code != ERR_INVALID) return false;
-        err_clear(cx);
-        if (!db_read(cx, page_read, &p)) return false;
-        describe(cx, &p, rp);
-        cx->err = kept;
-        return false;
-    }
+    if (!db_write(cx, DB_INTERACTIVE, page_write, &p)) return page_again(cx, rq, rp, look_get);
     describe(cx, &p, rp);
     rp->location = str_printf(cx->a, "/forms/%.*s/look", STR_ARG(id_text(cx->a, ID_FORM, p.id)));
     rp->flash = p.publish ? S("form.published") : S("form.saved");

@@ -17,6 +17,8 @@
 #include "web/embedded.h"
 #include "web/render.h"
 
+#include <string.h>
+
 enum { MINUTE_MS = 60000, DAY_MS = 86400000 };
 
 static const char NEWSLETTER[] =
@@ -220,6 +222,32 @@ static void what_is_released_comes_in_as_if_it_had_come(void **state)
     store_close(&sc.s);
 }
 
+/* Nothing that the form does not ask for: who is suspect does not fill the disk. */
+static void what_nobody_asked_for_is_not_kept(void **state)
+{
+    (void)state;
+    struct scene sc;
+    struct ctx *cx = &sc.s.cx;
+    enum { MUCH = 100000 };
+    scene_open(&sc);
+    char *much = NEW(cx->a, char, MUCH + 1);
+    memset(much, 'x', MUCH);
+    submit(&sc, &sc.newsletter,
+           str_cstr(cx->a, str_printf(cx->a,
+                                      K ",\"city\":\"Kiel\",\"consent.newsletter.email\":\"yes\","
+                                        "\"more\":\"%s\",\"fields.x\":{\"a\":\"%s\"}}",
+                                      much, much)),
+           true);
+    struct value kept = value_get(tree(cx->a, held(&sc).rows.row[0].body), S("body"));
+    assert_str("city", value_str(value_get(kept, S("city"))), S("Kiel"));
+    assert_str("consent", value_str(value_get(kept, S("consent.newsletter.email"))), S("yes"));
+    assert_int_equal(value_count(kept), 3);
+    submit(&sc, &sc.newsletter, "{\"fields\":{\"email\":\"k@firma.example\",\"more\":1}}", true);
+    kept = value_get(tree(cx->a, held(&sc).rows.row[0].body), S("body"));
+    assert_int_equal(value_count(value_get(kept, S("fields"))), 1);
+    store_close(&sc.s);
+}
+
 static bool events_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct consent_event_rows *rows = arg;
@@ -296,6 +324,7 @@ static void what_nobody_releases_goes_after_thirty_days(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_nobody_asked_for_is_not_kept),
         cmocka_unit_test(what_is_suspect_gets_the_same_answer_and_makes_no_lead),
         cmocka_unit_test(what_is_released_comes_in_as_if_it_had_come),
         cmocka_unit_test(the_proof_tells_when_it_came_and_over_which_network),
