@@ -69,6 +69,8 @@ static void put_rules(struct buf *b, arena *a, const struct share_look *look)
     if (look->exit) buf_put(b, S(" data-exit"));
     if (look->once) buf_put(b, S(" data-once"));
     if (look->kind != SHARE_BAR) return;
+    if (look->colour.len > 0)
+        buf_printf(b, " data-colour=\"%.*s\"", STR_ARG(share_escape(a, look->colour)));
     if (look->text.len > 0)
         buf_printf(b, " data-text=\"%.*s\"", STR_ARG(share_escape(a, look->text)));
     if (look->button.len > 0)

@@ -3,9 +3,11 @@
 #include "audit/audit.h"
 #include "base/id.h"
 #include "base/permission.h"
+#include "brand/brand.h"
 #include "form/form.h"
 #include "form/form_view.h"
 #include "net/http_server.h"
+#include "setting/setting.h"
 #include "share/share_rules.h"
 #include "web/qr.h"
 #include "web/render.h"
@@ -21,7 +23,8 @@ struct desk {
     str origins; /* to be stored */
     struct form form;
     struct form_live *live; /* NULL: not public */
-    str url;                /* bare */
+    struct settings settings;
+    str url; /* bare */
 };
 
 static bool desk_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -31,7 +34,10 @@ static bool desk_read(struct ctx *cx, struct tx *tx, void *arg)
     d->live = NULL;
     if (d->form.state != FORM_PUBLISHED) return true;
     d->live = NEW(cx->a, struct form_live, 1);
-    return form_live_by_id(cx, tx, d->id, d->live);
+    if (!form_live_by_id(cx, tx, d->id, d->live) || !setting_load(cx, tx, &d->settings))
+        return false;
+    brand_wear(cx->a, &d->settings, &d->live->def.look);
+    return true;
 }
 
 static bool desk_open(struct ctx *cx, const struct web_request *rq, struct desk *d)
@@ -119,6 +125,7 @@ static void describe(struct ctx *cx, const struct web_request *rq, const struct 
 {
     struct value campaign = campaign_of(cx, rq);
     struct share_look look = look_of(rq);
+    if (d->live != NULL) look.colour = d->settings.value[SETTING_BRAND_COLOUR];
     str link = share_link(cx->a, d->url, campaign), query;
     rp->data = value_map(cx->a);
     value_set_text(rp->data, "id", id_text(cx->a, ID_FORM, d->id));

@@ -52,6 +52,7 @@ struct share_look {
     int after_s, scroll_pct;
     bool exit, once;
     str text, button; /* of a bar; empty: the form's title, ours */
+    str colour;       /* of its button: "#7a1f5c"; empty: ours */
 };
 
 /* "popup"; SHARE_INLINE for what is none. */

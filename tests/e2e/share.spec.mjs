@@ -333,8 +333,9 @@ test('rules: scrolling, leaving, whichever comes first, and none', async ({ brow
   await expect(opened(left, 'dialog')).toBeVisible();
   await left.close();
 
-  const bar = await visit(browser, '/bar', visitCode('data-as="bar" data-text="Der neue Katalog ist da." data-button="Ansehen"'), { screen: 'phone' });
+  const bar = await visit(browser, '/bar', visitCode('data-as="bar" data-text="Der neue Katalog ist da." data-button="Ansehen" data-colour="#7a1f5c"'), { screen: 'phone' });
   await expect(bar.page.getByRole('region', { name: 'Katalog' })).toContainText('Der neue Katalog ist da.');
+  await expect(bar.page.getByRole('button', { name: 'Ansehen' })).toHaveCSS('background-color', 'rgb(122, 31, 92)');
   expect(frameOf(bar), 'a bar loads nothing yet').toBeUndefined();
   if (process.env.SHOTS) await bar.page.screenshot({ path: `${process.env.SHOTS}/share-bar.png` });
   await bar.check();

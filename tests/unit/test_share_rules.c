@@ -1,4 +1,5 @@
-/* Which websites may show a form, its link, and that codes to copy hold nothing but what was meant. */
+/* Which websites may show a form, its link, and that codes to copy hold nothing but what was meant.
+ */
 #include "assert_str.h"
 
 #include "base/json.h"
@@ -67,8 +68,8 @@ static void a_list_is_read_as_people_and_programs_write_it(void **state)
     value_push(list, value_text(S("https://b.example")));
     assert_true(origins_read(&a, list, &out, &err, &wrong));
     assert_str("list", out, S("https://b.example https://a.example"));
-    assert_true(origins_read(&a, value_text(S("a.example\r\n\r\n b.example, c.example;")), &out, &err,
-                             &wrong));
+    assert_true(origins_read(&a, value_text(S("a.example\r\n\r\n b.example, c.example;")), &out,
+                             &err, &wrong));
     assert_str("lines", out, S("https://a.example https://b.example https://c.example"));
     assert_true(origins_read(&a, value_text(S(" \n")), &out, &err, &wrong));
     assert_str("none", out, S(""));
@@ -125,7 +126,8 @@ static void a_link_has_its_campaign(void **state)
     value_set_text(campaign, "medium", S(""));
     value_set_text(campaign, "campaign", S("Frühling#1"));
     assert_str("campaign", share_link(&a, url, campaign),
-               S("https://z.example/f/kontakt?utm_source=news%20%26%20mehr&utm_campaign=Fr%C3%BChling%231"));
+               S("https://z.example/f/"
+                 "kontakt?utm_source=news%20%26%20mehr&utm_campaign=Fr%C3%BChling%231"));
     assert_str("readable", share_readable(share_link(&a, url, campaign)), S("z.example/f/kontakt"));
 }
 
@@ -142,33 +144,39 @@ static void codes_hold_nothing_but_what_was_meant(void **state)
 {
     (void)state;
     arena a = whole();
-    struct value form = tree(
-        &a, "{\"title\":\"A \\\"B\\\" <script>alert(1)</script>\",\"language\":\"de\","
-            "\"submit_label\":\"Los & ab\",\"fields\":["
-            "{\"key\":\"email\",\"label\":\"E-Mail\",\"type\":\"email\",\"required\":true,"
-            "\"autocomplete\":\"email\"},"
-            "{\"key\":\"phone\",\"label\":\"</label><b>\",\"type\":\"tel\",\"required\":true,"
-            "\"when\":\"x\"},"
-            "{\"key\":\"size\",\"label\":\"Größe\",\"type\":\"select\",\"required\":false,"
-            "\"options\":[{\"value\":\"1\\\"\",\"label\":\"<1>\"}]},"
-            "{\"key\":\"use\",\"label\":\"Wozu\",\"type\":\"choices\",\"required\":true,"
-            "\"options\":[{\"value\":\"a\",\"label\":\"A\"}]},"
-            "{\"key\":\"call\",\"label\":\"Anruf\",\"type\":\"checkbox\",\"required\":true},"
-            "{\"key\":\"note\",\"label\":\"Text\",\"type\":\"textarea\",\"required\":false}],"
-            "\"hidden\":[{\"key\":\"free_m\",\"value\":\"'\\\"\"}],"
-            "\"consents\":[{\"name\":\"consent.newsletter.email\",\"text\":\"Ja <i>\","
-            "\"required\":true}]}");
+    struct value form =
+        tree(&a, "{\"title\":\"A \\\"B\\\" <script>alert(1)</script>\",\"language\":\"de\","
+                 "\"submit_label\":\"Los & ab\",\"fields\":["
+                 "{\"key\":\"email\",\"label\":\"E-Mail\",\"type\":\"email\",\"required\":true,"
+                 "\"autocomplete\":\"email\"},"
+                 "{\"key\":\"phone\",\"label\":\"</label><b>\",\"type\":\"tel\",\"required\":true,"
+                 "\"when\":\"x\"},"
+                 "{\"key\":\"size\",\"label\":\"Größe\",\"type\":\"select\",\"required\":false,"
+                 "\"options\":[{\"value\":\"1\\\"\",\"label\":\"<1>\"}]},"
+                 "{\"key\":\"use\",\"label\":\"Wozu\",\"type\":\"choices\",\"required\":true,"
+                 "\"options\":[{\"value\":\"a\",\"label\":\"A\"}]},"
+                 "{\"key\":\"call\",\"label\":\"Anruf\",\"type\":\"checkbox\",\"required\":true},"
+                 "{\"key\":\"note\",\"label\":\"Text\",\"type\":\"textarea\",\"required\":false}],"
+                 "\"hidden\":[{\"key\":\"free_m\",\"value\":\"'\\\"\"}],"
+                 "\"consents\":[{\"name\":\"consent.newsletter.email\",\"text\":\"Ja <i>\","
+                 "\"required\":true}]}");
     str url = S("https://z.example/f/k");
-    struct share_look look = {.kind = SHARE_BAR, .after_s = 5, .scroll_pct = -1, .once = true,
-                              .text = S("Jetzt \"neu\""), .button = S("<Auf>")};
+    struct share_look look = {.kind = SHARE_BAR,
+                              .after_s = 5,
+                              .scroll_pct = -1,
+                              .once = true,
+                              .text = S("Jetzt \"neu\""),
+                              .button = S("<Auf>"),
+                              .colour = S("#7a1f5c")};
     str script = share_code_script(&a, form, url, S("https://z.example"), &look);
-    assert_str("script", script,
-               S("<script src=\"https://z.example/embed.js\" async></script>\n"
-                 "<zulauf-form src=\"https://z.example/f/k\" lang=\"de\" data-title=\"A &quot;B&quot; "
-                 "&lt;script&gt;alert(1)&lt;/script&gt;\" data-as=\"bar\" data-after=\"5\" data-once "
-                 "data-text=\"Jetzt &quot;neu&quot;\" data-button=\"&lt;Auf&gt;\">"
-                 "<a href=\"https://z.example/f/k\">A &quot;B&quot; "
-                 "&lt;script&gt;alert(1)&lt;/script&gt;</a></zulauf-form>"));
+    assert_str(
+        "script", script,
+        S("<script src=\"https://z.example/embed.js\" async></script>\n"
+          "<zulauf-form src=\"https://z.example/f/k\" lang=\"de\" data-title=\"A &quot;B&quot; "
+          "&lt;script&gt;alert(1)&lt;/script&gt;\" data-as=\"bar\" data-after=\"5\" data-once "
+          "data-colour=\"#7a1f5c\" data-text=\"Jetzt &quot;neu&quot;\" data-button=\"&lt;Auf&gt;\">"
+          "<a href=\"https://z.example/f/k\">A &quot;B&quot; "
+          "&lt;script&gt;alert(1)&lt;/script&gt;</a></zulauf-form>"));
     str frame = share_code_frame(&a, form, url, S("https://z.example"));
     assert_true(str_find(frame, S("src=\"https://z.example/f/k?embed=light\" data-zulauf")) > 0);
     str html = share_code_html(&a, form, url);

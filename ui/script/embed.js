@@ -24,7 +24,7 @@ dialog::backdrop { background: rgb(0 0 0 / .5); }
 section { position: fixed; z-index: 2147483000; right: 16px; bottom: 16px; width: min(420px, calc(100vw - 32px)); max-height: calc(100dvh - 32px); }
 section.bar { left: 0; right: 0; bottom: 0; width: auto; border-width: 1px 0 0; border-radius: 0; display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; padding: 12px 64px 12px 16px; padding-bottom: max(12px, env(safe-area-inset-bottom)); }
 .bar p { flex: 1 1 200px; margin: 0; font-weight: 600; }
-button { min-height: 44px; padding: 8px 20px; border: 0; border-radius: 8px; background: #0b6070; color: #fff; font: 600 16px/1.5 system-ui, sans-serif; cursor: pointer; }
+button { min-height: 44px; padding: 8px 20px; border: 0; border-radius: 8px; background: var(--zulauf-colour, #0b6070); color: #fff; font: 600 16px/1.5 system-ui, sans-serif; cursor: pointer; }
 button:focus-visible { outline: 3px solid #0b6070; outline-offset: 2px; box-shadow: 0 0 0 2px #fff; }
 .x { position: sticky; top: 8px; z-index: 1; display: grid; place-items: center; width: 44px; margin: 8px 8px 0 auto; padding: 0; background: #e9efef; color: #12262c; font-size: 24px; line-height: 1; }
 .bar .x { position: absolute; top: 4px; right: 0; }
@@ -189,6 +189,8 @@ button:focus-visible { outline: 3px solid #0b6070; outline-offset: 2px; box-shad
     }
 
     bar() {
+      const { colour } = this.dataset;
+      if (/^#[0-9a-f]{6}$/.test(colour ?? '')) this.style.setProperty('--zulauf-colour', colour);
       const button = make('button', { type: 'button', textContent: this.dataset.button || this.words.open });
       button.addEventListener('click', () => {
         this.close();
