@@ -9,6 +9,7 @@
 #include "brand/brand_http.h"
 #include "capture/capture_http.h"
 #include "capture/cross_http.h"
+#include "capture/submission_http.h"
 #include "form/form_http.h"
 #include "form/look_http.h"
 #include "form/try_http.h"
@@ -46,7 +47,8 @@ const struct route_table room_routes[] = {
     ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(sales), ROUTES(sales_rule), ROUTES(lead),
     ROUTES(dossier), ROUTES(form),        ROUTES(post),   ROUTES(setting),
     ROUTES(takeout),    ROUTES(access),     ROUTES(live),       ROUTES(backup),     ROUTES(relay),
-    ROUTES(brand),      ROUTES(try),        ROUTES(look),       ROUTES(share), ROUTES(cross),        ROUTES(test_data),
+    ROUTES(brand),      ROUTES(try),        ROUTES(look),       ROUTES(share),
+    ROUTES(cross),      ROUTES(test_data),  ROUTES(submission),
 };
 const int room_route_tables = COUNTOF(room_routes);
 
