@@ -45,8 +45,7 @@ CREATE TABLE submission (
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX submission_lead ON submission (workspace_id, lead_id, id);
-CREATE INDEX submission_form ON submission (workspace_id, form_id, submission_state, is_test);
-CREATE INDEX submission_form_id ON submission (workspace_id, form_id, is_test, id);
+CREATE INDEX submission_form ON submission (workspace_id, form_id, submission_state, is_test, id);
 CREATE INDEX submission_test ON submission (workspace_id, id) WHERE is_test = 1;
 
 CREATE TABLE file (
