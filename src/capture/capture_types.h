@@ -16,5 +16,6 @@ struct contact_context {
 struct origin {
     struct spam_signals signals;
     str stamp, network; /* what is counted; absent: not counted */
+    bool unlimited;     /* from where as much comes as likes to (--unlimited-from) */
     str domains_allowed, domains_denied;
 };

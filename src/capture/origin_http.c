@@ -88,6 +88,7 @@ struct origin origin_of(struct ctx *cx, const struct web_request *rq, const stru
     if (s->stamp == STAMP_GOOD || s->stamp == STAMP_OLD) out.stamp = stamp;
     bool unlimited = cx->app != NULL && cidr_contains(cx->app->config.unlimited_from,
                                                       cx->app->config.unlimited_from_count, rq->ip);
+    out.unlimited = unlimited;
     if (!unlimited) out.network = spam_network(cx->a, rq->ip);
     return out;
 }

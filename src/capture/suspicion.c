@@ -32,7 +32,7 @@ uint32_t suspicion_of(struct ctx *cx, const struct submission_new *in,
     s.domain = domain_judge(answers->email, o->domains_allowed, o->domains_denied, list);
     s.stamp_often = is_often(cx, COUNT_STAMP, o->stamp, s.proof_wanted);
     s.network_often = is_often(cx, COUNT_NETWORK, o->network, false);
-    s.address_often = is_often(cx, COUNT_ADDRESS, answers->email, false);
+    s.address_often = !o->unlimited && is_often(cx, COUNT_ADDRESS, answers->email, false);
     return spam_judge(&s);
 }
 

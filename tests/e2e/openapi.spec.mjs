@@ -260,6 +260,20 @@ test.describe('what the server answers fits the contract', () => {
       body: { fields: { email: 'nobody' } }, headers: { accept: 'application/json' }, as: 422,
     });
     expect(body.errors[0].field).toBe('fields.email');
+    const submissions = `/forms/${form.id}/submissions`;
+    const list = await api('GET', submissions, { as: 200 });
+    expect(list.body.data.map((one) => one.email)).toEqual(['p.voss@firma.example', 'k.brandt@firma.example']);
+    await api('GET', `${submissions}/${list.body.data[0].id}`, { as: 200 });
+    await api('GET', `${submissions}/sb_0000000000001`, { as: 404 });
+    await api('GET', `${submissions}?state=lost`, { as: 422 });
+    for (const format of ['csv', 'jsonl']) await api('GET', `${submissions}/export?format=${format}`, { as: 200 });
+    await ask(server, 'POST', '/f/whitepaper', { body: new URLSearchParams({ email: 'bot@mailinator.com' }), as: 303 });
+    const held = await api('GET', `${submissions}?state=held`, { as: 200 });
+    await api('GET', `${submissions}/${held.body.data[0].id}`, { as: 200 });
+    await api('POST', `${submissions}/held`, { body: { do: 'delete', ids: [held.body.data[0].id] }, as: 200 });
+    await api('POST', `${submissions}/held`, { body: { do: 'burn', ids: [] }, as: 422 });
+    const protection = await api('GET', `/forms/${form.id}/protection`, { as: 200 });
+    await api('PUT', `/forms/${form.id}/protection`, { body: protection.body.data, as: 200 });
   });
 
   test('the outbox has the mail, and its link confirms', async () => {
