@@ -1,6 +1,7 @@
 #include "app.h"
 
 #include "base/clock.h"
+#include "edge/live.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -16,6 +17,11 @@ struct ctx app_ctx(struct app *app, arena *a, enum actor_kind kind)
                         .now_ms = clock_now_ms(),
                         .request_id = atomic_fetch_add(&app->next_request_id, 1) + 1,
                         .actor = {.kind = kind}};
+}
+
+void app_changed(struct app *app, int64_t workspace_id)
+{
+    if (app != NULL && app->live != NULL) live_changed(app->live, workspace_id);
 }
 
 bool app_is_https(const struct app *app)

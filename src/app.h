@@ -77,6 +77,9 @@ struct app {
 
 /* A context over `a` for work that nobody asked for over HTTP. */
 struct ctx app_ctx(struct app *app, arena *a, enum actor_kind kind);
+/* Tell open pages that something of the workspace changed (after the commit, for work that no request
+ * asked for). Without an app or a stream: nothing. */
+void app_changed(struct app *app, int64_t workspace_id);
 /* Does the address lie in one of the networks? False for anything that is not an address. */
 bool cidr_contains(const struct cidr *list, int count, str address);
 /* Parse "127.0.0.0/8,::1": false if one is not a network. */

@@ -6,6 +6,8 @@
 #include "app.h"
 #include "backup/backup_http.h"
 #include "backup/backup_jobs.h"
+#include "bell/bell_http.h"
+#include "bell/bell_jobs.h"
 #include "brand/brand_http.h"
 #include "capture/capture_http.h"
 #include "capture/cross_http.h"
@@ -22,6 +24,7 @@
 #include "edge/idempotency.h"
 #include "edge/live_http.h"
 #include "edge/live_news.h"
+#include "guide/guide_http.h"
 #include "lead/lead_http.h"
 #include "lead/lead_jobs.h"
 #include "node/node_jobs.h"
@@ -49,6 +52,7 @@ const struct route_table room_routes[] = {
     ROUTES(takeout),    ROUTES(access),     ROUTES(live),       ROUTES(backup),     ROUTES(relay),
     ROUTES(brand),      ROUTES(try),        ROUTES(look),       ROUTES(share),
     ROUTES(cross),      ROUTES(test_data),  ROUTES(submission),
+    ROUTES(bell),       ROUTES(guide),
 };
 const int room_route_tables = COUNTOF(room_routes);
 
@@ -79,6 +83,7 @@ int room_jobs(struct job_kind *out)
     for (int i = 0; i < lead_job_count; i++) out[n++] = lead_jobs[i];
     for (int i = 0; i < sales_job_count; i++) out[n++] = sales_jobs[i];
     for (int i = 0; i < suspect_job_count; i++) out[n++] = suspect_jobs[i];
+    for (int i = 0; i < bell_job_count; i++) out[n++] = bell_jobs[i];
     for (int i = 0; i < backup_job_count; i++) out[n++] = backup_jobs[i];
     for (ptrdiff_t i = 0; i < COUNTOF(own_jobs); i++) out[n++] = own_jobs[i];
     assert(n <= JOB_KINDS_MAX);

@@ -19,7 +19,10 @@ CREATE TABLE app_user (
     lang TEXT NOT NULL,            -- 'de', 'en'
     theme TEXT NOT NULL,           -- '', 'light', 'dark'
     created_ms BIGINT NOT NULL,
-    last_sign_in_ms BIGINT NOT NULL DEFAULT 0
+    last_sign_in_ms BIGINT NOT NULL DEFAULT 0,
+    tour_n BIGINT NOT NULL DEFAULT 0,     -- the tour's step, from 0; -1: over
+    keys_n BIGINT NOT NULL DEFAULT 1,     -- 0: no keyboard shortcuts
+    news_seen TEXT NOT NULL DEFAULT ''    -- version whose news were looked at
 );
 CREATE UNIQUE INDEX app_user_email ON app_user (email);
 

@@ -210,6 +210,7 @@ CREATE TABLE lead_task (
 );
 CREATE INDEX lead_task_open ON lead_task (workspace_id, assignee_user_id, due_ms, id)
     WHERE done_ms = 0;
+CREATE INDEX lead_task_due ON lead_task (workspace_id, due_ms) WHERE done_ms = 0;
 
 -- Mails to colleagues about a lead: they hold what it wrote, and go with it.
 CREATE TABLE lead_notice (

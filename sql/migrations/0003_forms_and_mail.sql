@@ -176,3 +176,29 @@ CREATE TABLE form_left (
     left_n BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, form_id, version_no, field_key)
 );
+
+-- What somebody is told inside the admin. When it was is in its id.
+CREATE TABLE bell (
+    workspace_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    bell_kind BIGINT NOT NULL,     -- enum bell_kind
+    lead_id BIGINT NOT NULL,       -- 0: not about one
+    about_id BIGINT NOT NULL,      -- submission, handover, task, due time, day: told once
+    id BIGINT NOT NULL,
+    by_user_id BIGINT NOT NULL,    -- 0: the program itself
+    seen_ms BIGINT NOT NULL,       -- 0: not yet
+    PRIMARY KEY (workspace_id, user_id, bell_kind, lead_id, about_id)
+);
+CREATE INDEX bell_order ON bell (workspace_id, user_id, id);
+CREATE INDEX bell_unread ON bell (workspace_id, user_id, id) WHERE seen_ms = 0;
+CREATE INDEX bell_lead ON bell (workspace_id, lead_id);
+CREATE INDEX bell_age ON bell (id);
+
+-- What somebody does not want to be told: bits of 1 << enum bell_kind.
+CREATE TABLE bell_choice (
+    workspace_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    here_off BIGINT NOT NULL,
+    mail_off BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, user_id)
+);

@@ -38,6 +38,9 @@ struct access_identity {
     int64_t workspace_id;
     str user_name, user_email, lang, theme, csrf; /* csrf: absent for a token */
     enum role role;
+    int64_t tour;      /* its step, from 0; -1: over (guide/) */
+    bool keys_off;     /* no keyboard shortcuts */
+    str news_seen;     /* version whose news were looked at; empty: none */
     int64_t proved_ms; /* when the password was given last; 0 for a token */
     bool seen_due;     /* last seen more than a minute ago: call access_seen */
 };
@@ -87,3 +90,10 @@ MUST_USE bool access_member_set(struct ctx *cx, struct tx *tx, int64_t workspace
  * `permissions`. */
 MUST_USE bool access_may(struct ctx *cx, struct tx *tx, int64_t workspace_id, int64_t user_id,
                          uint64_t permissions, bool *may);
+/* Everybody of cx->workspace_id who is not disabled and may all of that. */
+struct access_people {
+    int64_t *user_id;
+    ptrdiff_t count;
+};
+MUST_USE bool access_who_may(struct ctx *cx, struct tx *tx, uint64_t permissions,
+                             struct access_people *out);

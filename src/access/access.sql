@@ -124,9 +124,9 @@ VALUES (:secret_hash, :id, :user_id, :of_workspace_id, :now_ms, :now_ms, :idle_m
 -- name: session_find
 -- A session that still holds, of a member of this workspace who is not disabled.
 -- in: secret_hash:blob, now_ms
--- one: id, user_id, seen_ms, proved_ms, csrf, user_name, email, lang, theme, role_kind, rights:i64
+-- one: id, user_id, seen_ms, proved_ms, csrf, user_name, email, lang, theme, role_kind, rights:i64, tour_n, keys_n, news_seen
 SELECT s.id, s.user_id, s.seen_ms, s.proved_ms, s.csrf, u.name, u.email, u.lang, u.theme,
-    m.role_kind, m.rights
+    m.role_kind, m.rights, u.tour_n, u.keys_n, u.news_seen
 FROM session s JOIN app_user u ON u.id = s.user_id
     JOIN membership m ON m.workspace_id = :workspace_id AND m.user_id = s.user_id
 WHERE s.secret_hash = :secret_hash AND s.expires_ms > :now_ms AND s.seen_ms + s.idle_ms > :now_ms

@@ -35,6 +35,20 @@ static bool people_read(struct ctx *cx, struct tx *tx, void *arg)
     return true;
 }
 
+bool access_who_may(struct ctx *cx, struct tx *tx, uint64_t permissions, struct access_people *out)
+{
+    struct member_list_rows rows;
+    if (!q_member_list(tx, &rows)) return false;
+    *out = (struct access_people){NEW(cx->a, int64_t, rows.count), 0};
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        const struct member_list_row *r = &rows.row[i];
+        uint64_t has = member_permissions((enum role)r->role_kind, (uint64_t)r->rights, S(""));
+        if (r->disabled_ms == 0 && (has & permissions) == permissions)
+            out->user_id[out->count++] = r->id;
+    }
+    return true;
+}
+
 bool people_list(struct ctx *cx, struct people *out)
 {
     return db_read(cx, people_read, out);

@@ -25,7 +25,7 @@ static const char PREFIX[ID__COUNT][PREFIX_LEN + 1] = {
     [ID_SESSION] = "se_",    [ID_TOKEN] = "tk_",        [ID_AUDIT] = "au_",
     [ID_BLOB] = "bl_",       [ID_NOTE] = "nt_",         [ID_INVITATION] = "iv_",
     [ID_DOWNLOAD] = "dl_",   [ID_EVENT] = "ev_",
-    [ID_TASK] = "ts_",       [ID_RULE] = "or_",         [ID_ABSENCE] = "ab_",
+    [ID_TASK] = "ts_",       [ID_RULE] = "or_",         [ID_ABSENCE] = "ab_",     [ID_BELL] = "be_",
 };
 
 static const char ALPHABET[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

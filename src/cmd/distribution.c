@@ -32,6 +32,8 @@ static const struct distribution tables[] = {
     {"owner_rule", PLACE_DISTRIBUTED, "workspace_id", "", "asked with each submission"},
     {"absence", PLACE_DISTRIBUTED, "workspace_id", "", "of a workspace; few"},
     {"sales_policy", PLACE_DISTRIBUTED, "workspace_id", "", "of a workspace"},
+    {"bell", PLACE_DISTRIBUTED, "workspace_id", "", "joined with leads; written with what it tells"},
+    {"bell_choice", PLACE_DISTRIBUTED, "workspace_id", "", "asked wherever somebody is told"},
     {"submission", PLACE_DISTRIBUTED, "workspace_id", "", "of a lead"},
     {"suspect", PLACE_DISTRIBUTED, "workspace_id", "", "of a form"},
     {"form_day", PLACE_DISTRIBUTED, "workspace_id", "", "of a form; a row a day"},

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/tz.h"
+#include "bell/bell.h"
 #include "post/post.h"
 #include "sales/sales.h"
 #include "setting/setting.h"
@@ -82,6 +83,7 @@ bool dossier_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
     if (lead.email.len > 0 && !suspect_erase(cx, tx, lead.email)) return false;
     return post_erase(cx, tx, lead_id) && capture_erase(cx, tx, lead_id) &&
            consent_erase(cx, tx, lead_id) && sales_erase(cx, tx, lead_id) &&
+           bell_erase(cx, tx, lead_id) &&
            lead_erase(cx, tx, lead_id) &&
            audit_write(cx, tx, "lead.erase", "lead", lead_id, 0, value_null());
 }

@@ -5,9 +5,11 @@
 #include "backup/quarantine.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "bell/bell.h"
 #include "brand/brand.h"
 #include "edge/assets.h"
 #include "edge/request.h"
+#include "guide/guide.h"
 #include "post/post_delivery.h"
 #include "sales/sales.h"
 #include "setting/setting.h"
@@ -18,6 +20,7 @@ struct shell_read {
     struct backup_state backup;
     str logo_data;   /* of a small logo, for public pages */
     int64_t overdue; /* leads of one's own whose due time is over */
+    int64_t unread; /* notices */
     const struct brand_own *look;
     bool signed_in, quarantined, public;
 };
@@ -42,6 +45,7 @@ static bool shell_read(struct ctx *cx, struct tx *tx, void *arg)
            (!r->signed_in || post_relay_status(cx, tx, cx->app->delivery, &r->relay)) &&
            (!r->signed_in || (cx->actor.permissions & MAY_READ_LEADS) == 0 ||
             care_overdue(cx, tx, cx->actor.user_id, &r->overdue)) &&
+           (!r->signed_in || bell_count(cx, tx, cx->actor.user_id, &r->unread)) &&
            (!r->signed_in || backup_read(cx, tx, r));
 }
 
@@ -137,6 +141,34 @@ static struct value nav_value(struct ctx *cx, const struct web_request *rq)
     return nav;
 }
 
+/* The step of the tour that stands on this page; null on all others. */
+static struct value tour_value(struct ctx *cx, const struct web_request *rq,
+                               const struct identity *who)
+{
+    int64_t step = who->person.tour;
+    uint64_t may = cx->actor.permissions;
+    int number, count;
+    if (cx->actor.kind != ACTOR_USER || !tour_is_at(step, rq->http->path)) return value_null();
+    int64_t next = tour_beside(may, step, 1), back = tour_beside(may, step, -1);
+    struct value map = value_map(cx->a);
+    tour_place(may, step, &number, &count);
+    value_set_text(map, "key", str_of(tour_name(step)));
+    value_set_int(map, "number", number);
+    value_set_int(map, "count", count);
+    value_set(map, "next", next == TOUR_OVER ? value_null() : value_int(next));
+    value_set(map, "back", back == TOUR_OVER ? value_null() : value_int(back));
+    return map;
+}
+
+static void guide_set(struct ctx *cx, struct value map, const struct web_request *rq,
+                      const struct identity *who)
+{
+    value_set_text(map, "version", S(ZULAUF_VERSION));
+    value_set(map, "tour", who->signed_in ? tour_value(cx, rq, who) : value_null());
+    value_set_bool(map, "keys", !who->signed_in || !who->person.keys_off);
+    value_set_bool(map, "news", who->signed_in && news_are_new(who->person.news_seen));
+}
+
 struct value shell_value(struct ctx *cx, const struct web_request *rq, const struct identity *who,
                          const struct brand_own *look)
 {
@@ -177,6 +209,8 @@ struct value shell_value(struct ctx *cx, const struct web_request *rq, const str
     value_set(map, "user", value_null());
     struct value nav = nav_value(cx, rq);
     value_set_int(nav, "overdue_count", read.overdue);
+    value_set_int(nav, "unread", read.unread);
+    guide_set(cx, map, rq, who);
     value_set(map, "nav", nav);
     value_set(map, "banner", banner_value(cx, &read.relay, rq->base_url));
     value_set_bool(map, "quarantine", read.quarantined);

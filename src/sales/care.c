@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "bell/bell.h"
 #include "sales/sales_rules.h"
 #include "sales_sql.h"
 
@@ -66,6 +67,8 @@ static bool owner_write(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t 
     if (found) value_set_text(props, "owner", id_text(cx->a, ID_USER, to));
     return q_handover_add(tx, &in, NULL) &&
            touchpoint_record(cx, tx, lead_id, TOUCH_OWNER_CHANGED, id, json_text(cx->a, props)) &&
+           (cause == HANDOVER_RULE || /* the submission itself tells of it */
+            bell_ring(cx, tx, to, BELL_ASSIGNED, lead_id, id)) &&
            (by_itself(cx) || audit_write(cx, tx, "lead.owner", "lead", lead_id, lead_id, detail));
 }
 

@@ -127,6 +127,20 @@ UPDATE lead SET due_stage_n = :to_n
 WHERE workspace_id = :workspace_id AND id = :id AND due_ms = :due_ms AND due_stage_n = :from_n
     AND handling_state <> 2;
 
+-- name: task_due
+-- Open tasks that have become due, of which nobody has been told who wants to be.
+-- in: from_ms, now_ms, kind, off:i64, limit
+-- many: lead_id, id, assignee_user_id
+SELECT t.lead_id, t.id, t.assignee_user_id
+FROM lead_task t JOIN lead l ON l.workspace_id = t.workspace_id AND l.id = t.lead_id
+    LEFT JOIN bell_choice c ON c.workspace_id = t.workspace_id AND c.user_id = t.assignee_user_id
+WHERE t.workspace_id = :workspace_id AND t.done_ms = 0 AND t.due_ms > :from_ms
+    AND t.due_ms <= :now_ms AND l.lead_state = 0 AND (COALESCE(c.here_off, 0) & :off) = 0
+    AND NOT EXISTS (SELECT 1 FROM bell b WHERE b.workspace_id = :workspace_id
+        AND b.user_id = t.assignee_user_id AND b.bell_kind = :kind AND b.lead_id = t.lead_id
+        AND b.about_id = t.id)
+LIMIT :limit;
+
 -- name: policy_get
 -- one: fallback_user_id, due_hours_n, reassign_hours_n, reassign_user_id
 SELECT fallback_user_id, due_hours_n, reassign_hours_n, reassign_user_id

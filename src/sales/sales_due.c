@@ -1,5 +1,7 @@
 /* What happens when nobody acts in time: a reminder, then somebody else. */
+#include "app.h"
 #include "base/id.h"
+#include "bell/bell.h"
 #include "consent/consent.h"
 #include "sales/notice.h"
 #include "sales/sales.h"
@@ -7,13 +9,17 @@
 #include "sales_sql.h"
 
 enum { LEADS_AT_ONCE = 200, HOUR_MS = 3600000 };
+#define TASK_NEWS_MS (INT64_C(7) * 86400000) /* what is due for longer is no news */
 enum due_stage { STAGE_NEW = 0, STAGE_REMINDED = 1, STAGE_OVER = 2 };
 
 struct due {
     struct sales_policy policy;
     struct notice_words words;
     struct care_due_rows over, late; /* not reminded yet; reminded, and time to hand over */
-    int64_t owner_id;                /* whose reminder is written */
+    int64_t owner_id;                /* whose reminder is written … */
+    int64_t who_id;                  /* … and who gets it */
+    bool mailed;                     /* by mail, too */
+    struct task_due_rows tasks;
     str name, email;
     enum lang lang;
     bool found;
@@ -32,7 +38,9 @@ static bool due_read(struct ctx *cx, struct tx *tx, void *arg)
     struct due *d = arg;
     struct care_due_in over = {STAGE_NEW, cx->now_ms, LEADS_AT_ONCE};
     d->late = (struct care_due_rows){0};
-    if (!q_care_due(tx, &over, &d->over) || !policy_load(cx, tx, &d->policy)) return false;
+    struct task_due_in tasks = {cx->now_ms - TASK_NEWS_MS, cx->now_ms, BELL_TASK_DUE,
+                                INT64_C(1) << BELL_TASK_DUE, LEADS_AT_ONCE};
+    if (!q_care_due(tx, &over, &d->over) || !q_task_due(tx, &tasks, &d->tasks) || !policy_load(cx, tx, &d->policy)) return false;
     if (d->policy.reassign_hours > 0 && d->policy.reassign_id != 0) {
         struct care_due_in late = {STAGE_REMINDED, cx->now_ms - d->policy.reassign_hours * HOUR_MS,
                                    LEADS_AT_ONCE};
@@ -44,8 +52,9 @@ static bool due_read(struct ctx *cx, struct tx *tx, void *arg)
 static bool person_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct due *d = arg;
-    int64_t who = d->owner_id != 0 ? d->owner_id : d->policy.fallback_id;
-    return care_member(cx, tx, who, &d->name, &d->email, &d->lang, &d->found);
+    d->who_id = d->owner_id != 0 ? d->owner_id : d->policy.fallback_id;
+    return care_member(cx, tx, d->who_id, &d->name, &d->email, &d->lang, &d->found) &&
+           bell_mail_wanted(cx, tx, d->who_id, BELL_DUE, &d->mailed);
 }
 
 /* Leads of one owner are marked, and one mail tells of them; of those that somebody has acted on
@@ -61,8 +70,10 @@ static bool remind_write(struct ctx *cx, struct tx *tx, void *arg)
         int64_t changed = 0;
         if (!q_care_set_stage(tx, &in, &changed)) return false;
         marked += changed;
+        if (changed != 0 && d->found && !bell_ring(cx, tx, d->who_id, BELL_DUE, in.id, in.due_ms))
+            return false;
     }
-    return marked == 0 || !d->found || post_enqueue(cx, tx, &d->mail);
+    return marked == 0 || !d->found || !d->mailed || post_enqueue(cx, tx, &d->mail);
 }
 
 static bool remind(struct ctx *cx, struct due *d)
@@ -83,7 +94,7 @@ static bool remind(struct ctx *cx, struct due *d)
                        .to_name = d->name,
                        .lang = d->lang,
                        .data = data};
-    if (d->found &&
+    if (d->found && d->mailed &&
         (!permit_system(cx, d->email, &n.permit) || !notice_prepare(cx, &d->words, &n, &d->mail)))
         return false;
     return db_write(cx, DB_INTERACTIVE, remind_write, d);
@@ -140,9 +151,21 @@ static bool pass_on(struct ctx *cx, struct due *d)
            db_write(cx, DB_INTERACTIVE, pass_on_write, d);
 }
 
+static bool tasks_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct due *d = arg;
+    for (ptrdiff_t i = 0; i < d->tasks.count; i++) {
+        const struct task_due_row *t = &d->tasks.row[i];
+        if (!bell_ring(cx, tx, t->assignee_user_id, BELL_TASK_DUE, t->lead_id, t->id)) return false;
+    }
+    return true;
+}
+
 static bool workspace_run(struct ctx *cx, struct due *d)
 {
     if (!db_read(cx, due_read, d)) return false;
+    bool news = d->tasks.count + d->over.count + d->late.count > 0;
+    if (d->tasks.count > 0 && !db_write(cx, DB_INTERACTIVE, tasks_write, d)) return false;
     for (ptrdiff_t i = 0; i < d->over.count; i++) {
         d->owner_id = d->over.row[i].owner_user_id;
         if (!handed_before(d, i) && !remind(cx, d)) return false;
@@ -151,6 +174,7 @@ static bool workspace_run(struct ctx *cx, struct due *d)
         d->lead_id = d->late.row[i].id;
         if (!pass_on(cx, d)) return false;
     }
+    if (news) app_changed(cx->app, cx->workspace_id);
     return true;
 }
 

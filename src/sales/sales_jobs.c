@@ -2,9 +2,11 @@
  * lead_notice, in the transaction of the mails. */
 #include "sales/sales_jobs.h"
 
+#include "app.h"
 #include "base/email.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "bell/bell.h"
 #include "consent/consent.h"
 #include "keys/lead_key.h"
 #include "sales/notice.h"
@@ -26,6 +28,9 @@ struct telling {
         enum lang lang;
     } to[MAILS_MAX];
     int to_count;
+    bool owner_mailed;            /* the first of them is the owner */
+    int64_t bell[NOTIFY_MAX + 1]; /* who is told inside the admin */
+    int bell_count;
     struct post_prepared mail[MAILS_MAX];
     bool gone; /* the lead was erased, or there is nothing to be told */
 };
@@ -64,13 +69,17 @@ static bool person_add(struct ctx *cx, struct tx *tx, struct telling *t, int64_t
 {
     str name, email;
     enum lang lang;
-    bool found;
+    bool found, wanted;
     if (user_id == 0) return true;
-    if (!care_member(cx, tx, user_id, &name, &email, &lang, &found)) return false;
+    if (!care_member(cx, tx, user_id, &name, &email, &lang, &found) ||
+        !bell_mail_wanted(cx, tx, user_id, BELL_SUBMISSION, &wanted))
+        return false;
     if (!found) return true;
     /* Whoever does not see the lead is not told of it either. */
     if (!care_sees(cx, tx, user_id, t->lead.owner_id, &found)) return false;
-    if (found) recipient_add(t, email, name, lang);
+    if (!found) return true;
+    t->bell[t->bell_count++] = user_id; /* twice the same: told once */
+    if (wanted) recipient_add(t, email, name, lang);
     return true;
 }
 
@@ -105,10 +114,11 @@ static bool subject_read(struct ctx *cx, struct tx *tx, struct telling *t)
 static bool notice_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct telling *t = arg;
-    t->to_count = 0;
+    t->to_count = t->bell_count = 0;
     if (!subject_read(cx, tx, t) || t->gone) return t->gone;
     const struct form_handling *h = &t->handling;
     if (h->tell_owner && !person_add(cx, tx, t, t->owner_id)) return false;
+    t->owner_mailed = t->to_count > 0;
     for (int i = 0; i < h->person_count; i++)
         if (!person_add(cx, tx, t, h->person[i])) return false;
     for (int i = 0; i < h->mailbox_count; i++)
@@ -130,8 +140,7 @@ static bool notice_make(struct ctx *cx, struct telling *t, int i)
     value_set_text(data, "form", t->form_name);
     value_set(data, "url", lead_url_value(cx, t));
     value_set_bool(data, "yours",
-                   t->owner_id != 0 && t->owner_id == t->lead.owner_id && i == 0 &&
-                       t->handling.tell_owner);
+                   t->owner_mailed && i == 0 && t->owner_id == t->lead.owner_id);
     if (t->answers.len > 0 && json_parse(cx->a, t->answers, &tree, &err)) {
         value_set_text(data, "email", t->lead.email);
         value_set(data, "answers", value_get(tree, S("fields")));
@@ -168,6 +177,9 @@ static bool mails_write(struct ctx *cx, struct tx *tx, void *arg)
         struct notice_add_in in = {t->lead_id, t->job->id, t->mail[i].mail.id};
         if (!q_notice_add(tx, &in, NULL) || !post_enqueue(cx, tx, &t->mail[i])) return false;
     }
+    for (int i = 0; first && i < t->bell_count; i++)
+        if (!bell_ring(cx, tx, t->bell[i], BELL_SUBMISSION, t->lead_id, t->submission_id))
+            return false;
     return true;
 }
 
@@ -176,10 +188,12 @@ bool sales_notice_run(struct ctx *cx, const struct job *job)
     struct telling *t = NEW(cx->a, struct telling, 1);
     if (!payload_read(cx, job, t)) return true; /* ours, and no sense in trying again */
     if (!db_read(cx, notice_read, t)) return false;
-    if (t->gone || t->to_count == 0) return true;
+    if (t->gone || t->to_count + t->bell_count == 0) return true;
     for (int i = 0; i < t->to_count; i++)
         if (!notice_make(cx, t, i)) return false;
-    return db_write(cx, DB_INTERACTIVE, mails_write, t);
+    if (!db_write(cx, DB_INTERACTIVE, mails_write, t)) return false;
+    app_changed(cx->app, cx->workspace_id);
+    return true;
 }
 
 /* --- to the sender --- */

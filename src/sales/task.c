@@ -3,6 +3,7 @@
 
 #include "audit/audit.h"
 #include "base/limits.h"
+#include "bell/bell.h"
 #include "keys/lead_key.h"
 #include "sales_sql.h"
 
@@ -32,6 +33,7 @@ bool task_create(struct ctx *cx, struct tx *tx, const struct task_new *in)
         .user_id = cx->actor.user_id,
     };
     return q_task_add(tx, &row, NULL) &&
+           bell_ring(cx, tx, in->assignee_id, BELL_TASK, in->lead_id, in->id) &&
            touchpoint_record(cx, tx, in->lead_id, TOUCH_TASK_ADDED, in->id, S("{}")) &&
            audit_write(cx, tx, "lead.task", "lead", in->lead_id, in->lead_id, value_null());
 }

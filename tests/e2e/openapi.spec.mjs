@@ -406,6 +406,17 @@ test.describe('what the server answers fits the contract', () => {
     await api('GET', '/leads', { token: reader, as: 401 });
   });
 
+  test('notices', async () => {
+    const { body } = await api('GET', '/notices', { as: 200 });
+    expect(body.data.choice.find((one) => one.kind === 'submission')).toEqual({ kind: 'submission', here: true, mail: true });
+    await api('GET', '/notices/count', { as: 200 });
+    await api('GET', '/notices?cursor=x', { as: 400 });
+    await api('POST', '/notices/read', { body: { until: 'x' }, as: 422 });
+    await api('POST', '/notices/be_0D8QZ6K3T0R40/read', { as: 404 });
+    const chosen = await api('POST', '/notices/choice', { body: { here: ['task', 'due'], mail: [] }, as: 200 });
+    expect(chosen.body.data.choice.filter((one) => one.here).map((one) => one.kind)).toEqual(['due', 'task']);
+  });
+
   test('workspace', async () => {
     await api('GET', '/today', { as: 200 });
     await api('GET', '/audit', { as: 200 });

@@ -28,15 +28,18 @@ async function fill() {
   await desk.data('POST', `/leads/${lead.id}/notes`, { text: 'Nur für uns.' });
   const invited = await desk.data('POST', '/users/invite', { email: 'offen@example.org', role: 'sales' });
   const joined = await desk.data('POST', '/users/invite', { email: 'kollege@example.org', role: 'sales' });
-  await ask(joined.link, { method: 'POST', ...asForm({ name: 'Kai Kollege', password: 'Sieben-Kisten-am-Kai' }) });
+  const came = await ask(joined.link, { method: 'POST', ...asForm({ name: 'Kai Kollege', password: 'Sieben-Kisten-am-Kai' }) });
   const { users } = await desk.data('GET', '/users');
+  const colleague = users.find((user) => user.email === 'kollege@example.org').id;
+  await desk.data('POST', `/leads/${lead.id}/tasks`, { title: 'Anrufen', assignee: colleague });
+  const told = await ask(`${desk.server.url}/api/v1/notices`, { headers: { cookie: came.headers['set-cookie'][0].split(';', 1)[0] } });
   const account = await desk.data('GET', '/account');
   const [workspace] = await desk.data('GET', '/workspaces');
   const here = users.find((user) => user.email !== 'kollege@example.org' && !user.disabled).id;
   await desk.data('POST', '/sales/rules', { when: 'always', people: [here] });
   const sales = await desk.data('POST', '/sales/absences', { user: here, from: '2099-03-12', to: '2099-03-20' });
   return {
-    rule: sales.rules[0].id, absence: sales.absences[0].id,
+    notice: told.json.data.notices[0].id, rule: sales.rules[0].id, absence: sales.absences[0].id,
     lead: lead.id, form: form.id, slug: form.slug, mail: mail.id, invitation: invited.id,
     user: users.find((user) => user.email === 'kollege@example.org').id,
     session: account.sessions[0].id, token: account.tokens[0].id, workspace: workspace.id,
@@ -74,6 +77,7 @@ const WHOSE = [
   [/^\/sales\/absences\/\{/, 'absence'],
   [/^\/forms\/\{/, 'form'],
   [/^\/outbox\/\{/, 'mail'],
+  [/^\/notices\/\{/, 'notice'],
   [/^\/users\/invitations\/\{/, 'invitation'],
   [/^\/users\/\{/, 'user'],
   [/^\/account\/sessions\/\{/, 'session'],

@@ -23,6 +23,7 @@ FAN_OUT = {
     "mail_in_flight": "as mail_due",
     "idempotency_oldest": "housekeeping of the hour",
     "idempotency_sweep": "as idempotency_oldest",
+    "bell_forget": "as idempotency_oldest",
     "consent_unsealed_workspaces": "the sealer, one node at a time; a seek a workspace",
     "confirmation_overdue_workspaces": "expiry, once a minute",
     "backup_facts": "an archive's head, counted once a backup",

@@ -2,7 +2,9 @@
 // Every page works without any of it.
 import htmx from 'htmx.org';
 import './elements.js';
+import { keys } from './keys.js';
 import { listen } from './live.js';
+import { palette } from './palette.js';
 
 htmx.config.allowEval = false; // the policy forbids it anyway: hx-on and js: are off
 htmx.config.includeIndicatorStyles = false; // an inline style; ours stand in zulauf.css
@@ -34,4 +36,22 @@ document.addEventListener('keydown', (event) => {
   card?.querySelector?.('[data-cancel]')?.click();
 });
 
+// Help beside a field: one at a time, closed by Escape and by a click beside it.
+const openHint = () => document.querySelector('.hint[open]');
+document.addEventListener('click', (event) => {
+  for (const hint of document.querySelectorAll('.hint[open]')) if (!hint.contains(event.target)) hint.open = false;
+});
+document.addEventListener('keydown', (event) => {
+  const hint = event.key === 'Escape' && openHint();
+  if (!hint) return;
+  hint.open = false;
+  hint.querySelector('summary').focus();
+});
+
+// The tour shows what it speaks of.
+const shownBy = { today: '.setup', forms: 'main .head .primary', leads: '.tbl.leads, main .filters', permit: '.permit, .tbl.leads .c-may', mine: 'section[aria-labelledby=h-mine]', help: '#tasten' };
+const step = document.querySelector('[data-tour]');
+if (step) document.querySelector(shownBy[step.dataset.tour])?.classList.add('toured');
+
 listen(htmx);
+keys(palette().open);

@@ -1,4 +1,5 @@
 // Small custom elements around plain HTML that works without them.
+import { fold } from './palette.js';
 
 // A form of filters that sends itself when a choice changes; the button stays for the keyboard.
 customElements.define(
@@ -66,6 +67,25 @@ customElements.define(
   class extends HTMLElement {
     connectedCallback() {
       this.addEventListener('click', () => window.print());
+    }
+  },
+);
+
+// The help's search: what does not hold the words is hidden, and it says so if nothing is left.
+customElements.define(
+  'page-find',
+  class extends HTMLElement {
+    connectedCallback() {
+      const input = this.querySelector('input');
+      const told = this.querySelector('[role=status]');
+      const parts = [...document.querySelectorAll('#hilfe > section')];
+      this.hidden = false;
+      input.addEventListener('input', () => {
+        const words = fold(input.value).split(/\s+/).filter(Boolean);
+        const holds = (part) => words.every((word) => fold(part.textContent).includes(word));
+        for (const part of parts) part.hidden = !holds(part);
+        told.textContent = parts.every((part) => part.hidden) ? told.dataset.none : '';
+      });
     }
   },
 );
