@@ -9,6 +9,7 @@
 #include "bell/bell_http.h"
 #include "bell/bell_jobs.h"
 #include "brand/brand_http.h"
+#include "campaign/campaign_http.h"
 #include "capture/capture_http.h"
 #include "capture/cross_http.h"
 #include "capture/submission_http.h"
@@ -53,6 +54,8 @@ const struct route_table room_routes[] = {
     ROUTES(brand),      ROUTES(try),        ROUTES(look),       ROUTES(share),
     ROUTES(cross),      ROUTES(test_data),  ROUTES(submission),
     ROUTES(bell),       ROUTES(guide),
+    ROUTES(campaign_link), ROUTES(campaign_channel), ROUTES(campaign), ROUTES(campaign_part),
+    ROUTES(campaign_one),
 };
 const int room_route_tables = COUNTOF(room_routes);
 

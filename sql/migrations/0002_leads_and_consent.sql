@@ -24,6 +24,7 @@ CREATE TABLE lead (
     handling_state BIGINT NOT NULL DEFAULT 0, -- enum lead_handling: new, in work, done
     due_ms BIGINT NOT NULL DEFAULT 0,         -- until when somebody should have acted; 0: no such time
     due_stage_n BIGINT NOT NULL DEFAULT 0,    -- of due_ms: 0, 1 reminded, 2 handed over or given up
+    campaign_id BIGINT NOT NULL DEFAULT 0,    -- through which the lead came first; 0: none
     text_01 TEXT,
     text_02 TEXT,
     text_03 TEXT,
@@ -80,6 +81,10 @@ CREATE INDEX lead_by_owner ON lead (workspace_id, owner_user_id, handling_state,
     WHERE lead_state = 0 AND owner_user_id <> 0;
 CREATE INDEX lead_by_due ON lead (workspace_id, due_stage_n, due_ms, id)
     WHERE lead_state = 0 AND due_ms <> 0 AND handling_state <> 2;
+-- A campaign's numbers are counted in this index alone.
+CREATE INDEX lead_by_campaign
+    ON lead (workspace_id, campaign_id, lead_state, email_state, created_ms, source)
+    WHERE campaign_id <> 0;
 
 -- The key that seals this lead's values in histories; deleting the row erases them.
 CREATE TABLE lead_key (

@@ -26,6 +26,8 @@ static const char PREFIX[ID__COUNT][PREFIX_LEN + 1] = {
     [ID_BLOB] = "bl_",       [ID_NOTE] = "nt_",         [ID_INVITATION] = "iv_",
     [ID_DOWNLOAD] = "dl_",   [ID_EVENT] = "ev_",
     [ID_TASK] = "ts_",       [ID_RULE] = "or_",         [ID_ABSENCE] = "ab_",     [ID_BELL] = "be_",
+    [ID_CAMPAIGN] = "cp_",   [ID_COST] = "co_",         [ID_LINK] = "lk_",
+    [ID_CHANNEL] = "ch_",
 };
 
 static const char ALPHABET[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

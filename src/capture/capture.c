@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/reach.h"
 #include "base/tz.h"
+#include "campaign/campaign.h"
 #include "capture_sql.h"
 #include "consent/consent.h"
 #include "keys/lead_key.h"
@@ -36,6 +37,8 @@ struct submit {
     /* what the write found out */
     int64_t lead_id;
     bool created, posted;
+    int64_t campaign_id; /* through which it comes; 0: none */
+    str campaign;
 };
 
 static str first_contact_json(struct ctx *cx, const struct submission_new *in)
@@ -57,13 +60,18 @@ static str first_contact_json(struct ctx *cx, const struct submission_new *in)
     return json_text(cx->a, map);
 }
 
-static str submitted_props(struct ctx *cx, const struct submission_new *in)
+static str submitted_props(struct ctx *cx, const struct submit *s)
 {
+    const struct submission_new *in = s->in;
     struct value map = value_map(cx->a);
     value_set_text(map, "form", in->form->form.name);
     value_set_text(map, "form_id", id_text(cx->a, ID_FORM, in->form->form.id));
     value_set_int(map, "form_version", in->form->version_no);
     value_set_text(map, "source", in->context.source);
+    if (s->campaign_id != 0) {
+        value_set_text(map, "campaign", s->campaign);
+        value_set_text(map, "campaign_id", id_text(cx->a, ID_CAMPAIGN, s->campaign_id));
+    }
     return json_text(cx->a, map);
 }
 
@@ -78,7 +86,12 @@ static bool prepare_read(struct ctx *cx, struct tx *tx, void *arg)
     struct submit *s = arg;
     const struct form_def *def = &s->in->form->def;
     int64_t bytes;
+    str utm = value_str(value_get(s->in->context.utm, S("campaign")));
     s->wording_count = 0;
+    /* A try is counted nowhere. */
+    if (!s->in->test && !campaign_of_arrival(cx, tx, utm.ptr == NULL ? S("") : utm,
+                                             s->in->form->form.id, &s->campaign_id, &s->campaign))
+        return false;
     for (int i = 0; i < def->consent_count; i++)
         if (s->answers.ticked[i] &&
             !wording_load(cx, tx, def->consent[i].wording_id, &s->wording[s->wording_count++]))
@@ -87,13 +100,6 @@ static bool prepare_read(struct ctx *cx, struct tx *tx, void *arg)
     /* A try shows what a stranger gets. */
     return s->in->test || !def->double_opt_in ||
            known_look(cx, tx, s->answers.email, s->wording, s->wording_count, &s->known);
-}
-
-static bool has_ticked(const struct submit *s)
-{
-    bool any = false;
-    for (int i = 0; i < s->in->form->def.consent_count; i++) any = any || s->answers.ticked[i];
-    return any;
 }
 
 /* Most who submit are new. What a new lead needs is made and sealed here, beside the others, and
@@ -105,6 +111,7 @@ static void prepare_lead(struct ctx *cx, struct submit *s)
                                 .email = s->answers.email,
                                 .lang = in->context.lang == LANG_EN ? S("en") : S("de"),
                                 .source = in->context.source,
+                                .campaign_id = s->campaign_id,
                                 .first_contact = first_contact_json(cx, in)};
     for (int i = 0; i < SLOT__COUNT; i++) s->lead.text[i] = s->answers.text[i];
     lead_make_ready(cx, &s->lead, &s->ready);
@@ -118,9 +125,9 @@ static bool prepare(struct ctx *cx, struct submit *s)
     bool asks = in->form->def.double_opt_in && s->answers.email.len > 0;
     s->submission_id = in->released.id != 0 ? in->released.id : ctx_new_id(cx);
     s->answers_json = answers_json(cx, &in->form->def, &s->answers, &in->context);
-    s->props = submitted_props(cx, in);
     s->evidence = evidence_of_request(cx, in, &s->answers);
-    if ((asks || has_ticked(s)) && !db_read(cx, prepare_read, s)) return false;
+    if (!db_read(cx, prepare_read, s)) return false;
+    s->props = submitted_props(cx, s);
     prepare_lead(cx, s);
     if (!asks) return true;
     s->confirmation = (struct confirmation){
@@ -169,6 +176,10 @@ static bool fill_gaps(struct ctx *cx, struct tx *tx, const struct submit *s, int
     /* A try changes nothing in a lead that is somebody's. */
     if (s->in->test && lead.state != LEAD_TEST) return true;
     if (!s->in->test && lead.state != LEAD_ACTIVE && !lead_set_state(cx, tx, lead_id, LEAD_ACTIVE))
+        return false;
+    /* Who was a try until now comes for the first time. */
+    if (!s->in->test && lead.state == LEAD_TEST && s->campaign_id != 0 &&
+        !lead_set_campaign(cx, tx, lead_id, s->campaign_id))
         return false;
     if (lead.email_state == EMAIL_VERIFIED) return true;
     if (!s->in->test && lead.state != LEAD_ACTIVE && !lead_load(cx, tx, lead_id, &lead))

@@ -275,7 +275,8 @@ void reply_send(struct ctx *cx, struct http_exchange *ex, const struct web_reque
         common_headers(cx, &h, rp, S("text/html; charset=utf-8"), NULL);
         header_add(&h, S("location"), rp->location);
         cookies(cx, &h, rq, rp);
-        send(cx, ex, rq, &h, 303, S(""));
+        /* 303 after a post; a link that was asked for is found elsewhere. */
+        send(cx, ex, rq, &h, rp->status == 302 ? 302 : 303, S(""));
     } else if (rp->template != NULL) {
         send_page(cx, ex, rq, who, rp);
     } else {

@@ -2,6 +2,7 @@
 #include "audit/audit.h"
 #include "base/permission.h"
 #include "brand/contact_sender.h"
+#include "campaign/campaign_value.h"
 #include "file/file.h"
 #include "form/form.h"
 #include "form/form_edit.h"
@@ -321,6 +322,9 @@ struct one {
     struct form form;
     struct form_version_row *version;
     ptrdiff_t version_count;
+    struct campaigns campaigns; /* that may be chosen */
+    int64_t campaign_id;
+    str campaign;
 };
 
 /* Whether the form is closed is the published version's to say, not the draft's. */
@@ -328,7 +332,9 @@ static bool one_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct one *o = arg;
     if (!form_load(cx, tx, o->id, &o->form) ||
-        !form_version_list(cx, tx, o->id, VERSIONS_SHOWN, &o->version, &o->version_count))
+        !form_version_list(cx, tx, o->id, VERSIONS_SHOWN, &o->version, &o->version_count) ||
+        !campaign_choices(cx, tx, &o->campaigns) ||
+        !campaign_of_arrival(cx, tx, S(""), o->id, &o->campaign_id, &o->campaign))
         return false;
     return form_closed_note(cx, tx, &o->form);
 }
@@ -354,6 +360,9 @@ static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_re
         value_push(versions, v);
     }
     value_set(rp->page, "versions", versions);
+    value_set(rp->page, "campaigns", campaign_choices_value(cx, &o.campaigns));
+    value_set_text(rp->page, "campaign", id_text(cx->a, ID_CAMPAIGN, o.campaign_id));
+    value_set_text(rp->page, "campaign_name", o.campaign);
     if (!form_whole(cx, rq, &o.form, &rp->data)) return false;
     str day = value_str(value_get(rp->data, S("close_on")));
     int64_t noon_ms; /* of that day in UTC: the same day in every zone where people are */

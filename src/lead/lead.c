@@ -65,6 +65,7 @@ bool lead_create_ready(struct ctx *cx, struct tx *tx, const struct lead_new *in,
         .lang = in->lang,
         .source = in->source,
         .first_contact = in->first_contact,
+        .campaign_id = in->campaign_id,
         .now_ms = cx->now_ms,
     };
     for (int i = 0; i < SLOT__COUNT; i++)
@@ -286,6 +287,12 @@ bool lead_set_state(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state s
     struct lead_set_state_in in = {id, state, state == LEAD_TRASHED ? cx->now_ms : 0, cx->now_ms};
     return q_lead_set_state(tx, &in, NULL) &&
            touchpoint_record(cx, tx, id, kinds[state], 0, S("{}"));
+}
+
+bool lead_set_campaign(struct ctx *cx, struct tx *tx, int64_t id, int64_t campaign_id)
+{
+    struct lead_set_campaign_in in = {id, campaign_id, cx->now_ms};
+    return q_lead_set_campaign(tx, &in, NULL);
 }
 
 bool lead_erase(struct ctx *cx, struct tx *tx, int64_t id)

@@ -17,6 +17,7 @@ struct lead_new {
     str lang;          /* "de", "en" */
     str source;        /* "Google / cpc", "Direkt", a form's name … */
     str first_contact; /* JSON */
+    int64_t campaign_id; /* 0: none */
 };
 
 enum { LEAD_WORDS_MAX = 24 };
@@ -42,6 +43,7 @@ struct lead_filter {
     int phase;  /* -1: all */
     int permit; /* enum permit_summary; -1: all */
     int64_t owner; /* user; 0: all; LEAD_OWNER_NOBODY: those that nobody looks after */
+    int64_t campaign; /* 0: all */
     str query;  /* words, the first four of which count; then newest first */
     enum lead_sort sort;
     bool ascending;
@@ -96,6 +98,8 @@ MUST_USE bool lead_set_owner(struct ctx *cx, struct tx *tx, int64_t lead_id, int
 /* Take the lead's turn, before a check over several rows of it: of two transactions that do, the
  * second sees what the first has written. False in *there: erased. */
 MUST_USE bool lead_turn(struct ctx *cx, struct tx *tx, int64_t lead_id, bool *there);
+/* Put it into a campaign (0: into none), which is there. */
+MUST_USE bool lead_set_campaign(struct ctx *cx, struct tx *tx, int64_t id, int64_t campaign_id);
 /* Archive, put into the trash, bring back; with its touchpoint. */
 MUST_USE bool lead_set_state(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state state);
 /* Erase the lead's own rows and its key. Other rooms erase theirs through rooms.c's on_erase. */

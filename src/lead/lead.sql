@@ -1,16 +1,16 @@
 -- name: lead_insert
 -- in: id, display_name, name_sort, email, email_state, permit_state, permit_purpose, lang, source,
---   first_contact, now_ms, text_01..text_40
+--   first_contact, campaign_id, now_ms, text_01..text_40
 INSERT INTO lead (workspace_id, canonical_id, phase_kind, lead_state, trashed_ms, version_no,
     id, display_name, name_sort, email, email_state, permit_state, permit_purpose, lang, source,
-    first_contact, created_ms, updated_ms, last_ms,
+    first_contact, campaign_id, created_ms, updated_ms, last_ms,
     text_01, text_02, text_03, text_04, text_05, text_06, text_07, text_08, text_09, text_10,
     text_11, text_12, text_13, text_14, text_15, text_16, text_17, text_18, text_19, text_20,
     text_21, text_22, text_23, text_24, text_25, text_26, text_27, text_28, text_29, text_30,
     text_31, text_32, text_33, text_34, text_35, text_36, text_37, text_38, text_39, text_40)
 VALUES (:workspace_id, :id, 0, 0, 0, 1,
     :id, :display_name, :name_sort, :email, :email_state, :permit_state, :permit_purpose, :lang, :source,
-    :first_contact, :now_ms, :now_ms, :now_ms,
+    :first_contact, :campaign_id, :now_ms, :now_ms, :now_ms,
     :text_01, :text_02, :text_03, :text_04, :text_05, :text_06, :text_07, :text_08, :text_09,
     :text_10, :text_11, :text_12, :text_13, :text_14, :text_15, :text_16, :text_17, :text_18,
     :text_19, :text_20, :text_21, :text_22, :text_23, :text_24, :text_25, :text_26, :text_27,
@@ -21,12 +21,14 @@ VALUES (:workspace_id, :id, 0, 0, 0, 1,
 -- in: id
 -- one: id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state, permit_purpose,
 --   lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms, version_no, owner_user_id,
---   owner_name, handling_state, due_ms, text_01..text_40
+--   owner_name, handling_state, due_ms, campaign_id, campaign_name, text_01..text_40
 SELECT
     id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state,
     permit_purpose, lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms,
     version_no, owner_user_id,
     COALESCE((SELECT u.name FROM app_user u WHERE u.id = owner_user_id), ''), handling_state, due_ms,
+    campaign_id, COALESCE((SELECT c.name FROM campaign c WHERE c.workspace_id = :workspace_id
+        AND c.id = lead.campaign_id), ''),
     text_01, text_02, text_03, text_04, text_05, text_06, text_07, text_08,
     text_09, text_10, text_11, text_12, text_13, text_14, text_15, text_16, text_17, text_18,
     text_19, text_20, text_21, text_22, text_23, text_24, text_25, text_26, text_27, text_28,
@@ -106,7 +108,7 @@ WHERE l.workspace_id = w.id AND l.lead_state = 2 AND l.trashed_ms <= :before_ms 
 -- name: lead_page_created_desc
 -- One page by created_ms; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -116,6 +118,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (created_ms, id) < (:after_key, :after_id)
 ORDER BY created_ms DESC, id DESC LIMIT :limit;
@@ -123,7 +126,7 @@ ORDER BY created_ms DESC, id DESC LIMIT :limit;
 -- name: lead_page_created_asc
 -- One page by created_ms; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -133,6 +136,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (created_ms, id) > (:after_key, :after_id)
 ORDER BY created_ms ASC, id ASC LIMIT :limit;
@@ -140,7 +144,7 @@ ORDER BY created_ms ASC, id ASC LIMIT :limit;
 -- name: lead_page_last_desc
 -- One page by last_ms; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -150,6 +154,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (last_ms, id) < (:after_key, :after_id)
 ORDER BY last_ms DESC, id DESC LIMIT :limit;
@@ -157,7 +162,7 @@ ORDER BY last_ms DESC, id DESC LIMIT :limit;
 -- name: lead_page_last_asc
 -- One page by last_ms; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -167,6 +172,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (last_ms, id) > (:after_key, :after_id)
 ORDER BY last_ms ASC, id ASC LIMIT :limit;
@@ -174,7 +180,7 @@ ORDER BY last_ms ASC, id ASC LIMIT :limit;
 -- name: lead_page_name_desc
 -- One page by name_sort; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_key, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -184,6 +190,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (name_sort, id) < (:after_key, :after_id)
 ORDER BY name_sort DESC, id DESC LIMIT :limit;
@@ -191,7 +198,7 @@ ORDER BY name_sort DESC, id DESC LIMIT :limit;
 -- name: lead_page_name_asc
 -- One page by name_sort; an empty source and a phase of -1 do not filter. The first page
 -- begins beyond every key: a plain comparison is a seek in the index.
--- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_key, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -201,6 +208,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (name_sort, id) > (:after_key, :after_id)
 ORDER BY name_sort ASC, id ASC LIMIT :limit;
@@ -208,7 +216,7 @@ ORDER BY name_sort ASC, id ASC LIMIT :limit;
 -- name: lead_search
 -- Leads that have a word between word_from and word_to (a prefix), newest first.
 -- only: sqlite
--- in: word_from, word_to, lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
+-- in: word_from, word_to, lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
@@ -217,6 +225,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (:after_id = 0 OR id < :after_id)
     AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
@@ -228,7 +237,7 @@ ORDER BY id DESC LIMIT :limit;
 -- Gathered once, then looked at one by one until a page is full: a plan that no missing statistics
 -- can spoil. As a join that is free it took seconds where a table had just been filled.
 -- only: postgres
--- in: word_from, word_to, lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
+-- in: word_from, word_to, lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -246,6 +255,7 @@ CROSS JOIN LATERAL (
     WHERE workspace_id = :workspace_id AND id = w.lead_id AND lead_state = :lead_state
         AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
         AND (:permit = -1 OR permit_state = :permit)
+        AND (:campaign = 0 OR campaign_id = :campaign)
         AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
         AND (:after_id = 0 OR id < :after_id)
     OFFSET 0) AS l
@@ -254,7 +264,7 @@ ORDER BY w.lead_id DESC LIMIT :limit;
 -- name: lead_search_two
 -- The same for two words, by intersection.
 -- only: sqlite
--- in: word_from, word_to, word2_from, word2_to, lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64,
+-- in: word_from, word_to, word2_from, word2_to, lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64,
 --   after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
@@ -264,6 +274,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (:after_id = 0 OR id < :after_id)
     AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
@@ -278,7 +289,7 @@ ORDER BY id DESC LIMIT :limit;
 -- Gathered once, then looked at one by one until a page is full: a plan that no missing statistics
 -- can spoil. As a join that is free it took seconds where a table had just been filled.
 -- only: postgres
--- in: word_from, word_to, word2_from, word2_to, lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64,
+-- in: word_from, word_to, word2_from, word2_to, lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64,
 --   after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
@@ -300,6 +311,7 @@ CROSS JOIN LATERAL (
     WHERE workspace_id = :workspace_id AND id = w.lead_id AND lead_state = :lead_state
         AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
         AND (:permit = -1 OR permit_state = :permit)
+        AND (:campaign = 0 OR campaign_id = :campaign)
         AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
         AND (:after_id = 0 OR id < :after_id)
     OFFSET 0) AS l
@@ -309,7 +321,7 @@ ORDER BY w.lead_id DESC LIMIT :limit;
 -- The same for three or four words; the last is repeated where there are three.
 -- only: sqlite
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
@@ -318,6 +330,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (:after_id = 0 OR id < :after_id)
     AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
@@ -339,7 +352,7 @@ ORDER BY id DESC LIMIT :limit;
 -- can spoil. As a join that is free it took seconds where a table had just been filled.
 -- only: postgres
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -366,6 +379,7 @@ CROSS JOIN LATERAL (
     WHERE workspace_id = :workspace_id AND id = w.lead_id AND lead_state = :lead_state
         AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
         AND (:permit = -1 OR permit_state = :permit)
+        AND (:campaign = 0 OR campaign_id = :campaign)
         AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
         AND (:after_id = 0 OR id < :after_id)
     OFFSET 0) AS l
@@ -382,7 +396,7 @@ SELECT COUNT(*) FROM (SELECT lead_id FROM lead_word WHERE workspace_id = :worksp
 -- Leads with words of four ranges, of which few have the first, and many perhaps the others.
 -- only: sqlite
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT
@@ -392,6 +406,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (:after_id = 0 OR id < :after_id)
     AND id IN (SELECT lead_id FROM lead_word WHERE workspace_id = :workspace_id
@@ -413,7 +428,7 @@ ORDER BY id DESC LIMIT :limit;
 -- the plan is the same whether the tables were analysed or not.
 -- only: postgres
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -431,6 +446,7 @@ CROSS JOIN LATERAL (
     WHERE workspace_id = :workspace_id AND id = w.lead_id AND lead_state = :lead_state
         AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
         AND (:permit = -1 OR permit_state = :permit)
+        AND (:campaign = 0 OR campaign_id = :campaign)
         AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
         AND (:after_id = 0 OR id < :after_id)
         AND EXISTS (SELECT 1 FROM lead_word WHERE workspace_id = :workspace_id AND lead_id = w.lead_id
@@ -446,7 +462,7 @@ ORDER BY w.lead_id DESC LIMIT :limit;
 -- The same where many have each of them: newest leads are looked at until a page is full.
 -- only: sqlite
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT
@@ -456,6 +472,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (:after_id = 0 OR id < :after_id)
     AND EXISTS (SELECT 1 FROM lead_word INDEXED BY lead_word_lead
@@ -478,7 +495,7 @@ ORDER BY id DESC LIMIT :limit;
 -- the plan is the same whether the tables were analysed or not.
 -- only: postgres
 -- in: word_from, word_to, word2_from, word2_to, word3_from, word3_to, word4_from, word4_to,
---   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_id, limit
+--   lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -489,6 +506,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND (:source = '' OR source = :source) AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (:after_id = 0 OR id < :after_id)
     AND EXISTS (SELECT 1 FROM lead_word WHERE workspace_id = :workspace_id AND lead_id = lead.id
@@ -503,7 +521,7 @@ ORDER BY id DESC LIMIT :limit;
 
 -- name: lead_page_source_desc
 -- One page of a single source by created_ms: a source that is rare is found by its own index.
--- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -513,13 +531,14 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND source = :source AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (created_ms, id) < (:after_key, :after_id)
 ORDER BY created_ms DESC, id DESC LIMIT :limit;
 
 -- name: lead_page_source_asc
 -- One page of a single source by created_ms: a source that is rare is found by its own index.
--- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, after_key:i64, after_id, limit
+-- in: lead_state, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, after_key:i64, after_id, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -529,6 +548,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = :lead_state
     AND source = :source AND (:phase = -1 OR phase_kind = :phase)
     AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
     AND (created_ms, id) > (:after_key, :after_id)
 ORDER BY created_ms ASC, id ASC LIMIT :limit;
@@ -551,7 +571,7 @@ SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND
 
 -- name: lead_few_in_phase
 -- All of a phase that few leads are in; sorting is the caller's.
--- in: source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, limit
+-- in: source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -560,12 +580,13 @@ SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_stat
 FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = 0 AND phase_kind = :phase AND phase_kind <> 0
     AND (:source = '' OR source = :source) AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
 LIMIT :limit;
 
 -- name: lead_few_of_permit
 -- All of a permit that few leads have; sorting is the caller's.
--- in: source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, limit
+-- in: source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, campaign:i64, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 -- plan: values
@@ -575,12 +596,13 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = 0 AND permit_state = :permit
     AND permit_state <> 0 AND (:source = '' OR source = :source)
     AND (:phase = -1 OR phase_kind = :phase)
+    AND (:campaign = 0 OR campaign_id = :campaign)
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
 LIMIT :limit;
 
 -- name: lead_few_of_owner
 -- All leads that somebody looks after; sorting is the caller's.
--- in: owner:i64, source, phase:i64, permit:i64, limit
+-- in: owner:i64, source, phase:i64, permit:i64, campaign:i64, limit
 -- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
 --   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
 SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
@@ -589,6 +611,7 @@ FROM lead
 WHERE workspace_id = :workspace_id AND lead_state = 0 AND owner_user_id = :owner
     AND owner_user_id <> 0 AND (:source = '' OR source = :source)
     AND (:phase = -1 OR phase_kind = :phase) AND (:permit = -1 OR permit_state = :permit)
+    AND (:campaign = 0 OR campaign_id = :campaign)
 LIMIT :limit;
 
 -- name: lead_owner_count
@@ -597,6 +620,32 @@ LIMIT :limit;
 -- one: n
 SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
     AND owner_user_id = :owner AND owner_user_id <> 0 LIMIT :limit) AS counted;
+
+-- name: lead_few_of_campaign
+-- All leads of a campaign; sorting is the caller's.
+-- in: campaign:i64, source, phase:i64, permit:i64, any:i64, mine:i64, mine_too:i64, limit
+-- many: id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+--   permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, first_name, company
+SELECT id, display_name, email, email_state, phase_kind, lead_state, permit_state,
+    permit_purpose, source, created_ms, last_ms, trashed_ms, name_sort, text_03, text_11
+FROM lead
+WHERE workspace_id = :workspace_id AND lead_state = 0 AND campaign_id = :campaign
+    AND campaign_id <> 0 AND (:source = '' OR source = :source)
+    AND (:phase = -1 OR phase_kind = :phase) AND (:permit = -1 OR permit_state = :permit)
+    AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too)
+LIMIT :limit;
+
+-- name: lead_campaign_count
+-- How many active leads a campaign has, counted to a limit.
+-- in: campaign:i64, limit
+-- one: n
+SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
+    AND campaign_id = :campaign AND campaign_id <> 0 LIMIT :limit) AS counted;
+
+-- name: lead_set_campaign
+-- in: id, campaign_id, now_ms
+UPDATE lead SET campaign_id = :campaign_id, updated_ms = :now_ms, version_no = version_no + 1
+WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: lead_source_names
 -- The sources there are, by name: one step in the index for each, however many leads.
@@ -651,12 +700,14 @@ SELECT COUNT(*) FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
 -- in: after_id, any:i64, mine:i64, mine_too:i64, limit
 -- many: id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state, permit_purpose,
 --   lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms, version_no, owner_user_id,
---   owner_name, handling_state, due_ms, text_01..text_40
+--   owner_name, handling_state, due_ms, campaign_id, campaign_name, text_01..text_40
 SELECT
     id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state,
     permit_purpose, lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms,
     version_no, owner_user_id,
     COALESCE((SELECT u.name FROM app_user u WHERE u.id = owner_user_id), ''), handling_state, due_ms,
+    campaign_id, COALESCE((SELECT c.name FROM campaign c WHERE c.workspace_id = :workspace_id
+        AND c.id = lead.campaign_id), ''),
     text_01, text_02, text_03, text_04, text_05, text_06, text_07, text_08,
     text_09, text_10, text_11, text_12, text_13, text_14, text_15, text_16, text_17, text_18,
     text_19, text_20, text_21, text_22, text_23, text_24, text_25, text_26, text_27, text_28,

@@ -1,7 +1,9 @@
 #include "lead/lead_edit.h"
 
+#include "base/id.h"
 #include "base/json.h"
 #include "base/tz.h"
+#include "campaign/campaign.h"
 #include "lead/lead_phase.h"
 
 /* The text of a JSON scalar; false if it is none. */
@@ -90,6 +92,12 @@ bool lead_edit_read(struct ctx *cx, struct value body, struct lead_edit *out)
     if (out->lost_reason.ptr == NULL) out->lost_reason = S("");
     if (out->lost_reason.len > 0 && !lost_reason_known(out->lost_reason))
         fail_field(cx, S("lost_reason"), "error.choice_invalid");
+    if (named(body, S("campaign"))) {
+        str campaign = str_trim(value_str(value_get(body, S("campaign"))));
+        out->has_campaign = true;
+        if (campaign.len > 0 && !id_parse(campaign, ID_CAMPAIGN, &out->campaign_id))
+            fail_field(cx, S("campaign"), "error.choice_invalid");
+    }
     struct value version = value_get(body, S("version"));
     if (!value_is_null(version) && (!scalar_text(cx, version, &text) ||
                                     !str_to_i64(str_trim(text), &out->version) || out->version < 0))
@@ -123,6 +131,15 @@ static bool phase_apply(struct ctx *cx, struct tx *tx, int64_t id, const struct 
     return lead_set_phase(cx, tx, out, &change) && lead_load(cx, tx, id, out);
 }
 
+static bool campaign_there(struct ctx *cx, struct tx *tx, const struct lead_edit *edit)
+{
+    str name;
+    bool found = true;
+    if (edit->campaign_id != 0 && !campaign_name(cx, tx, edit->campaign_id, &name, &found))
+        return false;
+    return found || fail_field(cx, S("campaign"), "error.choice_invalid");
+}
+
 bool lead_edit_apply(struct ctx *cx, struct tx *tx, int64_t id, const struct lead_edit *edit,
                      struct lead *out)
 {
@@ -134,13 +151,15 @@ bool lead_edit_apply(struct ctx *cx, struct tx *tx, int64_t id, const struct lea
     for (int i = 0; i < SLOT__COUNT; i++)
         text[i] = edit->has_text[i] ? edit->text[i] : lead.text[i];
     if (!somebody(cx, text, edit->has_email ? edit->email : lead.email) ||
-        !phase_explained(cx, edit, lead.phase))
+        !phase_explained(cx, edit, lead.phase) || !campaign_there(cx, tx, edit))
         return false;
     /* First the address: it may name the lead, and changing it moves the version on. */
     if (edit->has_email && !str_eq(edit->email, lead.email) &&
         (!lead_change_email(cx, tx, &lead, edit->email) || !lead_load(cx, tx, id, &lead)))
         return false;
     return lead_change(cx, tx, &lead, text, lead.phase, lead.version) &&
+           (!edit->has_campaign || edit->campaign_id == lead.campaign_id ||
+            lead_set_campaign(cx, tx, id, edit->campaign_id)) &&
            lead_load(cx, tx, id, out) && phase_apply(cx, tx, id, edit, out);
 }
 
@@ -159,19 +178,19 @@ bool lead_create_by_hand(struct ctx *cx, struct tx *tx, int64_t id, const struct
                           .email = edit->email,
                           .lang = cx->lang == LANG_EN ? S("en") : S("de"),
                           .source = S("manual"),
-                          .first_contact = by_hand_json(cx)};
+                          .first_contact = by_hand_json(cx),
+                          .campaign_id = edit->campaign_id};
     bool taken;
     int64_t made;
     for (int i = 0; i < SLOT__COUNT; i++) in.text[i] = edit->text[i];
     if (!somebody(cx, in.text, in.email) || !phase_explained(cx, edit, PHASE_LEAD) ||
-        !lead_create(cx, tx, &in, &made, &taken))
+        !campaign_there(cx, tx, edit) || !lead_create(cx, tx, &in, &made, &taken))
         return false;
     if (taken) {
         return fail_conflict(cx, S("email"), "error.email_taken");
     }
     /* Who sees only his own leads looks after what he writes down: it would be gone otherwise. */
-    if (!lead_seen(&cx->actor, 0, LEAD_ACTIVE) &&
-        !lead_set_owner(cx, tx, id, cx->actor.user_id))
+    if (!lead_seen(&cx->actor, 0, LEAD_ACTIVE) && !lead_set_owner(cx, tx, id, cx->actor.user_id))
         return false;
     if (!touchpoint_record(cx, tx, id, TOUCH_CREATED_BY_HAND, 0, S("{}")) ||
         !lead_load(cx, tx, id, out))

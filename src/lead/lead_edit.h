@@ -9,15 +9,17 @@
 #include "lead/lead.h"
 
 struct lead_edit {
-    bool has_email, has_phase, has_text[SLOT__COUNT];
+    bool has_email, has_phase, has_campaign, has_text[SLOT__COUNT];
     str email; /* normalised */
     str text[SLOT__COUNT];
     enum lead_phase phase;
     str lost_reason; /* of PHASE_LOST (lead/lead_phase.h): whoever sets it by hand says why */
+    int64_t campaign_id; /* 0: none */
     int64_t version; /* the one that was seen; -1: whatever it is now */
 };
 
-/* Read {"email","phase","lost_reason","version","fields":{…}}, or the fields flat. Faults are noted by field. */
+/* Read {"email","phase","lost_reason","campaign","version","fields":{…}}, or the fields flat. Faults
+ * are noted by field. */
 MUST_USE bool lead_edit_read(struct ctx *cx, struct value body, struct lead_edit *out);
 /* Apply it and read the lead again. ERR_CONFLICT "lead.changed" if another version was seen,
  * or field "email" where another lead has that address. A lead must keep a name, an address or

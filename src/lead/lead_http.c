@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/permission.h"
 #include "base/utf8.h"
+#include "campaign/campaign_value.h"
 #include "lead/lead_edit.h"
 #include "lead/lead_value.h"
 
@@ -25,6 +26,7 @@ struct change {
     int64_t id;
     struct lead_edit edit;
     struct lead lead; /* as it is afterwards */
+    struct campaigns campaigns;
 };
 
 /* Which fields were named, never what was written into them. */
@@ -37,6 +39,7 @@ static struct value edit_detail(struct ctx *cx, const struct lead_edit *edit)
             value_push(fields, value_text(str_of(field_defs[i].key)));
     }
     if (edit->has_phase) value_push(fields, value_text(S("phase")));
+    if (edit->has_campaign) value_push(fields, value_text(S("campaign")));
     value_set(map, "fields", fields);
     return map;
 }
@@ -58,26 +61,30 @@ static bool edit_write(struct ctx *cx, struct tx *tx, void *arg)
 static bool change_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct change *c = arg;
-    return lead_load(cx, tx, c->id, &c->lead);
+    return (c->id == 0 || lead_load(cx, tx, c->id, &c->lead)) &&
+           campaign_choices(cx, tx, &c->campaigns);
 }
 
-static void form_page(struct ctx *cx, struct web_reply *rp, const struct lead *lead,
+static void form_page(struct ctx *cx, struct web_reply *rp, const struct change *c,
                       const char *template)
 {
+    const struct lead *lead = &c->lead;
     struct value phases = value_list(cx->a);
     for (int i = 0; i < PHASE__COUNT; i++)
         value_push(phases, value_text(str_of(lead_phase_name((enum lead_phase)i))));
     rp->page = value_map(cx->a);
     value_set(rp->page, "fields", lead_fields_value(cx, lead));
     value_set(rp->page, "phases", phases);
+    value_set(rp->page, "campaigns", campaign_choices_value(cx, &c->campaigns));
     rp->template = template;
 }
 
 static bool new_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    static const struct lead nobody = {.email = S_INIT("")};
+    struct change c = {.lead = {.email = S_INIT("")}};
     (void)rq;
-    form_page(cx, rp, &nobody, "lead/new");
+    if (!db_read(cx, change_read, &c)) return false;
+    form_page(cx, rp, &c, "lead/new");
     return true;
 }
 
@@ -99,7 +106,7 @@ static bool edit_get(struct ctx *cx, const struct web_request *rq, struct web_re
     struct change c = {0};
     if (!lead_param(cx, rq, &c.id) || !db_read(cx, change_read, &c)) return false;
     rp->data = lead_value(cx, &c.lead);
-    form_page(cx, rp, &c.lead, "lead/edit");
+    form_page(cx, rp, &c, "lead/edit");
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/reach.h"
 #include "base/url.h"
+#include "campaign/campaign_value.h"
 #include "lead/lead_value.h"
 #include "net/http_server.h"
 
@@ -50,6 +51,12 @@ static void owner_read(struct ctx *cx, str text, struct lead_filter *out)
         fail_field(cx, S("owner"), "error.choice_invalid");
 }
 
+static void campaign_read(struct ctx *cx, str text, struct lead_filter *out)
+{
+    if (text.len > 0 && !id_parse(text, ID_CAMPAIGN, &out->campaign))
+        fail_field(cx, S("campaign"), "error.choice_invalid");
+}
+
 /* All but the cursor, which depends on the order. */
 static bool wishes_read(struct ctx *cx, const struct web_request *rq, struct lead_filter *out)
 {
@@ -80,6 +87,7 @@ static bool wishes_read(struct ctx *cx, const struct web_request *rq, struct lea
         fail_field(cx, S("limit"), "error.number_invalid");
     out->limit = (int)rows;
     owner_read(cx, web_field(rq->query, "owner"), out);
+    campaign_read(cx, web_field(rq->query, "campaign"), out);
     sort_read(cx, web_field(rq->query, "sort"), out);
     return cx->err.code == ERR_NONE;
 }
@@ -96,6 +104,7 @@ struct listing {
     struct lead *lead;
     struct lead_sources sources;
     struct lead_owners owners;
+    struct campaigns campaigns;
     int64_t count, trashed;
     bool more;
 };
@@ -113,6 +122,7 @@ static bool listing_read(struct ctx *cx, struct tx *tx, void *arg)
         if (!lead_load(cx, tx, l->rows.row[i].id, &l->lead[i])) return false;
     if (!l->people) return true;
     return lead_source_list(cx, tx, &l->sources) && lead_owner_list(cx, tx, &l->owners) &&
+           campaign_choices(cx, tx, &l->campaigns) &&
            lead_count(cx, tx, l->filter.state, &l->count) &&
            lead_count(cx, tx, LEAD_TRASHED, &l->trashed);
 }
@@ -178,8 +188,8 @@ static struct value sort_urls(struct ctx *cx, const struct web_request *rq,
 
 static const char *const first_columns[] = {"name",      "company", "phase",
                                             "may_email", "source",  "last"};
-static const char *const own_columns[] = {"name",   "email", "company", "phase", "may_email",
-                                          "source", "owner", "created", "last"};
+static const char *const own_columns[] = {"name",   "email",    "company", "phase",   "may_email",
+                                          "source", "campaign", "owner",   "created", "last"};
 
 _Static_assert(sizeof first_columns / sizeof *first_columns == COLUMNS_SHOWN, "as many as said");
 
@@ -284,6 +294,8 @@ static struct value filters_value(struct ctx *cx, const struct lead_filter *f)
                    : f->owner == LEAD_OWNER_NOBODY ? S("none")
                    : f->owner == cx->actor.user_id ? S("me")
                                                    : id_text(cx->a, ID_USER, f->owner));
+    value_set_text(map, "campaign",
+                   f->campaign == 0 ? S("") : id_text(cx->a, ID_CAMPAIGN, f->campaign));
     value_set_text(map, "may_email",
                    f->permit < 0 ? S("")
                                  : str_of(permit_summary_name((enum permit_summary)f->permit)));
@@ -310,15 +322,15 @@ static const char *permit_at(int i)
 static bool is_filtered(const struct lead_filter *f)
 {
     return f->query.len > 0 || f->source.len > 0 || f->phase >= 0 || f->permit >= 0 ||
-           f->owner != 0 || f->state != LEAD_ACTIVE;
+           f->owner != 0 || f->campaign != 0 || f->state != LEAD_ACTIVE;
 }
 
 /* Counted where that is cheap: everything, or what fits on one page. */
 static void count_set(struct value page, const struct listing *l)
 {
     const struct lead_filter *f = &l->filter;
-    bool narrowed =
-        f->query.len > 0 || f->source.len > 0 || f->phase >= 0 || f->permit >= 0 || f->owner != 0;
+    bool narrowed = f->query.len > 0 || f->source.len > 0 || f->phase >= 0 || f->permit >= 0 ||
+                    f->owner != 0 || f->campaign != 0;
     bool one_page = !l->more && f->after_id == 0;
     int64_t count = one_page ? l->rows.count : l->count;
     value_set(page, "count",
@@ -345,8 +357,11 @@ static void list_page(struct ctx *cx, const struct web_request *rq, const struct
         if (other && reach.any != 0) value_push(owners, owner);
     }
     value_set_text(page, "reach",
-                   reach.any != 0 ? S("all") : reach.mine_too == 0 ? S("free") : S("own"));
+                   reach.any != 0        ? S("all")
+                   : reach.mine_too == 0 ? S("free")
+                                         : S("own"));
     value_set(page, "owners", owners);
+    value_set(page, "campaigns", campaign_choices_value(cx, &l->campaigns));
     value_set_text(page, "query", f->query.ptr == NULL ? S("") : f->query);
     value_set(page, "filters", filters_value(cx, f));
     value_set_bool(page, "filtered", is_filtered(f));

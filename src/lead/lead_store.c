@@ -54,6 +54,7 @@ bool lead_store_words_again(struct ctx *cx, struct tx *tx, int64_t id, const str
         .updated_ms = (r).updated_ms, .last_ms = (r).last_ms, .trashed_ms = (r).trashed_ms,        \
         .version = (r).version_no, .owner_id = (r).owner_user_id, .owner_name = (r).owner_name,    \
         .handling = (enum lead_handling)(r).handling_state, .due_ms = (r).due_ms,                  \
+        .campaign_id = (r).campaign_id, .campaign_name = (r).campaign_name,                        \
     }
 
 bool lead_store_get(struct tx *tx, int64_t id, struct lead *out, bool *found)
@@ -108,10 +109,9 @@ bool lead_store_export(struct ctx *cx, struct tx *tx, int64_t after_id, int limi
 
 #define PAGE(query, key)                                                                           \
     do {                                                                                           \
-        struct query##_in in_ = {filter->state,  source,    filter->phase,                         \
-                                 filter->permit, whose.any, whose.mine,                            \
-                                 whose.mine_too, key,       id,                                    \
-                                 filter->limit};                                                   \
+        struct query##_in in_ = {filter->state, source,     filter->phase,  filter->permit,        \
+                                 whose.any,     whose.mine, whose.mine_too, filter->campaign,      \
+                                 key,           id,         filter->limit};                        \
         struct query##_rows rows_;                                                                 \
         if (!q_##query(tx, &in_, &rows_)) return false;                                            \
         ROWS_FROM(cx, rows_, out);                                                                 \
@@ -150,8 +150,10 @@ static struct reach list_whose(const struct ctx *cx, const struct lead_filter *f
 /* Walking through a list until a page is full is quick where many pass the filter, and takes a
  * second of a million leads where few do. Those few have an index of their own. */
 static bool find_few(struct ctx *cx, struct tx *tx, const struct lead_filter *filter, bool *phase,
-                     bool *permit, bool *owner)
+                     bool *permit, bool *owner, bool *campaign)
 {
+    struct lead_campaign_count_in by_campaign = {filter->campaign, FEW + 1};
+    struct lead_campaign_count_row campaign_row = {FEW + 1};
     struct reach whose = list_whose(cx, filter);
     struct lead_owner_count_in by_owner = {whose.mine, FEW + 1};
     struct lead_owner_count_row owner_row = {FEW + 1};
@@ -159,12 +161,16 @@ static bool find_few(struct ctx *cx, struct tx *tx, const struct lead_filter *fi
     struct lead_phase_count_row phase_row = {FEW + 1};
     struct lead_permit_count_in by_permit = {filter->permit, FEW + 1};
     struct lead_permit_count_row permit_row = {FEW + 1};
-    *phase = *permit = *owner = false;
+    *phase = *permit = *owner = *campaign = false;
     if (filter->state != LEAD_ACTIVE) return true;
     bool of_one = whose.any == 0 && whose.mine > 0 && whose.mine == whose.mine_too;
     if (of_one && !q_lead_owner_count(tx, &by_owner, &owner_row, NULL)) return false;
     *owner = owner_row.n <= FEW;
     if (*owner) return true;
+    if (filter->campaign != 0 && !q_lead_campaign_count(tx, &by_campaign, &campaign_row, NULL))
+        return false;
+    *campaign = campaign_row.n <= FEW;
+    if (*campaign) return true;
     if (filter->phase > 0 && !q_lead_phase_count(tx, &by_phase, &phase_row, NULL)) return false;
     *phase = phase_row.n <= FEW;
     if (*phase || filter->permit <= 0) return true;
@@ -234,23 +240,31 @@ static bool page_of_few(struct ctx *cx, struct tx *tx, const struct lead_filter 
                         struct place start, struct lead_rows *out, bool *done)
 {
     struct reach whose = list_whose(cx, filter);
-    bool phase, permit, owner;
-    if (!find_few(cx, tx, filter, &phase, &permit, &owner)) return false;
-    *done = phase || permit || owner;
+    bool phase, permit, owner, campaign;
+    if (!find_few(cx, tx, filter, &phase, &permit, &owner, &campaign)) return false;
+    *done = phase || permit || owner || campaign;
     if (owner) {
-        struct lead_few_of_owner_in in = {whose.mine, source, filter->phase, filter->permit, FEW};
+        struct lead_few_of_owner_in in = {whose.mine,     source,           filter->phase,
+                                          filter->permit, filter->campaign, FEW};
         struct lead_few_of_owner_rows rows;
         if (!q_lead_few_of_owner(tx, &in, &rows)) return false;
         ROWS_FROM(cx, rows, out);
+    } else if (campaign) {
+        struct lead_few_of_campaign_in in = {filter->campaign, source,    filter->phase,
+                                             filter->permit,   whose.any, whose.mine,
+                                             whose.mine_too,   FEW};
+        struct lead_few_of_campaign_rows rows;
+        if (!q_lead_few_of_campaign(tx, &in, &rows)) return false;
+        ROWS_FROM(cx, rows, out);
     } else if (phase) {
-        struct lead_few_in_phase_in in = {
-            source, filter->phase, filter->permit, whose.any, whose.mine, whose.mine_too, FEW};
+        struct lead_few_in_phase_in in = {source,     filter->phase,  filter->permit,   whose.any,
+                                          whose.mine, whose.mine_too, filter->campaign, FEW};
         struct lead_few_in_phase_rows rows;
         if (!q_lead_few_in_phase(tx, &in, &rows)) return false;
         ROWS_FROM(cx, rows, out);
     } else if (permit) {
-        struct lead_few_of_permit_in in = {
-            source, filter->phase, filter->permit, whose.any, whose.mine, whose.mine_too, FEW};
+        struct lead_few_of_permit_in in = {source,     filter->phase,  filter->permit,   whose.any,
+                                           whose.mine, whose.mine_too, filter->campaign, FEW};
         struct lead_few_of_permit_rows rows;
         if (!q_lead_few_of_permit(tx, &in, &rows)) return false;
         ROWS_FROM(cx, rows, out);
@@ -324,10 +338,11 @@ static bool ranges_read(struct ctx *cx, struct tx *tx, const str *word, int *cou
 /* All ranges in one query: all in its parameters. */
 #define SEARCH(name)                                                                               \
     do {                                                                                           \
-        struct name##_in in = {                                                                    \
-            r[0].from, r[0].to,    r[1].from,      r[1].to,  r[2].from,     r[2].to,               \
-            r[3].from, r[3].to,    filter->state,  source,   filter->phase, filter->permit,        \
-            whose.any, whose.mine, whose.mine_too, after_id, filter->limit};                       \
+        struct name##_in in = {r[0].from,     r[0].to,      r[1].from,      r[1].to,               \
+                               r[2].from,     r[2].to,      r[3].from,      r[3].to,               \
+                               filter->state, source,       filter->phase,  filter->permit,        \
+                               whose.any,     whose.mine,   whose.mine_too, filter->campaign,      \
+                               after_id,      filter->limit};                                      \
         struct name##_rows rows;                                                                   \
         if (!q_##name(tx, &in, &rows)) return false;                                               \
         ROWS_FROM(cx, rows, out);                                                                  \
@@ -351,18 +366,18 @@ bool lead_store_search(struct ctx *cx, struct tx *tx, const struct lead_filter *
     if (frequent > 0) SEARCH(lead_search_mixed);
     if (count > 2) SEARCH(lead_search_words);
     if (count == 2) {
-        struct lead_search_two_in in = {r[0].from,     r[0].to,    r[1].from,      r[1].to,
-                                        filter->state, source,     filter->phase,  filter->permit,
-                                        whose.any,     whose.mine, whose.mine_too, after_id,
-                                        filter->limit};
+        struct lead_search_two_in in = {
+            r[0].from,      r[0].to,          r[1].from,      r[1].to,      filter->state,
+            source,         filter->phase,    filter->permit, whose.any,    whose.mine,
+            whose.mine_too, filter->campaign, after_id,       filter->limit};
         struct lead_search_two_rows rows;
         if (!q_lead_search_two(tx, &in, &rows)) return false;
         ROWS_FROM(cx, rows, out);
         return true;
     }
-    struct lead_search_in in = {r[0].from,      r[0].to,        filter->state, source,
-                                filter->phase,  filter->permit, whose.any,     whose.mine,
-                                whose.mine_too, after_id,       filter->limit};
+    struct lead_search_in in = {r[0].from,      r[0].to,          filter->state, source,
+                                filter->phase,  filter->permit,   whose.any,     whose.mine,
+                                whose.mine_too, filter->campaign, after_id,      filter->limit};
     struct lead_search_rows rows;
     if (!q_lead_search(tx, &in, &rows)) return false;
     ROWS_FROM(cx, rows, out);

@@ -78,6 +78,8 @@ struct lead {
     int64_t owner_id; /* user who looks after it; 0: nobody */
     str owner_name;
     enum lead_handling handling;
+    int64_t campaign_id; /* through which it came first; 0: none */
+    str campaign_name;
     int64_t due_ms; /* until when somebody should have acted; 0: no such time */
     str text[SLOT__COUNT];
     const struct free_fields *own; /* what the slots behind the standard ones hold; NULL: nothing */

@@ -75,6 +75,15 @@ static struct value owner_value(struct ctx *cx, const struct lead *lead)
     return owner;
 }
 
+static struct value campaign_value(struct ctx *cx, const struct lead *lead)
+{
+    if (lead->campaign_id == 0) return value_null();
+    struct value campaign = value_map(cx->a);
+    value_set_text(campaign, "id", id_text(cx->a, ID_CAMPAIGN, lead->campaign_id));
+    value_set_text(campaign, "name", lead->campaign_name);
+    return campaign;
+}
+
 struct value lead_value(struct ctx *cx, const struct lead *lead)
 {
     struct value map = value_map(cx->a), contact = stored_value(cx, lead->first_contact);
@@ -91,6 +100,7 @@ struct value lead_value(struct ctx *cx, const struct lead *lead)
     value_set(map, "own_fields", own_fields(cx, lead));
     value_set(map, "may_email", may_email(cx, lead));
     value_set(map, "source", source_value(cx, lead, contact));
+    value_set(map, "campaign", campaign_value(cx, lead));
     value_set_text(map, "language", lead->lang);
     value_set(map, "created_at", instant_value(cx, lead->created_ms));
     value_set(map, "updated_at", instant_value(cx, lead->updated_ms));
