@@ -120,6 +120,16 @@ static bool channel_read(struct ctx *cx, struct value body, struct campaign_chan
     return cx->err.code == ERR_NONE;
 }
 
+static bool channel_there(const struct campaign_channels *all, str key, int64_t *id)
+{
+    for (ptrdiff_t i = 0; i < all->count; i++) {
+        if (all->row[i].id == 0 || !str_eq(all->row[i].key, key)) continue;
+        *id = all->row[i].id;
+        return true;
+    }
+    return false;
+}
+
 static bool office_change(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
                           struct office *o)
 {
@@ -127,7 +137,7 @@ static bool office_change(struct ctx *cx, const struct web_request *rq, struct w
     if (!db_read(cx, office_read, o) || !office_open(cx, rp, o)) return false;
     if (add)
         o->channel.id = ctx_new_id(cx);
-    else if (!id_parse(rq->param[0], ID_CHANNEL, &o->channel.id))
+    else if (!channel_there(&o->channels, rq->param[0], &o->channel.id))
         return fail(cx, ERR_NOT_FOUND, "error.not_found");
     if (o->change != CHANNEL_REMOVE && !channel_read(cx, rq->body, &o->channel)) return false;
     if (!db_write(cx, DB_INTERACTIVE, office_write, o) || !office_open(cx, rp, o)) return false;

@@ -190,7 +190,9 @@ bool cost_kind_of(str name, enum cost_kind *out)
 str campaign_code_from(arena *a, str name)
 {
     static const char *const umlauts[][2] = {{"ä", "ae"}, {"ö", "oe"}, {"ü", "ue"}, {"Ä", "ae"},
-                                             {"Ö", "oe"}, {"Ü", "ue"}, {"ß", "ss"}};
+                                             {"Ö", "oe"}, {"Ü", "ue"}, {"ß", "ss"}, {"é", "e"},
+                                             {"è", "e"},  {"ê", "e"},  {"á", "a"},  {"à", "a"},
+                                             {"ç", "c"},  {"ó", "o"},  {"ñ", "n"}};
     for (ptrdiff_t i = 0; i < COUNTOF(umlauts); i++)
         name = str_replace(a, name, str_of(umlauts[i][0]), str_of(umlauts[i][1]));
     name = str_lower_ascii(a, utf8_fold(a, name));

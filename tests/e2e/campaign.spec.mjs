@@ -31,8 +31,8 @@ const press = (seat, key) => seat.page.locator('main').getByRole('button', { nam
 
 // Somebody sends a form in, from a page whose address may carry a query.
 async function send(form, email, query = '') {
-  const reply = await ask(`${desk.server.url}/f/${form.slug}${query}`, { method: 'POST', ...asForm({ email, last_name: 'Kroll' }), headers: { 'content-type': 'application/x-www-form-urlencoded', ...BROWSER } });
-  expect(reply.status, reply.text).toBe(303);
+  const reply = await desk.submit(form, { email, last_name: 'Kroll' }, { query });
+  expect(reply.status, reply.text).toBe(202);
   return (await desk.data('GET', `/leads?query=${encodeURIComponent(email)}`))[0];
 }
 

@@ -242,6 +242,45 @@ test.describe('what the server answers fits the contract', () => {
     await api('POST', '/files', { body: new FormData(), as: 422 });
   });
 
+  test('campaigns', async () => {
+    const made = await api('POST', '/campaigns', { body: { name: 'Messe Köln', channel: 'fair', from: '2026-03-01', to: '2026-03-31', budget_cents: 800000, owner: 'me' }, as: 201 });
+    const { id } = made.body.data;
+    await api('POST', '/campaigns', { body: { name: 'Messe Köln', channel: 'fair', from: '2026-03-01' }, as: 409 });
+    await api('POST', '/campaigns', { body: { name: '', channel: 'nowhere' }, as: 422 });
+    await api('GET', '/campaigns?sort=-per_lead&state=ended&limit=1', { as: 200 });
+    await api('GET', '/campaigns?sort=colour', { as: 422 });
+    await api('GET', '/campaigns?cursor=mine', { as: 400 });
+    await api('PATCH', `/campaigns/${id}`, { body: { note: 'Halle 7', goal_cost: '50' }, as: 200 });
+    const cost = await api('POST', `/campaigns/${id}/costs`, { body: { label: 'Stand', kind: 'stand', amount_cents: 420000, from: '2026-03-10', to: '2026-03-12' }, as: 201 });
+    await api('POST', `/campaigns/${id}/costs`, { body: { label: 'Stand' }, as: 422 });
+    const costId = cost.body.data.costs[0].id;
+    await api('POST', `/campaigns/${id}/costs/${costId}`, { body: { amount_cents: 410000 }, as: 200 });
+    const link = await api('POST', `/campaigns/${id}/links`, { body: { name: 'Plakat', form: form.id }, as: 201 });
+    await api('POST', `/campaigns/${id}/links`, { body: { name: 'Plakat', url: 'http://x.example/' }, as: 422 });
+    const { id: linkId, code } = link.body.data.links[0];
+    await api('POST', `/campaigns/${id}/links/${linkId}`, { body: { name: 'Plakat Halle 7' }, as: 200 });
+    await ask(server, 'GET', `/l/${code}`, { as: 302 });
+    await api('GET', `/campaigns/${id}/links/${linkId}/qr`, { as: 200 });
+    await api('POST', `/campaigns/${id}/links/${linkId}/end`, { as: 200 });
+    await ask(server, 'GET', `/l/${code}`, { as: 410 });
+    await ask(server, 'GET', '/l/nothing', { as: 404 });
+    await api('POST', `/campaigns/${id}/links/${linkId}/open`, { as: 200 });
+    await api('POST', `/campaigns/${id}/forms`, { body: { form: form.id }, as: 200 });
+    await api('POST', `/forms/${form.id}/campaign`, { body: { campaign: id }, as: 200 });
+    await api('POST', `/campaigns/${id}/forms/${form.id}/detach`, { as: 200 });
+    await api('GET', `/campaigns/${id}`, { as: 200 });
+    await api('GET', '/campaigns/cp_0000000000001', { as: 404 });
+    await api('POST', `/campaigns/${id}/costs/${costId}/delete`, { as: 200 });
+    await api('POST', `/campaigns/${id}/archive`, { as: 200 });
+    await api('POST', `/campaigns/${id}/restore`, { as: 200 });
+    await api('GET', '/campaigns/export', { as: 200 });
+    const channels = await api('POST', '/campaigns/channels', { body: { name_de: 'Podcast' }, as: 201 });
+    const own = channels.body.data.find((it) => it.own);
+    await api('POST', `/campaigns/channels/${own.key}`, { body: { name_de: 'Podcast', name_en: 'Podcasts' }, as: 200 });
+    await api('GET', '/campaigns/channels', { as: 200 });
+    await api('POST', `/campaigns/channels/${own.key}/delete`, { as: 200 });
+  });
+
   test('a submission by browser and by program', async () => {
     await ask(server, 'GET', '/f/whitepaper?utm_source=google&utm_medium=cpc', { as: 200 });
     await ask(server, 'GET', '/f/nothing', { as: 404 });

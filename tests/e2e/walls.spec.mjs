@@ -35,10 +35,15 @@ async function fill() {
   const told = await ask(`${desk.server.url}/api/v1/notices`, { headers: { cookie: came.headers['set-cookie'][0].split(';', 1)[0] } });
   const account = await desk.data('GET', '/account');
   const [workspace] = await desk.data('GET', '/workspaces');
+  const measure = await desk.data('POST', '/campaigns', { name: 'Messe', channel: 'fair', from: '2026-03-01' });
+  await desk.data('POST', `/campaigns/${measure.id}/costs`, { label: 'Stand', amount_cents: 100 });
+  const linked = await desk.data('POST', `/campaigns/${measure.id}/links`, { name: 'Plakat', form: form.id });
+  const channel = (await desk.data('POST', '/campaigns/channels', { name_de: 'Podcast' })).find((one) => one.own).key;
   const here = users.find((user) => user.email !== 'kollege@example.org' && !user.disabled).id;
   await desk.data('POST', '/sales/rules', { when: 'always', people: [here] });
   const sales = await desk.data('POST', '/sales/absences', { user: here, from: '2099-03-12', to: '2099-03-20' });
   return {
+    campaign: measure.id, code: linked.links[0].code, channel,
     notice: told.json.data.notices[0].id, rule: sales.rules[0].id, absence: sales.absences[0].id,
     lead: lead.id, form: form.id, slug: form.slug, mail: mail.id, invitation: invited.id,
     user: users.find((user) => user.email === 'kollege@example.org').id,
@@ -73,6 +78,9 @@ test.afterAll(() => desk?.stop());
 // Whose id a path wants: the first row that fits.
 const WHOSE = [
   [/^\/leads\/\{/, 'lead'],
+  [/^\/campaigns\/channels\/\{/, 'channel'],
+  [/^\/campaigns\/\{/, 'campaign'],
+  [/^\/l\/\{/, 'code'],
   [/^\/sales\/rules\/\{/, 'rule'],
   [/^\/sales\/absences\/\{/, 'absence'],
   [/^\/forms\/\{/, 'form'],
