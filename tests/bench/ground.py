@@ -19,6 +19,7 @@ AGENT = ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)
          "Chrome/126.0.0.0 Safari/537.36")
 CONNECTIONS = 64
 SEED, NOW = "7", "2026-11-23T06:00:00Z"  # of the demo: the same people on every machine
+WEBSITE = "https://www.bench.example"
 
 
 def tool(name):
@@ -220,9 +221,13 @@ class Bench:
                         "consents": [{"purpose": "newsletter", "channel": "email" if opt_in else "post",
                                       "text": "Ich möchte den Newsletter erhalten und kann das "
                                               "jederzeit widerrufen."}]}
-                urllib.request.urlopen(urllib.request.Request(
-                    server.url("/api/v1/forms"), json.dumps(form).encode(),
-                    {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}))
+                def post(path, body):
+                    return json.load(urllib.request.urlopen(urllib.request.Request(
+                        server.url("/api/v1" + path), json.dumps(body).encode(),
+                        {"Authorization": f"Bearer {token}",
+                         "Content-Type": "application/json"})))["data"]
+                # Posts come from this website: without a page's stamp they are suspect otherwise.
+                post(f"/forms/{post('/forms', form)['id']}/share", {"origins": [WEBSITE]})
 
     def leads(self):
         """A folder with many leads, their histories and an administrator."""

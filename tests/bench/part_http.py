@@ -1,17 +1,21 @@
 """Over HTTP: submissions, one request's cost, idle connections, mails."""
 import json
+import os
 import re
 import subprocess
 
-from ground import CONNECTIONS, asked, free_port, get_raw, tool
+from ground import CONNECTIONS, ROOT, WEBSITE, asked, free_port, get_raw, output, tool
 from part_store import SUBMISSION
+
+PAINT_MS = 200
 
 
 def form_post(bench, slug):
     body = ("email=person@@@@@@@@@@%40example.de&first_name=Anna&last_name=M%C3%BCller&"
             "company=Maschinenbau+GmbH&consent.newsletter.email=yes")
     return bench.request(f"post-{slug}", "POST", f"/f/{slug}?utm_source=google&utm_medium=cpc",
-                         ["Content-Type: application/x-www-form-urlencoded"], body)
+                         ["Content-Type: application/x-www-form-urlencoded", f"Origin: {WEBSITE}"],
+                         body)
 
 
 def submit(bench, slug, requests, env=None):
@@ -42,14 +46,15 @@ def submissions(bench):
 def cpu(bench):
     data = bench.copy(bench.with_forms(), "served")
     with bench.server(data) as server:
-        page = get_raw(server.port, "/f/plain").decode()
+        page = get_raw(server.port, "/sign-in").decode()
         asset = re.search(r'/assets/zulauf\.css\?v=\w+', page).group(0)
         etag = re.search(rb'(?i)etag: (\S+)', get_raw(server.port, asset)).group(1).decode()
         for name, target, headers, requests in (
                 ("healthz", "/healthz", [], 60000),
                 ("asset, not modified", asset, [f"If-None-Match: {etag}"], 60000),
                 ("asset, whole", asset, [], 20000),
-                ("form page", "/f/plain", [], 8000)):
+                ("form page", "/f/plain", [], 8000),
+                ("form page, compressed", "/f/plain", ["Accept-Encoding: gzip"], 8000)):
             file = bench.request("cpu", "GET", target, headers)
             bench.load(server, file, 1000 // bench.size.shrink)
             before = server.cpu_s()
@@ -57,6 +62,26 @@ def cpu(bench):
             each = (server.cpu_s() - before) * 1e6 / said["requests"]
             bench.row(f"server CPU, {name}",
                       f"{each:.1f} µs ({said['per_s']:,.0f}/s, p99 {said['p99_ms']:.1f} ms)")
+
+
+def paint(bench):
+    """In Chromium, each time in a browser that knows nothing of us."""
+    packages = os.path.join(ROOT, "tests/e2e/node_modules/@playwright")
+    if not os.path.isdir(packages):
+        bench.row("form page, first paint in Chromium", "not measured: `make test` installs it",
+                  f"≤ {PAINT_MS} ms")
+        return
+    data = bench.copy(bench.with_forms(), "served")
+    with bench.server(data) as server:
+        lines = output("node", os.path.join(ROOT, "tests/bench/paint.mjs"),
+                       str(20 // bench.size.shrink + 3), server.url("/f/doi"))
+    said = json.loads(lines.splitlines()[-1])
+    took = sorted(said["fcp"])
+    p50, p95 = took[len(took) // 2], took[(len(took) - 1) * 95 // 100]
+    bench.row("form page, first paint in Chromium on loopback",
+              f"p50 {p50:.0f} ms, p95 {p95:.0f} ms ({said['requests']} request, "
+              f"{said['bytes'] / 1000:.1f} kB)", f"≤ {PAINT_MS} ms p50, ≤ 20 kB",
+              p50 <= PAINT_MS and said["bytes"] <= 20000)
 
 
 def idle(bench):
