@@ -9,7 +9,7 @@
 #include "bell/bell_http.h"
 #include "bell/bell_jobs.h"
 #include "brand/brand_http.h"
-#include "campaign/campaign_http.h"
+#include "campaign/campaign_http.h", ROUTES(lead_file),
 #include "capture/capture_http.h"
 #include "capture/cross_http.h"
 #include "capture/submission_http.h"
@@ -21,6 +21,7 @@
 #include "consent/unsubscribe_http.h"
 #include "dossier/dossier.h"
 #include "dossier/dossier_http.h"
+#include "dossier/lead_file_http.h"
 #include "dossier/test_data_http.h"
 #include "edge/idempotency.h"
 #include "edge/live_http.h"
@@ -55,7 +56,7 @@ const struct route_table room_routes[] = {
     ROUTES(cross),      ROUTES(test_data),  ROUTES(submission),
     ROUTES(bell),       ROUTES(guide),
     ROUTES(campaign_link), ROUTES(campaign_channel), ROUTES(campaign), ROUTES(campaign_part),
-    ROUTES(campaign_one),
+    ROUTES(campaign_one), ROUTES(lead_file),
 };
 const int room_route_tables = COUNTOF(room_routes);
 
@@ -74,6 +75,7 @@ static const struct job_kind own_jobs[] = {
     {"idempotency.sweep", 3600000, idempotency_sweep_run, 0},
     {"access.sweep", 3600000, access_sweep_run, 0},
     {"workspace.clear", 3600000, clearing_run, 0},
+    {"file.sweep", 3600000, capture_file_sweep_run, 0},
     {"receipt.purge", RECEIPT_PURGE_MS, receipt_purge_run, 0},
     {"live.news", LIVE_NEWS_MS, live_news_run, 0},
     {"live.news_purge", 3600000, live_news_purge_run, 0},

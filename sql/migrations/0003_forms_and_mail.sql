@@ -202,3 +202,27 @@ CREATE TABLE bell_choice (
     mail_off BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, user_id)
 );
+
+-- Files that people sent in with a form. Sealed with a key of their own, which the lead's key seals.
+CREATE TABLE lead_file (
+    workspace_id BIGINT NOT NULL,
+    lead_id BIGINT NOT NULL,       -- 0: taken in, and nobody's yet
+    id BIGINT NOT NULL,
+    submission_id BIGINT NOT NULL,
+    field TEXT NOT NULL,           -- 'free_…'
+    name BYTEA NOT NULL,           -- sealed with the lead's key
+    media_type TEXT NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    file_key BYTEA NOT NULL,       -- sealed with the lead's key
+    created_ms BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, lead_id, id)
+);
+CREATE INDEX lead_file_by_id ON lead_file (workspace_id, id, size_bytes);
+
+CREATE TABLE lead_file_part (
+    workspace_id BIGINT NOT NULL,
+    file_id BIGINT NOT NULL,
+    chunk_no BIGINT NOT NULL,
+    bytes BYTEA NOT NULL,          -- sealed with the file's key
+    PRIMARY KEY (workspace_id, file_id, chunk_no)
+);

@@ -25,6 +25,9 @@ enum {
     /* API bodies: a form definition with long texts stays below 64 KB. */
     LIMIT_API_BODY_BYTES = 1 << 20,
     LIMIT_UPLOAD_BYTES = 25 << 20, /* whitepapers; the design's blob limit */
+    /* What strangers send in with a form: a file at most, and a whole form of them. */
+    LIMIT_SENT_FILE_BYTES = 10 << 20,
+    LIMIT_SENT_FORM_BYTES = 20 << 20,
     LIMIT_JSON_DEPTH = 32,
     LIMIT_JSON_ITEMS = 50000, /* values in one document; 1 MB of real data has half as many */
     LIMIT_JSON_OUT_BYTES = 16 << 20,

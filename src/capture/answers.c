@@ -94,7 +94,9 @@ static void read_one(struct ctx *cx, const struct form_field *f, struct value bo
     struct value raw = raw_answer(body, def->key);
     str value;
     enum field_err err = FIELD_OK;
-    if (f->hidden)
+    if (f->type == FIELD_FILE) {
+        if (!sent_file_read(cx, f, raw, field_name(cx, body, def->key), out, &value)) return;
+    } else if (f->hidden)
         value = read_hidden(cx, f, raw);
     else
         err = read_value(cx, f, raw, &value);
@@ -145,10 +147,10 @@ static bool ticked(struct ctx *cx, const struct form_consent *c, struct value bo
            str_eq(value, S("true"));
 }
 
-bool answers_read(struct ctx *cx, const struct form_def *def, struct value body,
-                  struct answers *out)
+static bool read_all(struct ctx *cx, const struct form_def *def, struct value body, bool released,
+                     struct answers *out)
 {
-    *out = (struct answers){.email = S("")};
+    *out = (struct answers){.email = S(""), .released = released};
     for (int i = 0; i < SLOT__COUNT; i++) out->text[i] = S("");
     read_fields(cx, def, body, out);
     for (int i = 0; i < def->consent_count; i++) {
@@ -161,6 +163,18 @@ bool answers_read(struct ctx *cx, const struct form_def *def, struct value body,
                 "error.consent_required");
     }
     return cx->err.code == ERR_NONE;
+}
+
+bool answers_read(struct ctx *cx, const struct form_def *def, struct value body,
+                  struct answers *out)
+{
+    return read_all(cx, def, body, false, out);
+}
+
+bool answers_read_again(struct ctx *cx, const struct form_def *def, struct value body,
+                        struct answers *out)
+{
+    return read_all(cx, def, body, true, out);
 }
 
 /* The exact state of every box, also of those left empty. */

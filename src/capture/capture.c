@@ -33,6 +33,7 @@ struct submit {
     int wording_count;
     struct known known;
     str download_name;
+    struct lead_file_taken file[FORM_FILES_MAX]; /* of answers.file */
     str answers_json, answers_sealed, props; /* sealed: with the new lead's key */
     /* what the write found out */
     int64_t lead_id;
@@ -220,8 +221,17 @@ static bool touch(struct ctx *cx, struct tx *tx, const struct submit *s, enum to
                       : touchpoint_record(cx, tx, s->lead_id, kind, object_id, props);
 }
 
+static bool files_write(struct ctx *cx, struct tx *tx, const struct submit *s,
+                        const struct seal_key *key)
+{
+    for (int i = 0; i < s->answers.file_count; i++)
+        if (!lead_file_give(cx, tx, &s->file[i], s->lead_id, key, s->submission_id)) return false;
+    return true;
+}
+
 static bool submission_write(struct ctx *cx, struct tx *tx, const struct submit *s)
 {
+    struct seal_key key = s->ready.key;
     struct submission_add_in in = {
         .id = s->submission_id,
         .form_id = s->in->form->form.id,
@@ -233,13 +243,12 @@ static bool submission_write(struct ctx *cx, struct tx *tx, const struct submit 
         .is_test = s->in->test,
     };
     if (!s->created) {
-        struct seal_key key;
         bool found;
         if (!lead_key_load(cx, tx, s->lead_id, &key, &found)) return false;
         if (!found) return fail_detail(cx, ERR_INTERNAL, "error.internal", "a lead has no key");
         in.answers = answers_seal(cx, s, &key);
     }
-    return q_submission_add(tx, &in, NULL) &&
+    return q_submission_add(tx, &in, NULL) && files_write(cx, tx, s, &key) &&
            touch(cx, tx, s, TOUCH_FORM_SUBMITTED, s->submission_id, s->props);
 }
 
@@ -316,9 +325,12 @@ static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
 bool capture_submit(struct ctx *cx, const struct submission_new *in, struct submission_done *out)
 {
     struct submit s = {.in = in};
-    if (!answers_read(cx, &in->form->def, in->body, &s.answers)) return false;
+    bool again = in->released.id != 0;
+    if (!(again ? answers_read_again : answers_read)(cx, &in->form->def, in->body, &s.answers))
+        return false;
     uint32_t reasons = suspicion_of(cx, in, &s.answers);
     if (reasons != 0) return suspect_take(cx, in, &s.answers, reasons, out);
+    if (!sent_files_take(cx, &s.answers, s.file)) return false;
     if (!prepare(cx, &s) || !db_write(cx, DB_INTERACTIVE, submit_write, &s)) return false;
     *out = (struct submission_done){.id = s.submission_id,
                                     .lead_id = s.lead_id,
@@ -338,15 +350,17 @@ bool capture_tried(struct ctx *cx, struct tx *tx, bool *tried)
 
 bool capture_test_delete(struct ctx *cx, struct tx *tx)
 {
-    (void)cx;
+    struct file_of_test_rows rows;
+    if (!q_file_of_test(tx, &rows)) return false;
+    for (ptrdiff_t i = 0; i < rows.count; i++)
+        if (!lead_file_remove(cx, tx, rows.row[i].lead_id, rows.row[i].id)) return false;
     return q_submission_test_drop(tx, NULL);
 }
 
 bool capture_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
 {
-    (void)cx;
     struct submission_delete_of_lead_in in = {lead_id};
-    return q_submission_delete_of_lead(tx, &in, NULL);
+    return q_submission_delete_of_lead(tx, &in, NULL) && lead_file_erase(cx, tx, lead_id);
 }
 
 bool download_of(struct ctx *cx, struct tx *tx, int64_t file_id, str *name, int64_t *bytes)

@@ -7,10 +7,13 @@
 #include "brand/contact_sender.h"
 #include "capture/capture_types.h"
 #include "file/file.h"
+#include "file/lead_file.h"
 #include "form/form.h"
 
 /* What a visitor sent, as a tree: {"fields":{…},"consents":["newsletter:email"]} or the flat names
  * of an HTML form ("email", "consent.newsletter.email"). */
+struct job;
+
 struct submission_new {
     struct form_live *form;
     struct value body;
@@ -31,16 +34,30 @@ struct submission_done {
     str email;
 };
 
+/* A file that came with a form: its name stands among the answers. */
+struct answer_file {
+    const struct form_field *field;
+    struct lead_file_new file;
+    str fault_at; /* the name that a fault of it is told under */
+    struct lead_file_taken held; /* taken in before, and held back since; id 0: not */
+};
+
 /* The stored text of an answer, by field. */
 struct answers {
     str text[SLOT__COUNT];
     str email;
     bool ticked[FORM_CONSENTS_MAX];
+    struct answer_file file[FORM_FILES_MAX];
+    int file_count;
+    bool released;
 };
 
 /* Check the answers against the form: faults are noted by field. */
 MUST_USE bool answers_read(struct ctx *cx, const struct form_def *def, struct value body,
                            struct answers *out);
+/* The same of a submission that was held back, and its files with it. */
+MUST_USE bool answers_read_again(struct ctx *cx, const struct form_def *def, struct value body,
+                                 struct answers *out);
 /* Take a submission: lead, history, consent requests and the mail are durable when it returns. */
 MUST_USE bool capture_submit(struct ctx *cx, const struct submission_new *in,
                              struct submission_done *out);
@@ -123,5 +140,8 @@ const char *submission_state_name(enum submission_state state);
 /* Somebody has fetched a file: a touchpoint (a lead that is gone is none). */
 MUST_USE bool capture_downloaded(struct ctx *cx, int64_t lead_id, const struct file *file);
 
-/* Erase a lead's submissions (rooms.c's on_erase). */
+/* Delete files of requests that nobody confirmed in time, and those that nobody sent to the end, in
+ * every workspace (a job's run). */
+MUST_USE bool capture_file_sweep_run(struct ctx *cx, const struct job *job);
+/* Erase a lead's submissions and what came with them (rooms.c's on_erase). */
 MUST_USE bool capture_erase(struct ctx *cx, struct tx *tx, int64_t lead_id);

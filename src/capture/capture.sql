@@ -72,3 +72,34 @@ DELETE FROM submission WHERE workspace_id = :workspace_id AND lead_id = :lead_id
 -- one: id
 SELECT id FROM confirmation WHERE workspace_id = :workspace_id AND lead_id = :lead_id
 ORDER BY id DESC LIMIT 1;
+
+-- name: file_of_test
+-- What colleagues tried with addresses of leads that are none of theirs.
+-- many: lead_id, id
+SELECT f.lead_id, f.id FROM submission s
+JOIN lead_file f ON f.workspace_id = s.workspace_id AND f.lead_id = s.lead_id
+    AND f.submission_id = s.id
+WHERE s.workspace_id = :workspace_id AND f.workspace_id = :workspace_id AND s.is_test = 1
+LIMIT 10000;
+
+-- name: file_unconfirmed
+-- Files of requests that waited for a confirmation for longer than one can come.
+-- in: before_id, limit
+-- many: lead_id, id
+SELECT f.lead_id, f.id FROM lead_file f
+JOIN submission s ON s.workspace_id = f.workspace_id AND s.id = f.submission_id
+WHERE f.workspace_id = :workspace_id AND s.workspace_id = :workspace_id AND f.id < :before_id
+    AND f.lead_id > 0 AND s.submission_state = 1
+    AND NOT EXISTS (SELECT 1 FROM confirmation c WHERE c.workspace_id = :workspace_id
+        AND c.lead_id = f.lead_id AND c.submission_id = f.submission_id
+        AND c.confirmation_state = 0)
+ORDER BY f.id LIMIT :limit;
+
+-- name: file_let_go
+-- Files of submissions that were held back and are no more: deleted, erased, over.
+-- in: limit
+-- many: id
+SELECT f.id FROM lead_file f WHERE f.workspace_id = :workspace_id AND f.lead_id = 0
+    AND f.submission_id > 0 AND NOT EXISTS (SELECT 1 FROM suspect s
+        WHERE s.workspace_id = :workspace_id AND s.id = f.submission_id)
+ORDER BY f.id LIMIT :limit;

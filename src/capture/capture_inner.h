@@ -36,6 +36,21 @@ MUST_USE bool answers_parse(struct ctx *cx, str json, struct answers *out);
 /* The evidence of a step: facts and network as JSON maps. */
 struct evidence evidence_of_request(struct ctx *cx, const struct submission_new *in,
                                     const struct answers *answers);
+/* --- files that come with a form (sent_file.c) --- */
+
+/* One answer that is a file: *name is what stands among the answers. False: what is wrong. */
+MUST_USE bool sent_file_read(struct ctx *cx, const struct form_field *f, struct value raw, str at,
+                             struct answers *out, str *name);
+/* Take them in, before the submission; faults by field where the workspace takes no more. */
+MUST_USE bool sent_files_take(struct ctx *cx, const struct answers *answers,
+                              struct lead_file_taken *out);
+
+/* Keep them for a submission that is held back: in its transaction. */
+MUST_USE bool sent_files_hold(struct ctx *cx, struct tx *tx, const struct lead_file_taken *file,
+                              int count, int64_t suspect_id);
+/* What stands in the place of a file where a submission is held back. */
+struct value sent_file_kept(struct ctx *cx, const struct lead_file_taken *file);
+
 /* --- who is known already (known.c) --- */
 
 /* What needs no confirmation, and what is sent in its place. */

@@ -53,11 +53,12 @@ static bool form_of(struct ctx *cx, const struct web_request *rq, struct form_li
 
 /* The query of the page goes on with the post, so that campaign parameters arrive without script.
  */
-static str action_of(struct ctx *cx, const struct web_request *rq, str slug)
+static str action_of(struct ctx *cx, const struct web_request *rq, const struct form_live *form)
 {
-    str query = rq->http->query;
-    if (query.len == 0) return str_printf(cx->a, "/f/%.*s", STR_ARG(slug));
-    return str_printf(cx->a, "/f/%.*s?%.*s", STR_ARG(slug), STR_ARG(query));
+    str query = rq->http->query, slug = form->form.slug;
+    const char *files = form_file_count(&form->def) > 0 ? "/files" : "";
+    if (query.len == 0) return str_printf(cx->a, "/f/%.*s%s", STR_ARG(slug), files);
+    return str_printf(cx->a, "/f/%.*s%s?%.*s", STR_ARG(slug), files, STR_ARG(query));
 }
 
 static void form_page_data(struct ctx *cx, const struct web_request *rq,
@@ -65,7 +66,7 @@ static void form_page_data(struct ctx *cx, const struct web_request *rq,
 {
     struct value map = form_view(cx, form, rq->body, rq->query);
     value_set_bool(map, "test", web_field(rq->query, "test").len > 0); /* a good one, by now */
-    value_set_text(map, "action", action_of(cx, rq, form->form.slug));
+    value_set_text(map, "action", action_of(cx, rq, form));
     stamp_put(cx, form, map);
     value_set_text(map, "page",
                    str_printf(cx->a, "%.*s%.*s", STR_ARG(rq->base_url), STR_ARG(rq->http->target)));
@@ -179,6 +180,15 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
     return true;
 }
 
+/* The same for a form that asks for files: only there so much is read. */
+static bool form_files_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct form_live form;
+    if (!form_of(cx, rq, &form, NULL, rp)) return false;
+    if (form_file_count(&form.def) == 0) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    return form_post(cx, rq, rp);
+}
+
 static struct value sender_map(struct ctx *cx, const struct contact_sender *sender)
 {
     struct value map = value_map(cx->a);
@@ -248,6 +258,7 @@ static bool download_get(struct ctx *cx, const struct web_request *rq, struct we
 const struct route public_routes[] = {
     {"GET", "/f/{form}", FACE_PUBLIC, BODY_NONE, 0, form_get, false},
     {"POST", "/f/{form}", FACE_PUBLIC, BODY_FORM, 0, form_post, true},
+    {"POST", "/f/{form}/files", FACE_PUBLIC, BODY_SENT_FILES, 0, form_files_post, true},
     {"GET", "/f/{form}/sent", FACE_PUBLIC, BODY_NONE, 0, sent_get, false},
     {"GET", "/f/{form}/thanks", FACE_PUBLIC, BODY_NONE, 0, thanks_get, false},
     {"GET", "/a/{token}", FACE_PUBLIC, BODY_NONE, 0, download_get, false},

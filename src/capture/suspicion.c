@@ -38,9 +38,17 @@ uint32_t suspicion_of(struct ctx *cx, const struct submission_new *in,
 
 /* --- held back --- */
 
+struct hold {
+    struct suspect_sealed sealed;
+    struct lead_file_taken file[FORM_FILES_MAX];
+    int file_count;
+};
+
 static bool hold_write(struct ctx *cx, struct tx *tx, void *arg)
 {
-    return suspect_add(cx, tx, arg);
+    const struct hold *h = arg;
+    return suspect_add(cx, tx, &h->sealed) &&
+           sent_files_hold(cx, tx, h->file, h->file_count, h->sealed.suspect.id);
 }
 
 static struct value context_value(struct ctx *cx, const struct contact_context *c)
@@ -94,6 +102,7 @@ static struct value body_kept(struct ctx *cx, const struct form_def *def, struct
     struct value map = value_map(cx->a);
     for (ptrdiff_t i = 0; body.type == VALUE_MAP && i < body.as.map->count; i++) {
         const struct value_entry *e = &body.as.map->entry[i];
+        if (value_get(e->value, S("bytes")).type != VALUE_NULL) continue; /* a file: see below */
         if (str_eq(e->key, S("fields")) && e->value.type == VALUE_MAP)
             value_set(map, "fields", body_kept(cx, def, e->value));
         else if (json_text(cx->a, e->value).len <= room_of(def, e->key))
@@ -102,13 +111,27 @@ static struct value body_kept(struct ctx *cx, const struct form_def *def, struct
     return map;
 }
 
+/* A file is taken in; its key stands in its place. */
+static void files_kept(struct ctx *cx, const struct answers *answers,
+                       const struct lead_file_taken *file, struct value body)
+{
+    struct value fields = value_get(body, S("fields"));
+    for (int i = 0; i < answers->file_count; i++)
+        value_set_str(fields.type == VALUE_MAP ? fields : body, answers->file[i].file.field,
+                      sent_file_kept(cx, &file[i]));
+}
+
 bool suspect_take(struct ctx *cx, const struct submission_new *in, const struct answers *answers,
                   uint32_t reasons, struct submission_done *out)
 {
     struct value map = value_map(cx->a), seen;
     struct json_err err;
+    struct hold hold = {.file_count = answers->file_count};
+    if (!sent_files_take(cx, answers, hold.file)) return false;
     str told = answers_json(cx, &in->form->def, answers, &in->context);
-    value_set(map, "body", body_kept(cx, &in->form->def, in->body));
+    struct value body = body_kept(cx, &in->form->def, in->body);
+    files_kept(cx, answers, hold.file, body);
+    value_set(map, "body", body);
     value_set(map, "context", context_value(cx, &in->context));
     if (json_parse(cx->a, told, &seen, &err)) value_set(map, "answers", seen);
     struct suspect s = {.id = ctx_new_id(cx),
@@ -118,9 +141,8 @@ bool suspect_take(struct ctx *cx, const struct submission_new *in, const struct 
                         .reasons = reasons,
                         .email = answers->email,
                         .body = json_text(cx->a, map)};
-    struct suspect_sealed sealed;
-    suspect_seal(cx, &s, &sealed);
-    if (!db_write(cx, DB_INTERACTIVE, hold_write, &sealed)) return false;
+    suspect_seal(cx, &s, &hold.sealed);
+    if (!db_write(cx, DB_INTERACTIVE, hold_write, &hold)) return false;
     *out =
         (struct submission_done){.id = s.id,
                                  .confirm = in->form->def.double_opt_in && answers->email.len > 0,

@@ -50,6 +50,8 @@ static const struct distribution tables[] = {
     {"form", PLACE_DISTRIBUTED, "workspace_id", "", "joined with submissions"},
     {"form_version", PLACE_DISTRIBUTED, "workspace_id", "", "joined with submissions"},
     {"file", PLACE_DISTRIBUTED, "workspace_id", "", "of a workspace"},
+    {"lead_file", PLACE_DISTRIBUTED, "workspace_id", "", "of a lead"},
+    {"lead_file_part", PLACE_DISTRIBUTED, "workspace_id", "", "bytes of a lead's files"},
     {"blob", PLACE_DISTRIBUTED, "workspace_id", "", "bytes of a workspace's files"},
     {"campaign", PLACE_DISTRIBUTED, "workspace_id", "", "joined with leads"},
     {"campaign_channel", PLACE_DISTRIBUTED, "workspace_id", "", "of a workspace; few"},

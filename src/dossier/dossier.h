@@ -18,6 +18,7 @@ struct dossier {
     struct consent_rows consents;
     struct consent_event_rows events;
     struct submission_rows submissions;
+    struct lead_files files;
     struct lead_notes notes;
     struct touchpoints touchpoints; /* newest first, at most DOSSIER_TOUCHPOINTS */
     bool more;                      /* older ones are there */

@@ -78,6 +78,7 @@ static struct value record_page(struct ctx *cx, const struct view *v)
     value_set(page, "timeline", timeline_value(cx, d));
     value_set(page, "consents", consents_value(cx, &d->consents, &d->events));
     value_set(page, "submissions", submissions_value(cx, &d->submissions));
+    value_set(page, "files", lead_files_value(cx, lead->id, &d->files));
     value_set(page, "notes", notes_value(cx, &d->notes));
     value_set(page, "identities", identities_value(cx, &d->identities));
     value_set(page, "fields", lead_fields_value(cx, lead));

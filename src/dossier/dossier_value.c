@@ -256,3 +256,25 @@ struct value identities_value(struct ctx *cx, const struct identities *identitie
     }
     return list;
 }
+
+struct value lead_files_value(struct ctx *cx, int64_t lead_id, const struct lead_files *files)
+{
+    struct value list = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < files->count; i++) {
+        const struct lead_file *f = &files->row[i];
+        struct value map = value_map(cx->a);
+        str id = id_text(cx->a, ID_LEAD_FILE, f->id);
+        value_set_text(map, "id", id);
+        value_set_text(map, "name", f->name);
+        value_set_text(map, "type", f->media_type);
+        value_set_int(map, "bytes", f->size_bytes);
+        value_set_text(map, "field", f->field);
+        value_set_text(map, "submission", id_text(cx->a, ID_SUBMISSION, f->submission_id));
+        value_set(map, "at", instant_value(cx, f->created_ms));
+        value_set_text(map, "url",
+                       str_printf(cx->a, "/leads/%.*s/files/%.*s",
+                                  STR_ARG(id_text(cx->a, ID_LEAD, lead_id)), STR_ARG(id)));
+        value_push(list, map);
+    }
+    return list;
+}

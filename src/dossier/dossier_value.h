@@ -25,3 +25,5 @@ struct value identities_value(struct ctx *cx, const struct identities *identitie
 /* What a page of a history ends with, as opaque text, and back. */
 str timeline_cursor(arena *a, const struct touchpoint *last);
 MUST_USE bool timeline_cursor_read(str cursor, int64_t *before_ms, int64_t *before_id);
+/* Files that came with forms: [{id, name, type, bytes, field, submission, at, url}]. */
+struct value lead_files_value(struct ctx *cx, int64_t lead_id, const struct lead_files *files);

@@ -247,7 +247,8 @@ static int64_t body_limit(const struct route_match *m)
     static const int64_t limits[] = {[BODY_NONE] = 16 << 10,
                                      [BODY_FORM] = LIMIT_FORM_BODY_BYTES,
                                      [BODY_API] = LIMIT_API_BODY_BYTES,
-                                     [BODY_UPLOAD] = LIMIT_UPLOAD_BYTES + (64 << 10)};
+                                     [BODY_UPLOAD] = LIMIT_UPLOAD_BYTES + (64 << 10),
+                                     [BODY_SENT_FILES] = LIMIT_SENT_FORM_BYTES};
     return m->route == NULL ? 16 << 10 : limits[m->route->body];
 }
 

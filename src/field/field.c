@@ -32,7 +32,7 @@ static const char *const type_names[FIELD_TYPE__COUNT] = {
     [FIELD_TEXT] = "text",       [FIELD_TEXTAREA] = "textarea", [FIELD_EMAIL] = "email",
     [FIELD_TEL] = "tel",         [FIELD_URL] = "url",           [FIELD_NUMBER] = "number",
     [FIELD_DATE] = "date",       [FIELD_SELECT] = "select",     [FIELD_CHECKBOX] = "checkbox",
-    [FIELD_CHOICES] = "choices",
+    [FIELD_CHOICES] = "choices", [FIELD_FILE] = "file",
 };
 
 static const char *const err_keys[FIELD_ERR__COUNT] = {
@@ -45,6 +45,8 @@ static const char *const err_keys[FIELD_ERR__COUNT] = {
     [FIELD_BAD_NUMBER] = "error.number_invalid",
     [FIELD_BAD_DATE] = "error.date_invalid",
     [FIELD_BAD_CHOICE] = "error.choice_invalid",
+    [FIELD_BAD_FILE] = "error.file_kind",
+    [FIELD_FILE_LARGE] = "error.file_size",
 };
 
 bool field_key_is_free(str key)
@@ -60,7 +62,7 @@ bool field_key_is_free(str key)
 bool field_type_is_free(enum field_type type)
 {
     static const enum field_type types[] = {FIELD_TEXT,   FIELD_TEXTAREA, FIELD_NUMBER,  FIELD_DATE,
-                                            FIELD_SELECT, FIELD_CHOICES,  FIELD_CHECKBOX};
+                                            FIELD_SELECT, FIELD_CHOICES,  FIELD_CHECKBOX, FIELD_FILE};
     for (ptrdiff_t i = 0; i < COUNTOF(types); i++)
         if (types[i] == type) return true;
     return false;
@@ -172,6 +174,7 @@ enum field_err field_check(arena *a, enum field_type type, int max_bytes, str ra
     case FIELD_TEXTAREA:
     case FIELD_SELECT:
     case FIELD_CHOICES:
+    case FIELD_FILE:
     case FIELD_TYPE__COUNT:
         break;
     }

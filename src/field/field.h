@@ -21,6 +21,7 @@ enum field_type {
     FIELD_SELECT,
     FIELD_CHECKBOX,
     FIELD_CHOICES, /* several of the options, stored as "a; b" */
+    FIELD_FILE,    /* stored as its name; the bytes are file/lead_file's */
     FIELD_TYPE__COUNT
 };
 
@@ -68,6 +69,8 @@ enum field_err {
     FIELD_BAD_NUMBER,
     FIELD_BAD_DATE,
     FIELD_BAD_CHOICE,
+    FIELD_BAD_FILE,   /* none of the kinds that are taken */
+    FIELD_FILE_LARGE,
     FIELD_ERR__COUNT
 };
 

@@ -43,7 +43,7 @@ static struct value field_entered(arena *a, struct value body, int i)
 {
     static const char *const keys[] = {"key",      "type", "label",   "help",    "placeholder",
                                        "required", "half", "hidden",  "prefill", "preset",
-                                       "step",     "when", "when_is", NULL};
+                                       "step",     "when", "when_is", "accept", NULL};
     struct value f = value_map(a);
     copy(a, body, f, "field", i, keys);
     value_set(f, "options", options_of(a, entered(a, body, "field", i, "options")));

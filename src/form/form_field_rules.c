@@ -83,11 +83,22 @@ static void check_field(struct ctx *cx, ptrdiff_t i, const struct form_field *f)
             fail_field(cx, form_place(cx, "fields", i, "options"), "form.option_semicolon");
             break;
         }
+    if (f->type == FIELD_FILE && (f->hidden || f->prefill || f->preset.len > 0))
+        fail_field(cx, form_place(cx, "fields", i, "prefill"), "form.file_prefill");
+    if (f->type == FIELD_FILE && f->accept == ACCEPT__COUNT)
+        fail_field(cx, form_place(cx, "fields", i, "accept"), "error.choice_invalid");
     if (f->def->type != FIELD_EMAIL) return;
     /* An address in a link would stand in logs and in what other pages are told. */
     if (f->hidden || f->prefill || f->preset.len > 0)
         fail_field(cx, form_place(cx, "fields", i, "prefill"), "form.email_prefill");
     if (f->when != 0) fail_field(cx, form_place(cx, "fields", i, "when"), "form.email_condition");
+}
+
+int form_file_count(const struct form_def *def)
+{
+    int n = 0;
+    for (int i = 0; i < def->field_count; i++) n += def->field[i].type == FIELD_FILE;
+    return n;
 }
 
 void form_field_read(struct ctx *cx, struct value in, ptrdiff_t i, struct form_def *out)
@@ -118,7 +129,13 @@ void form_field_read(struct ctx *cx, struct value in, ptrdiff_t i, struct form_d
                              .step = form_line(cx, in, "step", LIMIT_NAME_BYTES),
                              .when_is = S("")};
     f->required = form_truth(in, "required") && !f->hidden;
-    read_options(cx, in, i, f);
+    str accept = form_line(cx, in, "accept", LIMIT_NAME_BYTES);
+    f->accept = accept.len > 0 ? file_accept_of(accept) : ACCEPT_ANY;
+    if (f->type != FIELD_FILE) read_options(cx, in, i, f);
+    if (f->type == FIELD_FILE && form_file_count(out) == FORM_FILES_MAX) {
+        fail_field(cx, form_place(cx, "fields", i, "key"), "form.too_many_files");
+        fail_arg(cx, "max", str_printf(cx->a, "%d", FORM_FILES_MAX));
+    }
     default_options(f, out->lang);
     if (f->option_count > 0 && f->type == FIELD_TEXT) f->type = FIELD_SELECT;
     if (field_key_is_free(key) && f->label.len == 0)
@@ -153,6 +170,7 @@ struct value form_field_value(arena *a, const struct form_def *def, int i)
         value_push(options, option);
     }
     value_set(item, "options", options);
+    if (f->type == FIELD_FILE) value_set_text(item, "accept", str_of(file_accept_name(f->accept)));
     return item;
 }
 
@@ -181,6 +199,7 @@ void form_field_copy(arena *a, const struct form_field *from, struct form_field 
     to->when = from->when;
     to->when_is = str_dup(a, from->when_is);
     to->option_count = from->option_count;
+    to->accept = from->accept;
     for (int i = 0; i < from->option_count; i++)
         to->option[i] = (struct form_option){str_dup(a, from->option[i].value),
                                              str_dup(a, from->option[i].label)};

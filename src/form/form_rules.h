@@ -32,6 +32,9 @@ bool form_redirect_ok(str url);
  * sample text nobody has checked). */
 struct value form_warnings(arena *a, const struct form_def *def);
 
+/* How many fields ask for a file. */
+int form_file_count(const struct form_def *def);
+
 /* The parts of form_def_read and form_def_value that deal with one field (form_field_rules.c). */
 void form_field_read(struct ctx *cx, struct value in, ptrdiff_t i, struct form_def *out);
 struct value form_field_value(arena *a, const struct form_def *def, int i);

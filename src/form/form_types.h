@@ -11,6 +11,7 @@
 #include "brand/brand_types.h"
 #include "consent/consent_types.h"
 #include "field/field.h"
+#include "file/file_kind.h"
 
 enum form_state { FORM_DRAFT = 0, FORM_PUBLISHED = 1, FORM_ARCHIVED = 2, FORM_STATE__COUNT };
 
@@ -23,6 +24,7 @@ enum submission_state {
     SUBMISSION_STATE__COUNT
 };
 
+enum { FORM_FILES_MAX = 3 }; /* fields that ask for a file */
 enum { FORM_FIELDS_MAX = 30, FORM_CONSENTS_MAX = 8, FORM_OPTIONS_MAX = 30, FORM_SLUG_MAX = 60 };
 
 struct form_option {
@@ -42,6 +44,7 @@ struct form_field {
     str when_is;  /* and this one; empty: any */
     struct form_option option[FORM_OPTIONS_MAX];
     int option_count;
+    enum file_accept accept; /* of a file */
 };
 
 struct form_consent {

@@ -83,6 +83,12 @@ static struct value field_value(struct ctx *cx, const struct form_def *def,
     }
     value_set(map, "options", options_value(cx, f, shown));
     value_set_text(map, "value", shown);
+    if (f->type == FIELD_FILE) {
+        value_set_text(map, "accept", str_of(file_accept_endings(f->accept)));
+        value_set_text(map, "kinds", str_of(file_accept_name(f->accept)));
+        /* A browser gives no file back: it has to be chosen again with what was wrong. */
+        value_set_bool(map, "again", value_get(typed, str_of(f->def->key)).type == VALUE_MAP);
+    }
     put_fault(cx, map, str_of(f->def->key));
     return map;
 }
@@ -142,6 +148,7 @@ struct value form_view(struct ctx *cx, const struct form_live *form, struct valu
     for (int i = 0; i < def->consent_count; i++)
         value_push(consents, consent_value(cx, &def->consent[i], typed));
     value_set(map, "consents", consents);
+    value_set_bool(map, "has_files", form_file_count(def) > 0);
     value_set_bool(map, "double_opt_in", def->double_opt_in);
     value_set_bool(map, "has_download", def->download_id != 0);
     return map;

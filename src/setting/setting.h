@@ -28,10 +28,12 @@ enum setting {
     SETTING_FOOTER_TEXT,            /* one line below public pages and mails */
     SETTING_LOGO,                   /* the program's: the logo's id (brand/brand.h); 0: none */
     SETTING_PROVED_MONTHS,          /* so long an address that has proved itself is not asked again */
-    SETTING_SALES_SEES,           /* which leads sales see: "all", "own_and_free", "own" */
     SETTING_DOMAINS_ALLOWED,        /* of addresses that are never suspect */
     SETTING_DOMAINS_DENIED,         /* of addresses that are held back */
     SETTING_SUSPECT_KEEP_DAYS,      /* what nobody has released is deleted after; 0: never */
+    SETTING_SALES_SEES,             /* which leads sales see: "all", "own_and_free", "own" */
+    SETTING_FILE_MAX_MB,            /* of a file that comes with a form */
+    SETTING_FILES_DAY_MB,           /* of all of them in a day */
     SETTING__COUNT
 };
 

@@ -32,6 +32,7 @@ static const char readme[] =
     "dossiers.jsonl      je Zeile ein Lead: Kennungen, Einwilligungen mit Nachweis, "
     "Einsendungen,\r\n"
     "                    Notizen, Aufgaben, Phasen, geänderte Felder und Verlauf\r\n"
+    "files/LEAD/…        was Leads mit einem Formular geschickt haben\r\n"
     "tables/NAME.jsonl   je Zeile ein Datensatz der Tabelle NAME. Zeiten in Millisekunden seit "
     "1970\r\n"
     "                    (UTC), Bytes in Base64. Versiegelte Werte bleiben es; geöffnet stehen sie "
@@ -40,6 +41,7 @@ static const char readme[] =
     "\r\n"
     "Everything of this workspace, as Zulauf has it: dossiers.jsonl has a line for each lead, "
     "opened;\r\n"
+    "files/LEAD/… holds what leads sent in with forms;\r\n"
     "tables/NAME.jsonl the rows of each table, times in milliseconds since 1970 (UTC), bytes in\r\n"
     "base64, sealed values as they are; of mails and of the log's details there is no other "
     "form.\r\n";
@@ -92,6 +94,7 @@ static struct value dossier_line(struct ctx *cx, int64_t lead_id, const struct d
     value_set(line, "identities", identities_value(cx, &d->identities));
     value_set(line, "consents", consents_value(cx, &d->consents, &d->events));
     value_set(line, "submissions", submissions_value(cx, &d->submissions));
+    value_set(line, "files", lead_files_value(cx, lead_id, &d->files));
     value_set(line, "notes", notes_value(cx, &d->notes));
     value_set(line, "timeline", timeline_value(cx, d));
     return line;
@@ -144,6 +147,68 @@ static bool dossiers_put(struct takeout *t)
         arena scratch = *whole;
         cx->a = &scratch;
         ok = db_read(cx, leads_read, &s);
+        if (!ok) *whole = scratch; /* the error's words stand in it */
+        cx->a = whole;
+    }
+    return ok;
+}
+
+/* --- files that people sent in --- */
+
+struct some_files {
+    struct takeout *t;
+    int64_t lead_id, id; /* behind these */
+    bool more;
+};
+
+/* A name that is one on every disk: what is not letter, digit, dot or hyphen is "_". */
+static str disk_name(arena *a, str name)
+{
+    char *to = NEW(a, char, name.len + 1);
+    for (ptrdiff_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool plain = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
+                     (c & 0x80) != 0 || c == '.' || c == '-';
+        to[i] = plain ? c : '_';
+    }
+    return (str){to, name.len};
+}
+
+static bool file_put(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct some_files *s = arg;
+    struct lead_file_refs next;
+    struct lead_file file;
+    str bytes;
+    if (!lead_file_page(cx, tx, s->lead_id, s->id, 1, &next)) return false;
+    s->more = next.count == 1;
+    if (!s->more) return true;
+    s->lead_id = next.row[0].lead_id;
+    s->id = next.row[0].id;
+    if (!lead_file_read(cx, tx, s->lead_id, s->id, &file, &bytes)) {
+        bool shut = cx->err.code == ERR_NOT_FOUND; /* its key is gone */
+        if (shut) err_clear(cx);
+        return shut;
+    }
+    zip_begin(s->t->zip, str_printf(cx->a, "files/%.*s/%.*s-%.*s",
+                                    STR_ARG(id_text(cx->a, ID_LEAD, s->lead_id)),
+                                    STR_ARG(id_text(cx->a, ID_LEAD_FILE, s->id)),
+                                    STR_ARG(disk_name(cx->a, file.name))));
+    zip_put(s->t->zip, bytes);
+    return s->t->zip->failed ? nobody_takes(cx) : true;
+}
+
+/* One at a time, in memory of its own. */
+static bool files_put(struct takeout *t)
+{
+    struct ctx *cx = t->cx;
+    struct some_files s = {.t = t, .more = true};
+    arena *whole = cx->a;
+    bool ok = true;
+    while (ok && s.more) {
+        arena scratch = *whole;
+        cx->a = &scratch;
+        ok = db_read(cx, file_put, &s);
         if (!ok) *whole = scratch; /* the error's words stand in it */
         cx->a = whole;
     }
@@ -230,7 +295,7 @@ static bool part_put(struct ctx *cx, struct some_rows *s)
 static bool is_left_out(str table)
 {
     static const str names[] = {S_INIT("lead_key"), S_INIT("api_token"), S_INIT("idempotency"),
-                                S_INIT("receipt")};
+                                S_INIT("receipt"), S_INIT("lead_file_part")};
     for (ptrdiff_t i = 0; i < COUNTOF(names); i++)
         if (str_eq(table, names[i])) return true;
     return false;
@@ -288,7 +353,7 @@ bool takeout_run(struct ctx *cx, takeout_write *write, void *to)
     *t.zip = (struct zip){.write = write, .to = to};
     zip_begin(t.zip, S("README.txt"));
     zip_put(t.zip, str_of(readme));
-    bool ok = dossiers_put(&t) && tables_put(&t);
+    bool ok = dossiers_put(&t) && files_put(&t) && tables_put(&t);
     if (ok && !zip_end(t.zip)) ok = nobody_takes(cx);
     struct err err = cx->err;
     err_clear(cx);

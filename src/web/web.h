@@ -18,7 +18,13 @@ enum route_face {
     FACE_API = 4,    /* below /api/v1: token or session */
 };
 
-enum route_body { BODY_NONE, BODY_FORM, BODY_API, BODY_UPLOAD };
+enum route_body {
+    BODY_NONE,
+    BODY_FORM,
+    BODY_API,
+    BODY_UPLOAD,   /* of colleagues */
+    BODY_SENT_FILES, /* of visitors, with a form that asks for files */
+};
 
 struct web_request {
     const struct http_request *http;

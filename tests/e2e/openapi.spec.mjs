@@ -395,6 +395,29 @@ test.describe('what the server answers fits the contract', () => {
     for (const format of ['csv', 'jsonl']) await api('GET', `/leads/export?format=${format}`, { as: 200 });
   });
 
+  test('files that came with a form', async () => {
+    const { body } = await api('POST', '/forms', {
+      body: { name: 'Mit Datei', fields: [{ key: 'email', required: true }, { key: 'free_anlage', type: 'file', label: 'Anlage', accept: 'pdf' }] }, as: 201,
+    });
+    const pdf = (bytes, name = 'a.pdf') => {
+      const sent = new FormData();
+      sent.append('email', 'datei@firma.example');
+      sent.append('free_anlage', new Blob([bytes]), name);
+      return sent;
+    };
+    const { slug } = body.data;
+    const json = { accept: 'application/json' };
+    await ask(server, 'POST', `/f/${slug}/files`, { body: pdf('%PDF-1.7'), headers: json, as: 202 });
+    await ask(server, 'POST', `/f/${slug}/files`, { body: pdf('MZ'), headers: json, as: 422 });
+    await ask(server, 'POST', `/f/${form.slug}/files`, { body: pdf('%PDF-1.7'), headers: json, as: 404 });
+    const [sender] = (await api('GET', '/leads?query=datei%40firma.example', { as: 200 })).body.data;
+    const [file] = (await api('GET', `/leads/${sender.id}/files`, { as: 200 })).body.data;
+    await api('GET', `/leads/${sender.id}/files/${file.id}`, { as: 200 });
+    await api('GET', `/leads/${lead.id}/files/${file.id}`, { as: 404 });
+    await api('DELETE', `/leads/${sender.id}/files/${file.id}`, { as: 200 });
+    await api('DELETE', `/leads/${sender.id}/files/${file.id}`, { as: 404 });
+  });
+
   test('consents', async () => {
     const sealed = await until(async () => {
       const { body } = await api('GET', `/leads/${lead.id}/consents`, { as: 200 });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { parse } from 'yaml';
 import { startWatched } from './browser.mjs';
-import { asForm, asJson, ask, startDesk } from './desk.mjs';
+import { asForm, asJson, asMultipart, ask, startDesk } from './desk.mjs';
 import { root } from './zulauf.mjs';
 
 const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'));
@@ -21,6 +21,8 @@ let kai; // { id, cookie, csrf, token }
 let own;
 let free;
 let foreign;
+let task; // of the foreign lead
+let file;
 
 async function signIn({ email, password }) {
   const done = await ask(`${desk.server.url}/sign-in`, { method: 'POST', ...asJson({ email, password }), headers: { 'content-type': 'application/json', accept: 'application/json' } });
@@ -53,7 +55,11 @@ test.beforeAll(async () => {
   const me = (await desk.data('GET', '/users')).users.find((user) => user.role === 'administrator').id;
   await give(own.id, kai.id);
   await give(foreign.id, me);
-  await desk.data('POST', `/leads/${foreign.id}/tasks`, { title: 'Anrufen', assignee: me });
+  task = (await desk.data('POST', `/leads/${foreign.id}/tasks`, { title: 'Anrufen', assignee: me })).id;
+  const asks = await desk.form({ name: 'Mit Datei', double_opt_in: false, consents: [], fields: [{ key: 'email' }, { key: 'free_anlage', type: 'file', label: 'Anlage' }] });
+  const sent = await asMultipart({ email: FOREIGN, free_anlage: new File(['%PDF-1.7'], 'geheim.pdf') });
+  expect((await ask(`${desk.server.url}/f/${asks.slug}/files`, { method: 'POST', ...sent, headers: { ...sent.headers, accept: 'application/json' } })).status).toBe(202);
+  [{ id: file }] = await desk.data('GET', `/leads/${foreign.id}/files`);
   await desk.data('POST', `/leads/${foreign.id}/notes`, { text: 'Nur für Miriam.' });
 });
 test.afterAll(() => desk?.stop());
@@ -71,7 +77,7 @@ const BODIES = [
 ];
 
 function call({ where, method, api }, lead, as) {
-  const filled = where.replace('{id}', lead).replace('{task}', 'tk_0D8QZ6K3T0R40');
+  const filled = where.replace('{id}', lead).replace('{task}', task).replace('{file}', file);
   const body = BODIES.find(([one]) => one.test(where))?.[1] ?? {};
   const who = as === 'token' ? { authorization: `Bearer ${kai.token}` } : { cookie: kai.cookie, 'x-csrf-token': kai.csrf };
   const sent = method === 'get' ? {} : api ? asJson(body) : asForm({ ...body, fields: '', csrf: kai.csrf });
@@ -104,7 +110,7 @@ for (const as of ['session', 'token']) {
       for (const query of route.where.endsWith('/leads') ? ['', '?query=fremdling', '?query=fremd%40exam', '?owner=none', '?sort=name', '?sort=-last', '?phase=lead', '?may_email=yes', `?source=${encodeURIComponent(foreign.source.label ?? '')}`] : ['']) {
         const reply = await call({ ...route, where: route.where + query }, '', as);
         expect(reply.status, route.where).toBeLessThan(500);
-        for (const word of [FOREIGN, 'Fremdling', foreign.id, 'Nur für Miriam']) expect(reply.text.includes(word), `${route.where}${query}: ${word}`).toBe(false);
+        for (const word of [FOREIGN, 'Fremdling', 'geheim.pdf', foreign.id, 'Nur für Miriam']) expect(reply.text.includes(word), `${route.where}${query}: ${word}`).toBe(false);
         asked += 1;
       }
     }
