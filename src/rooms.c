@@ -9,7 +9,8 @@
 #include "bell/bell_http.h"
 #include "bell/bell_jobs.h"
 #include "brand/brand_http.h"
-#include "campaign/campaign_http.h", ROUTES(lead_file),
+#include "campaign/campaign_http.h"
+#include "capture/capture.h"
 #include "capture/capture_http.h"
 #include "capture/cross_http.h"
 #include "capture/submission_http.h"
