@@ -46,7 +46,7 @@ CREATE TABLE submission (
 );
 CREATE INDEX submission_lead ON submission (workspace_id, lead_id, id);
 CREATE INDEX submission_form ON submission (workspace_id, form_id, submission_state, is_test, id);
-CREATE INDEX submission_test ON submission (workspace_id, id) WHERE is_test = 1;
+CREATE INDEX submission_test ON submission (workspace_id, is_test, id) WHERE is_test = 1;
 
 CREATE TABLE file (
     workspace_id BIGINT NOT NULL,

@@ -32,7 +32,7 @@ UPDATE submission SET submission_state = :state WHERE workspace_id = :workspace_
 SELECT s.id, s.at_ms,
     CASE WHEN s.submission_state = 1 AND NOT EXISTS (SELECT 1 FROM confirmation c
         WHERE c.workspace_id = :workspace_id AND c.lead_id = s.lead_id AND c.submission_id = s.id
-            AND c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
+            AND +c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
     s.lead_id, l.display_name, l.email, l.text_11, s.form_id, f.name
 FROM (SELECT * FROM submission WHERE workspace_id = :workspace_id AND is_test = 0
     ORDER BY id DESC LIMIT :look) s
@@ -56,7 +56,7 @@ WHERE workspace_id = :workspace_id AND id >= :first_id AND is_test = 0;
 SELECT s.id, s.form_id, f.name, v.version_no, s.at_ms,
     CASE WHEN s.submission_state = 1 AND NOT EXISTS (SELECT 1 FROM confirmation c
         WHERE c.workspace_id = :workspace_id AND c.lead_id = s.lead_id AND c.submission_id = s.id
-            AND c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
+            AND +c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
     s.answers
 FROM submission s
 JOIN form f ON f.workspace_id = s.workspace_id AND f.id = s.form_id

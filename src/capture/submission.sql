@@ -5,7 +5,7 @@
 SELECT s.id, s.at_ms,
     CASE WHEN s.submission_state = 1 AND NOT EXISTS (SELECT 1 FROM confirmation c
         WHERE c.workspace_id = :workspace_id AND c.lead_id = s.lead_id AND c.submission_id = s.id
-            AND c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
+            AND +c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
     s.lead_id, l.display_name, l.email, l.text_11, v.version_no, s.is_test, s.answers
 FROM submission s
 JOIN lead l ON l.workspace_id = s.workspace_id AND l.id = s.lead_id
@@ -22,7 +22,7 @@ ORDER BY s.id DESC LIMIT :limit;
 SELECT s.id, s.at_ms,
     CASE WHEN s.submission_state = 1 AND NOT EXISTS (SELECT 1 FROM confirmation c
         WHERE c.workspace_id = :workspace_id AND c.lead_id = s.lead_id AND c.submission_id = s.id
-            AND c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
+            AND +c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
     s.lead_id, l.display_name, l.email, l.text_11, v.version_no, s.is_test, s.answers
 FROM submission s
 JOIN lead l ON l.workspace_id = s.workspace_id AND l.id = s.lead_id
@@ -38,7 +38,7 @@ ORDER BY s.id DESC LIMIT :limit;
 SELECT s.id, s.at_ms,
     CASE WHEN s.submission_state = 1 AND NOT EXISTS (SELECT 1 FROM confirmation c
         WHERE c.workspace_id = :workspace_id AND c.lead_id = s.lead_id AND c.submission_id = s.id
-            AND c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
+            AND +c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
     s.lead_id, l.display_name, l.email, l.text_11, v.version_no, s.is_test, s.answers
 FROM submission s
 JOIN lead l ON l.workspace_id = s.workspace_id AND l.id = s.lead_id

@@ -87,7 +87,7 @@ static void another_method_is_told_what_there_is(void **state)
     static const struct {
         const char *method, *path, *allow;
     } cases[] = {
-        {"DELETE", "/f/whitepaper", "GET, POST"},
+        {"DELETE", "/f/whitepaper", "GET, POST, OPTIONS"},
         {"POST", "/f/whitepaper/sent", "GET"},
         {"GET", "/c/abc/again", "POST"},
         {"HEAD", "/c/abc/again", "POST"},
@@ -136,6 +136,7 @@ static void a_session_left_open_does_not_reach_what_matters_most(void **state)
     } cases[] = {
         {"GET", "/leads/export"},
         {"GET", "/workspaces/export"},
+        {"GET", "/forms/fm_1/submissions/export"},
         {"POST", "/workspaces/ws_1/delete"},
         {"POST", "/tokens"},
         {"POST", "/account/second/off"},
