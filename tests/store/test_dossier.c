@@ -4,6 +4,7 @@
 
 #include "app.h"
 #include "base/crypto.h"
+#include "db/bulk.h"
 #include "dossier/dossier.h"
 #include "dossier/dossier_value.h"
 #include "keys/keys.h"
@@ -251,6 +252,61 @@ static void erasing_leaves_no_row_of_a_lead_and_every_row_of_the_next(void **sta
     assert_int_equal(p->cx->err.code, ERR_NOT_FOUND);
 }
 
+/* What stays, as ciphertext whose keys are gone. */
+static bool stays(str table)
+{
+    return str_eq(table, S("consent_event")) || str_eq(table, S("audit"));
+}
+
+static bool names_leads(const struct bulk_table *t)
+{
+    for (int c = 0; c < t->column_count; c++)
+        if (str_eq(t->column[c].name, S("lead_id"))) return !stays(t->name);
+    return false;
+}
+
+/* A row of that lead; its other numbers are nobody's. */
+static void row_add(struct place *p, const struct bulk_table *t, int64_t lead_id)
+{
+    struct buf sql = buf_new(p->cx->a, 8 << 10);
+    buf_printf(&sql, "INSERT INTO %.*s VALUES (", STR_ARG(t->name));
+    for (int c = 0; c < t->column_count; c++) {
+        const struct bulk_column *column = &t->column[c];
+        long long n = str_eq(column->name, S("workspace_id")) ? STORE_WORKSPACE
+                      : str_eq(column->name, S("lead_id"))    ? (long long)lead_id
+                      : str_eq(column->name, S("at_ms"))      ? (long long)STORE_NOW_MS
+                                                              : 777000 + c;
+        if (c > 0) buf_put(&sql, S(", "));
+        if (column->type == BULK_I64) buf_printf(&sql, "%lld", n);
+        if (column->type == BULK_TEXT) buf_printf(&sql, "'t%d'", c);
+        if (column->type == BULK_BLOB) buf_printf(&sql, "CAST('b%d' AS BLOB)", c);
+    }
+    buf_put(&sql, S(")"));
+    if (!store_script(&p->s, str_cstr(p->cx->a, buf_str(&sql))))
+        fail_msg("%.*s", STR_ARG(buf_str(&sql)));
+}
+
+/* Whoever adds a table in which a lead's id stands, and forgets it here, is told. */
+static void no_table_that_names_a_lead_is_forgotten(void **state)
+{
+    struct place *p = *state;
+    struct full gone = full_lead(p->cx, "gone@x.example", true);
+    struct bulk_schema schema;
+    assert_true(bulk_schema_read(p->cx, &schema));
+    for (int i = 0; i < schema.table_count; i++) {
+        const struct bulk_table *t = &schema.table[i];
+        const char *name = str_cstr(p->cx->a, t->name);
+        if (names_leads(t) && rows_of(p->cx, name, "lead_id", gone.lead_id) == 0)
+            row_add(p, t, gone.lead_id);
+    }
+    assert_true(db_write(p->cx, DB_INTERACTIVE, do_erase, &gone.lead_id));
+    for (int i = 0; i < schema.table_count; i++) {
+        const char *name = str_cstr(p->cx->a, schema.table[i].name);
+        if (names_leads(&schema.table[i]) && rows_of(p->cx, name, "lead_id", gone.lead_id) != 0)
+            fail_msg("%s still names the lead", name);
+    }
+}
+
 struct events {
     int64_t lead_id;
     struct consent_event_rows rows;
@@ -459,6 +515,7 @@ static void today_counts_todays_leads_and_a_weeks_confirmations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(no_table_that_names_a_lead_is_forgotten),
         TEST(erasing_leaves_no_row_of_a_lead_and_every_row_of_the_next),
         TEST(erased_evidence_does_not_open_any_more_and_the_chain_still_holds),
         TEST(erasing_from_another_workspace_finds_nobody),
