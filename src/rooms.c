@@ -14,6 +14,7 @@
 #include "capture/capture_http.h"
 #include "capture/cross_http.h"
 #include "capture/submission_http.h"
+#include "fair/fair_http.h"
 #include "form/form_http.h"
 #include "form/look_http.h"
 #include "form/try_http.h"
@@ -55,7 +56,7 @@ const struct route_table room_routes[] = {
     ROUTES(takeout),    ROUTES(access),     ROUTES(live),       ROUTES(backup),     ROUTES(relay),
     ROUTES(brand),      ROUTES(try),        ROUTES(look),       ROUTES(share),
     ROUTES(cross),      ROUTES(test_data),  ROUTES(submission),
-    ROUTES(bell),       ROUTES(guide),
+    ROUTES(bell),       ROUTES(guide),      ROUTES(fair),       ROUTES(kiosk),
     ROUTES(campaign_link), ROUTES(campaign_channel), ROUTES(campaign), ROUTES(campaign_part),
     ROUTES(campaign_one), ROUTES(lead_file),
 };

@@ -23,12 +23,12 @@ const publicPart = {
   name: 'public part',
   setup: (build) => build.onEnd(() => {
     const css = readFileSync(here('dist/zulauf.css'), 'utf8');
-    writeFileSync(here('dist/public.css'), publicCss(here('.'), css, ['script/public.js', 'script/framed.js']));
+    writeFileSync(here('dist/public.css'), publicCss(here('.'), css, ['script/public.js', 'script/questions.js', 'script/framed.js']));
   }),
 };
 
 const options = {
-  entryPoints: ['script/admin.js', 'script/public.js', 'script/proof.js', 'script/embed.js', 'style/zulauf.css'].map(here).filter(existsSync),
+  entryPoints: ['script/admin.js', 'script/public.js', 'script/proof.js', 'script/embed.js', 'script/kiosk.js', 'style/zulauf.css', 'style/kiosk.css'].map(here).filter(existsSync),
   outdir: here('dist'),
   entryNames: '[name]',
   bundle: true,
@@ -41,9 +41,10 @@ const options = {
   plugins: [publicPart],
 };
 
-if (process.argv.includes('--watch')) {
-  const context = await esbuild.context({ ...options, logLevel: 'info' });
-  await context.watch();
-} else {
-  await esbuild.build(options);
+// Fetched by the kiosk when somebody wants to read a card.
+const scan = { ...options, entryPoints: [here('script/scan.js')], format: 'esm', plugins: [] };
+
+for (const each of [options, scan]) {
+  if (process.argv.includes('--watch')) await (await esbuild.context({ ...each, logLevel: 'info' })).watch();
+  else await esbuild.build(each);
 }

@@ -141,6 +141,38 @@ CREATE TABLE sales_policy (
     PRIMARY KEY (workspace_id)
 );
 
+-- A form on a tablet at a stand.
+CREATE TABLE kiosk (
+    workspace_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    form_id BIGINT NOT NULL,
+    stand TEXT NOT NULL,           -- 'LogiMAT 2026, Halle 3'
+    staff TEXT NOT NULL,           -- JSON list of names
+    campaign TEXT NOT NULL,        -- '' where none
+    from_day BIGINT NOT NULL,      -- days since 1970 in the workspace's zone, both included
+    to_day BIGINT NOT NULL,
+    idle_s BIGINT NOT NULL,        -- without a touch, after which everything typed is gone
+    signature_kind BIGINT NOT NULL, -- 1: whoever ticks a box may sign for it
+    secret BYTEA NOT NULL,         -- opens what the tablet seals; itself sealed by the ring
+    user_id BIGINT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    seen_ms BIGINT NOT NULL,       -- when a tablet was last heard of, to the minute
+    revoked_ms BIGINT NOT NULL,    -- 0: it is not
+    PRIMARY KEY (workspace_id, id)
+);
+CREATE INDEX kiosk_form ON kiosk (workspace_id, form_id, id);
+
+-- What a tablet has sent: the same entry sent twice is one.
+CREATE TABLE kiosk_entry (
+    workspace_id BIGINT NOT NULL,
+    kiosk_id BIGINT NOT NULL,
+    entry_key TEXT NOT NULL,       -- random, made by the tablet
+    submission_id BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    claimed_ms BIGINT NOT NULL,    -- when it was entered, as the tablet says; 0: it does not
+    PRIMARY KEY (workspace_id, kiosk_id, entry_key)
+);
+
 -- Submissions that are held back: whole, until somebody releases or deletes them.
 CREATE TABLE suspect (
     workspace_id BIGINT NOT NULL,

@@ -3,9 +3,12 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/tz.h"
+#include "base/utf8.h"
 #include "consent/consent.h"
 #include "form/form_rules.h"
+#include "web/render.h"
 
 /* "fields":{key:…} or the flat name; null if it was not sent. */
 static struct value raw_answer(struct value body, const char *key)
@@ -177,6 +180,35 @@ bool answers_read_again(struct ctx *cx, const struct form_def *def, struct value
     return read_all(cx, def, body, true, out);
 }
 
+/* The question as people read it. */
+static str asked(struct ctx *cx, const struct form_field *f)
+{
+    if (f->label.len > 0) return f->label;
+    str key = str_printf(cx->a, "field.%s", f->def->key);
+    return render_text(cx, cx->lang, str_cstr(cx->a, key), NULL, 0);
+}
+
+bool answers_read_late(struct ctx *cx, const struct form_def *def, struct value body,
+                       struct answers *out, str *left)
+{
+    struct buf b = buf_new(cx->a, 8 * LIMIT_TEXT_BYTES);
+    *left = S("");
+    if (answers_read(cx, def, body, out)) return true;
+    if (cx->err.code != ERR_INVALID) return false;
+    for (int i = 0; i < cx->err.field_count; i++)
+        for (int k = 0; k < def->field_count; k++) {
+            const struct form_field *f = &def->field[k];
+            str raw = raw_text(cx, f->type, raw_answer(body, f->def->key));
+            if (raw.len == 0 || !str_eq(cx->err.field[i].field, field_name(cx, body, f->def->key)))
+                continue;
+            str clean = utf8_clean_text(cx->a, utf8_cut(raw, LIMIT_TEXT_BYTES));
+            buf_printf(&b, "%.*s: %.*s\n", STR_ARG(asked(cx, f)), STR_ARG(clean));
+        }
+    *left = str_trim(buf_str(&b));
+    err_clear(cx);
+    return true;
+}
+
 /* The exact state of every box, also of those left empty. */
 static struct value boxes(struct ctx *cx, const struct form_def *def, const struct answers *answers)
 {
@@ -207,8 +239,19 @@ static void put_context(struct value map, const struct contact_context *context)
     if (context->fill_ms >= 0) value_set_int(map, "fill_ms", context->fill_ms);
 }
 
+/* At which stand, who helped, who put it in, and what the tablet's clock said. */
+void visit_put(struct ctx *cx, struct value map, const struct stand_visit *visit)
+{
+    if (visit == NULL) return;
+    value_set_text(map, "kiosk", visit->kiosk);
+    value_set_text(map, "stand", visit->stand);
+    if (visit->staff.len > 0) value_set_text(map, "staff", visit->staff);
+    value_set_text(map, "entered_by", visit->entered_by);
+    if (visit->claimed_ms > 0) value_set_text(map, "claimed_at", rfc3339(cx->a, visit->claimed_ms));
+}
+
 str answers_json(struct ctx *cx, const struct form_def *def, const struct answers *answers,
-                 const struct contact_context *context)
+                 const struct contact_context *context, const struct stand_visit *visit)
 {
     struct value map = value_map(cx->a), fields = value_map(cx->a);
     for (ptrdiff_t i = 0; i < field_count; i++) {
@@ -229,6 +272,7 @@ str answers_json(struct ctx *cx, const struct form_def *def, const struct answer
     value_set(map, "labels", labels);
     value_set(map, "boxes", boxes(cx, def, answers));
     put_context(map, context);
+    visit_put(cx, map, visit);
     return json_text(cx->a, map);
 }
 
@@ -259,7 +303,7 @@ bool answers_parse(struct ctx *cx, str json, struct answers *out)
 }
 
 struct evidence evidence_of_request(struct ctx *cx, const struct submission_new *in,
-                                    const struct answers *answers)
+                                    const struct answers *answers, str method)
 {
     const struct form_live *form = in->form;
     struct value facts = value_map(cx->a), network = value_map(cx->a);
@@ -272,10 +316,14 @@ struct evidence evidence_of_request(struct ctx *cx, const struct submission_new 
     value_set_text(facts, "form_name", form->form.name);
     value_set_int(facts, "form_version", form->version_no);
     value_set_text(facts, "form_version_sha256", form->version_sha256);
+    if (method.len > 0) value_set_text(facts, "method", method);
     value_set_text(facts, "address", answers->email);
     value_set(facts, "boxes", boxes(cx, &form->def, answers));
     value_set(facts, "look", in->sender->look);
     put_context(facts, &in->context);
+    visit_put(cx, facts, in->visit);
+    if (in->visit != NULL && in->visit->signature.type == VALUE_MAP)
+        value_set(facts, "signature", in->visit->signature);
     value_set_text(network, "ip", in->context.ip);
     value_set_text(network, "user_agent", in->context.user_agent);
     return (struct evidence){json_text(cx->a, facts), json_text(cx->a, network)};

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/reach.h"
+#include "base/limits.h"
 #include "base/tz.h"
 #include "campaign/campaign.h"
 #include "capture_sql.h"
@@ -13,6 +14,7 @@
 #include "lead/lead_trial.h"
 #include "sales/sales.h"
 #include "spam/suspect.h"
+#include "web/render.h"
 
 enum { LAST_LOOKED_AT = 2000 }; /* submissions; whoever sees some leads only finds his among them */
 
@@ -35,9 +37,11 @@ struct submit {
     str download_name;
     struct lead_file_taken file[FORM_FILES_MAX]; /* of answers.file */
     str answers_json, answers_sealed, props; /* sealed: with the new lead's key */
+    struct evidence signed_for;              /* facts absent: nobody signed */
+    str note;                                /* of a stand; empty: none */
     /* what the write found out */
-    int64_t lead_id;
-    bool created, posted;
+    int64_t lead_id, twin_id; /* another lead that has the address; 0: none */
+    bool created, posted, again;
     int64_t campaign_id; /* through which it comes; 0: none */
     str campaign;
 };
@@ -58,10 +62,11 @@ static str first_contact_json(struct ctx *cx, const struct submission_new *in)
     value_set_text(map, "device", context->device);
     value_set_text(map, "browser", context->browser);
     value_set_text(map, "os", context->os);
+    visit_put(cx, map, in->visit);
     return json_text(cx->a, map);
 }
 
-static str submitted_props(struct ctx *cx, const struct submit *s)
+static struct value submitted_map(struct ctx *cx, const struct submit *s)
 {
     const struct submission_new *in = s->in;
     struct value map = value_map(cx->a);
@@ -73,7 +78,8 @@ static str submitted_props(struct ctx *cx, const struct submit *s)
         value_set_text(map, "campaign", s->campaign);
         value_set_text(map, "campaign_id", id_text(cx->a, ID_CAMPAIGN, s->campaign_id));
     }
-    return json_text(cx->a, map);
+    visit_put(cx, map, in->visit);
+    return map;
 }
 
 static str answers_seal(struct ctx *cx, const struct submit *s, const struct seal_key *key)
@@ -98,8 +104,8 @@ static bool prepare_read(struct ctx *cx, struct tx *tx, void *arg)
             !wording_load(cx, tx, def->consent[i].wording_id, &s->wording[s->wording_count++]))
             return false;
     if (!download_of(cx, tx, def->download_id, &s->download_name, &bytes)) return false;
-    /* A try shows what a stranger gets. */
-    return s->in->test || !def->double_opt_in ||
+    /* A try shows what a stranger gets; at a stand an address is what somebody typed. */
+    return s->in->test || s->in->visit != NULL || !def->double_opt_in ||
            known_look(cx, tx, s->answers.email, s->wording, s->wording_count, &s->known);
 }
 
@@ -120,15 +126,23 @@ static void prepare_lead(struct ctx *cx, struct submit *s)
     for (int i = 0; i < s->wording_count; i++) consent_prove(cx, &s->evidence, &s->proof[i]);
 }
 
+/* A typed name is no signature: it stands in the evidence, and confirms nothing. */
+static bool signed_by_hand(const struct submission_new *in)
+{
+    return in->visit != NULL && value_str(value_get(in->visit->signature, S("path"))).len > 0;
+}
+
 static bool prepare(struct ctx *cx, struct submit *s)
 {
     const struct submission_new *in = s->in;
     bool asks = in->form->def.double_opt_in && s->answers.email.len > 0;
     s->submission_id = in->released.id != 0 ? in->released.id : ctx_new_id(cx);
-    s->answers_json = answers_json(cx, &in->form->def, &s->answers, &in->context);
-    s->evidence = evidence_of_request(cx, in, &s->answers);
+    s->answers_json = answers_json(cx, &in->form->def, &s->answers, &in->context, in->visit);
+    s->evidence = evidence_of_request(cx, in, &s->answers, S(""));
+    if (signed_by_hand(in))
+        s->signed_for = evidence_of_request(cx, in, &s->answers, S("signature"));
     if (!db_read(cx, prepare_read, s)) return false;
-    s->props = submitted_props(cx, s);
+    s->props = json_text(cx->a, submitted_map(cx, s));
     prepare_lead(cx, s);
     if (!asks) return true;
     s->confirmation = (struct confirmation){
@@ -205,9 +219,36 @@ static bool let_go(struct ctx *cx, struct tx *tx, const struct submission_new *i
     return ok;
 }
 
+/* At a stand many people use one device, and some give an address that somebody has given before:
+ * each is a lead of its own, so that nobody's answers get into another's. Of two with the same
+ * address the first is recognised by it, and each tells of the other. */
+static bool create_apart(struct ctx *cx, struct tx *tx, struct submit *s)
+{
+    enum email_state state;
+    int64_t verified_ms;
+    bool found = false, taken;
+    if (s->lead.email.len > 0 &&
+        !lead_by_email(cx, tx, s->lead.email, &s->twin_id, &state, &verified_ms, &found))
+        return false;
+    s->lead.twin = found;
+    if (!lead_create_ready(cx, tx, &s->lead, &s->ready, &s->lead_id, &taken)) return false;
+    s->created = true;
+    if (!found) {
+        s->twin_id = 0;
+        return true;
+    }
+    struct value props = submitted_map(cx, s), other = value_map(cx->a);
+    value_set_text(props, "twin", id_text(cx->a, ID_LEAD, s->twin_id));
+    s->props = json_text(cx->a, props);
+    value_set_text(other, "twin", id_text(cx->a, ID_LEAD, s->lead_id));
+    return touchpoint_record(cx, tx, s->twin_id, TOUCH_TWIN_ADDED, s->submission_id,
+                             json_text(cx->a, other));
+}
+
 static bool find_or_create(struct ctx *cx, struct tx *tx, struct submit *s)
 {
     bool known;
+    if (s->in->visit != NULL) return create_apart(cx, tx, s);
     if (!lead_create_ready(cx, tx, &s->lead, &s->ready, &s->lead_id, &known)) return false;
     s->created = !known;
     if (s->created && s->in->test && !lead_make_test(cx, tx, s->lead_id)) return false;
@@ -262,6 +303,8 @@ static bool consents_write(struct ctx *cx, struct tx *tx, const struct submit *s
                 ? consent_request_ready(cx, tx, s->lead_id, w, s->confirmation.id, &s->proof[i])
                 : consent_request(cx, tx, s->lead_id, w->id, s->confirmation.id, &s->evidence);
         if (!ok) return false;
+        if (s->signed_for.facts.len > 0 && !consent_sign(cx, tx, s->lead_id, w->id, &s->signed_for))
+            return false;
     }
     return true;
 }
@@ -272,6 +315,9 @@ static bool confirmation_write(struct ctx *cx, struct tx *tx, struct submit *s)
     int64_t today = 0;
     s->posted = false;
     if (!s->created && !confirmation_count_since(cx, tx, s->lead_id, cx->now_ms - DAY_MS, &today))
+        return false;
+    if (s->twin_id != 0 &&
+        !confirmation_count_of_address(cx, tx, s->confirmation.email, cx->now_ms - DAY_MS, &today))
         return false;
     if (today >= DOI_MAILS_A_DAY) {
         s->confirmation.id = 0;
@@ -299,7 +345,12 @@ static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct submit *s = arg;
     struct submit run = *s; /* the write may be run again */
-    if (!place_take(cx, tx, s->in)) return false;
+    s->again = false;
+    if (s->in->once != NULL && !s->in->once(cx, tx, s->in->once_arg, s->submission_id, &s->again))
+        return false;
+    if (s->again) return true;
+    bool late = s->in->visit != NULL && s->in->visit->late; /* he was there in time */
+    if (!late && !place_take(cx, tx, s->in)) return false;
     if (!ask_what_is_new(cx, tx, &run) || !find_or_create(cx, tx, &run) ||
         !submission_write(cx, tx, &run) || (run.known.is && !known_tell(cx, tx, &run.known)))
         return false;
@@ -317,21 +368,43 @@ static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
                                     /* One mail is enough. */
                                     .has_email = run.answers.email.len > 0 && !run.known.is};
     if (!s->in->test && !sales_on_submission(cx, tx, &arrival)) return false;
+    int64_t note_id;
+    if (s->note.len > 0 && !lead_note_add(cx, tx, run.lead_id, s->note, &note_id)) return false;
     s->lead_id = run.lead_id;
     s->posted = run.posted;
     return true;
 }
 
+/* What staff wrote down, and what was put in but is no answer, for whoever looks after the lead. */
+static str stand_note(struct ctx *cx, const struct stand_visit *visit, str left)
+{
+    struct buf b = buf_new(cx->a, 16 * LIMIT_TEXT_BYTES);
+    if (visit == NULL || (visit->note.len == 0 && left.len == 0)) return S("");
+    buf_printf(&b, "%.*s%s%.*s\n", STR_ARG(visit->stand), visit->staff.len > 0 ? ", " : "",
+               STR_ARG(visit->staff));
+    if (visit->note.len > 0) buf_printf(&b, "%.*s\n", STR_ARG(visit->note));
+    if (left.len > 0)
+        buf_printf(&b, "%.*s\n%.*s\n",
+                   STR_ARG(render_text(cx, cx->lang, "kiosk.note_left", NULL, 0)), STR_ARG(left));
+    return str_trim(buf_str(&b));
+}
+
 bool capture_submit(struct ctx *cx, const struct submission_new *in, struct submission_done *out)
 {
     struct submit s = {.in = in};
-    bool again = in->released.id != 0;
-    if (!(again ? answers_read_again : answers_read)(cx, &in->form->def, in->body, &s.answers))
+    const struct form_def *def = &in->form->def;
+    str left = S("");
+    bool again = in->released.id != 0, late = in->visit != NULL && in->visit->late;
+    if (late ? !answers_read_late(cx, def, in->body, &s.answers, &left)
+             : !(again ? answers_read_again : answers_read)(cx, def, in->body, &s.answers))
         return false;
+    s.note = stand_note(cx, in->visit, left);
     uint32_t reasons = suspicion_of(cx, in, &s.answers);
     if (reasons != 0) return suspect_take(cx, in, &s.answers, reasons, out);
     if (!sent_files_take(cx, &s.answers, s.file)) return false;
     if (!prepare(cx, &s) || !db_write(cx, DB_INTERACTIVE, submit_write, &s)) return false;
+    *out = (struct submission_done){.again = true};
+    if (s.again) return true;
     *out = (struct submission_done){.id = s.submission_id,
                                     .lead_id = s.lead_id,
                                     .confirm = s.confirmation.id != 0,

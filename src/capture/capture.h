@@ -25,12 +25,17 @@ struct submission_new {
         int64_t id, came_ms; /* id 0: it comes in just now */
         struct actor by;
     } released; /* held back until somebody let it in */
+    const struct stand_visit *visit; /* at a stand: always a lead of its own. NULL: over the web */
+    /* Asked first in the transaction, where not NULL: *again true, and nothing is written. */
+    bool (*once)(struct ctx *cx, struct tx *tx, void *arg, int64_t submission_id, bool *again);
+    void *once_arg;
 };
 
 /* What became of it; the same for known and unknown addresses. */
 struct submission_done {
     int64_t id, lead_id;
     bool confirm; /* a mail asks for confirmation */
+    bool again;   /* `once` said so; id and lead_id are 0 */
     str email;
 };
 
@@ -58,6 +63,10 @@ MUST_USE bool answers_read(struct ctx *cx, const struct form_def *def, struct va
 /* The same of a submission that was held back, and its files with it. */
 MUST_USE bool answers_read_again(struct ctx *cx, const struct form_def *def, struct value body,
                                  struct answers *out);
+/* The same for whoever cannot be asked any more: what is faulty stays out of *out and stands in
+ * *left, a line each with its question ("" if nothing). */
+MUST_USE bool answers_read_late(struct ctx *cx, const struct form_def *def, struct value body,
+                                struct answers *out, str *left);
 /* Take a submission: lead, history, consent requests and the mail are durable when it returns. */
 MUST_USE bool capture_submit(struct ctx *cx, const struct submission_new *in,
                              struct submission_done *out);

@@ -31,11 +31,14 @@ MUST_USE bool download_of(struct ctx *cx, struct tx *tx, int64_t file_id, str *n
                           int64_t *bytes);
 /* Answers as they are stored, and back. */
 str answers_json(struct ctx *cx, const struct form_def *def, const struct answers *answers,
-                 const struct contact_context *context);
+                 const struct contact_context *context, const struct stand_visit *visit);
+/* "kiosk", "stand", "staff" … into a map of facts; NULL: nothing. */
+void visit_put(struct ctx *cx, struct value map, const struct stand_visit *visit);
 MUST_USE bool answers_parse(struct ctx *cx, str json, struct answers *out);
-/* The evidence of a step: facts and network as JSON maps. */
+/* The evidence of a step: facts and network as JSON maps. `method` is how it was confirmed; empty:
+ * it was only asked for. */
 struct evidence evidence_of_request(struct ctx *cx, const struct submission_new *in,
-                                    const struct answers *answers);
+                                    const struct answers *answers, str method);
 /* --- files that come with a form (sent_file.c) --- */
 
 /* One answer that is a file: *name is what stands among the answers. False: what is wrong. */

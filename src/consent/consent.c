@@ -134,6 +134,25 @@ bool consent_request(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t wor
            consent_request_ready(cx, tx, lead_id, &w, confirmation_id, &proof);
 }
 
+bool consent_sign(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t wording_id,
+                  const struct evidence *evidence)
+{
+    struct wording w;
+    if (!wording_load(cx, tx, wording_id, &w)) return false;
+    if (!consent_signature_opens(w.channel)) return true;
+    struct consent_find_in find = {lead_id, w.purpose_id, w.channel};
+    struct consent_find_row row;
+    if (!q_consent_find(tx, &find, &row, NULL)) return false;
+    struct consent_set_in set = {row.id,           wording_id, CONSENT_CONFIRMED,
+                                 row.requested_ms, cx->now_ms, 0};
+    return q_consent_set(tx, &set, NULL) &&
+           consent_event_append(cx, tx, row.id, lead_id, wording_id, 0, EVENT_CONFIRMED,
+                                evidence) &&
+           consent_summarise(cx, tx, lead_id) &&
+           touchpoint_record(cx, tx, lead_id, TOUCH_CONSENT_CONFIRMED, row.id,
+                             consent_props(cx, &w));
+}
+
 static bool withdraw_one(struct ctx *cx, struct tx *tx, const struct consent_of_lead_row *row,
                          int64_t lead_id, const struct evidence *evidence)
 {

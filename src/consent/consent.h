@@ -31,6 +31,9 @@ MUST_USE bool confirmation_load(struct ctx *cx, struct tx *tx, int64_t id, struc
 /* How many were asked for by this lead since a moment: repeats are capped. */
 MUST_USE bool confirmation_count_since(struct ctx *cx, struct tx *tx, int64_t lead_id,
                                        int64_t since_ms, int64_t *count);
+/* How many were asked for by an address since a moment, whichever lead it stands at. */
+MUST_USE bool confirmation_count_of_address(struct ctx *cx, struct tx *tx, str email,
+                                            int64_t since_ms, int64_t *count);
 /* Another mail for the same confirmation went into the queue. */
 MUST_USE bool confirmation_sent_again(struct ctx *cx, struct tx *tx, int64_t id, int64_t sends_max,
                                       bool *allowed);
@@ -70,6 +73,11 @@ void consent_prove(struct ctx *cx, const struct evidence *evidence, struct conse
 MUST_USE bool consent_request_ready(struct ctx *cx, struct tx *tx, int64_t lead_id,
                                     const struct wording *wording, int64_t confirmation_id,
                                     const struct consent_proof *proof);
+/* Somebody signed for what he has just requested, by hand: confirmed at once over the channels that
+ * a signature opens (consent_rules.h); over the others it stays a request, whose evidence shows the
+ * signature. */
+MUST_USE bool consent_sign(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t wording_id,
+                           const struct evidence *evidence);
 /* Withdraw one purpose over a channel (purpose_id 0: every purpose of it): states, events,
  * suppression, touchpoints. Withdrawing what is not there is no fault. */
 MUST_USE bool consent_withdraw(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t purpose_id,

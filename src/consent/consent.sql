@@ -71,6 +71,14 @@ WHERE workspace_id = :workspace_id AND id = :id AND confirmation_state = 0 AND s
 SELECT CAST(COALESCE(SUM(sends_n), 0) AS BIGINT) FROM confirmation
 WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND +requested_ms >= :since_ms;
 
+-- name: confirmation_asked_address
+-- The same for an address that several leads have; what was asked since has not run out yet.
+-- in: email, since_ms, expires_ms
+-- one: n
+SELECT CAST(COALESCE(SUM(sends_n), 0) AS BIGINT) FROM confirmation
+WHERE workspace_id = :workspace_id AND confirmation_state IN (0, 1, 2, 3, 4)
+    AND expires_ms >= :expires_ms AND requested_ms >= :since_ms AND email = :email;
+
 -- name: confirmation_overdue
 -- in: now_ms, limit
 -- many: id, lead_id, submission_id, form_id, email

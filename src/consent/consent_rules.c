@@ -33,6 +33,11 @@ enum consent_state consent_state_after(enum consent_state now, enum consent_even
     return stays ? CONSENT_CONFIRMED : (enum consent_state)event;
 }
 
+bool consent_signature_opens(enum channel channel)
+{
+    return channel == CHANNEL_POST || channel == CHANNEL_PHONE;
+}
+
 bool confirmation_answerable(enum confirmation_state state, int64_t expires_ms, int64_t now_ms)
 {
     return state == CONFIRMATION_OPEN && now_ms < expires_ms;

@@ -157,6 +157,7 @@ static const struct look {
     [TOUCH_TASK_ADDED] = {"clock", ""},
     [TOUCH_TASK_DONE] = {"check", ""},
     [TOUCH_TOLD_BY_MAIL] = {"mail", ""},
+    [TOUCH_TWIN_ADDED] = {"people", ""},
 };
 
 static str note_text(const struct dossier *d, int64_t note_id)

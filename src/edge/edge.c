@@ -13,6 +13,7 @@
 #include "edge/rate.h"
 #include "edge/reply.h"
 #include "edge/request.h"
+#include "keys/token.h"
 #include "node/node.h"
 #include "post/post_delivery.h"
 
@@ -51,6 +52,15 @@ static const char *const method_names[HTTP_METHOD__COUNT] = {
     [HTTP_GET] = "GET",     [HTTP_HEAD] = "HEAD",     [HTTP_POST] = "POST",      [HTTP_PUT] = "PUT",
     [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE", [HTTP_OPTIONS] = "OPTIONS"};
 
+/* A fair's visitors share its network: a tablet with a good link has a limit of its own. */
+static bool is_kiosk(const struct serving *s)
+{
+    struct token t;
+    return str_eq(str_of(s->match.route->pattern), S("/k/{token}")) &&
+           token_verify(s->match.param[0], s->cx.keys, TOKEN_KIOSK, s->cx.now_ms / 1000, &t) ==
+               TOKEN_OK;
+}
+
 static bool rate_ok(struct serving *s)
 {
     struct app *app = s->cx.app;
@@ -60,7 +70,12 @@ static bool rate_ok(struct serving *s)
     bool post = s->rq.http->method == HTTP_POST;
     enum rate_class class_ = !public ? RATE_ADMIN : post ? RATE_PUBLIC_POST : RATE_PUBLIC_GET;
     /* A single subscriber has 2^64 addresses of IPv6: his network counts as one. */
-    int wait_s = rate_take(app->rates, class_, network_of(s->cx.a, s->rq.ip), s->cx.now_ms);
+    str whose = network_of(s->cx.a, s->rq.ip);
+    if (is_kiosk(s)) {
+        class_ = RATE_KIOSK;
+        whose = s->match.param[0];
+    }
+    int wait_s = rate_take(app->rates, class_, whose, s->cx.now_ms);
     if (wait_s == 0) return true;
     fail(&s->cx, ERR_TOO_MANY, "error.too_many");
     fail_arg(&s->cx, "seconds", str_printf(s->cx.a, "%d", wait_s));

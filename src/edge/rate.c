@@ -13,6 +13,7 @@ static const struct {
     [RATE_PUBLIC_GET] = {240, 240},
     [RATE_PUBLIC_POST] = {30, 20},
     [RATE_ADMIN] = {600, 1200},
+    [RATE_KIOSK] = {120, 60},
 };
 
 struct bucket {

@@ -61,7 +61,10 @@ static void common_headers(struct ctx *cx, struct headers *h, const struct web_r
     header_add(h, S("content-type"), type);
     header_add(h, S("cache-control"), rp->cache.len > 0 ? rp->cache : S("no-store"));
     header_add(h, S("x-content-type-options"), S("nosniff"));
-    header_add(h, S("referrer-policy"), S("same-origin"));
+    header_add(h, S("referrer-policy"), rp->device ? S("no-referrer") : S("same-origin"));
+    header_add(h, S("permissions-policy"),
+               rp->device ? S("camera=(self), microphone=(), geolocation=()")
+                          : S("camera=(), microphone=(), geolocation=()"));
     header_add(h, S("content-security-policy"), policy(cx, rp, page));
     header_add(h, S("x-request-id"), str_printf(cx->a, "%lld", (long long)cx->request_id));
     if (app_is_https(cx->app)) header_add(h, S("strict-transport-security"), S("max-age=31536000"));

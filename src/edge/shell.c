@@ -192,6 +192,9 @@ struct value shell_value(struct ctx *cx, const struct web_request *rq, const str
     value_set_text(map, "js", asset_url(cx->a, S("admin.js")));
     value_set_text(map, "proof_js", asset_url(cx->a, S("proof.js")));
     value_set_text(map, "public_js", asset_url(cx->a, S("public.js")));
+    value_set_text(map, "kiosk_js", asset_url(cx->a, S("kiosk.js")));
+    value_set_text(map, "kiosk_css", asset_url(cx->a, S("kiosk.css")));
+    value_set_text(map, "scan_js", asset_url(cx->a, S("scan.js")));
     value_set_text(map, "path", rq->http->path);
     /* In a frame of another website: "light" unless that one is dark, too. */
     str embed = rq->face == FACE_PUBLIC ? web_field(rq->query, "embed") : S("");

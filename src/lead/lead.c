@@ -47,7 +47,7 @@ bool lead_create_ready(struct ctx *cx, struct tx *tx, const struct lead_new *in,
     assert(in->id == ready->id);
     *id = in->id;
     *taken = false;
-    if (in->email.len > 0) {
+    if (in->email.len > 0 && !in->twin) {
         if (!email_take(cx, tx, in->email, *id, taken)) return false;
         if (*taken) {
             enum email_state state;
@@ -227,8 +227,8 @@ bool lead_change_email(struct ctx *cx, struct tx *tx, const struct lead *old, st
         bool found;
         if (!lead_key_load(cx, tx, old->id, &key, &found)) return false;
         if (found && !history_add(cx, tx, &key, old->id, S("email"), old->email)) return false;
-        struct identity_delete_in gone = {IDENTITY_EMAIL, identity_hash(cx, old->email),
-                                          old->email};
+        struct identity_delete_in gone = {IDENTITY_EMAIL, identity_hash(cx, old->email), old->email,
+                                          old->id};
         if (!q_identity_delete(tx, &gone, NULL)) return false;
     }
     str name = lead_display_name(cx->a, old->text, email);
@@ -245,8 +245,8 @@ bool lead_set_email_state(struct ctx *cx, struct tx *tx, int64_t lead_id, str em
                           enum email_state state)
 {
     int64_t verified_ms = state == EMAIL_VERIFIED ? cx->now_ms : 0;
-    struct identity_set_state_in in = {IDENTITY_EMAIL, identity_hash(cx, email), email, state,
-                                       verified_ms};
+    struct identity_set_state_in in = {
+        IDENTITY_EMAIL, identity_hash(cx, email), email, lead_id, state, verified_ms};
     struct lead_set_email_state_in copy = {lead_id, email, state, cx->now_ms};
     return q_identity_set_state(tx, &in, NULL) && q_lead_set_email_state(tx, &copy, NULL);
 }

@@ -18,6 +18,7 @@ struct lead_new {
     str source;        /* "Google / cpc", "Direkt", a form's name … */
     str first_contact; /* JSON */
     int64_t campaign_id; /* 0: none */
+    bool twin;         /* another lead has the address already: this one is not recognised by it */
 };
 
 enum { LEAD_WORDS_MAX = 24 };

@@ -759,9 +759,10 @@ SELECT lead_id, identity_state, verified_ms FROM identity
 WHERE workspace_id = :workspace_id AND identity_kind = :kind AND value_hash = :value_hash AND value = :value;
 
 -- name: identity_set_state
--- in: kind, value_hash:i64, value, state, verified_ms
+-- in: kind, value_hash:i64, value, lead_id, state, verified_ms
 UPDATE identity SET identity_state = :state, verified_ms = :verified_ms
-WHERE workspace_id = :workspace_id AND identity_kind = :kind AND value_hash = :value_hash AND value = :value;
+WHERE workspace_id = :workspace_id AND identity_kind = :kind AND value_hash = :value_hash
+    AND value = :value AND lead_id = :lead_id;
 
 -- name: identity_of_lead
 -- in: lead_id
@@ -774,9 +775,10 @@ WHERE workspace_id = :workspace_id AND lead_id = :lead_id ORDER BY created_ms, v
 DELETE FROM identity WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
 
 -- name: identity_delete
--- in: kind, value_hash:i64, value
+-- in: kind, value_hash:i64, value, lead_id
 DELETE FROM identity
-WHERE workspace_id = :workspace_id AND identity_kind = :kind AND value_hash = :value_hash AND value = :value;
+WHERE workspace_id = :workspace_id AND identity_kind = :kind AND value_hash = :value_hash
+    AND value = :value AND lead_id = :lead_id;
 
 -- name: touchpoint_add
 -- The same id and time again is the same touchpoint.

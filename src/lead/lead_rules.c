@@ -114,6 +114,7 @@ static const char *const touchpoint_names[TOUCH__COUNT] = {
     [TOUCH_TASK_ADDED] = "task_added",
     [TOUCH_TASK_DONE] = "task_done",
     [TOUCH_TOLD_BY_MAIL] = "told_by_mail",
+    [TOUCH_TWIN_ADDED] = "twin_added",
 };
 
 const char *touchpoint_name(enum touchpoint_kind kind)

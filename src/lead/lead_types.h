@@ -60,6 +60,7 @@ enum touchpoint_kind {
     TOUCH_TASK_ADDED = 21,
     TOUCH_TASK_DONE = 22,
     TOUCH_TOLD_BY_MAIL = 23, /* what was asked for needed no confirmation: it went by mail */
+    TOUCH_TWIN_ADDED = 24, /* another lead came with the same address */
     TOUCH__COUNT
 };
 

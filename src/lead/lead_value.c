@@ -116,6 +116,7 @@ static enum id_type object_type(enum touchpoint_kind kind)
 {
     switch (kind) {
     case TOUCH_FORM_SUBMITTED:
+    case TOUCH_TWIN_ADDED:
         return ID_SUBMISSION;
     case TOUCH_MAIL_SENT:
     case TOUCH_MAIL_FAILED:

@@ -65,6 +65,7 @@ struct web_reply {
     str allow_origin; /* CORS for this one origin, without credentials */
     bool by_origin;   /* it would differ for another Origin header (Vary) */
     bool preflight;   /* the answer to OPTIONS: what that origin may send */
+    bool device; /* runs on a tablet of ours: the camera is allowed, and no link tells where from */
     bool cors; /* Access-Control-Allow-Origin: * (public, credential-free) */
 };
 

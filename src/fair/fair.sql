@@ -1,0 +1,44 @@
+-- name: kiosk_add
+-- in: id, form_id, stand, staff, campaign, from_day, to_day, idle_s:i64, signature:i64, secret:blob, user_id, now_ms
+INSERT INTO kiosk (workspace_id, id, form_id, stand, staff, campaign, from_day, to_day, idle_s,
+    signature_kind, secret, user_id, created_ms, seen_ms, revoked_ms)
+VALUES (:workspace_id, :id, :form_id, :stand, :staff, :campaign, :from_day, :to_day, :idle_s,
+    :signature, :secret, :user_id, :now_ms, 0, 0);
+
+-- name: kiosk_get
+-- in: id
+-- one: id, form_id, stand, staff, campaign, from_day, to_day, idle_s:i64, signature:i64, secret:blob, created_ms, seen_ms, revoked_ms
+SELECT id, form_id, stand, staff, campaign, from_day, to_day, idle_s, signature_kind, secret,
+    created_ms, seen_ms, revoked_ms
+FROM kiosk WHERE workspace_id = :workspace_id AND id = :id;
+
+-- name: kiosk_list
+-- in: form_id, limit
+-- many: id, form_id, stand, staff, campaign, from_day, to_day, idle_s:i64, signature:i64, created_ms, seen_ms, revoked_ms
+SELECT id, form_id, stand, staff, campaign, from_day, to_day, idle_s, signature_kind, created_ms,
+    seen_ms, revoked_ms
+FROM kiosk WHERE workspace_id = :workspace_id AND form_id = :form_id ORDER BY id DESC LIMIT :limit;
+
+-- name: kiosk_entries
+-- How many came from a tablet, and when the last.
+-- in: kiosk_id
+-- one: n, last_ms
+SELECT COUNT(*), COALESCE(MAX(at_ms), 0) FROM kiosk_entry
+WHERE workspace_id = :workspace_id AND kiosk_id = :kiosk_id;
+
+-- name: kiosk_revoke
+-- in: id, now_ms
+UPDATE kiosk SET revoked_ms = :now_ms
+WHERE workspace_id = :workspace_id AND id = :id AND revoked_ms = 0;
+
+-- name: kiosk_seen
+-- in: id, now_ms, before_ms
+UPDATE kiosk SET seen_ms = :now_ms
+WHERE workspace_id = :workspace_id AND id = :id AND seen_ms < :before_ms;
+
+-- name: kiosk_entry_add
+-- No row changes where the entry has come before.
+-- in: kiosk_id, entry_key, submission_id, now_ms, claimed_ms
+INSERT INTO kiosk_entry (workspace_id, kiosk_id, entry_key, submission_id, at_ms, claimed_ms)
+VALUES (:workspace_id, :kiosk_id, :entry_key, :submission_id, :now_ms, :claimed_ms)
+ON CONFLICT DO NOTHING;
