@@ -2,13 +2,14 @@
 #include "fair/fair_http.h"
 
 #include "base/id.h"
+#include "brand/brand.h"
 #include "capture/capture.h"
 #include "capture/capture_http.h"
 #include "fair/fair.h"
 #include "fair/fair_rules.h"
 #include "form/form_view.h"
-#include "setting/setting.h"
 #include "sales/sales_time.h"
+#include "setting/setting.h"
 #include "web/qr.h"
 #include "web/render.h"
 
@@ -26,19 +27,23 @@ static bool visit_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct visit *v = arg;
     return kiosk_load(cx, tx, v->kiosk.id, &v->kiosk) && kiosk_today(cx, tx, &v->today) &&
-           setting_load(cx, tx, &v->settings) &&
-           contact_sender_read(cx, tx, v->base_url, &v->sender);
+           setting_load(cx, tx, &v->settings);
+}
+
+static bool version_read(struct ctx *cx, struct tx *tx, struct visit *v)
+{
+    if (!form_live_by_version(cx, tx, v->version_id, v->form)) return false;
+    if (v->form->form.id != v->kiosk.form_id) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    return form_closed_now(cx, tx, &v->form->def, v->form->form.taken, &v->form->closed);
 }
 
 static bool form_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct visit *v = arg;
-    int64_t form_id = v->kiosk.form_id;
     v->form = NEW(cx->a, struct form_live, 1);
-    if (v->version_id == 0) return form_live_by_id(cx, tx, form_id, v->form);
-    if (!form_live_by_version(cx, tx, v->version_id, v->form)) return false;
-    if (v->form->form.id != form_id) return fail(cx, ERR_NOT_FOUND, "error.not_found");
-    return form_closed_now(cx, tx, &v->form->def, v->form->form.taken, &v->form->closed);
+    bool ok = v->version_id == 0 ? form_live_by_id(cx, tx, v->kiosk.form_id, v->form)
+                                 : version_read(cx, tx, v);
+    return ok && contact_sender_read_as(cx, tx, v->base_url, &v->form->def.look, &v->sender);
 }
 
 static bool visit_load(struct ctx *cx, const struct web_request *rq, struct visit *v)
@@ -89,6 +94,8 @@ static struct value kiosk_map(struct ctx *cx, const struct visit *v)
     value_set_int(map, "idle_s", v->kiosk.idle_s);
     value_set_bool(map, "signature", v->kiosk.signature);
     value_set_text(map, "key", base64url_encode(cx->a, open.bytes, PAIR_KEY_BYTES));
+    value_set_text(map, "look",
+                   str_printf(cx->a, "/k/%.*s/look.css", STR_ARG(kiosk_token(cx, &v->kiosk))));
     value_set_text(map, "version", id_text(cx->a, ID_FORM_VERSION, v->form->version_id));
     /* A link would lead away from the page, and what waits in it with it. */
     if (privacy.len > 0 && qr_data_url(cx->a, privacy, &picture))
@@ -111,8 +118,25 @@ static bool kiosk_get(struct ctx *cx, const struct web_request *rq, struct web_r
     value_set(rp->data, "form", form);
     value_set(rp->data, "words", form_words_value(cx, &v.form->def, FORM_PAGE_SENT));
     value_set(rp->data, "kiosk", kiosk_map(cx, &v));
+    wear(cx, &v.form->def, rp);
     rp->template = "public/kiosk";
     rp->device = true;
+    return true;
+}
+
+/* The workspace's colours and font, or the form's own: a file beside the page, which runs and wears
+ * nothing that stands in it. */
+static bool look_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct visit v;
+    struct brand_look look;
+    if (!visit_load(cx, rq, &v) || refused(cx, &v, false) || !db_read(cx, form_read, &v))
+        return false;
+    brand_wear(cx->a, &v.settings, &v.form->def.look);
+    brand_look_of(cx->a, &v.settings, &look);
+    rp->raw = brand_css(cx->a, &look);
+    if (rp->raw.ptr == NULL) rp->raw = S("");
+    rp->content_type = S("text/css; charset=utf-8");
     return true;
 }
 
@@ -208,6 +232,7 @@ static bool kiosk_post(struct ctx *cx, const struct web_request *rq, struct web_
 
 const struct route kiosk_routes[] = {
     {"GET", "/k/{token}", FACE_PUBLIC, BODY_NONE, 0, kiosk_get, false},
+    {"GET", "/k/{token}/look.css", FACE_PUBLIC, BODY_NONE, 0, look_get, false},
     {"POST", "/k/{token}", FACE_PUBLIC, BODY_API, 0, kiosk_post, true},
 };
 const ptrdiff_t kiosk_route_count = COUNTOF(kiosk_routes);

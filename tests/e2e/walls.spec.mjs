@@ -42,8 +42,10 @@ async function fill() {
   const here = users.find((user) => user.email !== 'kollege@example.org' && !user.disabled).id;
   await desk.data('POST', '/sales/rules', { when: 'always', people: [here] });
   const sales = await desk.data('POST', '/sales/absences', { user: here, from: '2099-03-12', to: '2099-03-20' });
+  const kiosk = await desk.data('POST', `/forms/${form.id}/kiosks`, { stand: 'Nur unserer', to: new Date(Date.now() + 172_800_000).toISOString().slice(0, 10) });
   return {
     campaign: measure.id, code: linked.links[0].code, channel,
+    kiosk: kiosk.id, tablet: kiosk.url.split('/').at(-1),
     notice: told.json.data.notices[0].id, rule: sales.rules[0].id, absence: sales.absences[0].id,
     lead: lead.id, form: form.id, slug: form.slug, mail: mail.id, invitation: invited.id,
     user: users.find((user) => user.email === 'kollege@example.org').id,
@@ -84,6 +86,8 @@ const WHOSE = [
   [/^\/sales\/rules\/\{/, 'rule'],
   [/^\/sales\/absences\/\{/, 'absence'],
   [/^\/forms\/\{/, 'form'],
+  [/^\/kiosks\/\{/, 'kiosk'],
+  [/^\/k\/\{/, 'tablet'],
   [/^\/outbox\/\{/, 'mail'],
   [/^\/notices\/\{/, 'notice'],
   [/^\/users\/invitations\/\{/, 'invitation'],
