@@ -61,7 +61,8 @@ enum origin_err origin_normalise(arena *a, str in, str *out)
     *out = port == (http ? 80 : 443)
                ? str_printf(a, "%.*s://%.*s", STR_ARG(scheme), STR_ARG(host))
                : str_printf(a, "%.*s://%.*s:%lld", STR_ARG(scheme), STR_ARG(host), (long long)port);
-    return out->len <= ORIGIN_MAX_BYTES ? ORIGIN_OK : ORIGIN_BAD;
+    struct url u; /* as strict about hosts as everywhere else */
+    return out->len <= ORIGIN_MAX_BYTES && url_parse(*out, &u) ? ORIGIN_OK : ORIGIN_BAD;
 }
 
 bool origins_have(str origins, str origin)

@@ -45,6 +45,7 @@ static void an_address_becomes_an_origin(void **state)
         {"https://firma.example:8443x", NULL, ORIGIN_BAD},
         {"https://firma.example;script-src", NULL, ORIGIN_BAD},
         {"https://fir ma.example", NULL, ORIGIN_BAD},
+        {"https://www.firma.0x7f", NULL, ORIGIN_BAD}, /* browsers read that as a number */
         {"https://firma.example\r\nx-evil: 1", NULL, ORIGIN_BAD},
     };
     for (ptrdiff_t i = 0; i < COUNTOF(ROWS); i++) {
