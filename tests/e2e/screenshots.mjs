@@ -1,11 +1,12 @@
 // Pictures of the real program, with sample data made through the API and the public form.
 //
 //   node screenshots.mjs             the pictures of the READMEs, into docs/img
-//   node screenshots.mjs --all DIR   every page in both languages, sizes and themes, into DIR
+//   node screenshots.mjs --all DIR [WORD…]   every page (or those whose pictures have a WORD in
+//                                            their names) in both languages, sizes and themes
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from '@playwright/test';
-import { ADMIN, ask, asForm, startDesk } from './desk.mjs';
+import { ADMIN, ask, asForm, asJson, startDesk } from './desk.mjs';
 import { root, until } from './zulauf.mjs';
 
 const SIZES = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
@@ -81,6 +82,16 @@ async function sampleData(desk) {
     confirm[language] = new URL(await desk.confirmLink(email)).pathname;
   }
   const mail = (await desk.mailsTo('katharina.brandt@firma.example'))[0];
+  // A colleague, who gives the administrator something to be told of.
+  const { link } = await desk.data('POST', '/users/invite', { email: 'tim.kranz@lindhorst.example', role: 'marketing' });
+  const came = await ask(link, { method: 'POST', ...asJson({ name: 'Tim Kranz', password: 'Gabelstapler-im-Regen-9' }), headers: { accept: 'application/json', 'content-type': 'application/json' } });
+  const cookie = came.headers['set-cookie'][0].split(';', 1)[0];
+  const me = (await desk.data('GET', '/account')).user.id;
+  const asTim = (where, body) => ask(`${desk.server.url}/api/v1${where}`, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json', cookie, 'x-csrf-token': came.json.csrf } });
+  await asTim(`/leads/${lead.id}/care`, { owner: me });
+  await asTim(`/leads/${lead.id}/tasks`, { title: 'Angebot schicken', assignee: me });
+  await desk.data('POST', '/sales/rules', { when: 'always', people: [me] });
+  await ask(`${desk.server.url}/tour`, { method: 'POST', ...asForm({ csrf: desk.csrf, step: 'over' }), headers: { cookie: desk.cookie, 'content-type': 'application/x-www-form-urlencoded' } });
   return { lead, forms, confirm, mail };
 }
 
@@ -95,13 +106,34 @@ const PAGES = (made) => ({
   outbox: { url: () => '/outbox' },
   mail: { url: () => `/outbox/${made.mail.id}`, whole: true },
   settings: { url: () => '/settings', whole: true },
+  ...(all && everyOther(made)),
 });
+
+// What the READMEs do not show.
+function everyOther(made) {
+  const { lead, forms } = made;
+  const form = (lang, rest = '') => `/forms/${forms[lang].id}${rest}`;
+  const of = (url, more) => ({ url: typeof url === 'function' ? url : () => url, whole: true, ...more });
+  return {
+    'leads-none': of('/leads?query=nobody'), 'lead-new': of('/leads/new'), 'lead-edit': of(`/leads/${lead.id}/edit`), 'lead-care': of(`/leads/${lead.id}/care`),
+    'lead-phase': of(`/leads/${lead.id}/phase`), 'lead-proof': of(`/leads/${lead.id}/proof`), 'leads-trash': of('/leads/trash'), mine: of('/leads/mine'), sales: of('/sales'),
+    forms: of('/forms'), 'form-templates': of('/forms/templates'), 'form-new': of('/forms/new?template=whitepaper'), 'form-show': of((lang) => form(lang)),
+    'form-preview': of((lang) => form(lang, '/preview')), 'form-handling': of((lang) => form(lang, '/handling')), 'form-share': of((lang) => form(lang, '/share')),
+    'form-look': of((lang) => form(lang, '/look')), 'form-submissions': of((lang) => form(lang, '/submissions')), 'form-protection': of((lang) => form(lang, '/protection')),
+    campaigns: of('/campaigns'), 'campaign-new': of('/campaigns/new'),
+    notices: of('/notices'), go: of('/go'), help: of('/help'), news: of('/news'), users: of('/users'), account: of('/account'), second: of('/account/second'),
+    tokens: of('/tokens'), audit: of('/audit'), relay: of('/settings/relay'), brand: of('/settings/brand'), backup: of('/settings/backup'), workspaces: of('/workspaces'),
+    'form-tried': of((lang) => form(lang, '/try')), sent: of((lang) => `/f/${forms[lang].slug}/sent`, { open: true, any: true }), forgot: of('/forgot', { open: true }),
+    'not-found': of('/gibtesnicht', { any: true }), 'public-not-found': of('/f/gibtesnicht', { open: true, any: true }), 'link-gone': of('/c/x', { open: true, any: true }),
+    'unsubscribe-gone': of('/u/x', { open: true, any: true }),
+  };
+}
 
 const fileOf = ({ page, lang, size, theme }) =>
   [page, lang, size === 'phone' && 'phone', theme === 'dark' && 'dark'].filter(Boolean).join('-') + '.png';
 
 async function take(browser, desk, pages, shot, folder) {
-  const { url, open, whole } = pages[shot.page];
+  const { url, open, whole, any } = pages[shot.page];
   const context = await browser.newContext({
     viewport: SIZES[shot.size], colorScheme: shot.theme, reducedMotion: 'reduce', timezoneId: 'Europe/Berlin',
     locale: shot.lang === 'en' ? 'en-GB' : 'de-DE', deviceScaleFactor: 1,
@@ -112,8 +144,8 @@ async function take(browser, desk, pages, shot, folder) {
   }
   const page = await context.newPage();
   const reply = await page.goto(desk.server.url + url(shot.lang));
-  if (reply.status() !== 200) throw new Error(`${shot.page}: ${reply.status()}`);
-  await page.screenshot({ path: path.join(folder, fileOf(shot)), fullPage: Boolean(whole) && shot.size === 'phone' });
+  if (reply.status() !== 200 && !any) throw new Error(`${shot.page}: ${reply.status()}`);
+  await page.screenshot({ path: path.join(folder, fileOf(shot)), fullPage: Boolean(whole) && (all || shot.size === 'phone') });
   await context.close();
 }
 
@@ -127,7 +159,9 @@ const browser = await chromium.launch({
 });
 try {
   const pages = PAGES(await sampleData(desk));
-  const shots = all ? Object.keys(pages).flatMap((page) => EVERYTHING.map((how) => ({ page, ...how }))) : README;
+  const words = process.argv.slice(4);
+  const every = Object.keys(pages).flatMap((page) => EVERYTHING.map((how) => ({ page, ...how })));
+  const shots = all ? every.filter((shot) => words.length === 0 || words.some((word) => fileOf(shot).includes(word))) : README;
   for (const lang of ['de', 'en']) { // the account's language decides inside
     await ask(`${desk.server.url}/api/v1/account`, {
       method: 'POST', body: JSON.stringify({ name: ADMIN.name, lang }),
