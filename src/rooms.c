@@ -15,7 +15,9 @@
 #include "capture/cross_http.h"
 #include "capture/submission_http.h"
 #include "fair/fair_http.h"
+#include "form/form_funnel.h"
 #include "form/form_http.h"
+#include "form/funnel_http.h"
 #include "form/look_http.h"
 #include "form/try_http.h"
 #include "clearing/clearing.h"
@@ -55,7 +57,7 @@ const struct route_table room_routes[] = {
     ROUTES(dossier), ROUTES(form),        ROUTES(post),   ROUTES(setting),
     ROUTES(takeout),    ROUTES(access),     ROUTES(live),       ROUTES(backup),     ROUTES(relay),
     ROUTES(brand),      ROUTES(try),        ROUTES(look),       ROUTES(share),
-    ROUTES(cross),      ROUTES(test_data),  ROUTES(submission),
+    ROUTES(cross),      ROUTES(test_data),  ROUTES(submission), ROUTES(funnel),
     ROUTES(bell),       ROUTES(guide),      ROUTES(fair),       ROUTES(kiosk),
     ROUTES(campaign_link), ROUTES(campaign_channel), ROUTES(campaign), ROUTES(campaign_part),
     ROUTES(campaign_one), ROUTES(lead_file),
@@ -91,6 +93,7 @@ int room_jobs(struct job_kind *out)
     for (int i = 0; i < sales_job_count; i++) out[n++] = sales_jobs[i];
     for (int i = 0; i < suspect_job_count; i++) out[n++] = suspect_jobs[i];
     for (int i = 0; i < bell_job_count; i++) out[n++] = bell_jobs[i];
+    for (int i = 0; i < form_count_job_count; i++) out[n++] = form_count_jobs[i];
     for (int i = 0; i < backup_job_count; i++) out[n++] = backup_jobs[i];
     for (ptrdiff_t i = 0; i < COUNTOF(own_jobs); i++) out[n++] = own_jobs[i];
     assert(n <= JOB_KINDS_MAX);

@@ -5,6 +5,7 @@
 #include "file/file.h"
 #include "form/form_rules.h"
 #include "form/form_view.h"
+#include "form/funnel_http.h"
 #include "form/try_http.h"
 
 #include "base/id.h"
@@ -96,6 +97,11 @@ static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_re
     if (!form_of(cx, rq, &form, NULL, rp) || !try_of(cx, rq, form.form.id, &is_try)) return false;
     if (form.closed != FORM_OPEN) return closed_page(cx, &form, rp);
     form_page_data(cx, rq, &form, rp);
+    if (is_try) return true;
+    if (funnel_counts(rq, &form.form))
+        value_set_text(value_get(rp->data, S("form")), "count",
+                       str_printf(cx->a, "/f/%.*s/count", STR_ARG(form.form.slug)));
+    funnel_view(cx, rq, &form.form);
     return true;
 }
 

@@ -68,7 +68,11 @@ static bool rate_ok(struct serving *s)
         return true;
     bool public = s->match.face == FACE_PUBLIC;
     bool post = s->rq.http->method == HTTP_POST;
-    enum rate_class class_ = !public ? RATE_ADMIN : post ? RATE_PUBLIC_POST : RATE_PUBLIC_GET;
+    bool beacon = post && str_eq(str_of(s->match.route->pattern), S("/f/{form}/count"));
+    enum rate_class class_ = !public  ? RATE_ADMIN
+                             : beacon ? RATE_BEACON
+                             : post   ? RATE_PUBLIC_POST
+                                      : RATE_PUBLIC_GET;
     /* A single subscriber has 2^64 addresses of IPv6: his network counts as one. */
     str whose = network_of(s->cx.a, s->rq.ip);
     if (is_kiosk(s)) {

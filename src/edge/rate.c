@@ -12,6 +12,7 @@ static const struct {
 } classes[RATE__COUNT] = {
     [RATE_PUBLIC_GET] = {240, 240},
     [RATE_PUBLIC_POST] = {30, 20},
+    [RATE_BEACON] = {60, 60}, /* two of each visitor; what is too much is not counted */
     [RATE_ADMIN] = {600, 1200},
     [RATE_KIOSK] = {120, 60},
 };

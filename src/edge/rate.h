@@ -10,7 +10,14 @@
 
 struct rate_limiter;
 
-enum rate_class { RATE_PUBLIC_GET, RATE_PUBLIC_POST, RATE_ADMIN, RATE_KIOSK, RATE__COUNT };
+enum rate_class {
+    RATE_PUBLIC_GET,
+    RATE_PUBLIC_POST,
+    RATE_BEACON,
+    RATE_ADMIN,
+    RATE_KIOSK,
+    RATE__COUNT
+};
 
 /* A limiter with a random seed, so that nobody can aim at another's bucket. */
 struct rate_limiter *rate_new(arena *a);

@@ -15,6 +15,7 @@
 #include "form/form_template.h"
 #include "form_sql.h"
 #include "setting/setting.h"
+#include "spam/suspect.h"
 #include "web/render.h"
 
 enum { COPIES_MAX = 200 };
@@ -241,7 +242,6 @@ bool form_restore(struct ctx *cx, struct tx *tx, int64_t id)
 
 static bool form_count(struct ctx *cx, struct tx *tx, struct form *form)
 {
-    (void)cx;
     struct form_counts_in in = {form->id};
     struct form_counts_rows rows;
     if (!q_form_counts(tx, &in, &rows)) return false;
@@ -249,6 +249,7 @@ static bool form_count(struct ctx *cx, struct tx *tx, struct form *form)
         form->submissions += rows.row[i].n;
         if (rows.row[i].state == SUBMISSION_CONFIRMED) form->confirmed = rows.row[i].n;
     }
+    if (!suspect_count(cx, tx, form->id, &form->held)) return false;
     if (form->version_id == 0) return true;
     struct form_version_get_in get = {form->version_id};
     struct form_version_get_row version;

@@ -8,6 +8,7 @@
 #include "form/form_edit.h"
 #include "form/form_rules.h"
 #include "form/form_template.h"
+#include "form/form_funnel.h"
 #include "form/form_http.h"
 #include "form/form_view.h"
 
@@ -33,6 +34,7 @@ static struct value form_summary(struct ctx *cx, const struct web_request *rq, c
     value_set_int(map, "version", f->version_no);
     value_set_int(map, "submissions", f->submissions);
     value_set_int(map, "confirmed", f->confirmed);
+    value_set_int(map, "held", f->held);
     value_set_text(map, "closed",
                    f->closed == FORM_CLOSED_DAY    ? S("day")
                    : f->closed == FORM_CLOSED_FULL ? S("full")
@@ -325,6 +327,8 @@ struct one {
     struct campaigns campaigns; /* that may be chosen */
     int64_t campaign_id;
     str campaign;
+    bool walked; /* then also how it is walked through */
+    struct form_funnel funnel;
 };
 
 /* Whether the form is closed is the published version's to say, not the draft's. */
@@ -336,6 +340,7 @@ static bool one_read(struct ctx *cx, struct tx *tx, void *arg)
         !campaign_choices(cx, tx, &o->campaigns) ||
         !campaign_of_arrival(cx, tx, S(""), o->id, &o->campaign_id, &o->campaign))
         return false;
+    if (o->walked && !form_funnel_load(cx, tx, o->id, FUNNEL_DAYS, &o->funnel)) return false;
     return form_closed_note(cx, tx, &o->form);
 }
 
@@ -347,10 +352,12 @@ static bool one_load(struct ctx *cx, const struct web_request *rq, struct one *o
 
 static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct one o;
+    struct one o = {.walked = rq->face == FACE_PAGE};
     if (!one_load(cx, rq, &o)) return false;
     rp->template = "form/show";
     rp->page = value_map(cx->a);
+    if (o.walked) value_set(rp->page, "funnel", form_funnel_value(cx, &o.funnel, FUNNEL_DAYS));
+    value_set_bool(rp->page, "counts", o.form.counts);
     struct value versions = value_list(cx->a);
     for (ptrdiff_t i = 0; i < o.version_count; i++) {
         struct value v = value_map(cx->a);
@@ -373,7 +380,7 @@ static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_re
 
 static bool form_edit_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct one o;
+    struct one o = {0};
     struct desk d;
     if (!one_load(cx, rq, &o) || !form_whole(cx, rq, &o.form, &rp->data) ||
         !db_read(cx, desk_read, &d))
@@ -384,7 +391,7 @@ static bool form_edit_get(struct ctx *cx, const struct web_request *rq, struct w
 
 static bool form_put(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct one o;
+    struct one o = {0};
     if (!one_load(cx, rq, &o)) return false;
     if (rq->face != FACE_API) return form_edited(cx, rq, rp, o.id);
     struct store s = {.id = o.id, .publish = true};
@@ -403,7 +410,7 @@ static bool archive_write(struct ctx *cx, struct tx *tx, void *arg)
 
 static bool form_archive_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct one o;
+    struct one o = {0};
     if (!one_load(cx, rq, &o) || !db_write(cx, DB_INTERACTIVE, archive_write, &o)) return false;
     rp->data = value_map(cx->a);
     value_set_text(rp->data, "state", S("archived"));
@@ -422,7 +429,7 @@ static bool restore_write(struct ctx *cx, struct tx *tx, void *arg)
 
 static bool form_restore_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct one o;
+    struct one o = {0};
     if (!one_load(cx, rq, &o) || !db_write(cx, DB_INTERACTIVE, restore_write, &o)) return false;
     rp->data = value_map(cx->a);
     value_set_text(rp->data, "state", str_of(form_state_name(o.form.state)));
@@ -478,7 +485,7 @@ static bool templates_get(struct ctx *cx, const struct web_request *rq, struct w
 /* The draft as the public will see it, in a frame of the form's page; nothing can be sent. */
 static bool form_draft_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct one o;
+    struct one o = {0};
     struct form_live *live = NEW(cx->a, struct form_live, 1);
     if (!one_load(cx, rq, &o) || !form_def_parse(cx, o.form.draft, &live->def)) return false;
     live->form = o.form;
@@ -497,7 +504,7 @@ static bool form_draft_get(struct ctx *cx, const struct web_request *rq, struct 
 
 static bool form_preview_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct one o;
+    struct one o = {0};
     if (!one_load(cx, rq, &o)) return false;
     rp->data = form_summary(cx, rq, &o.form);
     rp->page = value_map(cx->a);

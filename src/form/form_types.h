@@ -97,6 +97,7 @@ struct form {
     enum form_state state;
     int64_t created_ms, updated_ms, published_ms;
     int64_t submissions, confirmed;
+    int64_t held; /* in quarantine */
     int64_t taken;           /* of close_after */
     enum form_closed closed; /* as of now, where it was asked */
     bool proof;              /* the visitor's device proves work */

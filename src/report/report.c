@@ -4,6 +4,7 @@
 #include "base/url.h"
 #include "relay/relay_http.h"
 #include "setting/setting.h"
+#include "spam/suspect.h"
 
 static const int64_t DAY_MS = 86400000;
 
@@ -30,7 +31,8 @@ static bool new_leads(struct ctx *cx, struct tx *tx, const struct tz *zone,
     out->compare_ms = then + (cx->now_ms - today);
     return lead_count_new(cx, tx, today, cx->now_ms + 1, &out->new_leads) &&
            lead_count_new(cx, tx, then, out->compare_ms + 1, &out->new_leads_before) &&
-           submission_count(cx, tx, today, &out->submissions);
+           submission_count(cx, tx, today, &out->submissions) &&
+           suspect_count(cx, tx, 0, &out->held);
 }
 
 static bool steps_load(struct ctx *cx, struct tx *tx, const struct settings *settings,

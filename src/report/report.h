@@ -30,6 +30,7 @@ struct report_today {
     struct submission_rows last;
     struct form_rows forms;
     bool done[STEP__COUNT];
+    int64_t held; /* submissions in quarantine */
     bool relay_set; /* mail leaves, tried or not */
 };
 

@@ -90,6 +90,7 @@ static struct value today_value(struct ctx *cx, const struct report_today *r)
     value_set(map, "awaiting", awaiting_value(cx, &r->confirmations));
     value_set(map, "rate", rate_value(cx, &r->confirmations));
     value_set_int(submissions, "count", r->submissions);
+    value_set_int(submissions, "held", r->held);
     value_set(map, "submissions_today", submissions);
     value_set(map, "last", last_value(cx, &r->last));
     value_set(map, "forms", forms_value(cx, &r->forms));

@@ -311,6 +311,9 @@ test.describe('what the server answers fits the contract', () => {
     await api('GET', `${submissions}/${held.body.data[0].id}`, { as: 200 });
     await api('POST', `${submissions}/held`, { body: { do: 'delete', ids: [held.body.data[0].id] }, as: 200 });
     await api('POST', `${submissions}/held`, { body: { do: 'burn', ids: [] }, as: 422 });
+    await api('GET', `/forms/${form.id}/funnel?days=7`, { as: 200 });
+    await api('GET', `/forms/${form.id}/funnel?days=0`, { as: 422 });
+    await ask(server, 'POST', '/f/whitepaper/count', { body: new URLSearchParams({ start: '1' }), headers: { origin: server.url }, as: 204 });
     const protection = await api('GET', `/forms/${form.id}/protection`, { as: 200 });
     await api('PUT', `/forms/${form.id}/protection`, { body: protection.body.data, as: 200 });
   });

@@ -19,7 +19,7 @@ async function signedIn(browser, desk, lang, screen) {
 
 // As a visitor: the form's page, filled in and sent.
 async function send(browser, desk, form, email, { honeypot = false, withoutScript = false } = {}) {
-  const visitor = await startWatched(browser, { origin: desk.server.url, lang: 'de', javaScriptEnabled: !withoutScript });
+  const visitor = await startWatched(browser, { origin: desk.server.url, lang: 'de', screen: 'desktop', javaScriptEnabled: !withoutScript });
   await visitor.go(new URL(form.url).pathname);
   await visitor.page.locator('#f-email').fill(email);
   await visitor.page.locator('#f-last_name').fill('Probe');
@@ -199,3 +199,64 @@ for (const { lang, screen } of [{ lang: 'en', screen: 'phone' }]) {
     }
   });
 }
+
+test('views, starts, submissions, confirmed, and where somebody gave up: as sums, and not of who says no', async ({ browser }) => {
+  test.setTimeout(120_000);
+  const desk = await startDesk();
+  try {
+    const form = await desk.form();
+    const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
+    const funnel = () => desk.data('GET', `/forms/${form.id}/funnel`);
+    const get = (headers = {}, method = 'GET') => ask(form.url, { method, headers: { 'user-agent': BROWSER, ...headers } });
+    await send(browser, desk, form, 'ganz@example.org'); // a view, a start, a submission
+    const visitor = await startWatched(browser, { origin: desk.server.url, lang: 'de', screen: 'phone' });
+    await visitor.go(new URL(form.url).pathname);
+    expect(await visitor.page.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length])).toEqual(['', 0, 0]);
+    await visitor.page.locator('#f-email').fill('halb@example.org');
+    await visitor.page.locator('#f-last_name').fill('Halb');
+    await visitor.go('/sign-in'); // gone
+    await visitor.close();
+    await until(async () => (await funnel()).left_sum === 1, { what: 'the field in which somebody left' });
+    let sums = await funnel();
+    expect(sums).toMatchObject({ views: 2, starts: 2, submissions: 1, confirmed: 0 });
+    expect(sums.rates).toEqual({ starts_pct: 100, submissions_pct: 50, confirmed_pct: 0 });
+    expect(sums.left.filter((one) => one.times > 0).map((one) => one.key)).toEqual(['last_name']);
+    expect(sums.by_day).toHaveLength(1);
+
+    // Nobody: programs, prefetches, looks at the head, tries, and those who say no.
+    await get({}, 'HEAD');
+    await get({ 'user-agent': 'Googlebot/2.1 (+http://www.google.com/bot.html)' });
+    await get({ dnt: '1' });
+    await get({ 'sec-gpc': '1' });
+    await get({ 'sec-purpose': 'prefetch;prerender' });
+    const { url } = await desk.data('GET', `/forms/${form.id}/try`);
+    await ask(url, { headers: { 'user-agent': BROWSER } });
+    const count = (fields, headers = {}) => {
+      const sent = asForm(fields);
+      return ask(`${form.url}/count`, { method: 'POST', body: sent.body, headers: { ...sent.headers, 'user-agent': BROWSER, origin: desk.server.url, ...headers } });
+    };
+    expect((await count({ left: 'made_up' })).status).toBe(204);
+    expect((await count({ start: 1 }, { dnt: '1' })).status).toBe(204);
+    expect((await count({ start: 1 }, { origin: 'https://elsewhere.example' })).status).toBe(403);
+    await get();
+    await until(async () => (await funnel()).views === 3, { what: 'the last view' });
+    expect(await funnel()).toMatchObject({ views: 3, starts: 2, left_sum: 1 });
+
+    // Switched off: nothing is counted and the page says nothing.
+    await desk.data('PUT', `/forms/${form.id}/protection`, { proof_of_work: false, counts: false });
+    expect((await get()).text).not.toContain('data-count="');
+    await count({ start: 1 });
+    await new Promise((resolve) => { setTimeout(resolve, 1500); });
+    sums = await funnel();
+    expect(sums).toMatchObject({ views: 3, starts: 2 });
+    for (const screen of ['desktop', 'phone']) {
+      const seat = await signedIn(browser, desk, screen === 'phone' ? 'en' : 'de', screen);
+      await seat.go(`/forms/${form.id}`);
+      await expect(seat.page.locator('#h-way')).toBeVisible();
+      await seat.check();
+      await seat.close();
+    }
+  } finally {
+    await desk.stop();
+  }
+});

@@ -32,6 +32,22 @@ for (const form of document.querySelectorAll('form[data-form]')) {
   form.addEventListener('input', (event) => event.target.removeAttribute('aria-invalid'));
 }
 
+// --- counted, as sums only: that somebody began, and the last field of who left without sending ---
+
+for (const form of document.querySelectorAll('form[data-count]')) {
+  if (navigator.globalPrivacyControl || navigator.doNotTrack === '1') break;
+  const tell = (what) => navigator.sendBeacon(form.dataset.count, new URLSearchParams(what));
+  let last = '';
+  form.addEventListener('input', ({ target }) => {
+    if (!last) tell({ start: 1 });
+    last = target.name.startsWith('consent.') ? 'consent' : target.name;
+  });
+  window.addEventListener('pagehide', () => {
+    if (last && !form.dataset.sent) tell({ left: last });
+    last = form.dataset.sent ? last : '';
+  }, { once: true });
+}
+
 // --- proof of work: a worker solves it while somebody fills the form in ---
 
 for (const proof of document.querySelectorAll('input[data-proof]')) {
