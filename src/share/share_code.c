@@ -163,6 +163,9 @@ static void put_field(struct buf *b, arena *a, struct value f)
     buf_printf(b, "  <p><label for=\"%.*s\">%.*s</label><br>\n    ", STR_ARG(id), STR_ARG(label));
     if (str_eq(type, S("select"))) {
         put_select(b, a, f, name, id);
+    } else if (str_eq(type, S("file"))) {
+        buf_printf(b, "<input id=\"%.*s\" name=\"%.*s\" type=\"file\" accept=\"%.*s\"%s>",
+                   STR_ARG(id), STR_ARG(name), STR_ARG(text_of(a, f, "accept")), required);
     } else if (str_eq(type, S("textarea"))) {
         buf_printf(b, "<textarea id=\"%.*s\" name=\"%.*s\" rows=\"5\"%s></textarea>", STR_ARG(id),
                    STR_ARG(name), required);
@@ -190,8 +193,9 @@ str share_code_html(arena *a, struct value form, str url)
     struct buf b = buf_new(a, CODE_BYTES);
     struct value fields = value_get(form, S("fields")), hidden = value_get(form, S("hidden")),
                  consents = value_get(form, S("consents"));
-    buf_printf(&b, "<form action=\"%.*s\" method=\"post\" accept-charset=\"utf-8\">\n",
-               STR_ARG(share_escape(a, url)));
+    buf_printf(&b, "<form action=\"%.*s\" method=\"post\"%s accept-charset=\"utf-8\">\n",
+               STR_ARG(share_escape(a, url)),
+               is_set(form, "has_files") ? " enctype=\"multipart/form-data\"" : "");
     for (ptrdiff_t i = 0; i < value_count(fields); i++) put_field(&b, a, fields.as.list->item[i]);
     for (ptrdiff_t i = 0; i < value_count(hidden); i++) {
         struct value f = hidden.as.list->item[i];

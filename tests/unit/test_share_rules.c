@@ -146,7 +146,8 @@ static void codes_hold_nothing_but_what_was_meant(void **state)
     (void)state;
     arena a = whole();
     struct value form =
-        tree(&a, "{\"title\":\"A \\\"B\\\" <script>alert(1)</script>\",\"language\":\"de\","
+        tree(&a, "{\"has_files\":true,\"title\":\"A \\\"B\\\" "
+                 "<script>alert(1)</script>\",\"language\":\"de\","
                  "\"submit_label\":\"Los & ab\",\"fields\":["
                  "{\"key\":\"email\",\"label\":\"E-Mail\",\"type\":\"email\",\"required\":true,"
                  "\"autocomplete\":\"email\"},"
@@ -157,6 +158,8 @@ static void codes_hold_nothing_but_what_was_meant(void **state)
                  "{\"key\":\"use\",\"label\":\"Wozu\",\"type\":\"choices\",\"required\":true,"
                  "\"options\":[{\"value\":\"a\",\"label\":\"A\"}]},"
                  "{\"key\":\"call\",\"label\":\"Anruf\",\"type\":\"checkbox\",\"required\":true},"
+                 "{\"key\":\"free_f\",\"label\":\"Foto\",\"type\":\"file\",\"required\":true,"
+                 "\"accept\":\".png,.jpg\"},"
                  "{\"key\":\"note\",\"label\":\"Text\",\"type\":\"textarea\",\"required\":false}],"
                  "\"hidden\":[{\"key\":\"free_m\",\"value\":\"'\\\"\"}],"
                  "\"consents\":[{\"name\":\"consent.newsletter.email\",\"text\":\"Ja <i>\","
@@ -182,7 +185,8 @@ static void codes_hold_nothing_but_what_was_meant(void **state)
     assert_true(str_find(frame, S("src=\"https://z.example/f/k?embed=light\" data-zulauf")) > 0);
     str html = share_code_html(&a, form, url);
     static const char *const there[] = {
-        "<form action=\"https://z.example/f/k\" method=\"post\"",
+        "<form action=\"https://z.example/f/k\" method=\"post\" enctype=\"multipart/form-data\"",
+        "name=\"free_f\" type=\"file\" accept=\".png,.jpg\" required>",
         "name=\"email\" type=\"email\" autocomplete=\"email\" required>",
         "&lt;/label&gt;&lt;b&gt;</label>",
         "name=\"phone\" type=\"tel\"></p>", /* asked under a condition: not required here */
