@@ -2,9 +2,10 @@
 -- sign_in_throttle belong to the installation, membership and api_token to a workspace.
 
 -- name: user_count
+-- People who can sign in: the demo's colleagues cannot.
 -- one: n
 -- scope: system
-SELECT COUNT(*) FROM app_user;
+SELECT COUNT(*) FROM app_user WHERE password_hash <> '';
 
 -- name: user_add
 -- scope: system

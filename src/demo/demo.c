@@ -150,6 +150,10 @@ static bool leads_write(struct maker *m, struct belt *belt)
         if (o->progress != NULL && !o->progress(o->arg, no))
             return fail_detail(m->cx, ERR_UNAVAILABLE, "error.busy", "Stopped; nothing was kept.");
     }
+    struct demo_batch *last = belt_take(belt, m->cx);
+    if (last == NULL) return false;
+    demo_campaigns_write(m, last);
+    belt_give(belt);
     return true;
 }
 

@@ -11,15 +11,17 @@
 static const int64_t DAY_MS = 86400000, HOUR_MS = 3600000;
 
 static const struct demo_way ways[] = {
-    {26, "google", "cpc", "lagerplanung", "https://www.google.com/", "google / cpc"},
-    {19, "", "", "", "https://www.google.com/", "google.com"},
-    {15, "", "", "", "", "direct"},
-    {12, "linkedin", "social", "whitepaper", "https://www.linkedin.com/", "linkedin / social"},
-    {9, "newsletter", "email", "monatsbrief", "", "newsletter / email"},
-    {6, "logimat", "messe", "stand-4b21", "", "logimat / messe"},
-    {5, "bing", "cpc", "lagerplanung", "https://www.bing.com/", "bing / cpc"},
-    {5, "", "", "", "https://www.fachblatt-lager.example/", "fachblatt-lager.example"},
-    {3, "partner", "referral", "empfehlung", "", "partner / referral"},
+    {26, DEMO_FAMILY_SEARCH, "google", "cpc", "https://www.google.com/", "google / cpc"},
+    {19, DEMO_FAMILY_NONE, "", "", "https://www.google.com/", "google.com"},
+    {15, DEMO_FAMILY_NONE, "", "", "", "direct"},
+    {12, DEMO_FAMILY_SOCIAL, "linkedin", "paid_social", "https://www.linkedin.com/",
+     "linkedin / paid_social"},
+    {9, DEMO_FAMILY_LETTER, "newsletter", "email", "", "newsletter / email"},
+    {6, DEMO_FAMILY_FAIR, "messe", "event", "", "messe / event"},
+    {5, DEMO_FAMILY_SEARCH, "bing", "cpc", "https://www.bing.com/", "bing / cpc"},
+    {5, DEMO_FAMILY_NONE, "", "", "https://www.fachblatt-lager.example/",
+     "fachblatt-lager.example"},
+    {3, DEMO_FAMILY_PARTNER, "partner", "referral", "", "partner / referral"},
 };
 
 #define WINDOWS "Mozilla/5.0 (Windows NT 10.0; Win64; x64) "
@@ -61,9 +63,10 @@ void demo_context(struct making *k, struct value map)
     if (w->source[0] != 0) {
         value_set_text(utm, "source", str_of(w->source));
         value_set_text(utm, "medium", str_of(w->medium));
-        value_set_text(utm, "campaign", str_of(w->campaign));
-        page = str_printf(cx->a, "%.*s?utm_source=%s&utm_medium=%s&utm_campaign=%s", STR_ARG(page),
-                          w->source, w->medium, w->campaign);
+        str code = k->campaign != NULL ? k->campaign->code : S("allgemein");
+        value_set_text(utm, "campaign", code);
+        page = str_printf(cx->a, "%.*s?utm_source=%s&utm_medium=%s&utm_campaign=%.*s",
+                          STR_ARG(page), w->source, w->medium, STR_ARG(code));
     }
     value_set_text(map, "page", page);
     value_set_text(map, "referrer", w->referrer[0] != 0 ? str_of(w->referrer) : (str){0});
@@ -216,6 +219,10 @@ static str submitted_props(struct making *k)
     value_set_text(map, "form_id", f->id_text);
     value_set_int(map, "form_version", 1);
     value_set_text(map, "source", str_of(k->way->label));
+    if (k->campaign != NULL) {
+        value_set_text(map, "campaign", k->campaign->name);
+        value_set_text(map, "campaign_id", k->campaign->id_text);
+    }
     return json_text(cx->a, map);
 }
 
@@ -250,8 +257,8 @@ static void event_write(struct making *k, const struct life_event *e)
     case TOUCH_NOTE_ADDED:
         object_id = note_add(k, e->at_ms);
         break;
-    case TOUCH_FIELD_CHANGED:
-        props = S("{\"fields\":[\"phase\"]}");
+    case TOUCH_PHASE_CHANGED:
+        object_id = demo_phase_write(k, e->at_ms, (enum lead_phase)e->n, &props);
         k->version_no++;
         if (e->at_ms > k->updated_ms) k->updated_ms = e->at_ms;
         break;
@@ -329,6 +336,10 @@ static void lead_row(struct making *k, enum email_state email_state)
         CELL_I64(k->last_ms),
         CELL_I64(l->state == LEAD_TRASHED ? l->state_ms : 0),
         CELL_I64(k->version_no),
+        CELL_I64(k->campaign != NULL ? k->campaign->id : 0),
+        CELL_I64(k->colleague > 0 ? k->m->colleague[k->colleague].id : 0),
+        CELL_I64(k->handling),
+        CELL_I64(k->due_ms),
     };
     struct bulk_cell row[COUNTOF(head) + SLOT__STANDARD];
     for (ptrdiff_t i = 0; i < COUNTOF(head); i++) row[i] = head[i];
@@ -350,6 +361,12 @@ void demo_lead(struct maker *m, struct demo_batch *b, int64_t no)
     k->last_ms = k->updated_ms = k->life.created_ms;
     for (int i = 0; i < SLOT__COUNT; i++) k->text[i] = S("");
     ways_draw(k);
+    if (k->life.form != DEMO_BY_HAND)
+        k->campaign = demo_campaign_of(m, k->way->family, k->life.created_ms);
+    bool counts = k->life.state == LEAD_ACTIVE || k->life.state == LEAD_ARCHIVED;
+    if (k->campaign != NULL && counts) k->campaign->leads++;
+    demo_form_count(m, k->life.form, k->life.created_ms);
+    demo_care_draw(k);
     person_fill(k);
     seal_key_new(&k->key);
     SHEET_ADD(&b->a, &b->sheet[SHEET_LEAD_KEY], CELL_I64(cx->workspace_id), CELL_I64(k->id),
@@ -358,6 +375,7 @@ void demo_lead(struct maker *m, struct demo_batch *b, int64_t no)
     if (k->life.form != DEMO_BY_HAND) demo_proof(k);
     for (int i = 0; i < k->life.event_count; i++) event_write(k, &k->life.event[i]);
     extras(k);
+    demo_care_write(k);
     bool verified = k->life.answer == ANSWER_YES;
     enum email_state state = !verified         ? EMAIL_UNVERIFIED
                              : k->life.bounces ? EMAIL_BOUNCING

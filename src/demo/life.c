@@ -83,7 +83,7 @@ static void ripens(struct life *l, struct dice *dice)
         bool on = dice_chance(dice, chance[step][warm ? 1 : 0]), lost = dice_chance(dice, 240);
         if (at_ms >= l->end_ms || (!on && !(lost && step > 0))) return;
         l->phase = on ? (enum lead_phase)(step + 1) : PHASE_LOST;
-        happens(l, at_ms, TOUCH_FIELD_CHANGED, (int)l->phase);
+        happens(l, at_ms, TOUCH_PHASE_CHANGED, (int)l->phase);
         if (dice_chance(dice, 300) && l->notes < LIFE_NOTES_MAX &&
             at_ms + 4 * MINUTE_MS < l->end_ms)
             happens(l, at_ms + 4 * MINUTE_MS, TOUCH_NOTE_ADDED, l->notes++);

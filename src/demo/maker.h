@@ -33,6 +33,17 @@ enum demo_sheet {
     SHEET_CONSENT_EVENT,
     SHEET_CONSENT_BLOCK,
     SHEET_SUPPRESSION,
+    SHEET_USER,
+    SHEET_MEMBERSHIP,
+    SHEET_PHASE,
+    SHEET_HANDOVER,
+    SHEET_TASK,
+    SHEET_CAMPAIGN,
+    SHEET_CAMPAIGN_COST,
+    SHEET_CAMPAIGN_FORM,
+    SHEET_CAMPAIGN_LINK,
+    SHEET_CAMPAIGN_CLICK,
+    SHEET_FORM_DAY,
     SHEET__COUNT
 };
 
@@ -45,12 +56,36 @@ enum {
     HASH_BYTES = 32,
     EXTRA_SHIFT = 28,
     DEMO_BOXES = 2,
+    DEMO_COLLEAGUES = 4, /* the first is in marketing */
+    DEMO_HALVES = 6,     /* half-years that the season touches, at most */
+};
+
+/* Ways along which people are led, each with a campaign a half-year. */
+enum demo_family {
+    DEMO_FAMILY_NONE = -1,
+    DEMO_FAMILY_SEARCH,
+    DEMO_FAMILY_SOCIAL,
+    DEMO_FAMILY_LETTER,
+    DEMO_FAMILY_FAIR,
+    DEMO_FAMILY_PARTNER,
+    DEMO_FAMILIES
+};
+
+struct demo_campaign {
+    int64_t id, from_day, to_day, leads;
+    str code, name, id_text;
+};
+
+struct demo_colleague {
+    int64_t id;
+    str id_text;
 };
 
 /* How somebody found the page. */
 struct demo_way {
     int weight;
-    const char *source, *medium, *campaign, *referrer; /* "": none */
+    enum demo_family family;
+    const char *source, *medium, *referrer; /* "": none */
     const char *label; /* as tracking/utm.h's source_label would say it */
 };
 
@@ -119,6 +154,10 @@ struct maker {
     int64_t block_no;
     char prev_hash[HASH_BYTES];
     int64_t touchpoints;
+    struct demo_colleague colleague[DEMO_COLLEAGUES];
+    struct demo_campaign campaign[DEMO_FAMILIES][DEMO_HALVES];
+    int first_half, halves;                                /* a half-year is 2 * year + 0 or 1 */
+    int64_t form_day[DEMO_FORM__COUNT][SEASON_DAYS + 1]; /* what was sent in */
 };
 
 /* What one lead's rows share while they are made. */
@@ -138,6 +177,12 @@ struct making {
     int64_t submission_id, confirmation_id, consent_id[DEMO_BOXES];
     int64_t last_ms, updated_ms, version_no;
     int parts; /* ids made so far */
+    struct demo_campaign *campaign; /* NULL: none */
+    int colleague;                  /* who looks after it; 0: nobody */
+    bool task;
+    enum lead_handling handling;
+    int64_t due_ms;
+    enum lead_phase phase; /* as far as it was written */
 };
 
 /* An id of a moment, different for each lead and part of it. */
@@ -153,6 +198,21 @@ void demo_lead(struct maker *m, struct demo_batch *b, int64_t no);
 void demo_context(struct making *k, struct value map);
 /* Submission, double opt-in, consents and their evidence, of a lead that came through a form. */
 void demo_proof(struct making *k);
+/* The people who work there, into the batch. */
+void demo_colleagues(struct maker *m, struct demo_batch *b);
+/* Who looks after the lead, how far he is; and the rows of that. */
+void demo_care_draw(struct making *k);
+void demo_care_write(struct making *k);
+/* The lead has come into another phase: its row, its id, what the touchpoint says of it. */
+int64_t demo_phase_write(struct making *k, int64_t at_ms, enum lead_phase to, str *props);
+/* Which campaigns there are. */
+void demo_campaigns_plan(struct maker *m);
+/* That of a way at a time; NULL: none. */
+struct demo_campaign *demo_campaign_of(struct maker *m, int family, int64_t created_ms);
+/* A form was sent in. */
+void demo_form_count(struct maker *m, int form, int64_t at_ms);
+/* When all leads are there: campaigns with costs, links, clicks; how the forms were looked at. */
+void demo_campaigns_write(struct maker *m, struct demo_batch *b);
 /* Close the block of the chain that is open. */
 void demo_block_close(struct maker *m, struct demo_batch *b);
 

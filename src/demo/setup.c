@@ -25,7 +25,7 @@ static const struct {
     {SHEET_LEAD, "lead",
      "workspace_id id canonical_id lead_state phase_kind display_name name_sort email email_state "
      "permit_state permit_purpose lang source first_contact created_ms updated_ms last_ms "
-     "trashed_ms version_no text_01 text_02 text_03 text_04 text_05 text_06 text_07 text_08 "
+     "trashed_ms version_no campaign_id owner_user_id handling_state due_ms text_01 text_02 text_03 text_04 text_05 text_06 text_07 text_08 "
      "text_09 text_10 text_11 text_12 text_13 text_14 text_15 text_16 text_17 text_18"},
     {SHEET_LEAD_KEY, "lead_key", "workspace_id lead_id wrapped"},
     {SHEET_IDENTITY, "identity",
@@ -49,6 +49,25 @@ static const struct {
      "workspace_id block_no sealed_ms event_count prev_hash hash"},
     {SHEET_SUPPRESSION, "suppression",
      "workspace_id value_hash channel_kind purpose_id cause_kind at_ms lifted_ms"},
+    {SHEET_USER, "app_user", "id email name password_hash lang theme created_ms"},
+    {SHEET_MEMBERSHIP, "membership", "workspace_id user_id role_kind created_ms"},
+    {SHEET_PHASE, "phase_event",
+     "workspace_id lead_id id at_ms actor_kind user_id from_kind to_kind reason"},
+    {SHEET_HANDOVER, "handover",
+     "workspace_id lead_id id at_ms user_id from_user_id to_user_id cause_kind"},
+    {SHEET_TASK, "lead_task",
+     "workspace_id lead_id id title due_ms assignee_user_id created_ms user_id done_ms "
+     "done_user_id"},
+    {SHEET_CAMPAIGN, "campaign",
+     "workspace_id id code name channel from_day to_day currency budget_cents goal_leads_n "
+     "goal_cost_cents owner_user_id note archived_ms created_ms updated_ms version_no"},
+    {SHEET_CAMPAIGN_COST, "campaign_cost",
+     "workspace_id campaign_id id cost_kind label amount_cents from_day to_day user_id created_ms"},
+    {SHEET_CAMPAIGN_FORM, "campaign_form", "workspace_id form_id campaign_id"},
+    {SHEET_CAMPAIGN_LINK, "campaign_link",
+     "workspace_id id campaign_id code name source form_id url ended_ms created_ms"},
+    {SHEET_CAMPAIGN_CLICK, "campaign_click", "workspace_id link_id day part_no clicks_n"},
+    {SHEET_FORM_DAY, "form_day", "workspace_id form_id day_n views_n starts_n"},
 };
 
 _Static_assert(COUNTOF(tables) == SHEET__COUNT, "every sheet has a table");
@@ -164,6 +183,8 @@ bool demo_setup(struct maker *m, struct demo_batch *b)
         list.type != VALUE_LIST || value_count(list) != DEMO_FORM__COUNT)
         return fail_detail(cx, ERR_INTERNAL, "error.internal", "share/demo/forms.json is faulty");
     settings_make(m, b);
+    demo_colleagues(m, b);
+    demo_campaigns_plan(m);
     for (int i = 0; i < DEMO_FORM__COUNT; i++)
         if (!form_make(m, b, list.as.list->item[i], i)) return false;
     return true;
