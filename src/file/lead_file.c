@@ -141,21 +141,31 @@ static bool parts_read(struct ctx *cx, struct tx *tx, const struct lead_file *fi
 bool lead_file_read(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t id,
                     struct lead_file *out, str *bytes)
 {
-    struct lead_file_of_lead_rows rows;
+    struct lead_file_one_in in = {lead_id, id};
+    struct lead_file_one_row r;
     struct seal_key lead_key, key;
-    bool found;
-    if (!rows_read(cx, tx, lead_id, &rows, &lead_key, &found)) return false;
-    for (ptrdiff_t i = 0; i < rows.count; i++) {
-        str ad = seal_ad(cx->a, "lead_file.file_key", cx->workspace_id, id), opened;
-        if (rows.row[i].id != id) continue;
-        row_open(cx, &lead_key, found, &rows.row[i], out);
-        if (!found || !seal_open(cx->a, &lead_key, rows.row[i].file_key, ad, &opened) ||
-            opened.len != (ptrdiff_t)sizeof key.bytes)
-            break;
-        memcpy(key.bytes, opened.ptr, sizeof key.bytes);
-        return parts_read(cx, tx, out, &key, bytes);
-    }
-    return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    str ad = seal_ad(cx->a, "lead_file.file_key", cx->workspace_id, id), opened;
+    bool found, opens;
+    if (!q_lead_file_one(tx, &in, &r, &found)) return false;
+    if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    if (!lead_key_load(cx, tx, lead_id, &lead_key, &opens)) return false;
+    struct lead_file_of_lead_row row = {r.id,         r.submission_id, r.field,    r.file_name,
+                                        r.media_type, r.size_bytes,    r.file_key, r.created_ms};
+    row_open(cx, &lead_key, opens, &row, out);
+    if (!opens || !seal_open(cx->a, &lead_key, row.file_key, ad, &opened) ||
+        opened.len != (ptrdiff_t)sizeof key.bytes)
+        return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    memcpy(key.bytes, opened.ptr, sizeof key.bytes);
+    return parts_read(cx, tx, out, &key, bytes);
+}
+
+bool lead_file_count(struct ctx *cx, struct tx *tx, int64_t *count)
+{
+    struct lead_file_all_count_row row;
+    (void)cx;
+    if (!q_lead_file_all_count(tx, &row, NULL)) return false;
+    *count = row.n;
+    return true;
 }
 
 bool lead_file_page(struct ctx *cx, struct tx *tx, int64_t after_lead_id, int64_t after_id,

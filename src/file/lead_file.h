@@ -67,6 +67,8 @@ MUST_USE bool lead_file_bytes_since(struct ctx *cx, struct tx *tx, int64_t since
 /* Delete some that nobody got; *swept. */
 MUST_USE bool lead_file_sweep(struct ctx *cx, struct tx *tx, int limit, int64_t *swept);
 
+/* How many all leads of the workspace have. */
+MUST_USE bool lead_file_count(struct ctx *cx, struct tx *tx, int64_t *count);
 /* The next files of the workspace behind (lead_id, id), for whoever takes everything along. */
 struct lead_file_refs {
     struct lead_file_ref {

@@ -41,6 +41,16 @@ WHERE workspace_id = :workspace_id AND lead_id = :lead_id ORDER BY id DESC LIMIT
 SELECT lead_id, id FROM lead_file WHERE workspace_id = :workspace_id AND lead_id > 0
     AND (lead_id, id) > (:after_lead_id, :after_id) ORDER BY lead_id, id LIMIT :limit;
 
+-- name: lead_file_one
+-- in: lead_id, id
+-- one: id, submission_id, field, file_name:blob, media_type, size_bytes, file_key:blob, created_ms
+SELECT id, submission_id, field, name, media_type, size_bytes, file_key, created_ms FROM lead_file
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND id = :id;
+
+-- name: lead_file_all_count
+-- one: n
+SELECT COUNT(*) FROM lead_file WHERE workspace_id = :workspace_id AND lead_id > 0;
+
 -- name: lead_file_bytes_since
 -- How much came in since the first id of a moment.
 -- in: first_id

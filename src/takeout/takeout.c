@@ -20,6 +20,9 @@
 
 enum { LEADS = 10, ROWS = 5000, READ_MEMORY_BYTES = 4 << 20, KEY_ROOM = 4096 };
 
+/* Entries beside the files of leads: tables and what is about all; and how many files at most. */
+enum { BESIDE = 256, FILES_MAX = 100000 };
+
 struct takeout {
     struct ctx *cx;
     struct zip *zip;
@@ -181,7 +184,8 @@ static bool file_put(struct ctx *cx, struct tx *tx, void *arg)
     struct lead_file file;
     str bytes;
     if (!lead_file_page(cx, tx, s->lead_id, s->id, 1, &next)) return false;
-    s->more = next.count == 1;
+    /* What came since the room was made is not of this archive. */
+    s->more = next.count == 1 && s->t->zip->count + BESIDE < s->t->zip->cap;
     if (!s->more) return true;
     s->lead_id = next.row[0].lead_id;
     s->id = next.row[0].id;
@@ -346,11 +350,19 @@ static bool audit_run(struct ctx *cx, struct tx *tx, void *arg)
     return audit_write(cx, tx, "workspace.export", "workspace", cx->workspace_id, 0, detail);
 }
 
+static bool files_count(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return lead_file_count(cx, tx, arg);
+}
+
 bool takeout_run(struct ctx *cx, takeout_write *write, void *to)
 {
     struct takeout t = {.cx = cx, .zip = NEW(cx->a, struct zip, 1)};
-    if (!quarantine_allows_export(cx)) return false;
-    *t.zip = (struct zip){.write = write, .to = to};
+    int64_t files = 0;
+    if (!quarantine_allows_export(cx) || !db_read(cx, files_count, &files)) return false;
+    if (files > FILES_MAX) return fail(cx, ERR_TOO_LARGE, "takeout.too_large");
+    *t.zip = (struct zip){.write = write, .to = to, .cap = (int)files + 2 * BESIDE};
+    t.zip->entry = NEW(cx->a, struct zip_entry, t.zip->cap);
     zip_begin(t.zip, S("README.txt"));
     zip_put(t.zip, str_of(readme));
     bool ok = dossiers_put(&t) && files_put(&t) && tables_put(&t);

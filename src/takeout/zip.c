@@ -72,7 +72,7 @@ static void close_entry(struct zip *z)
 void zip_begin(struct zip *z, str name)
 {
     close_entry(z);
-    assert(z->count < ZIP_ENTRIES_MAX && name.len > 0 && name.len < ZIP_NAME_MAX);
+    assert(z->count < z->cap && name.len > 0 && name.len < ZIP_NAME_MAX);
     struct zip_entry *e = &z->entry[z->count++];
     *e = (struct zip_entry){.at = z->at};
     memcpy(e->name, name.ptr, (size_t)name.len);
@@ -157,8 +157,9 @@ bool zip_end(struct zip *z)
     number(&r, 1, 4);
     number(&r, SIGN_END, 4);
     number(&r, 0, 4);
-    number(&r, (uint64_t)z->count, 2);
-    number(&r, (uint64_t)z->count, 2);
+    uint64_t told = z->count < UINT16_MAX ? (uint64_t)z->count : UINT16_MAX; /* else see above */
+    number(&r, told, 2);
+    number(&r, told, 2);
     number(&r, UINT32_MAX, 4);
     number(&r, UINT32_MAX, 4);
     number(&r, 0, 2);

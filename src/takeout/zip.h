@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-enum { ZIP_ENTRIES_MAX = 256, ZIP_NAME_MAX = 64 };
+enum { ZIP_NAME_MAX = 200 };
 
 struct zip_entry {
     char name[ZIP_NAME_MAX];
@@ -23,13 +23,13 @@ struct zip {
     bool (*write)(void *to, str bytes); /* false: nobody takes any more */
     void *to;
     uint64_t at; /* bytes written */
-    int count;
     bool failed;
-    struct zip_entry entry[ZIP_ENTRIES_MAX];
+    struct zip_entry *entry; /* the caller's, for `cap` of them */
+    int count, cap;
 };
 
-/* Begin an entry of that name, which ends the one before. At most ZIP_ENTRIES_MAX, names shorter
- * than ZIP_NAME_MAX. */
+/* Begin an entry of that name, which ends the one before. At most `cap`, names shorter than
+ * ZIP_NAME_MAX. */
 void zip_begin(struct zip *z, str name);
 /* Some more of the entry's bytes. */
 void zip_put(struct zip *z, str bytes);
