@@ -43,6 +43,9 @@ static bool form_read(struct ctx *cx, struct tx *tx, void *arg)
     v->form = NEW(cx->a, struct form_live, 1);
     bool ok = v->version_id == 0 ? form_live_by_id(cx, tx, v->kiosk.form_id, v->form)
                                  : version_read(cx, tx, v);
+    /* A tablet that keeps nothing has no files to choose from. */
+    for (int i = 0; ok && i < v->form->def.field_count; i++)
+        if (v->form->def.field[i].type == FIELD_FILE) v->form->def.field[i].required = false;
     return ok && contact_sender_read_as(cx, tx, v->base_url, &v->form->def.look, &v->sender);
 }
 

@@ -1,6 +1,12 @@
 // A form on a tablet at a stand: nothing is left on it, nobody gets into another's answers, and what
 // was entered without network arrives once.
 import { expect, test } from '@playwright/test';
+import { mkdtempSync, openSync, writeSync, closeSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium } from '@playwright/test';
+import encodeQR from '../../ui/node_modules/qr/index.js';
+import { parseCard } from '../../ui/script/vcard.js';
 import { startWatched } from './browser.mjs';
 import { ADMIN, ask, asForm, asJson, startDesk, WORDING } from './desk.mjs';
 
@@ -350,4 +356,83 @@ test('the kiosk speaks its form\'s language, on a phone too', async ({ browser }
   await seat.check();
   await shot(seat, 'kiosk-form');
   await seat.close();
+});
+
+// --- business cards ---
+
+const CARDS = [
+  ['vCard 3.0, folded, types', 'BEGIN:VCARD\r\nVERSION:3.0\r\nN:Brandt;Katharina;;Dr.;\r\nFN:Dr. Katharina Brandt\r\nORG:Brandt Logistik GmbH;Einkauf\r\nTITLE:Leiterin Ein\r\n kauf\r\nTEL;TYPE=WORK,VOICE:+49 40 1234\r\nTEL;TYPE=FAX:+49 40 9999\r\nTEL;TYPE=CELL:+49 171 5678\r\nEMAIL;TYPE=INTERNET:k.brandt@brandt.example\r\nADR;TYPE=WORK:;;Hafenstr. 1\\, Tor 3;Hamburg;;20457;Deutschland\r\nURL:https://brandt.example\r\nEND:VCARD',
+    { first_name: 'Katharina', last_name: 'Brandt', title: 'Dr.', company: 'Brandt Logistik GmbH', department: 'Einkauf', job_title: 'Leiterin Einkauf', email: 'k.brandt@brandt.example', phone: '+49 40 1234', mobile: '+49 171 5678', street: 'Hafenstr. 1, Tor 3', postcode: '20457', city: 'Hamburg', country: 'Deutschland', website: 'https://brandt.example' }],
+  ['vCard 2.1, quoted-printable over two lines', 'BEGIN:VCARD\nVERSION:2.1\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:M=C3=BCller;J=C3=\n=B6rg\nORG:M\\;K AG\nTEL;WORK;VOICE:030 1\nTEL;CELL:0171 2\nEND:VCARD',
+    { first_name: 'Jörg', last_name: 'Müller', company: 'M;K AG', phone: '030 1', mobile: '0171 2' }],
+  ['vCard 2.1, Latin-1', 'BEGIN:VCARD\nVERSION:2.1\nN;CHARSET=ISO-8859-1;QUOTED-PRINTABLE:Gr=FCn;Bj=F6rn\nEND:VCARD', { first_name: 'Björn', last_name: 'Grün' }],
+  ['vCard 4.0, groups, quotes, tel and mailto', 'BEGIN:VCARD\nVERSION:4.0\nN:Ø;Åse;;;\nitem1.ORG:"Nord";Salg\nTEL;VALUE=uri;TYPE="voice,work";PREF=1:tel:+47-22-1\nEMAIL;PREF=1:mailto:ase@nord.example\nEMAIL:alt@nord.example\nADR;LABEL="Storgata 1: Oslo":;;Storgata 1;Oslo;;0155;Norge\nEND:VCARD',
+    { first_name: 'Åse', last_name: 'Ø', company: '"Nord"', department: 'Salg', email: 'ase@nord.example', phone: '+47-22-1', street: 'Storgata 1', city: 'Oslo', postcode: '0155', country: 'Norge' }],
+  ['no N: the name is cut', 'BEGIN:VCARD\nVERSION:3.0\nFN:Anna Maria Lopez\nEND:VCARD', { first_name: 'Anna Maria', last_name: 'Lopez' }],
+  ['MECARD', 'MECARD:N:Brandt,Katharina;ORG:Brandt\\; Co;TEL:+49401;TEL:+49171;EMAIL:k@b.example;URL:https://b.example;ADR:,,Hafenstr. 1,Hamburg,,20457,DE;;',
+    { first_name: 'Katharina', last_name: 'Brandt', company: 'Brandt; Co', phone: '+49401', mobile: '+49171', email: 'k@b.example', website: 'https://b.example', street: 'Hafenstr. 1', city: 'Hamburg', postcode: '20457', country: 'DE' }],
+  ['a web address', 'https://example.org', null],
+  ['nothing', '', null],
+  ['a broken card', 'BEGIN:VCARD\nN;;;\n:\nEMAIL', {}],
+];
+
+for (const [what, text, card] of CARDS) {
+  test(`a card is read: ${what}`, () => expect(parseCard(text)).toEqual(card));
+}
+
+// A film of one picture, as Chromium's pretended camera plays it: the code in the middle, grey around.
+function film(text) {
+  const [width, height, unit] = [640, 480, 6];
+  const code = encodeQR(text, 'raw', { ecc: 'medium', border: 4 });
+  const luma = Buffer.alloc(width * height, 200);
+  const left = Math.floor((width - code.length * unit) / 2);
+  const top = Math.floor((height - code.length * unit) / 2);
+  code.forEach((row, y) => row.forEach((dark, x) => {
+    for (let dy = 0; dy < unit; dy++) luma.fill(dark ? 16 : 235, (top + y * unit + dy) * width + left + x * unit, (top + y * unit + dy) * width + left + (x + 1) * unit);
+  }));
+  const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'zulauf-film-')), 'card.y4m');
+  const out = openSync(file, 'w');
+  writeSync(out, `YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`);
+  for (let i = 0; i < 10; i++) {
+    writeSync(out, 'FRAME\n');
+    writeSync(out, luma);
+    writeSync(out, Buffer.alloc(width * height / 2, 128));
+  }
+  closeSync(out);
+  return file;
+}
+
+test('a card held before the camera fills the form, and opens nothing', async () => {
+  const kiosk = await newKiosk();
+  const { executablePath, args } = test.info().project.use.launchOptions;
+  const own = await chromium.launch({
+    executablePath,
+    args: [...args, '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-video-capture=${film('BEGIN:VCARD\nVERSION:3.0\nN:Kartner;Karla\nORG:Karton AG\nEMAIL:karla@karton.example\nEND:VCARD')}`],
+  });
+  const seat = await startWatched(own, { origin: desk.server.url, lang: 'de', screen: 'desktop' });
+  const { page } = seat;
+  const fetched = [];
+  page.on('request', (r) => fetched.push(new URL(r.url()).pathname));
+  await seat.go(kiosk.url);
+  await page.getByRole('button', { name: seat.t('kiosk.begin') }).click();
+  await page.locator('summary', { hasText: seat.t('kiosk.team') }).click();
+  await page.locator('[name=last_name]').fill('Alt');
+  expect(fetched).not.toContain('/assets/scan.js');
+  await page.getByRole('button', { name: seat.t('kiosk.scan') }).click();
+  await expect(page.locator('[name=email]')).toHaveValue('karla@karton.example', { timeout: 30_000 });
+  expect(fetched).toContain('/assets/scan.js');
+  await expect(page.locator('[name=last_name]')).toHaveValue('Kartner');
+  await expect(page.locator('[name=company]')).toHaveValue('Karton AG');
+  await expect(page.locator('#k-camera')).toBeHidden();
+  expect(await page.locator('#k-video').evaluate((v) => v.srcObject)).toBe(null);
+  expect(await entriesOf(kiosk)).toBe(0);
+  await send(seat);
+  await expect(page.locator('main h1')).toHaveText(seat.t('kiosk.thanks'));
+  await seat.close();
+  await own.close();
+  const lead = await desk.leadOf('karla@karton.example');
+  expect(await desk.data('GET', `/leads/${lead.id}/consents`)).toEqual([]);
+  const came = (await desk.data('GET', `/leads/${lead.id}/timeline`)).find((t) => t.kind === 'form_submitted');
+  expect(came.props.entered_by).toBe('card');
 });

@@ -223,6 +223,10 @@ test.describe('what the server answers fits the contract', () => {
     await api('GET', `/forms/${form.id}/try`, { as: 200 });
     await api('GET', `/forms/${copy.body.data.id}/try`, { as: 409 });
     await api('GET', '/forms/fm_0000000000001/try', { as: 404 });
+    const kiosk = await api('POST', `/forms/${form.id}/kiosks`, { body: { stand: 'LogiMAT 2026', staff: ['Anna Beispiel'], to: new Date(Date.now() + 172_800_000).toISOString().slice(0, 10) }, as: 201 });
+    await api('POST', `/forms/${form.id}/kiosks`, { body: {}, as: 422 });
+    await api('GET', `/forms/${form.id}/kiosks`, { as: 200 });
+    await api('POST', `/kiosks/${kiosk.body.data.id}/revoke`, { body: {}, as: 200 });
     await api('POST', `/forms/${form.id}/share`, { body: { origins: ['www.firma.example'] }, as: 200 });
     await api('POST', `/forms/${form.id}/share`, { body: { origins: ['*'] }, as: 422 });
     await api('GET', `/forms/${copy.body.data.id}/share`, { as: 200 });
