@@ -20,6 +20,7 @@
 #include "form/funnel_http.h"
 #include "form/look_http.h"
 #include "form/try_http.h"
+#include "form/wording_http.h"
 #include "clearing/clearing.h"
 #include "consent/consent_jobs.h"
 #include "consent/unsubscribe_http.h"
@@ -60,7 +61,7 @@ const struct route_table room_routes[] = {
     ROUTES(cross),      ROUTES(test_data),  ROUTES(submission), ROUTES(funnel),
     ROUTES(bell),       ROUTES(guide),      ROUTES(fair),       ROUTES(kiosk),
     ROUTES(campaign_link), ROUTES(campaign_channel), ROUTES(campaign), ROUTES(campaign_part),
-    ROUTES(campaign_one), ROUTES(lead_file),
+    ROUTES(campaign_one), ROUTES(lead_file), ROUTES(wording),
 };
 const int room_route_tables = COUNTOF(room_routes);
 

@@ -236,7 +236,7 @@ CREATE TABLE purpose (
     UNIQUE (workspace_id, slug)
 );
 
--- One version of the exact sentence that is consented to. Never changed.
+-- One version of the exact sentence that is consented to. Never changed, but for who approved it.
 CREATE TABLE wording (
     workspace_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
@@ -248,6 +248,8 @@ CREATE TABLE wording (
     sha256 BYTEA NOT NULL,
     user_id BIGINT NOT NULL,       -- who brought it in
     created_ms BIGINT NOT NULL,
+    approved_ms BIGINT NOT NULL DEFAULT 0, -- 0: not yet
+    approved_user_id BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, purpose_id, channel_kind, lang, version_no)
 );

@@ -97,3 +97,5 @@ struct access_people {
 };
 MUST_USE bool access_who_may(struct ctx *cx, struct tx *tx, uint64_t permissions,
                              struct access_people *out);
+/* Up to three members who have a permission, as "A, B, C"; empty if nobody has it. */
+MUST_USE bool access_names_of(struct ctx *cx, struct tx *tx, uint64_t permission, str *names);

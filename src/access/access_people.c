@@ -276,3 +276,20 @@ bool people_set_rights(struct ctx *cx, int64_t user_id, uint64_t rights)
         return fail(cx, ERR_FORBIDDEN, "access.role_above_own");
     return db_write(cx, DB_INTERACTIVE, change_write, &c);
 }
+
+bool access_names_of(struct ctx *cx, struct tx *tx, uint64_t permission, str *names)
+{
+    enum { NAMED = 3 };
+    struct member_list_rows rows;
+    int count = 0;
+    *names = S("");
+    if (!q_member_list(tx, &rows)) return false;
+    for (ptrdiff_t i = 0; i < rows.count && count < NAMED; i++) {
+        const struct member_list_row *r = &rows.row[i];
+        uint64_t may = member_permissions((enum role)r->role_kind, (uint64_t)r->rights, S(""));
+        if (r->disabled_ms != 0 || (may & permission) == 0) continue;
+        *names = str_printf(cx->a, "%.*s%s%.*s", STR_ARG(*names), count++ > 0 ? ", " : "",
+                            STR_ARG(r->user_name));
+    }
+    return true;
+}

@@ -209,6 +209,8 @@ bool consent_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struct consent
                                            .purpose = r->slug,
                                            .purpose_label = r->label,
                                            .wording_text = r->body,
+                                           .approver = r->approver,
+                                           .approved_ms = r->approved_ms,
                                            .wording_lang = r->lang,
                                            .requested_ms = r->requested_ms,
                                            .confirmed_ms = r->confirmed_ms,

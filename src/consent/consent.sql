@@ -18,15 +18,44 @@ WHERE workspace_id = :workspace_id AND purpose_id = :purpose_id AND channel_kind
 
 -- name: wording_add
 -- No row changes where that version is there already.
--- in: id, purpose_id, channel_kind, lang, version_no, body, sha256:blob, user_id, now_ms
-INSERT INTO wording (workspace_id, id, purpose_id, channel_kind, lang, version_no, body, sha256, user_id, created_ms)
-VALUES (:workspace_id, :id, :purpose_id, :channel_kind, :lang, :version_no, :body, :sha256, :user_id, :now_ms)
+-- in: id, purpose_id, channel_kind, lang, version_no, body, sha256:blob, user_id, now_ms, approved_ms,
+--   approved_user_id
+INSERT INTO wording (workspace_id, id, purpose_id, channel_kind, lang, version_no, body, sha256, user_id, created_ms,
+    approved_ms, approved_user_id)
+VALUES (:workspace_id, :id, :purpose_id, :channel_kind, :lang, :version_no, :body, :sha256, :user_id, :now_ms,
+    :approved_ms, :approved_user_id)
 ON CONFLICT DO NOTHING;
+
+-- name: wording_approved_before
+-- The same text, approved in an earlier version.
+-- in: purpose_id, channel_kind, lang, sha256:blob
+-- one: approved_ms, approved_user_id
+SELECT approved_ms, approved_user_id FROM wording
+WHERE workspace_id = :workspace_id AND purpose_id = :purpose_id AND channel_kind = :channel_kind
+    AND lang = :lang AND sha256 = :sha256 AND approved_ms > 0 ORDER BY version_no DESC LIMIT 1;
+
+-- name: wording_approve
+-- No row changes where somebody was faster.
+-- in: id, now_ms, user_id
+UPDATE wording SET approved_ms = :now_ms, approved_user_id = :user_id
+WHERE workspace_id = :workspace_id AND id = :id AND approved_ms = 0;
+
+-- name: wording_list
+-- Newest first.
+-- in: limit
+-- many: id, purpose_id, version_no, channel_kind, lang, body, slug, label, created_ms, approved_ms,
+--   approver, author
+SELECT w.id, w.purpose_id, w.version_no, w.channel_kind, w.lang, w.body, p.slug, p.label,
+    w.created_ms, w.approved_ms, COALESCE(u.name, ''), COALESCE(b.name, '')
+FROM wording w JOIN purpose p ON p.workspace_id = w.workspace_id AND p.id = w.purpose_id
+    LEFT JOIN app_user u ON u.id = w.approved_user_id LEFT JOIN app_user b ON b.id = w.user_id
+WHERE w.workspace_id = :workspace_id ORDER BY w.id DESC LIMIT :limit;
 
 -- name: wording_get
 -- in: id
--- one: id, purpose_id, version_no, channel_kind, lang, body, slug, label
-SELECT w.id, w.purpose_id, w.version_no, w.channel_kind, w.lang, w.body, p.slug, p.label
+-- one: id, purpose_id, version_no, channel_kind, lang, body, slug, label, approved_ms
+SELECT w.id, w.purpose_id, w.version_no, w.channel_kind, w.lang, w.body, p.slug, p.label,
+    w.approved_ms
 FROM wording w JOIN purpose p ON p.workspace_id = w.workspace_id AND p.id = w.purpose_id
 WHERE w.workspace_id = :workspace_id AND w.id = :id;
 
@@ -129,9 +158,10 @@ WHERE workspace_id = :workspace_id AND id = :id;
 -- name: consent_of_lead
 -- in: lead_id
 -- many: id, purpose_id, channel_kind, wording_id, state, requested_ms, confirmed_ms, ended_ms,
---   used_ms, version_no, body, lang, slug, label
+--   used_ms, version_no, body, lang, slug, label, approved_ms, approver
 SELECT c.id, c.purpose_id, c.channel_kind, c.wording_id, c.consent_state, c.requested_ms,
-    c.confirmed_ms, c.ended_ms, c.used_ms, w.version_no, w.body, w.lang, p.slug, p.label
+    c.confirmed_ms, c.ended_ms, c.used_ms, w.version_no, w.body, w.lang, p.slug, p.label,
+    w.approved_ms, COALESCE((SELECT u.name FROM app_user u WHERE u.id = w.approved_user_id), '')
 FROM consent c
 JOIN wording w ON w.workspace_id = c.workspace_id AND w.id = c.wording_id
 JOIN purpose p ON p.workspace_id = c.workspace_id AND p.id = c.purpose_id

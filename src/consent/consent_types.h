@@ -64,6 +64,15 @@ struct wording {
     int64_t id, purpose_id, version_no;
     enum channel channel;
     str purpose, purpose_label, lang, text;
+    int64_t approved_ms; /* 0: not yet */
+    /* of a list only: */
+    int64_t created_ms;
+    str approver, author;
+};
+
+struct wordings {
+    struct wording *row;
+    ptrdiff_t count;
 };
 
 /* What is written down about a step. `facts` is a JSON map (form, version, page, boxes, mail …);
@@ -85,7 +94,8 @@ struct consent_row {
     int64_t id, lead_id, purpose_id, wording_id, wording_no;
     enum channel channel;
     enum consent_state state;
-    str purpose, purpose_label, wording_text, wording_lang;
+    str purpose, purpose_label, wording_text, wording_lang, approver;
+    int64_t approved_ms; /* 0: nobody has approved the wording */
     int64_t requested_ms, confirmed_ms, ended_ms, used_ms;
 };
 

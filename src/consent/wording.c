@@ -43,6 +43,10 @@ bool wording_ensure(struct ctx *cx, struct tx *tx, str purpose, enum channel cha
     uint8_t digest[32];
     int64_t changed = 0;
     crypto_sha256(text, digest);
+    struct wording_approved_before_in same = {
+        purpose_id, channel, lang, {(const char *)digest, sizeof digest}};
+    struct wording_approved_before_row before = {0};
+    if (!q_wording_approved_before(tx, &same, &before, &found)) return false;
     *wording_id = ctx_new_id(cx);
     struct wording_add_in add = {
         .id = *wording_id,
@@ -54,6 +58,8 @@ bool wording_ensure(struct ctx *cx, struct tx *tx, str purpose, enum channel cha
         .sha256 = {(const char *)digest, sizeof digest},
         .user_id = cx->actor.user_id,
         .now_ms = cx->now_ms,
+        .approved_ms = found ? before.approved_ms : 0,
+        .approved_user_id = found ? before.approved_user_id : 0,
     };
     if (!q_wording_add(tx, &add, &changed)) return false;
     return changed == 1 || fail(cx, ERR_CONFLICT, "error.conflict");
@@ -73,6 +79,40 @@ bool wording_load(struct ctx *cx, struct tx *tx, int64_t id, struct wording *out
                             .purpose = row.slug,
                             .purpose_label = row.label,
                             .lang = row.lang,
-                            .text = row.body};
+                            .text = row.body,
+                            .approved_ms = row.approved_ms};
+    return true;
+}
+
+bool wording_approve(struct ctx *cx, struct tx *tx, int64_t id, bool *changed)
+{
+    struct wording_approve_in in = {id, cx->now_ms, cx->actor.user_id};
+    int64_t rows = 0;
+    if (!q_wording_approve(tx, &in, &rows)) return false;
+    *changed = rows == 1;
+    return true;
+}
+
+bool wording_list(struct ctx *cx, struct tx *tx, int limit, struct wordings *out)
+{
+    struct wording_list_in in = {limit};
+    struct wording_list_rows rows;
+    if (!q_wording_list(tx, &in, &rows)) return false;
+    *out = (struct wordings){NEW(cx->a, struct wording, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        const struct wording_list_row *r = &rows.row[i];
+        out->row[i] = (struct wording){.id = r->id,
+                                       .purpose_id = r->purpose_id,
+                                       .version_no = r->version_no,
+                                       .channel = (enum channel)r->channel_kind,
+                                       .purpose = r->slug,
+                                       .purpose_label = r->label,
+                                       .lang = r->lang,
+                                       .text = r->body,
+                                       .approved_ms = r->approved_ms,
+                                       .created_ms = r->created_ms,
+                                       .approver = r->approver,
+                                       .author = r->author};
+    }
     return true;
 }

@@ -42,6 +42,9 @@ static struct value wording_value(struct ctx *cx, const struct consent_row *c)
     value_set_int(map, "version", c->wording_no);
     value_set_text(map, "language", c->wording_lang);
     value_set_text(map, "text", c->wording_text);
+    value_set_text(map, "approved_by", c->approved_ms != 0 ? c->approver : (str){0});
+    value_set(map, "approved_at", instant_value(cx, c->approved_ms));
+    value_set_int(map, "approved_at_ms", c->approved_ms);
     return map;
 }
 

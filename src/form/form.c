@@ -113,18 +113,52 @@ static bool logo_there(struct ctx *cx, struct tx *tx, int64_t id)
     return fail_field(cx, S("look.logo"), "error.choice_invalid");
 }
 
+/* Bring in the wordings of a definition; *open is the first that has to be approved before it is
+ * published, -1 if none has. */
+static bool wordings_ensure(struct ctx *cx, struct tx *tx, struct form_def *def, int *open)
+{
+    str lang = def->lang == LANG_EN ? S("en") : S("de");
+    struct settings settings;
+    struct wording w;
+    *open = -1;
+    if (!setting_load(cx, tx, &settings)) return false;
+    bool asked = setting_number(&settings, SETTING_WORDINGS_APPROVED) != 0;
+    for (int i = 0; i < def->consent_count; i++) {
+        struct form_consent *c = &def->consent[i];
+        if (!wording_ensure(cx, tx, c->purpose, c->channel, lang, c->text, &c->wording_id) ||
+            !wording_load(cx, tx, c->wording_id, &w))
+            return false;
+        if (asked && w.approved_ms == 0 && *open < 0) *open = i;
+    }
+    return true;
+}
+
+bool form_wordings_open(struct ctx *cx, struct tx *tx, int64_t id, int *open)
+{
+    struct form form;
+    struct form_def *def = NEW(cx->a, struct form_def, 1);
+    *open = -1;
+    if (!form_load(cx, tx, id, &form) || !form_def_parse(cx, form.draft, def)) return false;
+    /* A text with gaps in it is nobody's to approve: publishing says so. */
+    if (!gaps_filled(cx, def)) return false;
+    return wordings_ensure(cx, tx, def, open);
+}
+
+bool form_wording_refuse(struct ctx *cx, int open, str who)
+{
+    fail_field(cx, str_printf(cx->a, "consents.%d.text", open), "form.wording_unapproved");
+    fail_arg(cx, "who", who);
+    return false;
+}
+
 bool form_publish(struct ctx *cx, struct tx *tx, int64_t id)
 {
     struct form form;
     struct form_def def;
+    int open;
     if (!form_load(cx, tx, id, &form) || !form_def_parse(cx, form.draft, &def)) return false;
-    str lang = def.lang == LANG_EN ? S("en") : S("de");
-    if (!gaps_filled(cx, &def)) return false;
-    for (int i = 0; i < def.consent_count; i++) {
-        struct form_consent *c = &def.consent[i];
-        if (!wording_ensure(cx, tx, c->purpose, c->channel, lang, c->text, &c->wording_id))
-            return false;
-    }
+    if (!gaps_filled(cx, &def) || !wordings_ensure(cx, tx, &def, &open)) return false;
+    if (open >= 0) return form_wording_refuse(cx, open, S(""));
     if (!download_there(cx, tx, def.download_id) || !logo_there(cx, tx, def.look.logo_id) || !slots_ensure(cx, tx, &def) ||
         (def.close_after > 0 && !taken_set(cx, tx, id)))
         return false;

@@ -30,6 +30,11 @@ MUST_USE bool form_change(struct ctx *cx, struct tx *tx, int64_t id, str slug, s
 /* Publish the draft as a new version; its consent texts become wordings. *def gets the wording ids.
  */
 MUST_USE bool form_publish(struct ctx *cx, struct tx *tx, int64_t id);
+/* Bring in the consent texts of the draft; *open is the first that has to be approved before it can be
+ * published (-1: none), where the workspace asks for that. Faults as of form_publish. */
+MUST_USE bool form_wordings_open(struct ctx *cx, struct tx *tx, int64_t id, int *open);
+/* Note the fault of that text, with who can approve it; false. */
+bool form_wording_refuse(struct ctx *cx, int open, str who);
 /* A draft of its own with the same definition, under a name and an address that are free. */
 MUST_USE bool form_duplicate(struct ctx *cx, struct tx *tx, int64_t id, int64_t *copy_id);
 /* Take one of the places of a form that closes after so many; ERR_GONE where none is left. Others

@@ -1,4 +1,5 @@
 /* Forms in the admin and the API. */
+#include "access/access.h"
 #include "audit/audit.h"
 #include "base/permission.h"
 #include "brand/contact_sender.h"
@@ -122,6 +123,8 @@ struct store {
     struct form_def def;
     bool publish;
     struct form form; /* as it stands then */
+    int open;         /* a text that waits for its approval: the draft is kept, not published */
+    str approvers;
 };
 
 static bool store_write(struct ctx *cx, struct tx *tx, void *arg)
@@ -132,11 +135,15 @@ static bool store_write(struct ctx *cx, struct tx *tx, void *arg)
     if (new ? !form_create(cx, tx, s->slug, s->name, &s->def, &id)
             : !form_change(cx, tx, id, s->slug, s->name, &s->def))
         return false;
-    if (s->publish && !form_publish(cx, tx, id)) return false;
+    s->open = -1;
+    if (s->publish && !form_wordings_open(cx, tx, id, &s->open)) return false;
+    if (s->open >= 0 && !access_names_of(cx, tx, MAY_APPROVE_WORDINGS, &s->approvers)) return false;
+    bool publish = s->publish && s->open < 0;
+    if (publish && !form_publish(cx, tx, id)) return false;
     struct value detail = value_map(cx->a);
     value_set_text(detail, "name", s->name);
     value_set_text(detail, "slug", s->slug);
-    const char *action = s->publish ? "form.publish" : new ? "form.create" : "form.change";
+    const char *action = publish ? "form.publish" : new ? "form.create" : "form.change";
     return audit_write(cx, tx, action, "form", id, 0, detail) && form_load(cx, tx, id, &s->form);
 }
 
@@ -155,6 +162,7 @@ static bool forms_post_api(struct ctx *cx, const struct web_request *rq, struct 
     if (s.name.len == 0) fail_field(cx, S("name"), "error.field_required");
     if (!form_def_read(cx, rq->body, &s.def) || !db_write(cx, DB_INTERACTIVE, store_write, &s))
         return false;
+    if (s.open >= 0) return form_wording_refuse(cx, s.open, s.approvers);
     rp->status = 201;
     return form_whole(cx, rq, &s.form, &rp->data);
 }
@@ -307,6 +315,9 @@ static bool form_edited(struct ctx *cx, const struct web_request *rq, struct web
     if (s.name.len == 0) fail_field(cx, S("name"), "error.field_required");
     if (!form_def_read(cx, def, &s.def) || !db_write(cx, DB_INTERACTIVE, store_write, &s))
         return false;
+    /* Kept, so that the next press changes it and does not make another. */
+    if (s.open >= 0) value_set_text(def, "id", id_text(cx->a, ID_FORM, s.form.id));
+    if (s.open >= 0) return form_wording_refuse(cx, s.open, s.approvers);
     rp->location = str_printf(cx->a, "/forms/%.*s", STR_ARG(id_text(cx->a, ID_FORM, s.form.id)));
     rp->flash = s.publish ? S("form.published") : S("form.saved");
     return true;
@@ -398,6 +409,7 @@ static bool form_put(struct ctx *cx, const struct web_request *rq, struct web_re
     store_names(cx, rq->body, &s);
     if (!form_def_read(cx, rq->body, &s.def) || !db_write(cx, DB_INTERACTIVE, store_write, &s))
         return false;
+    if (s.open >= 0) return form_wording_refuse(cx, s.open, s.approvers);
     return form_whole(cx, rq, &s.form, &rp->data);
 }
 

@@ -34,6 +34,7 @@ enum setting {
     SETTING_SALES_SEES,             /* which leads sales see: "all", "own_and_free", "own" */
     SETTING_FILE_MAX_MB,            /* of a file that comes with a form */
     SETTING_FILES_DAY_MB,           /* of all of them in a day */
+    SETTING_WORDINGS_APPROVED,      /* 1: only texts that were approved are published */
     SETTING__COUNT
 };
 

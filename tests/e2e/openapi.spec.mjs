@@ -402,6 +402,13 @@ test.describe('what the server answers fits the contract', () => {
     for (const format of ['csv', 'jsonl']) await api('GET', `/leads/export?format=${format}`, { as: 200 });
   });
 
+  test('consent texts', async () => {
+    const { body } = await api('GET', '/wordings', { as: 200 });
+    const done = await api('POST', `/wordings/${body.data[0].id}/approve`, { as: 200 });
+    expect(done.body.data.approved_by).toBe('Anna Lindhorst');
+    await api('POST', '/wordings/wd_0000000000001/approve', { as: 404 });
+  });
+
   test('files that came with a form', async () => {
     const { body } = await api('POST', '/forms', {
       body: { name: 'Mit Datei', fields: [{ key: 'email', required: true }, { key: 'free_anlage', type: 'file', label: 'Anlage', accept: 'pdf' }] }, as: 201,

@@ -47,6 +47,7 @@ async function fill() {
     campaign: measure.id, code: linked.links[0].code, channel,
     kiosk: kiosk.id, tablet: kiosk.url.split('/').at(-1),
     notice: told.json.data.notices[0].id, rule: sales.rules[0].id, absence: sales.absences[0].id,
+    wording: (await desk.data('GET', '/wordings'))[0].id,
     lead: lead.id, form: form.id, slug: form.slug, mail: mail.id, invitation: invited.id,
     user: users.find((user) => user.email === 'kollege@example.org').id,
     session: account.sessions[0].id, token: account.tokens[0].id, workspace: workspace.id,
@@ -80,6 +81,7 @@ test.afterAll(() => desk?.stop());
 // Whose id a path wants: the first row that fits.
 const WHOSE = [
   [/^\/leads\/\{/, 'lead'],
+  [/^\/wordings\/\{/, 'wording'],
   [/^\/campaigns\/channels\/\{/, 'channel'],
   [/^\/campaigns\/\{/, 'campaign'],
   [/^\/l\/\{/, 'code'],
