@@ -61,6 +61,24 @@ static int place_known(const sqlite3_stmt *stmt)
     return -1;
 }
 
+/* The words around writes are prepared, too; the bare loop takes them as texts. */
+static bool is_word(sqlite3_stmt *stmt)
+{
+    static const char *const words[] = {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"};
+    const char *text = stmt == NULL ? NULL : sqlite3_sql(stmt);
+    for (size_t i = 0; text != NULL && i < sizeof words / sizeof *words; i++)
+        if (strncmp(text, words[i], strlen(words[i])) == 0) return true;
+    return false;
+}
+
+static void word_step(sqlite3_stmt *stmt)
+{
+    sqlite3 *db = sqlite3_db_handle(stmt);
+    const char *text = sqlite3_sql(stmt);
+    if (trace.writer == NULL && strncmp(text, "BEGIN IMMEDIATE", 15) == 0) trace.writer = db;
+    if (db == trace.writer) put(TRACE_EXEC, 0, 0, (int64_t)strlen(text), text);
+}
+
 /* The place of a statement of the writer; -1 for everybody else's. */
 static int place_of(sqlite3_stmt *stmt)
 {
@@ -68,6 +86,7 @@ static int place_of(sqlite3_stmt *stmt)
         return -1;
     int place = place_known(stmt);
     if (place >= 0) return place;
+    if (is_word(stmt)) return -1;
     if (trace.statements == TRACE_STATEMENTS_MAX) return -1;
     const char *text = sqlite3_sql(stmt);
     trace.stmt[trace.statements] = stmt;
@@ -133,6 +152,7 @@ int sqlite3_bind_blob64(sqlite3_stmt *stmt, int at, const void *bytes, sqlite3_u
 int sqlite3_step(sqlite3_stmt *stmt)
 {
     NEXT(sqlite3_step)
+    if (!inside && is_word(stmt)) word_step(stmt);
     int place = place_of(stmt);
     if (place >= 0) put(TRACE_STEP, place, 0, 0, NULL);
     return next(stmt);
