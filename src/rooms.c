@@ -57,7 +57,7 @@ const struct route_table room_routes[] = {
     ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(sales), ROUTES(sales_rule), ROUTES(lead),
     ROUTES(dossier), ROUTES(form),        ROUTES(post),   ROUTES(setting),
     ROUTES(takeout),    ROUTES(access),     ROUTES(live),       ROUTES(backup),     ROUTES(relay),
-    ROUTES(brand),      ROUTES(try),        ROUTES(look),       ROUTES(share),
+    ROUTES(brand),      ROUTES(try),        ROUTES(look),       ROUTES(share),      ROUTES(personal),
     ROUTES(cross),      ROUTES(test_data),  ROUTES(submission), ROUTES(funnel),
     ROUTES(bell),       ROUTES(guide),      ROUTES(fair),       ROUTES(kiosk),
     ROUTES(campaign_link), ROUTES(campaign_channel), ROUTES(campaign), ROUTES(campaign_part),

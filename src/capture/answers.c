@@ -127,6 +127,7 @@ static void read_fields(struct ctx *cx, const struct form_def *def, struct value
     for (int i = 0; i < def->field_count; i++) {
         const struct form_field *f = &def->field[i];
         given[i] = S("");
+        if (f->reserve) continue;
         bool asked = f->when == 0 ||
                      form_answer_is(&def->field[f->when - 1], given[f->when - 1], f->when_is);
         if (asked) read_one(cx, f, body, out, &given[i]);

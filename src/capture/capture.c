@@ -78,6 +78,7 @@ static struct value submitted_map(struct ctx *cx, const struct submit *s)
         value_set_text(map, "campaign", s->campaign);
         value_set_text(map, "campaign_id", id_text(cx->a, ID_CAMPAIGN, s->campaign_id));
     }
+    if (in->personal != NULL) value_set_bool(map, "personal", true);
     visit_put(cx, map, in->visit);
     return map;
 }
@@ -183,7 +184,8 @@ static bool ask_what_is_new(struct ctx *cx, struct tx *tx, struct submit *s)
 }
 
 /* Who submits with an address that we know has not proved yet that it is his: nothing that is
- * there is overwritten, and a verified lead is left alone until the link is clicked. */
+ * there is overwritten, and a verified lead is left alone until the link is clicked. Who has a
+ * personal link (and may have been passed it) adds what is missing. */
 static bool fill_gaps(struct ctx *cx, struct tx *tx, const struct submit *s, int64_t lead_id)
 {
     struct lead lead;
@@ -196,7 +198,7 @@ static bool fill_gaps(struct ctx *cx, struct tx *tx, const struct submit *s, int
     if (!s->in->test && lead.state == LEAD_TEST && s->campaign_id != 0 &&
         !lead_set_campaign(cx, tx, lead_id, s->campaign_id))
         return false;
-    if (lead.email_state == EMAIL_VERIFIED) return true;
+    if (lead.email_state == EMAIL_VERIFIED && s->in->personal == NULL) return true;
     if (!s->in->test && lead.state != LEAD_ACTIVE && !lead_load(cx, tx, lead_id, &lead))
         return false;
     str text[SLOT__COUNT];
@@ -249,6 +251,10 @@ static bool find_or_create(struct ctx *cx, struct tx *tx, struct submit *s)
 {
     bool known;
     if (s->in->visit != NULL) return create_apart(cx, tx, s);
+    if (s->in->personal != NULL) { /* gone meanwhile: ERR_NOT_FOUND */
+        s->lead_id = s->in->personal->id;
+        return fill_gaps(cx, tx, s, s->lead_id);
+    }
     if (!lead_create_ready(cx, tx, &s->lead, &s->ready, &s->lead_id, &known)) return false;
     s->created = !known;
     if (s->created && s->in->test && !lead_make_test(cx, tx, s->lead_id)) return false;
@@ -399,6 +405,7 @@ bool capture_submit(struct ctx *cx, const struct submission_new *in, struct subm
              : !(again ? answers_read_again : answers_read)(cx, def, in->body, &s.answers))
         return false;
     s.note = stand_note(cx, in->visit, left);
+    if (in->personal != NULL) s.answers.email = in->personal->email;
     uint32_t reasons = suspicion_of(cx, in, &s.answers);
     if (reasons != 0) return suspect_take(cx, in, &s.answers, reasons, out);
     if (!sent_files_take(cx, &s.answers, s.file)) return false;

@@ -20,6 +20,7 @@ struct submission_new {
     struct contact_context context;
     struct contact_sender *sender; /* the workspace as mails and pages show it */
     bool test; /* a colleague tries the form: mails go, nothing is counted */
+    const struct lead *personal; /* who came over a personal link (personal.h); NULL: nobody */
     const struct origin *origin; /* what suspicion goes by; NULL: nothing is suspected */
     struct {
         int64_t id, came_ms; /* id 0: it comes in just now */

@@ -11,6 +11,20 @@ extern const ptrdiff_t public_route_count;
 extern const struct route confirm_routes[];
 extern const ptrdiff_t confirm_route_count;
 
+/* In place of an address in the cookie of the page after sending: nobody is told it. */
+#define SENT_PERSONAL S("@")
+
+/* The published form that the first parameter names, and who sends its mails (sender may be NULL).
+ */
+MUST_USE bool form_of(struct ctx *cx, const struct web_request *rq, struct form_live *out,
+                      struct contact_sender *sender, struct web_reply *rp);
+/* Its page, with what was typed and what is wrong with it. */
+void form_page_data(struct ctx *cx, const struct web_request *rq, const struct form_live *form,
+                    struct web_reply *rp);
+/* That it takes nothing any more. */
+MUST_USE bool closed_page(struct ctx *cx, const struct form_live *form, struct web_reply *rp);
+extern const struct route personal_routes[];
+extern const ptrdiff_t personal_route_count;
 /* The page that is answered looks as the form does. */
 void wear(struct ctx *cx, const struct form_def *def, struct web_reply *rp);
 /* How somebody came, out of a public request. */

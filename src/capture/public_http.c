@@ -42,8 +42,8 @@ void wear(struct ctx *cx, const struct form_def *def, struct web_reply *rp)
 }
 
 /* The form that the path names, and who sends its mails (sender may be NULL). */
-static bool form_of(struct ctx *cx, const struct web_request *rq, struct form_live *out,
-                    struct contact_sender *sender, struct web_reply *rp)
+bool form_of(struct ctx *cx, const struct web_request *rq, struct form_live *out,
+             struct contact_sender *sender, struct web_reply *rp)
 {
     struct slug_lookup l = {rq->param[0], rq->base_url, out, sender};
     if (!db_read(cx, live_read, &l)) return false;
@@ -62,8 +62,8 @@ static str action_of(struct ctx *cx, const struct web_request *rq, const struct 
     return str_printf(cx->a, "/f/%.*s%s?%.*s", STR_ARG(slug), files, STR_ARG(query));
 }
 
-static void form_page_data(struct ctx *cx, const struct web_request *rq,
-                           const struct form_live *form, struct web_reply *rp)
+void form_page_data(struct ctx *cx, const struct web_request *rq, const struct form_live *form,
+                    struct web_reply *rp)
 {
     struct value map = form_view(cx, form, rq->body, rq->query);
     value_set_bool(map, "test", web_field(rq->query, "test").len > 0); /* a good one, by now */
@@ -79,7 +79,7 @@ static void form_page_data(struct ctx *cx, const struct web_request *rq,
 }
 
 /* A form that takes nothing any more says so, in its own words if it has some. */
-static bool closed_page(struct ctx *cx, const struct form_live *form, struct web_reply *rp)
+bool closed_page(struct ctx *cx, const struct form_live *form, struct web_reply *rp)
 {
     rp->status = 410;
     rp->data = value_map(cx->a);
@@ -213,7 +213,9 @@ static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_re
     str cookie = web_cookie(rq->http, S("zulauf_sent"));
     if (cookie.len > 0 && !percent_decode(cx->a, cookie, false, &email)) email = S("");
     rp->data = value_map(cx->a);
-    value_set_text(rp->data, "email", email);
+    bool personal = str_eq(email, SENT_PERSONAL);
+    value_set_text(rp->data, "email", personal ? S("") : email);
+    value_set_bool(rp->data, "personal", personal);
     value_set(rp->data, "sender", sender_map(cx, &sender));
     struct value f = value_map(cx->a);
     value_set_text(f, "name", form.form.name);

@@ -61,7 +61,9 @@ static void common_headers(struct ctx *cx, struct headers *h, const struct web_r
     header_add(h, S("content-type"), type);
     header_add(h, S("cache-control"), rp->cache.len > 0 ? rp->cache : S("no-store"));
     header_add(h, S("x-content-type-options"), S("nosniff"));
-    header_add(h, S("referrer-policy"), rp->device ? S("no-referrer") : S("same-origin"));
+    bool hushed = rp->device || rp->secret_url;
+    header_add(h, S("referrer-policy"), hushed ? S("no-referrer") : S("same-origin"));
+    if (rp->secret_url) header_add(h, S("x-robots-tag"), S("noindex, nofollow"));
     header_add(h, S("permissions-policy"),
                rp->device ? S("camera=(self), microphone=(), geolocation=()")
                           : S("camera=(), microphone=(), geolocation=()"));

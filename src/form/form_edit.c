@@ -42,8 +42,8 @@ static struct value options_of(arena *a, str text)
 static struct value field_entered(arena *a, struct value body, int i)
 {
     static const char *const keys[] = {"key",      "type", "label",   "help",    "placeholder",
-                                       "required", "half", "hidden",  "prefill", "preset",
-                                       "step",     "when", "when_is", "accept", NULL};
+                                       "required", "half", "reserve", "hidden",  "prefill",
+                                       "preset",   "step", "when",    "when_is", "accept", NULL};
     struct value f = value_map(a);
     copy(a, body, f, "field", i, keys);
     value_set(f, "options", options_of(a, entered(a, body, "field", i, "options")));
@@ -79,6 +79,28 @@ static void swap(struct value list, int i, int k)
     list.as.list->item[k] = one;
 }
 
+static bool is_reserve(struct value f)
+{
+    struct value v = value_get(f, S("reserve"));
+    return v.type == VALUE_BOOL ? v.as.boolean : str_eq(value_str(v), S("yes"));
+}
+
+static void set_reserve(struct value fields, int i, bool reserve)
+{
+    if (i >= 0 && i < fields.as.list->count)
+        value_set_bool(fields.as.list->item[i], "reserve", reserve);
+}
+
+void form_edit_sort(arena *a, struct value def)
+{
+    struct value fields = value_get(def, S("fields")), sorted = value_list(a);
+    for (int reserve = 0; reserve < 2; reserve++)
+        for (ptrdiff_t i = 0; i < value_count(fields); i++)
+            if (is_reserve(fields.as.list->item[i]) == (reserve == 1))
+                value_push(sorted, fields.as.list->item[i]);
+    value_set(def, "fields", sorted);
+}
+
 static void remove_at(struct value list, int i)
 {
     if (i < 0 || i >= list.as.list->count) return;
@@ -87,12 +109,13 @@ static void remove_at(struct value list, int i)
     list.as.list->count--;
 }
 
-static void add_field(arena *a, struct value body, struct value fields)
+static void add_field(arena *a, struct value body, struct value fields, bool reserve)
 {
-    str key = field_text(body, S("new_field"));
+    str key = field_text(body, reserve ? S("new_reserve") : S("new_field"));
     if (key.len == 0) return;
     struct value f = value_map(a);
     value_set_text(f, "key", key);
+    value_set_bool(f, "reserve", reserve);
     value_push(fields, f);
 }
 
@@ -213,11 +236,16 @@ struct value form_edit_apply(arena *a, struct value body, enum edit_step *step)
     else if (str_eq(pressed, S("remove_consent")))
         remove_at(consents, index);
     else if (str_eq(pressed, S("add_field")))
-        add_field(a, body, fields);
+        add_field(a, body, fields, false);
+    else if (str_eq(pressed, S("add_reserve")))
+        add_field(a, body, fields, true);
+    else if (str_eq(pressed, S("reserve")) || str_eq(pressed, S("ask")))
+        set_reserve(fields, index, str_eq(pressed, S("reserve")));
     else if (str_eq(pressed, S("add_consent")))
         add_consent(a, consents);
     else if (!str_eq(pressed, S("upload")) && !str_eq(pressed, S("add_free")) &&
              !str_eq(pressed, S("add_sample")))
         *step = EDIT_SAVE;
+    form_edit_sort(a, def);
     return def;
 }

@@ -87,6 +87,8 @@ static void check_field(struct ctx *cx, ptrdiff_t i, const struct form_field *f)
         fail_field(cx, form_place(cx, "fields", i, "prefill"), "form.file_prefill");
     if (f->type == FIELD_FILE && f->accept == ACCEPT__COUNT)
         fail_field(cx, form_place(cx, "fields", i, "accept"), "error.choice_invalid");
+    if (f->reserve && (f->hidden || f->type == FIELD_FILE || f->def->type == FIELD_EMAIL))
+        fail_field(cx, form_place(cx, "fields", i, "reserve"), "form.reserve_invalid");
     if (f->def->type != FIELD_EMAIL) return;
     /* An address in a link would stand in logs and in what other pages are told. */
     if (f->hidden || f->prefill || f->preset.len > 0)
@@ -123,6 +125,7 @@ void form_field_read(struct ctx *cx, struct value in, ptrdiff_t i, struct form_d
                              .help = form_line(cx, in, "help", 400),
                              .placeholder = form_line(cx, in, "placeholder", LIMIT_NAME_BYTES),
                              .half = form_truth(in, "half"),
+                             .reserve = form_truth(in, "reserve"),
                              .hidden = form_truth(in, "hidden"),
                              .prefill = form_truth(in, "prefill"),
                              .preset = form_line(cx, in, "preset", LIMIT_NAME_BYTES),
@@ -156,6 +159,7 @@ struct value form_field_value(arena *a, const struct form_def *def, int i)
     value_set_text(item, "placeholder", f->placeholder);
     value_set_bool(item, "required", f->required);
     value_set_bool(item, "half", f->half);
+    value_set_bool(item, "reserve", f->reserve);
     value_set_bool(item, "hidden", f->hidden);
     value_set_bool(item, "prefill", f->prefill);
     value_set_text(item, "preset", f->preset);
@@ -192,6 +196,7 @@ void form_field_copy(arena *a, const struct form_field *from, struct form_field 
     to->placeholder = str_dup(a, from->placeholder);
     to->required = from->required;
     to->half = from->half;
+    to->reserve = from->reserve;
     to->hidden = from->hidden;
     to->prefill = from->prefill;
     to->preset = str_dup(a, from->preset);

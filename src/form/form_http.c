@@ -207,6 +207,7 @@ static struct value free_types(struct ctx *cx)
 /* The choices of the editor: fields not yet used, files to give away, sample texts. */
 static void edit_page(struct ctx *cx, const struct desk *d, struct value def, struct web_reply *rp)
 {
+    form_edit_sort(cx->a, def);
     struct value unused = value_list(cx->a), own = value_list(cx->a), list = value_list(cx->a);
     struct value fields = value_get(def, S("fields"));
     for (ptrdiff_t i = 0; i < field_count; i++)
@@ -266,6 +267,7 @@ static str editor_focus(const struct web_request *rq)
 {
     str pressed = web_field(rq->body, "do");
     if (str_eq(pressed, S("add_field")) || str_eq(pressed, S("add_free"))) return S("field");
+    if (str_eq(pressed, S("add_reserve"))) return S("reserve");
     if (str_eq(pressed, S("add_consent")) || str_eq(pressed, S("add_sample"))) return S("consent");
     return str_eq(pressed, S("upload")) ? S("download") : S("");
 }

@@ -102,7 +102,8 @@ static void read_lists(struct ctx *cx, struct value in, struct form_def *out)
 static bool has_required_email(const struct form_def *def)
 {
     for (int i = 0; i < def->field_count; i++)
-        if (def->field[i].def->slot == SLOT_NONE) return def->field[i].required;
+        if (def->field[i].def->slot == SLOT_NONE)
+            return def->field[i].required && !def->field[i].reserve;
     return false;
 }
 
@@ -181,7 +182,9 @@ bool form_def_read(struct ctx *cx, struct value in, struct form_def *out)
     read_words(cx, in, out);
     read_end(cx, in, out);
     read_lists(cx, in, out);
-    if (out->field_count == 0) fail_field(cx, S("fields"), "form.fields_missing");
+    bool asks = false;
+    for (int i = 0; i < out->field_count; i++) asks = asks || !out->field[i].reserve;
+    if (!asks) fail_field(cx, S("fields"), "form.fields_missing");
     /* A ticked box alone proves nothing about whose address it was. */
     bool by_email = false;
     for (int i = 0; i < out->consent_count; i++)

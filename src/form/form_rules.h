@@ -22,6 +22,13 @@ const char *form_page_name(enum form_page page);
 /* Whether a form of that definition is closed: the last day is over (`day` counts from 1970 in the
  * workspace's zone), or all places are taken. */
 enum form_closed form_is_closed(const struct form_def *def, int64_t day, int64_t taken);
+/* The form as somebody is asked who has all of `known` already, and an address (form_know.c): what
+ * is known gives way to the next of the reserve that is not; what depends on it is not asked, since
+ * that would tell its value. A message is never known. In place. */
+void form_def_know(struct form_def *def, const bool known[SLOT__COUNT]);
+/* What was not asked of him when his page was made (`asked` false), is not asked any more: between
+ * page and post the lead may have changed. Of those that a page sends always, if it has them. */
+void form_def_ask_only(struct form_def *def, struct value sent);
 /* Whether the answer to a field is one that another field's condition waits for. */
 bool form_answer_is(const struct form_field *field, str answer, str wanted);
 /* A redirect we are willing to send people to: https, a host, no user name, no blanks. */

@@ -36,6 +36,7 @@ struct form_field {
     enum field_type type;
     str label, help, placeholder; /* empty: the field's own */
     bool required, half;
+    bool reserve; /* not asked, unless of somebody known in place of what is known (form_know.c) */
     bool hidden;  /* not shown: takes the preset, or what the page's URL says */
     bool prefill; /* the page's URL may fill it in: ?KEY=… */
     str preset;   /* what it is filled with at first */

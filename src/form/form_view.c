@@ -1,7 +1,7 @@
 #include "form/form_view.h"
 
-#include "form/form_rules.h"
 #include "consent/consent.h"
+#include "form/form_rules.h"
 #include "web/render.h"
 
 static str text_below(struct value map, str key)
@@ -114,6 +114,7 @@ static void put_fields(struct ctx *cx, const struct form_def *def, struct value 
                  hidden = value_list(cx->a);
     for (int i = 0; i < def->field_count; i++) {
         const struct form_field *f = &def->field[i];
+        if (f->reserve) continue;
         struct value v = field_value(cx, def, f, typed, query);
         if (f->hidden) {
             value_push(hidden, v);

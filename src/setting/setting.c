@@ -36,6 +36,7 @@ const struct setting_def setting_defs[SETTING__COUNT] = {
     [SETTING_FOOTER_TEXT] = {"footer_text", SETTING_TYPE_LINE, "", 400, 0, false},
     [SETTING_LOGO] = {"logo", SETTING_TYPE_MARK, "0", 20, INT64_MAX, false},
     [SETTING_PROVED_MONTHS] = {"proved_months", SETTING_TYPE_NUMBER, "12", 20, 120, false},
+    [SETTING_PERSONAL_DAYS] = {"personal_days", SETTING_TYPE_NUMBER, "90", 20, 730, false},
     [SETTING_SALES_SEES] = {"sales_sees", SETTING_TYPE_SALES_SEES, "all", 20, 0, false},
     [SETTING_DOMAINS_ALLOWED] = {"domains_allowed", SETTING_TYPE_DOMAINS, "", 4000, 0, false},
     [SETTING_DOMAINS_DENIED] = {"domains_denied", SETTING_TYPE_DOMAINS, "", 4000, 0, false},

@@ -35,6 +35,7 @@ enum setting {
     SETTING_FILE_MAX_MB,            /* of a file that comes with a form */
     SETTING_FILES_DAY_MB,           /* of all of them in a day */
     SETTING_WORDINGS_APPROVED,      /* 1: only texts that were approved are published */
+    SETTING_PERSONAL_DAYS,        /* how long a personal link leads to a form; 0: there are none */
     SETTING__COUNT
 };
 

@@ -60,6 +60,7 @@ struct web_reply {
     str flash; /* i18n key of a note shown on the next page */
     str allow; /* the methods there are, where this one is not (405) */
     const struct brand_own *look; /* a form's own; NULL: the workspace's */
+    bool secret_url; /* the address is a secret of somebody's: it goes to no other page, no index */
     bool framed; /* our own pages may show this one in a frame (a preview) */
     str framed_by; /* origins whose pages may: "https://a.example https://b.example" */
     str allow_origin; /* CORS for this one origin, without credentials */

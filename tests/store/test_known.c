@@ -2,7 +2,9 @@
 #include "store/capture_case.h"
 
 #include "base/id.h"
+#include "capture/personal.h"
 #include "file/file.h"
+#include "keys/token.h"
 #include "setting/setting.h"
 
 #include <string.h>
@@ -254,6 +256,138 @@ static void nobody_is_flooded(void **state)
     store_close(&k.sc.s);
 }
 
+/* --- personal links --- */
+
+static const char PROFILE[] =
+    "{\"double_opt_in\":true,\"fields\":[{\"key\":\"email\",\"required\":true},"
+    "{\"key\":\"company\"},{\"key\":\"city\",\"reserve\":true},"
+    "{\"key\":\"department\",\"reserve\":true}]}";
+
+struct linked {
+    struct known_scene k;
+    struct form_live profile;
+    int64_t lead_id;
+    str token;
+};
+
+static void linked_open(struct linked *l)
+{
+    known_open(&l->k);
+    struct publish p = {"profil", PROFILE, &l->profile};
+    struct ctx *cx = &l->k.sc.s.cx;
+    struct value link;
+    assert_true(db_write(cx, DB_INTERACTIVE, publish_write, &p));
+    l->lead_id = known_person(&l->k, K ",\"company\":\"Brandt\"}");
+    assert_true(
+        personal_link(cx, S("https://zulauf.example"), l->lead_id, l->profile.form.id, &link));
+    str url = value_str(value_get(link, S("url"))), start = S("https://zulauf.example/f/profil/p/");
+    assert_true(str_starts(url, start));
+    l->token = str_slice(url, start.len, url.len);
+}
+
+/* The lead whose link it is, 0 for nobody's; *form is as he is asked. */
+static int64_t open_link(struct linked *l, str token, const struct form_live *of,
+                         struct form_live *form)
+{
+    struct lead *lead;
+    *form = *of;
+    err_clear(&l->k.sc.s.cx);
+    assert_true(personal_open(&l->k.sc.s.cx, token, form, &lead));
+    return lead == NULL ? 0 : lead->id;
+}
+
+static struct submission_done submit_linked(struct linked *l, const char *json)
+{
+    struct ctx *cx = &l->k.sc.s.cx;
+    static struct form_live form;
+    struct lead *lead;
+    struct submission_done done;
+    form = l->profile;
+    assert_true(personal_open(cx, l->token, &form, &lead));
+    struct submission_new in = {.form = &form,
+                                .body = tree(cx->a, str_of(json)),
+                                .context = {.source = S("direct"), .utm = value_map(cx->a)},
+                                .sender = &l->k.sc.sender,
+                                .personal = lead};
+    cx->now_ms += MINUTE_MS;
+    form_def_ask_only(&form.def, in.body);
+    if (!capture_submit(cx, &in, &done)) fail_msg("%s: %s", json, cx->err.key);
+    return done;
+}
+
+static void over_a_personal_link_answers_fill_gaps_and_nothing_else(void **state)
+{
+    (void)state;
+    static struct linked l;
+    linked_open(&l);
+    struct submission_done done =
+        submit_linked(&l, "{\"city\":\"Kiel\",\"company\":\"Fremd\",\"email\":\"x@y.example\"}");
+    assert_int_equal(done.lead_id, l.lead_id);
+    struct look seen = look(&l.k.sc, l.lead_id);
+    assert_str("filled", seen.lead.text[SLOT_CITY], S("Kiel"));
+    assert_str("stays", seen.lead.text[SLOT_COMPANY], S("Brandt"));
+    assert_str("stays", seen.lead.email, S("k@firma.example"));
+    /* What follows goes to the lead's own address. */
+    assert_str("to", seen.mails.row[0].to, S("k@firma.example"));
+    assert_int_equal(seen.submissions.count, 2);
+    /* Asked next time: what is left. */
+    static struct form_live form;
+    assert_int_equal(open_link(&l, l.token, &l.profile, &form), l.lead_id);
+    for (int i = 0; i < form.def.field_count; i++)
+        assert_true(form.def.field[i].reserve || form.def.field[i].def->slot == SLOT_DEPARTMENT);
+    submit_linked(&l, "{\"city\":\"Bremen\",\"department\":\"Lager\"}");
+    seen = look(&l.k.sc, l.lead_id);
+    assert_str("stays", seen.lead.text[SLOT_CITY], S("Kiel"));
+    assert_str("filled", seen.lead.text[SLOT_DEPARTMENT], S("Lager"));
+    store_close(&l.k.sc.s);
+}
+
+static bool off_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return setting_save(cx, tx, SETTING_PERSONAL_DAYS, *(const str *)arg);
+}
+
+static bool erase_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return lead_erase(cx, tx, *(const int64_t *)arg);
+}
+
+static void a_link_that_does_not_hold_is_nobodys(void **state)
+{
+    (void)state;
+    static struct linked l;
+    static struct form_live form;
+    linked_open(&l);
+    struct ctx *cx = &l.k.sc.s.cx;
+    assert_int_equal(open_link(&l, l.token, &l.profile, &form), l.lead_id);
+    assert_int_equal(open_link(&l, l.token, &l.k.whitepaper, &form), 0); /* of another form */
+    assert_int_equal(open_link(&l, S("unsinn"), &l.profile, &form), 0);
+    struct token confirm = {TOKEN_CONFIRM, cx->workspace_id, l.lead_id, l.profile.form.id, 0};
+    assert_int_equal(open_link(&l, token_sign(cx->a, cx->keys, confirm), &l.profile, &form), 0);
+    struct token foreign = {TOKEN_PERSONAL, 99, l.lead_id, l.profile.form.id, 0};
+    assert_int_equal(open_link(&l, token_sign(cx->a, cx->keys, foreign), &l.profile, &form), 0);
+    /* As for everybody then. */
+    for (int i = 0; i < form.def.field_count; i++)
+        assert_true(form.def.field[i].reserve == l.profile.def.field[i].reserve);
+
+    str none = S("0"), some = S("90");
+    assert_true(db_write(cx, DB_INTERACTIVE, off_write, &none));
+    assert_int_equal(open_link(&l, l.token, &l.profile, &form), 0);
+    struct value link;
+    assert_false(personal_link(cx, S("https://x.example"), l.lead_id, l.profile.form.id, &link));
+    assert_int_equal(cx->err.code, ERR_FORBIDDEN);
+    err_clear(cx);
+    assert_true(db_write(cx, DB_INTERACTIVE, off_write, &some));
+    struct deed trash = {l.lead_id, TRASH};
+    assert_true(db_write(cx, DB_INTERACTIVE, deed_write, &trash));
+    assert_int_equal(open_link(&l, l.token, &l.profile, &form), 0);
+    assert_true(db_write(cx, DB_INTERACTIVE, erase_write, &l.lead_id));
+    assert_int_equal(open_link(&l, l.token, &l.profile, &form), 0);
+    cx->now_ms += 91 * (int64_t)DAY_MS;
+    assert_int_equal(open_link(&l, l.token, &l.profile, &form), 0);
+    store_close(&l.k.sc.s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +397,8 @@ int main(void)
         cmocka_unit_test(who_is_not_known_any_more_is_asked_like_a_stranger),
         cmocka_unit_test(what_was_withdrawn_is_asked_for_again),
         cmocka_unit_test(nobody_is_flooded),
+        cmocka_unit_test(over_a_personal_link_answers_fill_gaps_and_nothing_else),
+        cmocka_unit_test(a_link_that_does_not_hold_is_nobodys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
