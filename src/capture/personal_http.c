@@ -37,7 +37,6 @@ static void personal_page(struct ctx *cx, const struct web_request *rq,
     value_set_text(map, "page",
                    str_printf(cx->a, "%.*s%.*s", STR_ARG(rq->base_url), STR_ARG(plain)));
     value_set_text(map, "referrer", S(""));
-    value_set_text(map, "action", plain);
     if (lead == NULL) return;
     value_set_text(map, "action",
                    str_printf(cx->a, "%.*s/p/%.*s", STR_ARG(plain), STR_ARG(rq->param[1])));

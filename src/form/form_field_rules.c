@@ -99,7 +99,8 @@ static void check_field(struct ctx *cx, ptrdiff_t i, const struct form_field *f)
 int form_file_count(const struct form_def *def)
 {
     int n = 0;
-    for (int i = 0; i < def->field_count; i++) n += def->field[i].type == FIELD_FILE;
+    for (int i = 0; i < def->field_count; i++)
+        n += def->field[i].type == FIELD_FILE && !def->field[i].reserve;
     return n;
 }
 

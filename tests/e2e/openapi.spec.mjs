@@ -221,6 +221,8 @@ test.describe('what the server answers fits the contract', () => {
     expect(copy.body.data).toMatchObject({ slug: 'whitepaper-2', state: 'draft' });
     await api('POST', '/forms/fm_0000000000001/duplicate', { as: 404 });
     await api('GET', `/forms/${form.id}/try`, { as: 200 });
+    await api('GET', `/forms/${form.id}/look`, { as: 200 });
+    await api('GET', '/forms/fm_0000000000001/look', { as: 404 });
     await api('GET', `/forms/${copy.body.data.id}/try`, { as: 409 });
     await api('GET', '/forms/fm_0000000000001/try', { as: 404 });
     const kiosk = await api('POST', `/forms/${form.id}/kiosks`, { body: { stand: 'LogiMAT 2026', staff: ['Anna Beispiel'], to: new Date(Date.now() + 172_800_000).toISOString().slice(0, 10) }, as: 201 });
@@ -396,6 +398,8 @@ test.describe('what the server answers fits the contract', () => {
     const handling = await api('GET', `/forms/${own.id}/handling`, { as: 200 });
     await api('POST', `/forms/${own.id}/handling`, { body: handling.body.data, as: 200 });
     await api('POST', `/leads/${lead.id}/notes`, { body: { text: 'Ruft am Montag an.' }, as: 201 });
+    await api('POST', `/leads/${lead.id}/links`, { body: { form: form.id }, as: 201 });
+    await api('POST', `/leads/${lead.id}/links`, { body: { form: 'fm_0000000000001' }, as: 422 });
     await api('POST', `/leads/${lead.id}/notes`, { body: { text: ' ' }, as: 422 });
     await api('GET', `/leads/${lead.id}/notes`, { as: 200 });
     await api('POST', '/leads', { body: { email: 'k.brandt@firma.example' }, as: 409 });
