@@ -78,7 +78,7 @@ test('a link that does not hold leads to the form as it is for everybody', async
   const gone = await desk.confirmedLead(form, { email: 'weg@firma.example', company: 'Weg' });
   const theirs = (await desk.data('POST', `/leads/${gone.id}/links`, { form: form.id })).url.split('/').at(-1);
   await desk.data('POST', `/leads/${gone.id}/trash`, {});
-  for (const token of [sign({ use: 10, expires: 1 }), sign({ use: 1 }), sign({ use: 10, workspace: workspace + 1n }), sign({ use: 10, object: 7n }), sign({ use: 10, subject: 7n }), 'unsinn', theirs]) {
+  for (const token of [sign({ use: 11, expires: 1 }), sign({ use: 1 }), sign({ use: 11, workspace: workspace + 1n }), sign({ use: 11, object: 7n }), sign({ use: 11, subject: 7n }), 'unsinn', theirs]) {
     const page = await ask(`${desk.server.url}/f/lager/p/${token}`);
     expect(page.status, token).toBe(303);
     expect(page.headers.location).toBe('/f/lager');
