@@ -16,7 +16,6 @@ enum { WATCH_MS = 60000, PURGE_MS = 3600000 };
 #define TROUBLE_MS (INT64_C(5) * 60 * 1000)
 
 struct watch {
-    struct workspace_ids ids;
     struct post_relay_status relay;
     struct backup_state backup;
     bool ours; /* backups are the default workspace's business */
@@ -24,10 +23,10 @@ struct watch {
     int64_t day;
 };
 
-static bool ids_read(struct ctx *cx, struct tx *tx, void *arg)
+/* Without those that are going: nobody works there any more. */
+static bool workspaces_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct watch *w = arg;
-    return workspace_all_ids(cx, tx, &w->ids);
+    return workspace_list(cx, tx, arg);
 }
 
 static bool trouble_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -71,18 +70,27 @@ static bool workspace_watch(struct ctx *cx)
     return db_write(cx, DB_BULK, tell_write, &w);
 }
 
+/* What fails in one workspace is told, and keeps the others from nothing. */
 static bool watch_run(struct ctx *cx, const struct job *job)
 {
-    struct watch all = {0};
+    struct workspaces all = {0};
+    struct err first = {.code = ERR_NONE};
     int64_t workspace_id = cx->workspace_id;
     (void)job;
-    bool ok = db_read(cx, ids_read, &all);
-    for (ptrdiff_t i = 0; ok && i < all.ids.count; i++) {
-        cx->workspace_id = all.ids.id[i];
-        ok = workspace_watch(cx);
+    if (!db_read(cx, workspaces_read, &all)) return false;
+    for (ptrdiff_t i = 0; i < all.count; i++) {
+        arena start = *cx->a;
+        cx->workspace_id = all.row[i].id;
+        if (workspace_watch(cx)) {
+            *cx->a = start;
+            continue;
+        }
+        if (first.code == ERR_NONE) first = cx->err;
+        err_clear(cx);
     }
     cx->workspace_id = workspace_id;
-    return ok;
+    cx->err = first;
+    return first.code == ERR_NONE;
 }
 
 static bool forget_write(struct ctx *cx, struct tx *tx, void *arg)

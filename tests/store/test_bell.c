@@ -210,6 +210,24 @@ static void old_notices_are_forgotten(void **state)
     assert_int_equal(count(s), 0);
 }
 
+/* One that is to be deleted is silent, and those behind it are not. */
+static void a_workspace_that_goes_keeps_no_other_from_being_watched(void **state)
+{
+    struct store *s = *state;
+    struct job job = {0};
+    assert_true(store_script(
+        s, "UPDATE workspace SET archived_ms = 1 WHERE id = 1;"
+           "UPDATE workspace SET host = 'gone.example' WHERE id = 1;"
+           "INSERT INTO workspace (id, name, host, created_ms) VALUES (2, 'V', '', 0);"
+           "INSERT INTO membership (workspace_id, user_id, role_kind, created_ms, disabled_ms) "
+           "VALUES (1, 102, 1, 0, 0), (2, 102, 1, 0, 0);"
+           "INSERT INTO installation (name, value) VALUES ('backup_failed', '{\"at_ms\":1}');"));
+    assert_true(bell_jobs[0].run(&s->cx, &job));
+    assert_int_equal(count(s), 0);
+    s->cx.workspace_id = 2;
+    assert_int_equal(count(s), 1);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, open_place, close_place)
 
 int main(void)
@@ -222,6 +240,7 @@ int main(void)
         T(a_lead_takes_its_notices_along),
         T(a_lead_beyond_reach_is_not_named),
         T(old_notices_are_forgotten),
+        T(a_workspace_that_goes_keeps_no_other_from_being_watched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
