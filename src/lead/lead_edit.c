@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/tz.h"
 #include "campaign/campaign.h"
+#include "field/free_field.h"
 #include "lead/lead_phase.h"
 
 /* The text of a JSON scalar; false if it is none. */
@@ -73,9 +74,37 @@ static void read_fields(struct ctx *cx, struct value body, struct lead_edit *out
     }
     for (ptrdiff_t i = 0; nested && i < fields.as.map->count; i++) {
         str key = fields.as.map->entry[i].key;
-        if (field_find(key) == NULL)
+        if (field_find(key) == NULL && !field_key_is_free(key)) /* see lead_edit_read_own */
             fail_field(cx, str_printf(cx->a, "fields.%.*s", STR_ARG(key)), "error.field_unknown");
     }
+}
+
+static const struct free_field *own_find(const struct free_fields *own, str key)
+{
+    for (ptrdiff_t i = 0; i < own->count; i++)
+        if (str_eq(own->row[i].key, key) && own->row[i].type != FIELD_FILE) return &own->row[i];
+    return NULL;
+}
+
+bool lead_edit_read_own(struct ctx *cx, struct value body, const struct free_fields *own,
+                        struct lead_edit *out)
+{
+    struct value fields = value_get(body, S("fields"));
+    bool nested = fields.type == VALUE_MAP;
+    struct value from = nested ? fields : body;
+    for (ptrdiff_t i = 0; from.type == VALUE_MAP && i < from.as.map->count; i++) {
+        str key = from.as.map->entry[i].key;
+        str name = nested ? str_printf(cx->a, "fields.%.*s", STR_ARG(key)) : key;
+        if (!field_key_is_free(key)) continue;
+        const struct free_field *f = own_find(own, key);
+        if (f == NULL) {
+            fail_field(cx, name, "error.field_unknown");
+            continue;
+        }
+        struct field_def def = {str_cstr(cx->a, f->key), f->type, f->slot, "", FREE_TEXT_MAX};
+        read_field(cx, &def, name, from.as.map->entry[i].value, out);
+    }
+    return cx->err.code == ERR_NONE;
 }
 
 bool lead_edit_read(struct ctx *cx, struct value body, struct lead_edit *out)

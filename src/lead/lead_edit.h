@@ -21,6 +21,11 @@ struct lead_edit {
 /* Read {"email","phase","lost_reason","campaign","version","fields":{…}}, or the fields flat. Faults
  * are noted by field. */
 MUST_USE bool lead_edit_read(struct ctx *cx, struct value body, struct lead_edit *out);
+/* Then the workspace's own fields, of any type but files, which come with forms alone. What a choice
+ * offers is each form's to say: here it is text. */
+struct free_fields;
+MUST_USE bool lead_edit_read_own(struct ctx *cx, struct value body, const struct free_fields *own,
+                                 struct lead_edit *out);
 /* Apply it and read the lead again. ERR_CONFLICT "lead.changed" if another version was seen,
  * or field "email" where another lead has that address. A lead must keep a name, an address or
  * a number. */

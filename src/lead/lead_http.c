@@ -6,6 +6,7 @@
 #include "base/permission.h"
 #include "base/utf8.h"
 #include "campaign/campaign_value.h"
+#include "field/free_field.h"
 #include "lead/lead_edit.h"
 #include "lead/lead_value.h"
 
@@ -27,10 +28,12 @@ struct change {
     struct lead_edit edit;
     struct lead lead; /* as it is afterwards */
     struct campaigns campaigns;
+    struct free_fields own;
 };
 
 /* Which fields were named, never what was written into them. */
-static struct value edit_detail(struct ctx *cx, const struct lead_edit *edit)
+static struct value edit_detail(struct ctx *cx, const struct lead_edit *edit,
+                                const struct free_fields *own)
 {
     struct value map = value_map(cx->a), fields = value_list(cx->a);
     for (ptrdiff_t i = 0; i < field_count; i++) {
@@ -38,6 +41,8 @@ static struct value edit_detail(struct ctx *cx, const struct lead_edit *edit)
         if (slot == SLOT_NONE ? edit->has_email : edit->has_text[slot])
             value_push(fields, value_text(str_of(field_defs[i].key)));
     }
+    for (ptrdiff_t i = 0; i < own->count; i++)
+        if (edit->has_text[own->row[i].slot]) value_push(fields, value_text(own->row[i].key));
     if (edit->has_phase) value_push(fields, value_text(S("phase")));
     if (edit->has_campaign) value_push(fields, value_text(S("campaign")));
     value_set(map, "fields", fields);
@@ -55,14 +60,44 @@ static bool edit_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct change *c = arg;
     return lead_edit_apply(cx, tx, c->id, &c->edit, &c->lead) &&
-           audit_write(cx, tx, "lead.update", "lead", c->id, c->id, edit_detail(cx, &c->edit));
+           audit_write(cx, tx, "lead.update", "lead", c->id, c->id, edit_detail(cx, &c->edit, &c->own));
 }
 
 static bool change_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct change *c = arg;
     return (c->id == 0 || lead_load(cx, tx, c->id, &c->lead)) &&
-           campaign_choices(cx, tx, &c->campaigns);
+           campaign_choices(cx, tx, &c->campaigns) && free_field_list(cx, tx, &c->own);
+}
+
+static bool own_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return free_field_list(cx, tx, &((struct change *)arg)->own);
+}
+
+/* What somebody wants, the workspace's own fields included. */
+static bool change_wanted(struct ctx *cx, const struct web_request *rq, struct change *c)
+{
+    if (!db_read(cx, own_read, c)) return false;
+    bool fixed = lead_edit_read(cx, rq->body, &c->edit);
+    return lead_edit_read_own(cx, rq->body, &c->own, &c->edit) && fixed;
+}
+
+static struct value own_value(struct ctx *cx, const struct change *c)
+{
+    struct value list = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < c->own.count; i++) {
+        const struct free_field *f = &c->own.row[i];
+        struct value map = value_map(cx->a);
+        str text = c->lead.text[f->slot];
+        if (f->type == FIELD_FILE) continue;
+        value_set_text(map, "key", f->key);
+        value_set_text(map, "label", f->label);
+        value_set_text(map, "type", str_of(field_type_name(f->type)));
+        value_set_text(map, "value", text.ptr == NULL ? S("") : text);
+        value_push(list, map);
+    }
+    return list;
 }
 
 static void form_page(struct ctx *cx, struct web_reply *rp, const struct change *c,
@@ -74,6 +109,7 @@ static void form_page(struct ctx *cx, struct web_reply *rp, const struct change 
         value_push(phases, value_text(str_of(lead_phase_name((enum lead_phase)i))));
     rp->page = value_map(cx->a);
     value_set(rp->page, "fields", lead_fields_value(cx, lead));
+    value_set(rp->page, "own", own_value(cx, c));
     value_set(rp->page, "phases", phases);
     value_set(rp->page, "campaigns", campaign_choices_value(cx, &c->campaigns));
     rp->template = template;
@@ -91,7 +127,7 @@ static bool new_get(struct ctx *cx, const struct web_request *rq, struct web_rep
 static bool create_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct change c = {.id = ctx_new_id(cx)};
-    if (!new_get(cx, rq, rp) || !lead_edit_read(cx, rq->body, &c.edit) ||
+    if (!new_get(cx, rq, rp) || !change_wanted(cx, rq, &c) ||
         !db_write(cx, DB_INTERACTIVE, create_write, &c))
         return false;
     rp->status = 201;
@@ -115,7 +151,7 @@ static bool edit_post(struct ctx *cx, const struct web_request *rq, struct web_r
     struct change c = {0};
     /* What is there now stands beside what was typed, should it be refused. */
     if (!edit_get(cx, rq, rp) || !lead_param(cx, rq, &c.id) ||
-        !lead_edit_read(cx, rq->body, &c.edit) || !db_write(cx, DB_INTERACTIVE, edit_write, &c))
+        !change_wanted(cx, rq, &c) || !db_write(cx, DB_INTERACTIVE, edit_write, &c))
         return false;
     rp->data = lead_value(cx, &c.lead);
     rp->location = lead_url(cx, c.id);

@@ -6,6 +6,7 @@
 #include "base/reach.h"
 #include "base/url.h"
 #include "campaign/campaign_value.h"
+#include "field/free_field.h"
 #include "lead/lead_value.h"
 #include "net/http_server.h"
 
@@ -100,6 +101,7 @@ bool lead_filter_read(struct ctx *cx, const struct web_request *rq, struct lead_
 struct listing {
     struct lead_filter filter;
     bool people; /* then also what only the page shows */
+    struct free_fields own;
     struct lead_rows rows;
     struct lead *lead;
     struct lead_sources sources;
@@ -121,7 +123,7 @@ static bool listing_read(struct ctx *cx, struct tx *tx, void *arg)
     for (ptrdiff_t i = 0; i < l->rows.count; i++)
         if (!lead_load(cx, tx, l->rows.row[i].id, &l->lead[i])) return false;
     if (!l->people) return true;
-    return lead_source_list(cx, tx, &l->sources) && lead_owner_list(cx, tx, &l->owners) &&
+    return free_field_list(cx, tx, &l->own) && lead_source_list(cx, tx, &l->sources) && lead_owner_list(cx, tx, &l->owners) &&
            campaign_choices(cx, tx, &l->campaigns) &&
            lead_count(cx, tx, l->filter.state, &l->count) &&
            lead_count(cx, tx, LEAD_TRASHED, &l->trashed);
@@ -248,7 +250,7 @@ static bool own_column(str key)
 
 /* All columns in their order, and which are shown; a new choice is remembered in a cookie. */
 static struct value columns_value(struct ctx *cx, const struct web_request *rq,
-                                  struct web_reply *rp)
+                                  const struct free_fields *own, struct web_reply *rp)
 {
     static const str cookie = S_INIT("zulauf_lead_columns");
     str asked = columns_asked(cx, rq), kept = cookie_of(rq, cookie);
@@ -265,6 +267,10 @@ static struct value columns_value(struct ctx *cx, const struct web_request *rq,
         str key = str_of(field_defs[i].key);
         if (own_column(key)) continue;
         column_add(cx, list, key, names_hold(names, key));
+    }
+    for (ptrdiff_t i = 0; i < own->count; i++) {
+        column_add(cx, list, own->row[i].key, names_hold(names, own->row[i].key));
+        value_set_text(list.as.list->item[list.as.list->count - 1], "label", own->row[i].label);
     }
     if (asked.len == 0) return list;
     for (ptrdiff_t i = 0; i < list.as.list->count; i++) {
@@ -368,7 +374,7 @@ static void list_page(struct ctx *cx, const struct web_request *rq, const struct
     value_set_text(page, "sort", f->query.len > 0 ? S("") : str_of(sorts[f->sort]));
     value_set_bool(page, "ascending", f->ascending);
     value_set(page, "sort_urls", sort_urls(cx, rq, f));
-    value_set(page, "columns", columns_value(cx, rq, rp));
+    value_set(page, "columns", columns_value(cx, rq, &l->own, rp));
     value_set(page, "sources", sources);
     value_set(page, "phases", names_value(cx, phase_at, PHASE__COUNT));
     value_set(page, "may_email", names_value(cx, permit_at, MAY__COUNT));
@@ -382,10 +388,14 @@ static void list_page(struct ctx *cx, const struct web_request *rq, const struct
 }
 
 /* The lead of the API, and for people also the instants as numbers. */
-static struct value row_value(struct ctx *cx, const struct lead *lead, bool people)
+static struct value row_value(struct ctx *cx, const struct lead *lead,
+                              const struct free_fields *own, bool people)
 {
-    struct value map = lead_value(cx, lead);
+    struct value map = lead_value(cx, lead), answers = value_map(cx->a);
     if (!people) return map;
+    for (ptrdiff_t i = 0; i < own->count; i++)
+        value_set_str(answers, own->row[i].key, value_text(lead->text[own->row[i].slot]));
+    value_set(map, "own", answers);
     value_set_text(map, "company", lead->text[SLOT_COMPANY]);
     value_set_int(map, "created_at_ms", lead->created_ms);
     value_set_int(map, "last_at_ms", lead->last_ms);
@@ -401,7 +411,7 @@ static bool list_any(struct ctx *cx, const struct web_request *rq, struct web_re
     if (!db_read(cx, listing_read, l)) return false;
     rp->data = value_list(cx->a);
     for (ptrdiff_t i = 0; i < l->rows.count; i++)
-        value_push(rp->data, row_value(cx, &l->lead[i], l->people));
+        value_push(rp->data, row_value(cx, &l->lead[i], &l->own, l->people));
     if (l->more) rp->next = lead_cursor(cx->a, &l->filter, &l->rows.row[l->rows.count - 1]);
     return true;
 }
