@@ -62,18 +62,16 @@ static struct value kiosk_value(struct ctx *cx, const struct web_request *rq, co
     return map;
 }
 
-/* What the page shows besides: pictures of the links, days as such. */
+/* What the page shows besides: days and moments as such. */
 static struct value row_value(struct ctx *cx, const struct web_request *rq, const struct kiosk *k,
                               int64_t today)
 {
     struct value map = kiosk_value(cx, rq, k, today);
-    str url = value_str(value_get(map, S("url"))), picture;
     int64_t noon_ms = 43200000, day_ms = 86400000;
     value_set_int(map, "from_ms", k->from_day * day_ms + noon_ms);
     value_set_int(map, "to_ms", k->to_day * day_ms + noon_ms);
     value_set_int(map, "entry_ms", k->entry_ms);
     value_set_int(map, "seen_ms", k->seen_ms);
-    if (url.len > 0 && qr_data_url(cx->a, url, &picture)) value_set_text(map, "qr", picture);
     return map;
 }
 
@@ -175,7 +173,28 @@ static bool revoke_post(struct ctx *cx, const struct web_request *rq, struct web
     return true;
 }
 
+static bool one_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct ending *e = arg;
+    return kiosk_load(cx, tx, e->id, &e->kiosk);
+}
+
+/* The link as a picture, for the tablet's camera. */
+static bool qr_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct ending e = {0};
+    if (!id_parse(rq->param[0], ID_KIOSK, &e.id)) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    if (!db_read(cx, one_read, &e)) return false;
+    if (e.kiosk.revoked_ms != 0) return fail(cx, ERR_GONE, "kiosk.is_revoked");
+    str url =
+        str_printf(cx->a, "%.*s/k/%.*s", STR_ARG(rq->base_url), STR_ARG(kiosk_token(cx, &e.kiosk)));
+    if (!qr_svg(cx->a, url, &rp->raw)) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    rp->content_type = S("image/svg+xml");
+    return true;
+}
+
 const struct route fair_routes[] = {
+    {"GET", "/kiosks/{id}/qr.svg", FACE_PAGE, BODY_NONE, MAY_WRITE_FORMS, qr_get, false},
     {"GET", "/forms/{id}/kiosks", FACE_PAGE | FACE_API, BODY_NONE, MAY_READ_FORMS, kiosks_get,
      false},
     {"POST", "/forms/{id}/kiosks", FACE_PAGE | FACE_API, BODY_FORM, MAY_WRITE_FORMS, kiosks_post,

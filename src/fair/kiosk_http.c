@@ -89,7 +89,7 @@ static struct value kiosk_map(struct ctx *cx, const struct visit *v)
 {
     struct value map = value_map(cx->a), staff = value_list(cx->a);
     struct pair_public open;
-    str privacy = v->settings.value[SETTING_PRIVACY_URL], picture;
+    str token = kiosk_token(cx, &v->kiosk);
     crypto_pair_public(&v->kiosk.secret, &open);
     value_set_text(map, "stand", v->kiosk.stand);
     for (int i = 0; i < v->kiosk.staff_count; i++) value_push(staff, value_text(v->kiosk.staff[i]));
@@ -97,12 +97,11 @@ static struct value kiosk_map(struct ctx *cx, const struct visit *v)
     value_set_int(map, "idle_s", v->kiosk.idle_s);
     value_set_bool(map, "signature", v->kiosk.signature);
     value_set_text(map, "key", base64url_encode(cx->a, open.bytes, PAIR_KEY_BYTES));
-    value_set_text(map, "look",
-                   str_printf(cx->a, "/k/%.*s/look.css", STR_ARG(kiosk_token(cx, &v->kiosk))));
+    value_set_text(map, "look", str_printf(cx->a, "/k/%.*s/look.css", STR_ARG(token)));
     value_set_text(map, "version", id_text(cx->a, ID_FORM_VERSION, v->form->version_id));
-    /* A link would lead away from the page, and what waits in it with it. */
-    if (privacy.len > 0 && qr_data_url(cx->a, privacy, &picture))
-        value_set_text(map, "privacy_qr", picture);
+    /* A link would lead away from the page, and what waits in it with it: a code for one's own. */
+    if (v->settings.value[SETTING_PRIVACY_URL].len > 0)
+        value_set_text(map, "privacy_qr", str_printf(cx->a, "/k/%.*s/privacy.svg", STR_ARG(token)));
     return map;
 }
 
@@ -140,6 +139,17 @@ static bool look_get(struct ctx *cx, const struct web_request *rq, struct web_re
     rp->raw = brand_css(cx->a, &look);
     if (rp->raw.ptr == NULL) rp->raw = S("");
     rp->content_type = S("text/css; charset=utf-8");
+    return true;
+}
+
+/* The privacy notice's address as a picture. */
+static bool privacy_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct visit v;
+    if (!visit_load(cx, rq, &v) || refused(cx, &v, false)) return false;
+    if (!qr_svg(cx->a, v.settings.value[SETTING_PRIVACY_URL], &rp->raw))
+        return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    rp->content_type = S("image/svg+xml");
     return true;
 }
 
@@ -235,6 +245,7 @@ static bool kiosk_post(struct ctx *cx, const struct web_request *rq, struct web_
 
 const struct route kiosk_routes[] = {
     {"GET", "/k/{token}", FACE_PUBLIC, BODY_NONE, 0, kiosk_get, false},
+    {"GET", "/k/{token}/privacy.svg", FACE_PUBLIC, BODY_NONE, 0, privacy_get, false},
     {"GET", "/k/{token}/look.css", FACE_PUBLIC, BODY_NONE, 0, look_get, false},
     {"POST", "/k/{token}", FACE_PUBLIC, BODY_API, 0, kiosk_post, true},
 };

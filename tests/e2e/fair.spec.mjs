@@ -18,6 +18,7 @@ let form;
 
 test.beforeAll(async () => {
   desk = await startDesk();
+  await desk.data('PATCH', '/settings', { privacy_url: 'https://lindhorst.example/datenschutz' });
   form = await desk.form({
     name: 'Messe-Kontakt', double_opt_in: true,
     consents: [{ purpose: 'newsletter', channel: 'email', text: WORDING }, { purpose: 'beratung', channel: 'phone', text: CALLS }],
@@ -77,6 +78,8 @@ test('visitors at a stand are leads of their own, told of with stand and team, a
   expect(await page.locator('main form [autocomplete]:not([autocomplete=off])').count()).toBe(0);
   await enter(seat, { email: 'erste@kunde.example', first: 'Erika', last: 'Erste', tick: 'newsletter.email' });
   await seat.check();
+  await page.locator('summary', { hasText: seat.t('public.form.privacy_link') }).click();
+  expect(await page.locator('.k-privacy img').evaluate((img) => img.naturalWidth)).toBeGreaterThan(0);
   await shot(seat, 'kiosk-form');
   await send(seat);
   await expect(page.locator('main h1')).toHaveText(seat.t('kiosk.thanks'));
@@ -334,7 +337,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await page.locator('[name=signature]').check();
     await page.getByRole('button', { name: seat.t('kiosk.create') }).click();
     const card = page.locator('section.card', { hasText: `Hannover Messe ${lang}` }).first();
-    await expect(card.locator('img.qr')).toBeVisible();
+    await expect.poll(() => card.locator('img.qr').evaluate((img) => img.naturalWidth)).toBeGreaterThan(0);
     await expect(card.locator('input[readonly]')).toHaveValue(/\/k\/[\w-]{64}$/);
     await seat.check();
     await shot(seat, 'kiosks');
