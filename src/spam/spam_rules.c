@@ -18,7 +18,6 @@ static const struct {
     [SUSPECT_DOMAIN_THROWN] = {"domain_thrown", 100},
     [SUSPECT_DOMAIN_DENIED] = {"domain_denied", 100},
     [SUSPECT_PROOF_MISSING] = {"proof_missing", 100},
-    [SUSPECT_NO_MAIL_SERVER] = {"no_mail_server", 100},
 };
 
 const char *suspicion_name(enum suspicion suspicion)

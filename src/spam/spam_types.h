@@ -13,18 +13,17 @@
 #include "base/str.h"
 
 enum suspicion {
-    SUSPECT_HONEYPOT,       /* the field that people do not see was filled in */
-    SUSPECT_STAMP_MISSING,  /* a browser's post without the stamp of the page */
-    SUSPECT_STAMP_FORGED,   /* a stamp that is none of ours, or of another form */
-    SUSPECT_STAMP_OLD,      /* handed out more than a day ago */
-    SUSPECT_STAMP_REUSED,   /* one page sent again and again */
-    SUSPECT_TOO_FAST,       /* faster than a browser can fill and somebody press */
-    SUSPECT_ADDRESS_OFTEN,  /* one address again and again */
-    SUSPECT_NETWORK_OFTEN,  /* one network again and again */
-    SUSPECT_DOMAIN_THROWN,  /* an address to throw away */
-    SUSPECT_DOMAIN_DENIED,  /* a domain that the workspace does not want */
-    SUSPECT_PROOF_MISSING,  /* the form asks for proof of work, and there is none that holds */
-    SUSPECT_NO_MAIL_SERVER, /* nobody takes mail for the domain: found after acceptance */
+    SUSPECT_HONEYPOT,      /* the field that people do not see was filled in */
+    SUSPECT_STAMP_MISSING, /* a browser's post without the stamp of the page */
+    SUSPECT_STAMP_FORGED,  /* a stamp that is none of ours, or of another form */
+    SUSPECT_STAMP_OLD,     /* handed out more than a day ago */
+    SUSPECT_STAMP_REUSED,  /* one page sent again and again */
+    SUSPECT_TOO_FAST,      /* faster than a browser can fill and somebody press */
+    SUSPECT_ADDRESS_OFTEN, /* one address again and again */
+    SUSPECT_NETWORK_OFTEN, /* one network again and again */
+    SUSPECT_DOMAIN_THROWN, /* an address to throw away */
+    SUSPECT_DOMAIN_DENIED, /* a domain that the workspace does not want */
+    SUSPECT_PROOF_MISSING, /* the form asks for proof of work, and there is none that holds */
     SUSPICION__COUNT
 };
 

@@ -12,6 +12,7 @@
 #include "dossier/dossier_value.h"
 #include "lead/lead_history.h"
 #include "sales/sales.h"
+#include "spam/suspect.h"
 #include "takeout/zip.h"
 #include "takeout_sql.h"
 #include "workspace/workspace.h"
@@ -35,6 +36,7 @@ static const char readme[] =
     "dossiers.jsonl      je Zeile ein Lead: Kennungen, Einwilligungen mit Nachweis, "
     "Einsendungen,\r\n"
     "                    Notizen, Aufgaben, Phasen, geänderte Felder und Verlauf\r\n"
+    "quarantine.jsonl    je Zeile eine Einsendung, die zurückgehalten wird\r\n"
     "files/LEAD/…        was Leads mit einem Formular geschickt haben\r\n"
     "tables/NAME.jsonl   je Zeile ein Datensatz der Tabelle NAME. Zeiten in Millisekunden seit "
     "1970\r\n"
@@ -44,6 +46,7 @@ static const char readme[] =
     "\r\n"
     "Everything of this workspace, as Zulauf has it: dossiers.jsonl has a line for each lead, "
     "opened;\r\n"
+    "quarantine.jsonl has one for each submission that is held back;\r\n"
     "files/LEAD/… holds what leads sent in with forms;\r\n"
     "tables/NAME.jsonl the rows of each table, times in milliseconds since 1970 (UTC), bytes in\r\n"
     "base64, sealed values as they are; of mails and of the log's details there is no other "
@@ -150,6 +153,53 @@ static bool dossiers_put(struct takeout *t)
         arena scratch = *whole;
         cx->a = &scratch;
         ok = db_read(cx, leads_read, &s);
+        if (!ok) *whole = scratch; /* the error's words stand in it */
+        cx->a = whole;
+    }
+    return ok;
+}
+
+/* --- what is in quarantine: of no lead yet --- */
+
+struct some_suspects {
+    struct takeout *t;
+    int64_t before_id;
+    bool more;
+};
+
+static bool suspects_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct some_suspects *s = arg;
+    struct suspects rows;
+    if (!suspect_page(cx, tx, 0, s->before_id, LEADS, &rows)) return false;
+    s->more = rows.count == LEADS;
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        const struct suspect *one = &rows.row[i];
+        struct value line = value_map(cx->a), body;
+        struct json_err err;
+        s->before_id = one->id;
+        value_set_text(line, "id", id_text(cx->a, ID_SUBMISSION, one->id));
+        value_set_text(line, "form", id_text(cx->a, ID_FORM, one->form_id));
+        value_set_int(line, "at_ms", one->at_ms);
+        value_set_int(line, "reasons", one->reasons);
+        if (one->body.len > 0 && json_parse(cx->a, one->body, &body, &err))
+            value_set(line, "sent", body);
+        if (!put_line(s->t, line)) return nobody_takes(cx);
+    }
+    return true;
+}
+
+static bool suspects_put(struct takeout *t)
+{
+    struct ctx *cx = t->cx;
+    struct some_suspects s = {.t = t, .more = true};
+    arena *whole = cx->a;
+    bool ok = true;
+    zip_begin(t->zip, S("quarantine.jsonl"));
+    while (ok && s.more) {
+        arena scratch = *whole;
+        cx->a = &scratch;
+        ok = db_read(cx, suspects_read, &s);
         if (!ok) *whole = scratch; /* the error's words stand in it */
         cx->a = whole;
     }
@@ -365,7 +415,7 @@ bool takeout_run(struct ctx *cx, takeout_write *write, void *to)
     t.zip->entry = NEW(cx->a, struct zip_entry, t.zip->cap);
     zip_begin(t.zip, S("README.txt"));
     zip_put(t.zip, str_of(readme));
-    bool ok = dossiers_put(&t) && files_put(&t) && tables_put(&t);
+    bool ok = dossiers_put(&t) && suspects_put(&t) && files_put(&t) && tables_put(&t);
     if (ok && !zip_end(t.zip)) ok = nobody_takes(cx);
     struct err err = cx->err;
     err_clear(cx);
