@@ -52,6 +52,11 @@ test('the hidden field: the same answer, in quarantine, released as if it had co
 
     const seat = await signedIn(browser, desk, 'de', 'desktop');
     const { page } = seat;
+    for (const where of ['/', '/forms', `/forms/${form.id}`]) { // nobody has to look for it
+      await seat.go(where);
+      await expect(page.locator(where === '/forms' ? 'a.mark.wait' : '.note.wait')).toBeVisible();
+      await seat.check();
+    }
     await seat.go(`/forms/${form.id}/submissions`);
     await seat.check();
     await expect(page.getByRole('link', { name: seat.t('submission_list.held_look') })).toBeVisible();
