@@ -21,8 +21,11 @@ function wordsOf(ui, scripts) {
   }
   // Classes and ids of the markup (around Liquid's tags), and what the scripts' texts name.
   const markup = [...read.values()].join('\n').replace(/\{%[\s\S]*?%\}|\{\{[\s\S]*?\}\}/g, ' ');
+  // A page's own class of the layout's wrapper stands in a block, and not in an attribute.
+  const blocks = [...read.values()].flatMap((text) => [...text.matchAll(/\{%-?\s*block wrap\s*-?%\}([\s\S]*?)\{%-?\s*endblock/g)])
+    .map(([, inner]) => ['', inner.replace(/\{%[\s\S]*?%\}|\{\{[\s\S]*?\}\}/g, ' ')]);
   const code = scripts.map((name) => readFileSync(path.join(ui, name), 'utf8')).join('\n');
-  const texts = [...markup.matchAll(/\s(?:class|id)="([^"]*)"/g), ...code.matchAll(/'([^'\n]*)'/g)].map(([, text]) => text);
+  const texts = [...blocks, ...markup.matchAll(/\s(?:class|id)="([^"]*)"/g), ...code.matchAll(/'([^'\n]*)'/g)].map(([, text]) => text);
   return new Set(texts.join(' ').match(/[A-Za-z_][\w-]*/g));
 }
 

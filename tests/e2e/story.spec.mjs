@@ -108,6 +108,7 @@ async function submit(visitor, url, person, email, withoutScript) {
   const { page } = visitor;
   const check = () => (withoutScript ? visitor.clean() : visitor.check());
   await visitor.go(`${url}?utm_source=logimat&utm_medium=qr&utm_campaign=fr%C3%BChjahr&gclid=EAIaIQobChMI-Test`);
+  expect((await page.locator('h1').boundingBox()).width).toBeGreaterThan(200); // beside the questions there is room for words
   await check();
   await expect(page.getByText(person.wording.split('\n')[0])).toBeVisible();
   await expect(page.locator('[name="consent.newsletter.email"]')).not.toBeChecked(); // no box is ticked beforehand
