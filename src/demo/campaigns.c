@@ -222,21 +222,37 @@ static void fair_planned(struct maker *m, struct demo_batch *b)
               CELL_I64(c->to_day), CELL_I64(m->colleague[0].id), CELL_I64(m->options->now_ms));
 }
 
+/* Who does not send is put off by what comes late and asks for much. */
+static void form_left_write(struct maker *m, struct demo_batch *b, int form, int64_t left)
+{
+    const struct demo_form_made *f = &m->form[form];
+    int64_t weight = (int64_t)f->fields * (f->fields + 1) / 2;
+    for (int i = 0; i < f->fields; i++) {
+        int64_t here = left * (i + 1) / weight;
+        if (here > 0)
+            SHEET_ADD(&b->a, &b->sheet[SHEET_FORM_LEFT], CELL_I64(m->cx->workspace_id),
+                      CELL_I64(f->id), CELL_I64(1), CELL_TEXT(f->field[i]), CELL_I64(here));
+    }
+}
+
 /* Most look and go; some begin. */
 static void form_days_write(struct maker *m, struct demo_batch *b)
 {
     int64_t first = m->season->from_ms / DAY_MS;
     for (int f = 0; f < DEMO_FORM__COUNT; f++) {
         struct dice dice = dice_of(m->options->seed, DICE_CAMPAIGN, 1000 + f);
+        int64_t left = 0;
         for (int day = 0; day <= SEASON_DAYS; day++) {
             int64_t sent = m->form_day[f][day];
             int64_t starts = sent + (sent > 0 ? dice_below(&dice, sent / 2 + 2) : 0);
+            left += starts - sent;
             int64_t views = starts * 3 + dice_below(&dice, starts + 3);
             if (views > 0 && first + day <= m->options->now_ms / DAY_MS)
                 SHEET_ADD(&b->a, &b->sheet[SHEET_FORM_DAY], CELL_I64(m->cx->workspace_id),
                           CELL_I64(m->form[f].id), CELL_I64(first + day), CELL_I64(views),
                           CELL_I64(starts));
         }
+        form_left_write(m, b, f, left);
     }
 }
 

@@ -44,6 +44,7 @@ enum demo_sheet {
     SHEET_CAMPAIGN_LINK,
     SHEET_CAMPAIGN_CLICK,
     SHEET_FORM_DAY,
+    SHEET_FORM_LEFT,
     SHEET__COUNT
 };
 
@@ -56,6 +57,7 @@ enum {
     HASH_BYTES = 32,
     EXTRA_SHIFT = 28,
     DEMO_BOXES = 2,
+    DEMO_FIELDS = 8, /* of a form, that are known here */
     DEMO_COLLEAGUES = 4, /* the first is in marketing */
     DEMO_HALVES = 6,     /* half-years that the season touches, at most */
 };
@@ -115,6 +117,8 @@ struct demo_form_made {
     str name, slug, sha256_hex, id_text, page;
     struct demo_box box[DEMO_BOXES];
     int boxes;
+    str field[DEMO_FIELDS]; /* keys, in their order */
+    int fields;
 };
 
 struct late_word {

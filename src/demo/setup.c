@@ -19,7 +19,7 @@ static const struct {
     {SHEET_WORDING, "wording",
      "workspace_id id purpose_id channel_kind lang version_no body sha256 user_id created_ms"},
     {SHEET_FORM, "form",
-     "workspace_id id slug name form_state version_id draft created_ms updated_ms"},
+     "workspace_id id slug name form_state version_id draft created_ms updated_ms counts_n"},
     {SHEET_FORM_VERSION, "form_version",
      "workspace_id id form_id version_no definition sha256 user_id published_ms"},
     {SHEET_LEAD, "lead",
@@ -68,6 +68,7 @@ static const struct {
      "workspace_id id campaign_id code name source form_id url ended_ms created_ms"},
     {SHEET_CAMPAIGN_CLICK, "campaign_click", "workspace_id link_id day part_no clicks_n"},
     {SHEET_FORM_DAY, "form_day", "workspace_id form_id day_n views_n starts_n"},
+    {SHEET_FORM_LEFT, "form_left", "workspace_id form_id version_no field_key left_n"},
 };
 
 _Static_assert(COUNTOF(tables) == SHEET__COUNT, "every sheet has a table");
@@ -133,6 +134,9 @@ static bool form_make(struct maker *m, struct demo_batch *b, struct value item, 
                                  .version_id = demo_id(at_ms, 0, 4),
                                  .slug = value_str(value_get(item, S("slug"))),
                                  .name = value_str(value_get(item, S("name")))};
+    struct value fields = value_get(item, S("fields"));
+    for (ptrdiff_t i = 0; i < value_count(fields) && i < DEMO_FIELDS; i++)
+        f->field[f->fields++] = value_str(value_get(fields.as.list->item[i], S("key")));
     str draft = json_text(cx->a, form_def_value(cx->a, def));
     for (int i = 0; i < def->consent_count && i < DEMO_BOXES; i++) {
         struct demo_box box;
@@ -148,7 +152,8 @@ static bool form_make(struct maker *m, struct demo_batch *b, struct value item, 
                          STR_ARG(str_slice(f->slug, 5, f->slug.len)));
     SHEET_ADD(&b->a, &b->sheet[SHEET_FORM], CELL_I64(cx->workspace_id), CELL_I64(f->id),
               CELL_TEXT(f->slug), CELL_TEXT(f->name), CELL_I64(FORM_PUBLISHED),
-              CELL_I64(f->version_id), CELL_TEXT(draft), CELL_I64(at_ms), CELL_I64(at_ms));
+              CELL_I64(f->version_id), CELL_TEXT(draft), CELL_I64(at_ms), CELL_I64(at_ms),
+              CELL_I64(1));
     SHEET_ADD(&b->a, &b->sheet[SHEET_FORM_VERSION], CELL_I64(cx->workspace_id),
               CELL_I64(f->version_id), CELL_I64(f->id), CELL_I64(1), CELL_TEXT(definition),
               CELL_TEXT(sha256), CELL_I64(0), CELL_I64(at_ms));

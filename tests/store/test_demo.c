@@ -81,8 +81,8 @@ static const char *const plain_tables[] = {
     "lead",           "touchpoint", "lead_word",     "form",          "purpose",
     "form_version",   "wording",    "consent",       "setting",       "confirmation",
     "installation",   "campaign",   "campaign_cost", "campaign_form", "campaign_link",
-    "campaign_click", "form_day",   "phase_event",   "handover",      "app_user",
-    "membership"};
+    "campaign_click", "form_day",   "form_left",     "phase_event",   "handover",
+    "app_user",       "membership"};
 
 static void the_same_seed_gives_the_same_history(void **state)
 {
