@@ -191,6 +191,9 @@ bool form_def_read(struct ctx *cx, struct value in, struct form_def *out)
         by_email = by_email || out->consent[i].channel == CHANNEL_EMAIL;
     if (by_email && !out->double_opt_in)
         fail_field(cx, S("double_opt_in"), "form.double_opt_in_needed");
+    else if (out->download_id != 0 &&
+             !out->double_opt_in) /* the link comes with the confirmation */
+        fail_field(cx, S("double_opt_in"), "form.double_opt_in_for_file");
     bool needs_email = out->double_opt_in || out->download_id != 0;
     if (needs_email && cx->err.code == ERR_NONE && !has_required_email(out))
         fail_field(cx, S("fields"), "form.email_needed");

@@ -107,11 +107,16 @@ static const struct fault {
      "{\"download\":\"fl_x\",\"fields\":[{\"key\":\"email\",\"required\":true}]}", "download",
      "error.choice_invalid"},
     {"a download without required e-mail",
-     "{\"download\":\"FILE\",\"fields\":[{\"key\":\"email\"}]}", "fields", "form.email_needed"},
-    {"a download without e-mail", "{\"download\":\"FILE\",\"fields\":[{\"key\":\"company\"}]}",
-     "fields", "form.email_needed"},
+     "{\"double_opt_in\":true,\"download\":\"FILE\",\"fields\":[{\"key\":\"email\"}]}", "fields",
+     "form.email_needed"},
+    {"a download without e-mail",
+     "{\"double_opt_in\":true,\"download\":\"FILE\",\"fields\":[{\"key\":\"company\"}]}", "fields",
+     "form.email_needed"},
     {"double opt-in without required e-mail",
      "{\"double_opt_in\":true,\"fields\":[{\"key\":\"email\"}]}", "fields", "form.email_needed"},
+    {"a download without double opt-in",
+     "{\"download\":\"FILE\",\"fields\":[{\"key\":\"email\",\"required\":true}]}", "double_opt_in",
+     "form.double_opt_in_for_file"},
     {"an e-mail consent without double opt-in",
      "{\"fields\":[{\"key\":\"email\",\"required\":true}],\"consents\":[{" CONSENT "}]}",
      "double_opt_in", "form.double_opt_in_needed"},
@@ -221,7 +226,8 @@ static void a_field_has_so_many_options_and_says_so(void **state)
         buf_put(&b, S("]}]}"));
         assert_int_equal(form_def_read(&cx, tree(&a, buf_str(&b)), &def), over == 0);
         if (over == 0) assert_int_equal(def.field[0].option_count, FORM_OPTIONS_MAX);
-        if (over == 1) assert_first("options", &cx.err, "fields.0.options", "form.too_many_options");
+        if (over == 1)
+            assert_first("options", &cx.err, "fields.0.options", "form.too_many_options");
     }
 }
 
