@@ -38,6 +38,7 @@ async function send(form, email, query = '') {
 
 for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
   test(`a campaign is planned, costs are entered, a link is made (${lang}, ${screen})`, async ({ browser }) => {
+    test.setTimeout(120_000);
     const form = await desk.form({ name: `Whitepaper ${screen}` });
     const seat = await signedIn(browser, { lang, screen });
     const { page } = seat;
