@@ -114,7 +114,7 @@ static bool desk_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct desk *d = arg;
     return lead_load(cx, tx, d->lead_id, &d->lead) &&
-           form_page(cx, tx, 0, FORMS_OFFERED, &d->forms);
+           form_names(cx, tx, FORMS_OFFERED, &d->forms);
 }
 
 static void describe(struct ctx *cx, const struct desk *d, struct web_reply *rp)

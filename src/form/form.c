@@ -398,6 +398,21 @@ bool form_page(struct ctx *cx, struct tx *tx, int64_t before_id, int limit, stru
     return true;
 }
 
+bool form_names(struct ctx *cx, struct tx *tx, int limit, struct form_rows *out)
+{
+    struct form_names_in in = {limit};
+    struct form_names_rows rows;
+    if (!q_form_names(tx, &in, &rows)) return false;
+    *out = (struct form_rows){NEW(cx->a, struct form, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++)
+        out->row[i] = (struct form){.id = rows.row[i].id,
+                                    .slug = rows.row[i].slug,
+                                    .name = rows.row[i].form_name,
+                                    .state = (enum form_state)rows.row[i].state,
+                                    .version_id = rows.row[i].version_id};
+    return true;
+}
+
 bool form_version_list(struct ctx *cx, struct tx *tx, int64_t id, int limit,
                        struct form_version_row **out, ptrdiff_t *count)
 {

@@ -66,6 +66,9 @@ MUST_USE bool form_guard(struct ctx *cx, struct tx *tx, int64_t id, bool proof, 
 /* One page, newest first, with counts. */
 MUST_USE bool form_page(struct ctx *cx, struct tx *tx, int64_t before_id, int limit,
                         struct form_rows *out);
+/* The newest `limit` to choose from: id, address, name, state and version, and nothing that has to
+ * be counted. */
+MUST_USE bool form_names(struct ctx *cx, struct tx *tx, int limit, struct form_rows *out);
 /* The archived ones, newest first, with counts. */
 MUST_USE bool form_archived(struct ctx *cx, struct tx *tx, int limit, struct form_rows *out);
 /* What was published, newest first. */

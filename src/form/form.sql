@@ -60,6 +60,13 @@ SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, ta
 WHERE workspace_id = :workspace_id AND form_state <> 2 AND (:before_id = 0 OR id < :before_id)
 ORDER BY id DESC LIMIT :limit;
 
+-- name: form_names
+-- As form_list, to choose from: nothing of what they ask.
+-- in: limit
+-- many: id, slug, form_name, state, version_id
+SELECT id, slug, name, form_state, version_id FROM form
+WHERE workspace_id = :workspace_id AND form_state <> 2 ORDER BY id DESC LIMIT :limit;
+
 -- name: form_list_archived
 -- Newest first.
 -- in: limit

@@ -10,7 +10,6 @@
 #include "form/form_rules.h"
 #include "setting/setting.h"
 
-
 struct work {
     int64_t id;
     struct wordings list;
@@ -19,11 +18,30 @@ struct work {
     bool asked;           /* approval is needed to publish */
 };
 
-static void use_note(struct ctx *cx, struct work *w, const struct form *form,
-                     const struct form_def *def)
+/* The consent texts of a form, without the rest of it. */
+struct asked {
+    int count;
+    int64_t wording_id[FORM_CONSENTS_MAX];
+    bool sample[FORM_CONSENTS_MAX];
+};
+
+static bool asked_read(struct ctx *cx, struct tx *tx, int64_t version_id, struct asked *out)
 {
-    for (int i = 0; i < def->consent_count; i++) {
-        str key = id_text(cx->a, ID_WORDING, def->consent[i].wording_id);
+    struct form_live *live = NEW(cx->a, struct form_live, 1);
+    if (!form_live_by_version(cx, tx, version_id, live)) return false;
+    out->count = live->def.consent_count;
+    for (int i = 0; i < out->count; i++) {
+        out->wording_id[i] = live->def.consent[i].wording_id;
+        out->sample[i] = live->def.consent[i].sample;
+    }
+    return true;
+}
+
+static void use_note(struct ctx *cx, struct work *w, const struct form *form,
+                     const struct asked *asked)
+{
+    for (int i = 0; i < asked->count; i++) {
+        str key = id_text(cx->a, ID_WORDING, asked->wording_id[i]);
         struct value places = value_get(w->used, key), place = value_map(cx->a);
         if (places.type != VALUE_LIST) {
             places = value_list(cx->a);
@@ -32,22 +50,24 @@ static void use_note(struct ctx *cx, struct work *w, const struct form *form,
         value_set_text(place, "id", id_text(cx->a, ID_FORM, form->id));
         value_set_text(place, "name", form->name);
         value_push(places, place);
-        if (def->consent[i].sample) value_set_str(w->samples, key, value_bool(true));
+        if (asked->sample[i]) value_set_str(w->samples, key, value_bool(true));
     }
 }
 
-/* What the published forms ask. */
+/* What the published forms ask. One form's definition is in memory at a time. */
 static bool used_read(struct ctx *cx, struct tx *tx, struct work *w)
 {
     struct form_rows forms;
     w->used = value_map(cx->a);
     w->samples = value_map(cx->a);
-    if (!form_page(cx, tx, 0, LIMIT_LIST_PAGE, &forms)) return false;
+    if (!form_names(cx, tx, LIMIT_LIST_PAGE, &forms)) return false;
     for (ptrdiff_t i = 0; i < forms.count; i++) {
-        struct form_live *live = NEW(cx->a, struct form_live, 1);
+        struct asked asked = {0};
+        arena start = *cx->a;
         if (forms.row[i].state != FORM_PUBLISHED) continue;
-        if (!form_live_by_version(cx, tx, forms.row[i].version_id, live)) return false;
-        use_note(cx, w, &forms.row[i], &live->def);
+        if (!asked_read(cx, tx, forms.row[i].version_id, &asked)) return false;
+        *cx->a = start;
+        use_note(cx, w, &forms.row[i], &asked);
     }
     return true;
 }

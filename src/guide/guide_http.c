@@ -13,7 +13,7 @@ enum { GO_FORMS = 100 };
 
 static bool forms_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    return form_page(cx, tx, 0, GO_FORMS, arg);
+    return form_names(cx, tx, GO_FORMS, arg);
 }
 
 static bool go_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)

@@ -3,11 +3,13 @@
 #include "unit/assert_str.h"
 
 #include "app.h"
+#include "base/buf.h"
 #include "base/crypto.h"
 #include "base/json.h"
 #include "form/form.h"
 #include "form/form_cache.h"
 #include "form/form_rules.h"
+#include "form/wording_http.h"
 #include "sql.h"
 
 struct scene {
@@ -151,6 +153,65 @@ static void a_version_is_parsed_once(void **state)
     store_close(&sc.s);
 }
 
+enum { FORMS = 150, WANTED_BYTES = 24 << 20 };
+
+/* As large as forms become: eight lists of thirty to choose from. */
+static void large_definition(struct scene *sc)
+{
+    struct ctx *cx = &sc->s.cx;
+    struct json_err err;
+    struct value tree;
+    struct buf b = buf_new(cx->a, 1 << 20);
+    buf_put(&b, S("{\"title\":\"Umfrage\",\"fields\":[{\"key\":\"email\",\"required\":true}"));
+    for (int i = 1; i <= 20; i++) {
+        buf_put(&b, str_printf(cx->a,
+                               ",{\"key\":\"free_%d\",\"type\":\"select\",\"label\":\"Frage\","
+                               "\"options\":[",
+                               i));
+        for (int k = 0; k < 30; k++)
+            buf_put(&b, str_printf(cx->a,
+                                   "%s{\"value\":\"antwort-%d\",\"label\":\"Eine Antwort, die "
+                                   "etwas mehr sagt, nämlich die Nummer %d davon\"}",
+                                   k == 0 ? "" : ",", k, k));
+        buf_put(&b, S("]}"));
+    }
+    buf_put(&b, S("]}"));
+    assert_true(json_parse(cx->a, buf_str(&b), &tree, &err));
+    assert_true(form_def_read(cx, tree, &sc->def));
+}
+
+static bool many_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct scene *sc = arg;
+    for (int i = 0; i < FORMS; i++) {
+        arena start = *cx->a;
+        str slug = str_printf(cx->a, "form-%d", i);
+        if (!form_create(cx, tx, slug, slug, &sc->def, &sc->form_id) ||
+            !form_publish(cx, tx, sc->form_id))
+            return false;
+        *cx->a = start;
+    }
+    return true;
+}
+
+/* A request has 64 MiB for everything. */
+static void where_consent_texts_stand_is_told_of_many_large_forms(void **state)
+{
+    (void)state;
+    static struct scene sc;
+    struct web_request rq = {.face = FACE_PAGE};
+    struct web_reply rp = {0};
+    scene_open(&sc);
+    arena start = *sc.s.cx.a;
+    large_definition(&sc);
+    write_ok(&sc, many_write);
+    char *before = sc.s.cx.a->beg;
+    assert_true(wording_routes[0].handler(&sc.s.cx, &rq, &rp));
+    assert_in_range(sc.s.cx.a->beg - before, 0, WANTED_BYTES);
+    *sc.s.cx.a = start;
+    store_close(&sc.s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +219,7 @@ int main(void)
         cmocka_unit_test(an_archived_form_is_gone_at_once_and_comes_back),
         cmocka_unit_test(a_version_that_was_taken_back_is_never_shown),
         cmocka_unit_test(a_version_is_parsed_once),
+        cmocka_unit_test(where_consent_texts_stand_is_told_of_many_large_forms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
