@@ -17,12 +17,30 @@ static str secret_ad(struct ctx *cx, int64_t id)
     return seal_ad(cx->a, "kiosk.secret", cx->workspace_id, id);
 }
 
+/* The first day whose kiosks still bring what waited in their tablets. */
+static bool first_day(struct ctx *cx, struct tx *tx, int64_t *day)
+{
+    if (!kiosk_today(cx, tx, day)) return false;
+    *day -= KIOSK_LATE_DAYS;
+    return true;
+}
+
+/* Whoever can make one can also find it again, and revoke it. */
+static bool room_left(struct ctx *cx, struct tx *tx, int64_t form_id)
+{
+    struct kiosk_running_in in = {.form_id = form_id};
+    struct kiosk_running_row row;
+    if (!first_day(cx, tx, &in.from_day) || !q_kiosk_running(tx, &in, &row, NULL)) return false;
+    return row.n < KIOSK_LIST_MAX || fail(cx, ERR_CONFLICT, "kiosk.too_many");
+}
+
 bool kiosk_create(struct ctx *cx, struct tx *tx, struct kiosk *in)
 {
     struct form form;
     struct pair_public open;
     if (!form_load(cx, tx, in->form_id, &form)) return false;
     if (form.state != FORM_PUBLISHED) return fail(cx, ERR_CONFLICT, "kiosk.not_published");
+    if (!room_left(cx, tx, in->form_id)) return false;
     crypto_pair_new(&open, &in->secret);
     in->id = ctx_new_id(cx);
     in->created_ms = cx->now_ms;
@@ -82,9 +100,9 @@ static bool entries_count(struct tx *tx, struct kiosk *kiosk)
 
 bool kiosk_list(struct ctx *cx, struct tx *tx, int64_t form_id, struct kiosks *out)
 {
-    struct kiosk_list_in in = {form_id, KIOSK_LIST_MAX};
+    struct kiosk_list_in in = {.form_id = form_id, .limit = KIOSK_LIST_MAX};
     struct kiosk_list_rows rows;
-    if (!q_kiosk_list(tx, &in, &rows)) return false;
+    if (!first_day(cx, tx, &in.from_day) || !q_kiosk_list(tx, &in, &rows)) return false;
     *out = (struct kiosks){NEW(cx->a, struct kiosk, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         out->row[i] = KIOSK_FROM(rows.row[i]);

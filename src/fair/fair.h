@@ -8,7 +8,7 @@
 #include "fair/fair_types.h"
 
 /* Make a kiosk of a published form; in->id is set. ERR_NOT_FOUND without the form, ERR_CONFLICT
- * where it is not published. */
+ * where it is not published, or KIOSK_LIST_MAX of it are running. */
 MUST_USE bool kiosk_create(struct ctx *cx, struct tx *tx, struct kiosk *in);
 /* Read one with its secret key; ERR_NOT_FOUND. */
 MUST_USE bool kiosk_load(struct ctx *cx, struct tx *tx, int64_t id, struct kiosk *out);
@@ -18,7 +18,8 @@ struct kiosks {
     ptrdiff_t count;
 };
 
-/* Those of a form, newest first, with what came from them; at most KIOSK_LIST_MAX. */
+/* Those of a form, running ones first and then newest first, with what came from them; at most
+ * KIOSK_LIST_MAX. */
 MUST_USE bool kiosk_list(struct ctx *cx, struct tx *tx, int64_t form_id, struct kiosks *out);
 /* From now on its tablet is sent away. ERR_NOT_FOUND; one that is revoked stays as it is. */
 MUST_USE bool kiosk_revoke(struct ctx *cx, struct tx *tx, int64_t id);

@@ -12,12 +12,21 @@ SELECT id, form_id, stand, staff, campaign, from_day, to_day, idle_s, signature_
     created_ms, seen_ms, revoked_ms
 FROM kiosk WHERE workspace_id = :workspace_id AND id = :id;
 
+-- name: kiosk_running
+-- How many of a form take something, or may yet.
+-- in: form_id, from_day
+-- one: n
+SELECT COUNT(*) FROM kiosk WHERE workspace_id = :workspace_id AND form_id = :form_id
+    AND revoked_ms = 0 AND to_day >= :from_day;
+
 -- name: kiosk_list
--- in: form_id, limit
+-- First those that take something, or may yet: none of them falls off the list.
+-- in: form_id, from_day, limit
 -- many: id, form_id, stand, staff, campaign, from_day, to_day, idle_s:i64, signature:i64, created_ms, seen_ms, revoked_ms
 SELECT id, form_id, stand, staff, campaign, from_day, to_day, idle_s, signature_kind, created_ms,
     seen_ms, revoked_ms
-FROM kiosk WHERE workspace_id = :workspace_id AND form_id = :form_id ORDER BY id DESC LIMIT :limit;
+FROM kiosk WHERE workspace_id = :workspace_id AND form_id = :form_id
+ORDER BY CASE WHEN revoked_ms = 0 AND to_day >= :from_day THEN 0 ELSE 1 END, id DESC LIMIT :limit;
 
 -- name: kiosk_entries
 -- How many came from a tablet, and when the last.

@@ -85,6 +85,28 @@ static void a_kiosk_comes_back_as_it_was_made_and_its_key_opens_what_was_sealed_
     store_close(&sc.s);
 }
 
+/* A link that is not on the list could not be revoked. */
+static void every_kiosk_that_runs_is_on_the_list(void **state)
+{
+    (void)state;
+    struct scene sc;
+    struct making first, m = {0};
+    scene_open(&sc);
+    make(&sc, &first);
+    for (int i = 1; i < KIOSK_LIST_MAX; i++) make(&sc, &m);
+    m.kiosk.id = 0;
+    assert_false(db_write(&sc.s.cx, DB_INTERACTIVE, create_write, &m));
+    assert_int_equal(sc.s.cx.err.code, ERR_CONFLICT);
+    err_clear(&sc.s.cx);
+    assert_true(store_script(&sc.s, "UPDATE kiosk SET to_day = 1 WHERE id IN "
+                                    "(SELECT id FROM kiosk ORDER BY id DESC LIMIT 10)"));
+    for (int i = 0; i < 10; i++) make(&sc, &m);
+    assert_true(db_read(&sc.s.cx, load_read, &m));
+    assert_int_equal(m.list.count, KIOSK_LIST_MAX);
+    assert_int_equal(m.list.row[KIOSK_LIST_MAX - 1].id, first.kiosk.id);
+    store_close(&sc.s);
+}
+
 struct once {
     int64_t kiosk_id;
     str key;
@@ -274,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             a_kiosk_comes_back_as_it_was_made_and_its_key_opens_what_was_sealed_for_it),
+        cmocka_unit_test(every_kiosk_that_runs_is_on_the_list),
         cmocka_unit_test(each_at_a_stand_is_a_lead_of_its_own_and_only_its_own_click_proves_it),
         cmocka_unit_test(one_address_gets_no_more_mails_a_day_at_a_stand_than_elsewhere),
         cmocka_unit_test(an_entry_sent_twice_is_one_lead),
