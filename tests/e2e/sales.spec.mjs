@@ -84,7 +84,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await page.locator('[name=note]').fill('War zu teuer');
     await press(seat, 'ui.save');
     await expect(page.locator('#betreuung')).toContainText(seat.t('phase.lost'));
-    await page.locator('#betreuung summary').click();
+    await page.locator('#betreuung summary', { hasText: seat.t('care.history') }).click();
     await expect(page.locator('#betreuung')).toContainText('War zu teuer');
     await seat.check();
     await seat.go('/leads?owner=me');
