@@ -19,7 +19,8 @@ bool campaign_choices(struct ctx *cx, struct tx *tx, struct campaigns *out)
     if (!q_campaign_names(tx, &in, &rows)) return false;
     *out = (struct campaigns){NEW(cx->a, struct campaign, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++)
-        out->row[i] = (struct campaign){.id = rows.row[i].id, .name = rows.row[i].name};
+        out->row[i] = (struct campaign){
+            .id = rows.row[i].id, .code = rows.row[i].code, .name = rows.row[i].name};
     return true;
 }
 

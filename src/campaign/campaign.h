@@ -17,7 +17,7 @@
 
 /* --- for other rooms --- */
 
-/* The campaigns that may be chosen, newest period first; only id and name are set. */
+/* The campaigns that may be chosen, newest period first; only id, code and name are set. */
 MUST_USE bool campaign_choices(struct ctx *cx, struct tx *tx, struct campaigns *out);
 /* A campaign's name; *found. */
 MUST_USE bool campaign_name(struct ctx *cx, struct tx *tx, int64_t id, str *name, bool *found);

@@ -41,8 +41,8 @@ FROM campaign c WHERE c.workspace_id = :workspace_id AND c.id = :id;
 -- name: campaign_names
 -- What a choice offers: those that are not archived.
 -- in: limit
--- many: id, name
-SELECT id, name FROM campaign WHERE workspace_id = :workspace_id AND archived_ms = 0
+-- many: id, code, name
+SELECT id, code, name FROM campaign WHERE workspace_id = :workspace_id AND archived_ms = 0
 ORDER BY from_day DESC, id DESC LIMIT :limit;
 
 -- name: campaign_name

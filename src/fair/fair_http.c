@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/permission.h"
 #include "base/tz.h"
+#include "campaign/campaign.h"
 #include "fair/fair.h"
 #include "fair/fair_rules.h"
 #include "form/form.h"
@@ -15,13 +16,14 @@ struct desk {
     int64_t form_id, today;
     struct form form;
     struct kiosks kiosks;
+    struct campaigns campaigns; /* that a stand may belong to */
 };
 
 static bool desk_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct desk *d = arg;
     return form_load(cx, tx, d->form_id, &d->form) && kiosk_today(cx, tx, &d->today) &&
-           kiosk_list(cx, tx, d->form_id, &d->kiosks);
+           kiosk_list(cx, tx, d->form_id, &d->kiosks) && campaign_choices(cx, tx, &d->campaigns);
 }
 
 static struct value staff_value(struct ctx *cx, const struct kiosk *k)
@@ -75,6 +77,19 @@ static struct value row_value(struct ctx *cx, const struct web_request *rq, cons
     return map;
 }
 
+/* By their code: what a kiosk's leads bring along is utm_campaign. */
+static struct value campaigns_value(struct ctx *cx, const struct campaigns *campaigns)
+{
+    struct value list = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < campaigns->count; i++) {
+        struct value item = value_map(cx->a);
+        value_set_text(item, "value", campaigns->row[i].code);
+        value_set_text(item, "label", campaigns->row[i].name);
+        value_push(list, item);
+    }
+    return list;
+}
+
 static void desk_page(struct ctx *cx, const struct web_request *rq, const struct desk *d,
                       struct web_reply *rp)
 {
@@ -88,6 +103,7 @@ static void desk_page(struct ctx *cx, const struct web_request *rq, const struct
     value_set_text(form, "state", str_of(form_state_name(d->form.state)));
     rp->page = value_map(cx->a);
     value_set(rp->page, "form", form);
+    value_set(rp->page, "campaigns", campaigns_value(cx, &d->campaigns));
     value_set_text(rp->page, "today", day_text(cx->a, d->today));
     rp->template = "form/kiosks";
 }
