@@ -9,9 +9,19 @@ static bool has_any(str s, const char *bytes)
     return false;
 }
 
+/* "-5", "-1.234,50": a number below zero, and no formula. */
+static bool is_negative(str s)
+{
+    if (s.len < 2 || s.ptr[0] != '-') return false;
+    for (ptrdiff_t i = 1; i < s.len; i++)
+        if (!(s.ptr[i] >= '0' && s.ptr[i] <= '9') && s.ptr[i] != '.' && s.ptr[i] != ',')
+            return false;
+    return s.ptr[1] >= '0' && s.ptr[1] <= '9';
+}
+
 static void write_cell(struct buf *b, str s, char separator)
 {
-    bool formula = has_any(str_slice(s, 0, 1), "=+-@\t\r\n");
+    bool formula = has_any(str_slice(s, 0, 1), "=+-@\t\r\n") && !is_negative(s);
     bool quoted = has_any(s, "\"\r\n") || str_find_char(s, separator) >= 0;
     if (quoted) buf_char(b, '"');
     if (formula) buf_char(b, '\'');
