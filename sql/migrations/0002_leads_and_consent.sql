@@ -342,6 +342,7 @@ CREATE TABLE field_def (
     slot_no BIGINT NOT NULL,       -- enum field_slot, from SLOT__STANDARD on
     type TEXT NOT NULL,            -- 'text', 'choices' … (field_type_name)
     label TEXT NOT NULL,           -- as the form published last asks it
+    options TEXT NOT NULL,         -- one a line: of all forms that asked it, the last one's first
     created_ms BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, field_key),
     UNIQUE (workspace_id, slot_no)

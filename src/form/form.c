@@ -1,6 +1,7 @@
 #include "form/form.h"
 
 #include "app.h"
+#include "base/buf.h"
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -61,6 +62,16 @@ bool form_change(struct ctx *cx, struct tx *tx, int64_t id, str slug, str name,
     return slug_free(cx, q_form_save(tx, &in, NULL));
 }
 
+static str options_text(struct ctx *cx, const struct form_field *f)
+{
+    struct buf b = buf_new(cx->a, FREE_OPTIONS_BYTES);
+    for (int i = 0; i < f->option_count; i++) {
+        if (i > 0) buf_char(&b, '\n');
+        buf_put(&b, f->option[i].value);
+    }
+    return buf_str(&b);
+}
+
 static bool slots_ensure(struct ctx *cx, struct tx *tx, struct form_def *def)
 {
     for (int i = 0; i < def->field_count; i++) {
@@ -69,7 +80,8 @@ static bool slots_ensure(struct ctx *cx, struct tx *tx, struct form_def *def)
         if (!field_key_is_free(key)) continue;
         struct field_def *own = NEW(cx->a, struct field_def, 1);
         *own = *f->def;
-        if (!free_field_ensure(cx, tx, at, key, f->type, f->label, &own->slot)) return false;
+        if (!free_field_ensure(cx, tx, at, key, f->type, f->label, options_text(cx, f), &own->slot))
+            return false;
         def->field[i].def = own;
     }
     return true;

@@ -316,8 +316,7 @@ bool lead_erase(struct ctx *cx, struct tx *tx, int64_t id)
 bool lead_list(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
                struct lead_rows *out)
 {
-    bool search = str_trim(filter->query).len > 0;
-    return search ? lead_store_search(cx, tx, filter, out) : lead_store_page(cx, tx, filter, out);
+    return lead_filter_searches(filter) ? lead_store_search(cx, tx, filter, out) : lead_store_page(cx, tx, filter, out);
 }
 
 bool lead_export_list(struct ctx *cx, struct tx *tx, int64_t after_id, int limit, struct leads *out)

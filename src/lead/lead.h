@@ -21,7 +21,10 @@ struct lead_new {
     bool twin;         /* another lead has the address already: this one is not recognised by it */
 };
 
-enum { LEAD_WORDS_MAX = 24 };
+enum {
+    LEAD_NAME_WORDS_MAX = 24, /* of who it is */
+    LEAD_WORDS_MAX = 72       /* and of its answers to own fields (lead/lead_own.h) */
+};
 
 /* What follows from a new lead without a transaction: made before it, so that nobody waits for it.
  */
@@ -38,6 +41,15 @@ enum lead_sort { LEAD_SORT_CREATED, LEAD_SORT_LAST, LEAD_SORT_NAME };
 
 enum { LEAD_OWNER_NOBODY = -1 };
 
+enum { LEAD_OWN_WISHES = 3 }; /* with a word of the search they are four, which it finds at once */
+
+/* Leads by an own field: a choice or yes exactly, a text by how it begins, numbers and dates from
+ * and to, both included; empty: no such end. */
+struct lead_own_wish {
+    str key, from, to;
+    bool equal; /* asked for as one value, which stands in both */
+};
+
 struct lead_filter {
     enum lead_state state;
     str source; /* empty: all */
@@ -45,7 +57,9 @@ struct lead_filter {
     int permit; /* enum permit_summary; -1: all */
     int64_t owner; /* user; 0: all; LEAD_OWNER_NOBODY: those that nobody looks after */
     int64_t campaign; /* 0: all */
-    str query;  /* words, the first four of which count; then newest first */
+    str query;  /* words, the first four of which count (own fields first); then newest first */
+    struct lead_own_wish own[LEAD_OWN_WISHES]; /* then newest first, too */
+    int own_count;
     enum lead_sort sort;
     bool ascending;
     str after_key; /* the sort key and id of the last row of the page before */
@@ -232,6 +246,8 @@ MUST_USE bool lead_note_list(struct ctx *cx, struct tx *tx, int64_t lead_id,
 
 /* "Dr. Katharina Brandt", else the company, else the address, else "". */
 str lead_display_name(arena *a, const str text[SLOT__COUNT], str email);
+/* Is the list one of the search, newest first? */
+bool lead_filter_searches(const struct lead_filter *filter);
 /* At most `max` words under which a lead is found, folded and without accents; one with an umlaut
  * stands there twice, as "mueller" and as "muller". */
 int lead_words(arena *a, const str text[SLOT__COUNT], str email, str *word, int max);

@@ -57,7 +57,8 @@ static bool options_read(struct ctx *cx, const struct web_request *rq, struct le
         return fail_field(cx, S("separator"), "error.choice_invalid");
     struct lead_filter *f = &out->filter;
     out->filtered = f->state != LEAD_ACTIVE || f->phase != -1 || f->permit != -1 ||
-                    f->owner != 0 || f->campaign != 0 || f->source.len > 0 || f->query.len > 0;
+                    f->owner != 0 || f->campaign != 0 || f->source.len > 0 || f->query.len > 0 ||
+                    f->own_count > 0;
     f->sort = LEAD_SORT_CREATED;
     f->ascending = true;
     f->after_id = 0;

@@ -95,6 +95,7 @@ static struct value own_value(struct ctx *cx, const struct change *c)
         value_set_text(map, "label", f->label);
         value_set_text(map, "type", str_of(field_type_name(f->type)));
         value_set_text(map, "value", text.ptr == NULL ? S("") : text);
+        value_set(map, "options", free_options_value(cx, f->options));
         value_push(list, map);
     }
     return list;

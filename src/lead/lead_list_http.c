@@ -58,6 +58,28 @@ static void campaign_read(struct ctx *cx, str text, struct lead_filter *out)
         fail_field(cx, S("campaign"), "error.choice_invalid");
 }
 
+/* "free_x", or one end of it: "free_x.from", "free_x.to". */
+static void own_wish_read(struct ctx *cx, str name, str value, struct lead_filter *out)
+{
+    bool from = str_ends(name, S(".from")), to = str_ends(name, S(".to"));
+    str key = from ? str_slice(name, 0, name.len - 5) : to ? str_slice(name, 0, name.len - 3) : name;
+    struct lead_own_wish *wish = NULL;
+    if (!field_key_is_free(key) || str_trim(value).len <= 0) return;
+    for (int i = 0; i < out->own_count; i++)
+        if (str_eq(out->own[i].key, key)) wish = &out->own[i];
+    if (wish == NULL && out->own_count == LEAD_OWN_WISHES) {
+        fail_field(cx, name, "lead.own_many");
+        return;
+    }
+    if (wish == NULL) {
+        wish = &out->own[out->own_count++];
+        *wish = (struct lead_own_wish){.key = key};
+    }
+    wish->equal = wish->equal || (!from && !to);
+    if (!to) wish->from = value;
+    if (!from) wish->to = value;
+}
+
 /* All but the cursor, which depends on the order. */
 static bool wishes_read(struct ctx *cx, const struct web_request *rq, struct lead_filter *out)
 {
@@ -89,6 +111,10 @@ static bool wishes_read(struct ctx *cx, const struct web_request *rq, struct lea
     out->limit = (int)rows;
     owner_read(cx, web_field(rq->query, "owner"), out);
     campaign_read(cx, web_field(rq->query, "campaign"), out);
+    for (ptrdiff_t i = 0; i < value_count(rq->query); i++) {
+        const struct value_entry *e = &rq->query.as.map->entry[i];
+        own_wish_read(cx, e->key, value_str(e->value), out);
+    }
     sort_read(cx, web_field(rq->query, "sort"), out);
     return cx->err.code == ERR_NONE;
 }
@@ -328,7 +354,7 @@ static const char *permit_at(int i)
 static bool is_filtered(const struct lead_filter *f)
 {
     return f->query.len > 0 || f->source.len > 0 || f->phase >= 0 || f->permit >= 0 ||
-           f->owner != 0 || f->campaign != 0 || f->state != LEAD_ACTIVE;
+           f->owner != 0 || f->campaign != 0 || f->own_count > 0 || f->state != LEAD_ACTIVE;
 }
 
 /* Counted where that is cheap: everything, or what fits on one page. */
@@ -336,13 +362,42 @@ static void count_set(struct value page, const struct listing *l)
 {
     const struct lead_filter *f = &l->filter;
     bool narrowed = f->query.len > 0 || f->source.len > 0 || f->phase >= 0 || f->permit >= 0 ||
-                    f->owner != 0 || f->campaign != 0;
+                    f->owner != 0 || f->campaign != 0 || f->own_count > 0;
     bool one_page = !l->more && f->after_id == 0;
     int64_t count = one_page ? l->rows.count : l->count;
     value_set(page, "count",
               one_page || !narrowed ? value_int(count < LEAD_COUNT_MAX ? count : LEAD_COUNT_MAX - 1)
                                     : value_null());
     value_set_bool(page, "count_more", !one_page && !narrowed && count >= LEAD_COUNT_MAX);
+}
+
+/* What can be asked of the own fields, with what is: of a set one also where the list stands
+ * without it. */
+static struct value own_filters_value(struct ctx *cx, const struct web_request *rq,
+                                      const struct listing *l)
+{
+    struct value list = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < l->own.count; i++) {
+        const struct free_field *f = &l->own.row[i];
+        struct value map = value_map(cx->a);
+        if (f->type == FIELD_FILE) continue;
+        value_set_text(map, "key", f->key);
+        value_set_text(map, "label", f->label);
+        value_set_text(map, "type", str_of(field_type_name(f->type)));
+        value_set(map, "options", free_options_value(cx, f->options));
+        for (int k = 0; k < l->filter.own_count; k++) {
+            const struct lead_own_wish *wish = &l->filter.own[k];
+            if (!str_eq(wish->key, f->key)) continue;
+            const char *from = str_cstr(cx->a, str_printf(cx->a, "%.*s.from", STR_ARG(f->key))),
+                       *to = str_cstr(cx->a, str_printf(cx->a, "%.*s.to", STR_ARG(f->key)));
+            const struct param none[] = {{str_cstr(cx->a, f->key), {0}}, {from, {0}}, {to, {0}}};
+            value_set_text(map, "from", wish->from.ptr == NULL ? S("") : wish->from);
+            value_set_text(map, "to", wish->to.ptr == NULL ? S("") : wish->to);
+            value_set_text(map, "without", url_with(cx, rq, "/leads", none, 3));
+        }
+        value_push(list, map);
+    }
+    return list;
 }
 
 static void list_page(struct ctx *cx, const struct web_request *rq, const struct listing *l,
@@ -371,11 +426,13 @@ static void list_page(struct ctx *cx, const struct web_request *rq, const struct
     value_set_text(page, "query", f->query.ptr == NULL ? S("") : f->query);
     value_set(page, "filters", filters_value(cx, f));
     value_set_bool(page, "filtered", is_filtered(f));
-    value_set_text(page, "sort", f->query.len > 0 ? S("") : str_of(sorts[f->sort]));
+    value_set_text(page, "sort", lead_filter_searches(f) ? S("") : str_of(sorts[f->sort]));
     value_set_bool(page, "ascending", f->ascending);
     value_set(page, "sort_urls", sort_urls(cx, rq, f));
     value_set(page, "columns", columns_value(cx, rq, &l->own, rp));
     value_set(page, "sources", sources);
+    value_set(page, "own", own_filters_value(cx, rq, l));
+    value_set_int(page, "own_set", f->own_count);
     value_set(page, "phases", names_value(cx, phase_at, PHASE__COUNT));
     value_set(page, "may_email", names_value(cx, permit_at, MAY__COUNT));
     value_set_text(page, "next_url", l->more ? url_with(cx, rq, "/leads", &next, 1) : (str){0});

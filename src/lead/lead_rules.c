@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/crypto.h"
 #include "base/utf8.h"
+#include "lead/lead_own.h"
 
 #include <string.h>
 
@@ -76,11 +77,18 @@ int lead_words(arena *a, const str text[SLOT__COUNT], str email, str *word, int 
 {
     static const enum field_slot searched[] = {SLOT_LAST_NAME, SLOT_FIRST_NAME, SLOT_COMPANY,
                                                SLOT_CITY};
-    int count = 0;
+    int count = 0, all = max;
+    if (max > LEAD_NAME_WORDS_MAX) max = LEAD_NAME_WORDS_MAX;
     if (email.len > 0 && count < max) word[count++] = utf8_fold(a, email);
     for (ptrdiff_t i = 0; i < COUNTOF(searched); i++)
         count = add_words(a, text[searched[i]], true, word, count, max);
-    return add_words(a, email, true, word, count, max);
+    count = add_words(a, email, true, word, count, max);
+    return lead_own_words(a, text, word, count, all);
+}
+
+bool lead_filter_searches(const struct lead_filter *filter)
+{
+    return filter->own_count > 0 || str_trim(filter->query).len > 0;
 }
 
 int lead_query_words(arena *a, str query, str *word, int max)
@@ -203,7 +211,7 @@ enum { CURSOR_HEAD = 1 + 8, CURSOR_MAX_CHARS = 4000, CURSOR_SEARCH = 16, CURSOR_
 
 static uint8_t cursor_order(const struct lead_filter *filter)
 {
-    if (str_trim(filter->query).len > 0) return CURSOR_SEARCH;
+    if (lead_filter_searches(filter)) return CURSOR_SEARCH;
     return (uint8_t)((int)filter->sort | (filter->ascending ? CURSOR_ASCENDING : 0));
 }
 

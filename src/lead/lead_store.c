@@ -2,7 +2,9 @@
 
 #include "base/reach.h"
 #include "base/utf8.h"
+#include "field/free_field.h"
 #include "keys/keys.h"
+#include "lead/lead_own.h"
 #include "lead_sql.h"
 
 #include <stdlib.h>
@@ -315,14 +317,12 @@ struct range {
 
 /* The ranges of a search; *count of them differ, the last is repeated. The rarest comes first, as
  * far as that was counted. */
-static bool ranges_read(struct ctx *cx, struct tx *tx, const str *word, int *count,
-                        struct range range[SEARCH_WORDS], int *frequent)
+static bool ranges_count(struct tx *tx, int *count, struct range range[SEARCH_WORDS],
+                         int *frequent)
 {
     int64_t least = INT64_MAX;
     *frequent = 0;
-    if (*count > SEARCH_WORDS) *count = SEARCH_WORDS;
     for (int i = 0; i < *count; i++) {
-        range[i] = (struct range){word[i], prefix_end(cx->a, word[i]), false};
         struct lead_word_count_in in = {range[i].from, range[i].to, MANY + 1};
         struct lead_word_count_row row;
         if (!q_lead_word_count(tx, &in, &row, NULL)) return false;
@@ -331,8 +331,27 @@ static bool ranges_read(struct ctx *cx, struct tx *tx, const str *word, int *cou
         struct range swap = range[0];
         if (row.n < least) range[0] = range[i], range[i] = swap, least = row.n;
     }
-    for (int i = *count; i < SEARCH_WORDS; i++) range[i] = range[*count - 1];
+    for (int i = *count; *count > 0 && i < SEARCH_WORDS; i++) range[i] = range[*count - 1];
     return true;
+}
+
+/* Of the own fields first, then of as many words as there is room for. */
+static bool ranges_read(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
+                        int *count, struct range range[SEARCH_WORDS], int *frequent)
+{
+    str word[LEAD_WORDS_MAX];
+    int words = lead_query_words(cx->a, filter->query, word, LEAD_WORDS_MAX);
+    struct free_fields own;
+    *count = 0;
+    if (filter->own_count > 0 && !free_field_list(cx, tx, &own)) return false;
+    for (int i = 0; i < filter->own_count; i++) {
+        struct range *r = &range[(*count)++];
+        *r = (struct range){0};
+        if (!lead_own_range(cx, &own, &filter->own[i], &r->from, &r->to)) return false;
+    }
+    for (int i = 0; i < words && *count < SEARCH_WORDS; i++)
+        range[(*count)++] = (struct range){word[i], prefix_end(cx->a, word[i]), false};
+    return ranges_count(tx, count, range, frequent);
 }
 
 /* All ranges in one query: all in its parameters. */
@@ -352,16 +371,14 @@ static bool ranges_read(struct ctx *cx, struct tx *tx, const str *word, int *cou
 bool lead_store_search(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
                        struct lead_rows *out)
 {
-    str word[LEAD_WORDS_MAX];
-    int count = lead_query_words(cx->a, filter->query, word, LEAD_WORDS_MAX);
     struct range r[SEARCH_WORDS];
-    int frequent;
+    int count, frequent;
     int64_t after_id = filter->after_id;
     *out = (struct lead_rows){0};
+    if (!ranges_read(cx, tx, filter, &count, r, &frequent)) return false;
     if (count == 0) return true;
     struct reach whose = list_whose(cx, filter);
     str source = filter->source.ptr == NULL ? S("") : filter->source;
-    if (!ranges_read(cx, tx, word, &count, r, &frequent)) return false;
     if (frequent == count) SEARCH(lead_search_frequent);
     if (frequent > 0) SEARCH(lead_search_mixed);
     if (count > 2) SEARCH(lead_search_words);

@@ -188,3 +188,11 @@ struct value lead_fields_value(struct ctx *cx, const struct lead *lead)
     }
     return list;
 }
+
+struct value free_options_value(struct ctx *cx, str options)
+{
+    struct value list = value_list(cx->a);
+    for (str rest = options, one; free_option_next(&rest, &one);)
+        value_push(list, value_text(one));
+    return list;
+}

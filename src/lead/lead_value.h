@@ -25,3 +25,5 @@ struct value lead_fields_value(struct ctx *cx, const struct lead *lead);
 struct value instant_value(struct ctx *cx, int64_t ms);
 /* JSON that we wrote ourselves, as a tree; null if it is none. */
 struct value stored_value(struct ctx *cx, str json);
+/* A field's options, one a line, as a list. */
+struct value free_options_value(struct ctx *cx, str options);

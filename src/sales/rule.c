@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/tz.h"
+#include "field/free_field.h"
 #include "sales/sales_rules.h"
 #include "sales/sales_value.h"
 #include "sales_sql.h"
@@ -52,16 +53,39 @@ static bool rule_read(struct ctx *cx, struct tx *tx, struct rule_list_rows *rows
     return true;
 }
 
+/* Where the own fields that rules ask for stand. */
+static bool own_places(struct ctx *cx, struct tx *tx, struct owner_rules *rules)
+{
+    struct free_fields own = {0};
+    bool read = false;
+    for (ptrdiff_t i = 0; i < rules->count; i++) {
+        struct owner_rule *rule = &rules->row[i];
+        if (rule->kind != RULE_FIELD || !field_key_is_free(rule->field)) continue;
+        if (!read && !free_field_list(cx, tx, &own)) return false;
+        read = true;
+        const struct free_field *f = free_field_find(&own, rule->field);
+        if (f != NULL) rule->own = f->slot;
+    }
+    return true;
+}
+
 bool rule_list(struct ctx *cx, struct tx *tx, struct owner_rules *out)
 {
     struct rule_list_rows rows;
-    return rule_read(cx, tx, &rows, out);
+    return rule_read(cx, tx, &rows, out) && own_places(cx, tx, out);
 }
 
 bool rule_save(struct ctx *cx, struct tx *tx, const struct owner_rule *rule)
 {
     struct owner_rules all;
+    struct free_fields own;
     str definition = json_text(cx->a, rule_value(cx->a, rule));
+    if (rule->kind == RULE_FIELD && field_key_is_free(rule->field)) {
+        if (!free_field_list(cx, tx, &own)) return false;
+        const struct free_field *f = free_field_find(&own, rule->field);
+        if (f == NULL || f->type == FIELD_FILE)
+            return fail_field(cx, S("field"), "error.choice_invalid");
+    }
     if (!rule_list(cx, tx, &all)) return false;
     for (ptrdiff_t i = 0; i < all.count; i++) {
         if (all.row[i].id != rule->id) continue;

@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/permission.h"
 #include "base/utf8.h"
+#include "field/free_field.h"
 #include "sales/sales_rules.h"
 #include "sales/sales_time.h"
 #include "sales/sales_value.h"
@@ -19,6 +20,7 @@ struct office {
     struct absences absences;
     struct sales_policy policy;
     struct value owners, forms;
+    struct free_fields own;
     int64_t today;
 };
 
@@ -42,7 +44,7 @@ static bool office_read(struct ctx *cx, struct tx *tx, void *arg)
     return rule_list(cx, tx, &o->rules) && policy_load(cx, tx, &o->policy) &&
            sales_day(cx, tx, cx->now_ms, &o->today) &&
            absence_list(cx, tx, o->today, &o->absences) && owners_value(cx, tx, &o->owners) &&
-           forms_value(cx, tx, &o->forms);
+           forms_value(cx, tx, &o->forms) && free_field_list(cx, tx, &o->own);
 }
 
 static struct value rule_row(struct ctx *cx, const struct owner_rule *rule)
@@ -80,7 +82,7 @@ static bool office_get(struct ctx *cx, const struct web_request *rq, struct web_
 {
     struct office *o = NEW(cx->a, struct office, 1);
     struct value rules = value_list(cx->a), absences = value_list(cx->a),
-                 fields = value_list(cx->a);
+                 fields = value_list(cx->a), own = value_list(cx->a);
     (void)rq;
     if (!db_read(cx, office_read, o)) return false;
     for (ptrdiff_t i = 0; i < o->rules.count; i++)
@@ -89,6 +91,14 @@ static bool office_get(struct ctx *cx, const struct web_request *rq, struct web_
         value_push(absences, absence_row(cx, &o->absences.row[i]));
     for (ptrdiff_t i = 0; i < field_count; i++)
         if (field_defs[i].slot >= 0) value_push(fields, value_text(str_of(field_defs[i].key)));
+    for (ptrdiff_t i = 0; i < o->own.count; i++) {
+        const struct free_field *f = &o->own.row[i];
+        struct value map = value_map(cx->a);
+        if (f->type == FIELD_FILE) continue;
+        value_set_text(map, "key", f->key);
+        value_set_text(map, "label", f->label);
+        value_push(own, map);
+    }
     rp->data = policy_value(cx, &o->policy);
     value_set(rp->data, "rules", rules);
     value_set(rp->data, "absences", absences);
@@ -96,6 +106,7 @@ static bool office_get(struct ctx *cx, const struct web_request *rq, struct web_
     value_set(rp->page, "owners", o->owners);
     value_set(rp->page, "forms", o->forms);
     value_set(rp->page, "fields", fields);
+    value_set(rp->page, "own", own);
     rp->template = "sales/rules";
     return true;
 }
@@ -272,7 +283,8 @@ static void rule_read_body(struct ctx *cx, const struct web_request *rq, struct 
         fail_field(cx, S("value"), "sales.postcodes_invalid");
     if (out->kind == RULE_FIELD) {
         out->field = field;
-        if (field_find(field) == NULL) fail_field(cx, S("field"), "error.choice_invalid");
+        if (field_find(field) == NULL && !field_key_is_free(field))
+            fail_field(cx, S("field"), "error.choice_invalid");
     }
     if (out->kind == RULE_FORM && !id_parse(form, ID_FORM, &out->form_id))
         fail_field(cx, S("form"), "error.choice_invalid");

@@ -113,9 +113,10 @@ bool answer_among(arena *a, str answer, str values)
     return false;
 }
 
-static str answer_of(const str text[SLOT__COUNT], str key)
+static str answer_of(const str text[SLOT__COUNT], const struct owner_rule *rule)
 {
-    const struct field_def *def = field_find(key);
+    const struct field_def *def = field_find(rule->field);
+    if (rule->own >= SLOT__STANDARD && rule->own < SLOT__COUNT) return text[rule->own];
     return def == NULL || def->slot < 0 ? S("") : text[def->slot];
 }
 
@@ -132,7 +133,7 @@ bool rule_fits(arena *a, const struct owner_rule *rule, const str text[SLOT__COU
     case RULE_FORM:
         return rule->form_id != 0 && rule->form_id == form_id;
     case RULE_FIELD:
-        return answer_among(a, answer_of(text, rule->field), rule->value);
+        return answer_among(a, answer_of(text, rule), rule->value);
     case RULE__COUNT:
         break;
     }

@@ -56,6 +56,7 @@ struct owner_rule {
     int64_t id, position, turn;
     enum rule_kind kind;
     str field, value;
+    enum field_slot own; /* where an own field stands; read with the rules */
     int64_t form_id;
     int64_t person[RULE_PEOPLE_MAX]; /* more than one: by turns */
     int person_count;
