@@ -18,6 +18,9 @@ MUST_USE bool wording_ensure(struct ctx *cx, struct tx *tx, str purpose, enum ch
                              str lang, str text, int64_t *wording_id);
 /* Read one; ERR_NOT_FOUND. */
 MUST_USE bool wording_load(struct ctx *cx, struct tx *tx, int64_t id, struct wording *out);
+/* Was that text of a purpose ever approved, whichever version it stands in? */
+MUST_USE bool wording_text_approved(struct ctx *cx, struct tx *tx, str purpose,
+                                    enum channel channel, str lang, str text, bool *approved);
 /* Somebody says that it may be used; *changed false: that was said before. */
 MUST_USE bool wording_approve(struct ctx *cx, struct tx *tx, int64_t id, bool *changed);
 /* The newest of the workspace, with who brought them in and who approved them. */

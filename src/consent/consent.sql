@@ -34,6 +34,14 @@ SELECT approved_ms, approved_user_id FROM wording
 WHERE workspace_id = :workspace_id AND purpose_id = :purpose_id AND channel_kind = :channel_kind
     AND lang = :lang AND sha256 = :sha256 AND approved_ms > 0 ORDER BY version_no DESC LIMIT 1;
 
+-- name: wording_text_approved
+-- Whether a text of that purpose was ever approved, whichever version it stands in.
+-- in: slug, channel_kind, lang, sha256:blob
+-- one: n
+SELECT COUNT(*) FROM purpose p JOIN wording w ON w.workspace_id = p.workspace_id AND w.purpose_id = p.id
+WHERE p.workspace_id = :workspace_id AND p.slug = :slug AND w.workspace_id = :workspace_id
+    AND w.channel_kind = :channel_kind AND w.lang = :lang AND w.sha256 = :sha256 AND w.approved_ms > 0;
+
 -- name: wording_approve
 -- No row changes where somebody was faster.
 -- in: id, now_ms, user_id

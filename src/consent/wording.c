@@ -84,6 +84,20 @@ bool wording_load(struct ctx *cx, struct tx *tx, int64_t id, struct wording *out
     return true;
 }
 
+bool wording_text_approved(struct ctx *cx, struct tx *tx, str purpose, enum channel channel,
+                           str lang, str text, bool *approved)
+{
+    (void)cx;
+    uint8_t digest[32];
+    crypto_sha256(text, digest);
+    struct wording_text_approved_in in = {
+        purpose, channel, lang, {(const char *)digest, sizeof digest}};
+    struct wording_text_approved_row row;
+    if (!q_wording_text_approved(tx, &in, &row, NULL)) return false;
+    *approved = row.n > 0;
+    return true;
+}
+
 bool wording_approve(struct ctx *cx, struct tx *tx, int64_t id, bool *changed)
 {
     struct wording_approve_in in = {id, cx->now_ms, cx->actor.user_id};

@@ -156,6 +156,20 @@ bool form_wordings_open(struct ctx *cx, struct tx *tx, int64_t id, int *open)
     return wordings_ensure(cx, tx, def, open);
 }
 
+bool form_wordings_waiting(struct ctx *cx, struct tx *tx, const struct form_def *def,
+                           bool waits[FORM_CONSENTS_MAX])
+{
+    str lang = def->lang == LANG_EN ? S("en") : S("de");
+    for (int i = 0; i < def->consent_count; i++) {
+        const struct form_consent *c = &def->consent[i];
+        bool approved;
+        if (!wording_text_approved(cx, tx, c->purpose, c->channel, lang, c->text, &approved))
+            return false;
+        waits[i] = !approved;
+    }
+    return true;
+}
+
 bool form_wording_refuse(struct ctx *cx, int open, str who)
 {
     fail_field(cx, str_printf(cx->a, "consents.%d.text", open), "form.wording_unapproved");

@@ -76,6 +76,9 @@ struct form_version_row {
     int64_t version_no, published_ms;
     str user_name;
 };
+/* Which consent texts of a definition nobody has approved yet, by their place. */
+MUST_USE bool form_wordings_waiting(struct ctx *cx, struct tx *tx, const struct form_def *def,
+                                    bool waits[FORM_CONSENTS_MAX]);
 MUST_USE bool form_version_list(struct ctx *cx, struct tx *tx, int64_t id, int limit,
                                 struct form_version_row **out, ptrdiff_t *count);
 const char *form_state_name(enum form_state state);

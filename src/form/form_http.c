@@ -8,6 +8,7 @@
 #include "form/form.h"
 #include "form/form_edit.h"
 #include "form/form_rules.h"
+#include "form/form_second_look.h"
 #include "form/form_template.h"
 #include "form/form_funnel.h"
 #include "form/form_http.h"
@@ -46,19 +47,6 @@ static struct value form_summary(struct ctx *cx, const struct web_request *rq, c
     return map;
 }
 
-/* What deserves a second look, each with its sentence. */
-static struct value warnings_value(struct ctx *cx, const struct form_def *def)
-{
-    struct value list = form_warnings(cx->a, def);
-    for (ptrdiff_t i = 0; i < value_count(list); i++) {
-        struct value w = list.as.list->item[i];
-        str key =
-            str_printf(cx->a, "form_warning.%.*s", STR_ARG(value_str(value_get(w, S("code")))));
-        value_set_text(w, "text", render_text(cx, cx->lang, str_cstr(cx->a, key), NULL, 0));
-    }
-    return list;
-}
-
 /* The summary with the draft's definition beside it. */
 static bool form_whole(struct ctx *cx, const struct web_request *rq, const struct form *f,
                        struct value *out)
@@ -73,7 +61,9 @@ static bool form_whole(struct ctx *cx, const struct web_request *rq, const struc
         value_set_str(*out, def.as.map->entry[i].key, def.as.map->entry[i].value);
     struct form_def *parsed = NEW(cx->a, struct form_def, 1);
     if (!form_def_parse(cx, f->draft, parsed)) return false;
-    value_set(*out, "warnings", warnings_value(cx, parsed));
+    struct value warnings;
+    if (!form_second_look(cx, f, parsed, &warnings)) return false;
+    value_set(*out, "warnings", warnings);
     return true;
 }
 

@@ -31,11 +31,18 @@ test('a text is approved by whom the right was given, once, and the proof says s
   const lead = await desk.confirmedLead(form, { email: 'a@example.org' });
   expect(await wording(WORDING)).toMatchObject({ approved_by: null, approved_at: null, version: 1, forms: [{ id: form.id, name: form.name }] });
   expect((await desk.data('GET', `/leads/${lead.id}/consents`))[0].wording.approved_by).toBe(null);
+  const warned = async () => (await desk.data('GET', `/forms/${form.id}`)).warnings.map((w) => `${w.field} ${w.code}`);
+  expect(await warned()).toContain('consents.0 unapproved');
   const { id } = await wording(WORDING);
   expect((await asMark('POST', `/wordings/${id}/approve`)).status).toBe(403);
   await desk.data('POST', `/wordings/${id}/approve`);
   await desk.data('POST', `/wordings/${id}/approve`);
   expect((await wording(WORDING)).approved_by).toBe('Miriam Vogt');
+  expect(await warned()).not.toContain('consents.0 unapproved');
+  const { name, slug, consents, fields, double_opt_in } = await desk.data('GET', `/forms/${form.id}`);
+  const another = { name, slug: `${slug}-2`, fields, double_opt_in, consents: [{ ...consents[0], text: `${WORDING} Wirklich.` }] };
+  const second = await desk.data('POST', '/forms', another);
+  expect(second.warnings.map((w) => w.code)).toContain('unapproved');
   expect((await desk.data('GET', `/leads/${lead.id}/consents`))[0].wording.approved_by).toBe('Miriam Vogt');
   expect((await desk.data('GET', '/audit?action=wording.approve'))).toHaveLength(1);
 });
