@@ -18,6 +18,7 @@ struct rate_limiter;
 struct form_cache;
 struct inlined;
 struct spam_memory;
+struct domain_check;
 struct form_counts;
 
 enum { CONFIG_CIDRS_MAX = 32 };
@@ -36,6 +37,7 @@ struct config {
     str public_url; /* without trailing slash */
     str mail;       /* "outbox:", "smtp://…", "smtps://…" */
     bool mail_given; /* so it stays; else the relay is what is set up in the admin */
+    str dns; /* "1.2.3.4:53"; empty: the system's; "off": domains are not asked for */
     str db_url; /* "postgresql://…"; empty: SQLite in the data folder */
     int db_pool;
     bool db_unprepared;
@@ -66,6 +68,7 @@ struct app {
     struct form_cache *forms; /* published versions; NULL: none are kept */
     const struct inlined *inlined; /* what public pages carry; NULL: they fetch it */
     struct spam_memory *spam;
+    struct domain_check *domains; /* NULL: nobody is asked */
     struct form_counts *counts; /* how forms are walked through, until it is written */
     struct live *live;
     struct live_news *news;

@@ -40,6 +40,7 @@ THIRD_PARTY = {
     "idn2.h": ["src/base/"],
     "qrencode.h": ["src/web/qr.c"],
     "uni": ["src/base/"],
+    "resolv.h": ["src/net/dns_mx.c"],
 }
 C_HEADERS = re.compile(
     r"(assert|ctype|errno|fcntl|fenv|float|inttypes|limits|locale|math|setjmp|signal|std\w+|string|"

@@ -1,5 +1,6 @@
 #include "capture/capture_inner.h"
 
+#include "app.h"
 #include "audit/audit.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -9,6 +10,7 @@
 #include "campaign/campaign.h"
 #include "capture_sql.h"
 #include "consent/consent.h"
+#include "jobs/jobs.h"
 #include "keys/lead_key.h"
 #include "lead/lead.h"
 #include "lead/lead_trial.h"
@@ -41,7 +43,7 @@ struct submit {
     str note;                                /* of a stand; empty: none */
     /* what the write found out */
     int64_t lead_id, twin_id; /* another lead that has the address; 0: none */
-    bool created, posted, again;
+    bool created, posted, again, checked;
     int64_t campaign_id; /* through which it comes; 0: none */
     str campaign;
 };
@@ -332,8 +334,14 @@ static bool confirmation_write(struct ctx *cx, struct tx *tx, struct submit *s)
     struct confirmation c = s->confirmation;
     c.lead_id = s->lead_id;
     struct post_prepared mail = s->mail;
+    /* A colleague's try, what a colleague let in, and an address that has proved itself: at once. */
+    s->checked = !s->in->test && s->in->released.id == 0 && !s->known.is &&
+                 mail_check_wanted(cx, c.email);
+    struct mail_check check = {s->lead_id, s->submission_id, mail.mail.id};
+    if (s->checked) mail.next_ms = cx->now_ms + MAIL_CHECK_MS;
     bool opened = s->created ? confirmation_open_first(cx, tx, &c) : confirmation_open(cx, tx, &c);
     if (!opened || !permit_doi(cx, &c, &mail.permit) || !post_enqueue(cx, tx, &mail)) return false;
+    if (s->checked && !mail_check_add(cx, tx, &check)) return false;
     s->posted = true;
     return touch(cx, tx, s, TOUCH_DOI_REQUESTED, c.id, S("{}"));
 }
@@ -378,6 +386,7 @@ static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
     if (s->note.len > 0 && !lead_note_add(cx, tx, run.lead_id, s->note, &note_id)) return false;
     s->lead_id = run.lead_id;
     s->posted = run.posted;
+    s->checked = run.checked;
     return true;
 }
 
@@ -410,6 +419,7 @@ bool capture_submit(struct ctx *cx, const struct submission_new *in, struct subm
     if (reasons != 0) return suspect_take(cx, in, &s.answers, reasons, out);
     if (!sent_files_take(cx, &s.answers, s.file)) return false;
     if (!prepare(cx, &s) || !db_write(cx, DB_INTERACTIVE, submit_write, &s)) return false;
+    if (s.checked) jobs_wake(cx->app->jobs);
     *out = (struct submission_done){.again = true};
     if (s.again) return true;
     *out = (struct submission_done){.id = s.submission_id,

@@ -150,6 +150,8 @@ const char *submission_state_name(enum submission_state state);
 /* Somebody has fetched a file: a touchpoint (a lead that is gone is none). */
 MUST_USE bool capture_downloaded(struct ctx *cx, int64_t lead_id, const struct file *file);
 
+/* Does the domain take mail to which a confirmation is about to go? (a job's run, mail_check.c) */
+MUST_USE bool mail_check_run(struct ctx *cx, const struct job *job);
 /* Delete files of requests that nobody confirmed in time, and those that nobody sent to the end, in
  * every workspace (a job's run). */
 MUST_USE bool capture_file_sweep_run(struct ctx *cx, const struct job *job);

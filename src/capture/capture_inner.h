@@ -84,6 +84,22 @@ int known_fresh(const struct known *known, struct wording *wording, int count);
 /* Put the mail that delivers or tells into the queue, unless he has had enough of them today. */
 MUST_USE bool known_tell(struct ctx *cx, struct tx *tx, const struct known *known);
 
+/* --- after it was taken: does the domain take mail? (mail_check.c) --- */
+
+struct mail_check {
+    int64_t lead_id, submission_id, mail_id;
+};
+enum { MAIL_CHECK_MS = 3000 }; /* so long the mail waits for what DNS says, and no longer */
+/* Is that to be asked? Not of domains that are known to, nor with --dns off. */
+bool mail_check_wanted(struct ctx *cx, str email);
+/* Have it asked, in the transaction that queues the mail. Wake the jobs after the commit. */
+MUST_USE bool mail_check_add(struct ctx *cx, struct tx *tx, const struct mail_check *in);
+/* Somebody decides about one whose mail was withdrawn: let it go (with a new link, if the old one
+ * has expired), or forget it: the lead goes to the trash, if there is nothing else of it.
+ * ERR_NOT_FOUND if somebody else was faster. */
+MUST_USE bool mail_check_release(struct ctx *cx, int64_t submission_id, str base_url);
+MUST_USE bool mail_check_drop(struct ctx *cx, int64_t submission_id);
+
 /* When it was sent: now, unless it was held back. */
 int64_t came_ms(struct ctx *cx, const struct submission_new *in);
 /* Why it is held back; 0: it is not. Counts it. */

@@ -83,6 +83,20 @@ static bool item_held(struct ctx *cx, struct tx *tx, const struct suspect *s,
     return true;
 }
 
+/* One that was taken, and whose mail was withdrawn; of a lead in the trash its id alone. */
+static bool item_noted(struct ctx *cx, struct tx *tx, const struct suspect *s,
+                       struct submission_item *out)
+{
+    struct submission_one_in in = {s->form_id, s->id, true, 0, 0};
+    struct submission_one_row row;
+    bool found;
+    if (!q_submission_one(tx, &in, &row, &found)) return false;
+    if (!(found ? item_from(cx, tx, &row, out) : item_held(cx, tx, s, out))) return false;
+    out->held = true;
+    out->reasons = s->reasons;
+    return true;
+}
+
 static bool page_held(struct ctx *cx, struct tx *tx, const struct submission_query *q,
                       struct submission_items *out)
 {
@@ -90,7 +104,9 @@ static bool page_held(struct ctx *cx, struct tx *tx, const struct submission_que
     if (!suspect_page(cx, tx, q->form_id, q->before_id, q->limit, &rows)) return false;
     *out = (struct submission_items){NEW(cx->a, struct submission_item, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++)
-        if (!item_held(cx, tx, &rows.row[i], &out->row[i])) return false;
+        if (!(rows.row[i].mail_id != 0 ? item_noted : item_held)(cx, tx, &rows.row[i],
+                                                                 &out->row[i]))
+            return false;
     return true;
 }
 
@@ -207,8 +223,14 @@ bool submission_find(struct ctx *cx, struct tx *tx, int64_t form_id, int64_t id,
     struct suspect s;
     bool found;
     if (!q_submission_one(tx, &in, &row, &found)) return false;
-    if (found) return item_from(cx, tx, &row, out);
-    if (reach.any == 0) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    if (found && !item_from(cx, tx, &row, out)) return false;
+    if (reach.any == 0) return found || fail(cx, ERR_NOT_FOUND, "error.not_found");
+    if (found) {
+        if (!suspect_find(cx, tx, id, &s, &found)) return false;
+        out->held = found;
+        out->reasons = found ? s.reasons : 0;
+        return true;
+    }
     if (!suspect_load(cx, tx, id, &s)) return false;
     if (s.form_id != form_id) return fail(cx, ERR_NOT_FOUND, "error.not_found");
     return item_held(cx, tx, &s, out);

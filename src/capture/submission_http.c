@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "base/permission.h"
 #include "base/reach.h"
-#include "capture/capture.h"
+#include "capture/capture_inner.h"
 #include "capture/submission.h"
 #include "spam/suspect.h"
 
@@ -195,7 +195,7 @@ static bool export_get(struct ctx *cx, const struct web_request *rq, struct web_
 /* --- what is held back --- */
 
 struct drop {
-    int64_t form_id, id;
+    int64_t form_id, id, mail_id;
     bool there;
 };
 
@@ -204,6 +204,7 @@ static bool is_of_form(struct ctx *cx, struct tx *tx, void *arg)
     struct drop *d = arg;
     struct suspect s;
     d->there = suspect_load(cx, tx, d->id, &s) && s.form_id == d->form_id;
+    if (d->there) d->mail_id = s.mail_id;
     if (!d->there && cx->err.code == ERR_NOT_FOUND) err_clear(cx);
     return cx->err.code == ERR_NONE;
 }
@@ -225,8 +226,11 @@ static bool settle(struct ctx *cx, const struct web_request *rq, struct drop *d,
     *done = false;
     if (!db_read(cx, is_of_form, d)) return false;
     if (!d->there) return true;
-    *done = release ? capture_release(cx, d->id, rq->base_url, &out)
-                    : db_write(cx, DB_INTERACTIVE, drop_write, d);
+    if (d->mail_id != 0)
+        *done = release ? mail_check_release(cx, d->id, rq->base_url) : mail_check_drop(cx, d->id);
+    else
+        *done = release ? capture_release(cx, d->id, rq->base_url, &out)
+                        : db_write(cx, DB_INTERACTIVE, drop_write, d);
     if (!*done && cx->err.code == ERR_NOT_FOUND) err_clear(cx);
     return cx->err.code == ERR_NONE;
 }

@@ -1,6 +1,7 @@
 #include "cmd/options.h"
 
 #include "base/url.h"
+#include "net/dns_mx.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@ enum option {
     OPTION_LISTEN,
     OPTION_PUBLIC_URL,
     OPTION_MAIL,
+    OPTION_DNS,
     OPTION_DB,
     OPTION_DB_POOL,
     OPTION_DB_PREPARE,
@@ -57,6 +59,7 @@ static const struct {
     [OPTION_LISTEN] = {"--listen", "ZULAUF_LISTEN", true, "127.0.0.1:8080"},
     [OPTION_PUBLIC_URL] = {"--public-url", "ZULAUF_PUBLIC_URL", true, NULL},
     [OPTION_MAIL] = {"--mail", "ZULAUF_MAIL", true, NULL},
+    [OPTION_DNS] = {"--dns", "ZULAUF_DNS", true, ""},
     [OPTION_DB] = {"--db", "ZULAUF_DB", true, ""},
     [OPTION_DB_POOL] = {"--db-pool", "ZULAUF_DB_POOL", true, "16"},
     [OPTION_DB_PREPARE] = {"--db-prepare", "ZULAUF_DB_PREPARE", true, "on"},
@@ -295,6 +298,11 @@ static bool read_config(arena *a, const str value[OPTION__COUNT], struct config 
                   str_starts(mail, S("smtps://"));
     if (!scheme) {
         *why = S("--mail takes outbox:, smtp://user@host:587 or smtps://user@host:465.");
+        return false;
+    }
+    c->dns = value[OPTION_DNS];
+    if (c->dns.len > 0 && !str_eq(c->dns, S("off")) && !dns_server_is(c->dns)) {
+        *why = S("--dns takes the IPv4 address and port of a name server, 192.0.2.53:53, or off.");
         return false;
     }
     c->mail = mail;

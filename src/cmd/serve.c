@@ -13,6 +13,7 @@
 #include "edge/live_news.h"
 #include "edge/rate.h"
 #include "form/form_funnel.h"
+#include "spam/domain_check.h"
 #include "spam/spam_memory.h"
 #include "installation_sql.h"
 #include "jobs/jobs.h"
@@ -129,6 +130,8 @@ static bool open_services(struct server *s, struct ctx *cx, str *why)
     app->news = live_news_new(cx->a, app->live, app->node);
     app->rates = rate_new(cx->a);
     app->spam = spam_memory_new(cx->a);
+    if (!str_eq(app->config.dns, S("off")))
+        app->domains = domain_check_new(cx->a, app->config.dns);
     app->counts = form_counts_new(cx->a);
     struct post_delivery_options post = {.loop = app->loop,
                                          .make_ctx = job_ctx,

@@ -176,7 +176,9 @@ static struct value item_value(struct ctx *cx, const struct dossier *d, const st
     const char *name = touchpoint_name(t->kind);
     bool known = (int)t->kind > 0 && t->kind < TOUCH__COUNT;
     value_set_text(item, "kind", str_of(name));
-    value_set_text(item, "title_key", str_printf(cx->a, "timeline.%s", name));
+    bool withheld = t->kind == TOUCH_MAIL_FAILED && value_get(args, S("why")).type == VALUE_TEXT;
+    value_set_text(item, "title_key",
+                   str_printf(cx->a, "timeline.%s", withheld ? "mail_withheld" : name));
     value_set(item, "title_args", args);
     value_set_text(item, "detail",
                    t->kind == TOUCH_NOTE_ADDED ? note_text(d, t->object_id) : (str){0});

@@ -130,6 +130,7 @@ bool post_enqueue(struct ctx *cx, struct tx *tx, const struct post_prepared *mai
          .mail_state = MAIL_QUEUED,
          .mime_sha256 = (str){(const char *)mail->mime_sha256, sizeof mail->mime_sha256},
          .now_ms = cx->now_ms,
+         .next_ms = mail->next_ms > 0 ? mail->next_ms : cx->now_ms,
     };
     return seal_both(cx, tx, mail, permit->lead_id, &in.envelope, &in.mime) &&
            q_mail_insert(tx, &in, NULL);
@@ -210,6 +211,28 @@ bool post_send_again(struct ctx *cx, struct tx *tx, int64_t mail_id)
     int64_t                changed = 0;
     if (!q_mail_requeue(tx, &in, &changed)) return false;
     return changed == 1 ? true : fail(cx, ERR_CONFLICT, "outbox.not_again");
+}
+
+bool post_withdraw(struct ctx *cx, struct tx *tx, int64_t mail_id, str why, bool *withdrawn)
+{
+    struct mail_withdraw_in in = {mail_id, cx->now_ms};
+    struct mail_attempt_add_in attempt = {mail_id, cx->now_ms, OUTCOME_REFUSED, why};
+    int64_t changed = 0;
+    if (!q_mail_withdraw(tx, &in, &changed)) return false;
+    *withdrawn = changed == 1;
+    return !*withdrawn || q_mail_attempt_add(tx, &attempt, NULL);
+}
+
+bool post_let_go(struct ctx *cx, struct tx *tx, int64_t mail_id)
+{
+    struct mail_let_go_in in = {mail_id, cx->now_ms};
+    return q_mail_let_go(tx, &in, NULL);
+}
+
+bool post_hurry(struct ctx *cx, struct tx *tx, int64_t mail_id)
+{
+    struct mail_hurry_in in = {mail_id, cx->now_ms};
+    return q_mail_hurry(tx, &in, NULL);
 }
 
 static int64_t held_since(const struct ctx *cx)

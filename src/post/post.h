@@ -21,6 +21,7 @@ struct post_prepared {
     uint8_t         mime_sha256[32];
     int64_t         sealed_lead_id; /* post_seal_ahead: for this lead; 0: not sealed yet */
     str             sealed_envelope, sealed_mime;
+    int64_t         next_ms; /* not before; 0: at once */
 };
 
 /* Write the MIME text of a mail; no database. */
@@ -57,6 +58,14 @@ struct mail_attempts {
 MUST_USE bool post_attempts(struct ctx *cx, struct tx *tx, int64_t mail_id, struct mail_attempts *out);
 /* Put a dead (or held, or doubtful) mail into the queue again; ERR_CONFLICT otherwise. */
 MUST_USE bool post_send_again(struct ctx *cx, struct tx *tx, int64_t mail_id);
+/* Do not send what has not left yet (queued or held): it is refused, with an attempt that says why.
+ * *withdrawn false: it is under way, gone, or erased. */
+MUST_USE bool post_withdraw(struct ctx *cx, struct tx *tx, int64_t mail_id, str why,
+                            bool *withdrawn);
+/* Queue what was withdrawn; the gate is asked as ever. Nothing if it is in another state. */
+MUST_USE bool post_let_go(struct ctx *cx, struct tx *tx, int64_t mail_id);
+/* Send now what waits for its first time (next_ms). */
+MUST_USE bool post_hurry(struct ctx *cx, struct tx *tx, int64_t mail_id);
 /* What stayed here while nothing was delivered, and is not older than a confirmation link lives:
  * how many (at most POST_HELD_MANY are counted), and put up to POST_HELD_STEP of them into the
  * queue, oldest first. */

@@ -1,11 +1,11 @@
 -- name: mail_insert
 -- in: id, lead_id, permit_class:i64, consent_id, confirmation_id, template, message_id:text, mail_state,
---   envelope:blob, mime:blob, mime_sha256:blob, now_ms
+--   envelope:blob, mime:blob, mime_sha256:blob, now_ms, next_ms
 INSERT INTO mail (workspace_id, id, lead_id, permit_class, consent_id, confirmation_id, template,
     message_id, mail_state, envelope, mime, mime_sha256, created_ms, next_ms, attempts_n,
     lease_until_ms, lease_token, done_ms)
 VALUES (:workspace_id, :id, :lead_id, :permit_class, :consent_id, :confirmation_id, :template,
-    :message_id, :mail_state, :envelope, :mime, :mime_sha256, :now_ms, :now_ms, 0, 0, 0, 0);
+    :message_id, :mail_state, :envelope, :mime, :mime_sha256, :now_ms, :next_ms, 0, 0, 0, 0);
 
 -- name: mail_page
 -- Not those about leads beyond reach (base/reach.h).
@@ -35,6 +35,25 @@ FROM mail WHERE workspace_id = :workspace_id AND id = :id
 -- in: id, now_ms
 UPDATE mail SET mail_state = 0, next_ms = :now_ms, attempts_n = 0, done_ms = 0, lease_until_ms = 0
 WHERE workspace_id = :workspace_id AND id = :id AND mail_state IN (3, 4, 5);
+
+-- name: mail_withdraw
+-- One that has not left yet is not to go.
+-- in: id, now_ms
+UPDATE mail SET mail_state = 6, done_ms = :now_ms
+WHERE workspace_id = :workspace_id AND id = :id AND mail_state IN (0, 4);
+
+-- name: mail_let_go
+-- One that was withdrawn goes after all.
+-- in: id, now_ms
+UPDATE mail SET mail_state = 0, next_ms = :now_ms, attempts_n = 0, done_ms = 0, lease_until_ms = 0
+WHERE workspace_id = :workspace_id AND id = :id AND mail_state = 6;
+
+-- name: mail_hurry
+-- One that waits for a moment goes now.
+-- in: id, now_ms
+UPDATE mail SET next_ms = :now_ms
+WHERE workspace_id = :workspace_id AND id = :id AND mail_state = 0 AND attempts_n = 0
+    AND next_ms > :now_ms;
 
 -- name: mail_held_count
 -- Those held since a moment, up to a limit; through the index of what is due.

@@ -18,6 +18,7 @@ static const struct {
     [SUSPECT_DOMAIN_THROWN] = {"domain_thrown", 100},
     [SUSPECT_DOMAIN_DENIED] = {"domain_denied", 100},
     [SUSPECT_PROOF_MISSING] = {"proof_missing", 100},
+    [SUSPECT_DOMAIN_NO_MAIL] = {"domain_no_mail", 100},
 };
 
 const char *suspicion_name(enum suspicion suspicion)

@@ -24,6 +24,8 @@ enum suspicion {
     SUSPECT_DOMAIN_THROWN, /* an address to throw away */
     SUSPECT_DOMAIN_DENIED, /* a domain that the workspace does not want */
     SUSPECT_PROOF_MISSING, /* the form asks for proof of work, and there is none that holds */
+    /* Found after it was taken: the lead is there, its mail is not sent (capture/mail_check.c). */
+    SUSPECT_DOMAIN_NO_MAIL,
     SUSPICION__COUNT
 };
 

@@ -38,9 +38,22 @@ bool suspect_add(struct ctx *cx, struct tx *tx, const struct suspect_sealed *in)
 {
     const struct suspect *s = &in->suspect;
     struct suspect_insert_in row = {s->id,      s->form_id,  s->form_version_id, s->at_ms,
-                                    s->reasons, in->email_n, in->body,           in->body_key};
+                                    s->reasons, in->email_n, in->body,           in->body_key, s->mail_id};
     (void)cx;
     return q_suspect_insert(tx, &row, NULL);
+}
+
+bool suspect_note(struct ctx *cx, struct tx *tx, const struct suspect *in, bool *first)
+{
+    struct suspect_sealed sealed;
+    suspect_seal(cx, in, &sealed);
+    struct suspect_note_in row = {in->id,      in->form_id,    in->form_version_id, in->at_ms,
+                                  in->reasons, sealed.email_n, sealed.body,         sealed.body_key,
+                                  in->mail_id};
+    int64_t changed;
+    if (!q_suspect_note(tx, &row, &changed)) return false;
+    *first = changed == 1;
+    return true;
 }
 
 static struct suspect opened(struct ctx *cx, const struct suspect_get_row *r)
@@ -49,7 +62,8 @@ static struct suspect opened(struct ctx *cx, const struct suspect_get_row *r)
                           .form_id = r->form_id,
                           .form_version_id = r->form_version_id,
                           .at_ms = r->at_ms,
-                          .reasons = (uint32_t)r->reasons_n};
+                          .reasons = (uint32_t)r->reasons_n,
+                          .mail_id = r->mail_id};
     struct seal_key key;
     str body;
     if (seal_key_unwrap(cx->keys, r->body_key, key_ad(cx, r->id), &key) &&
@@ -59,15 +73,20 @@ static struct suspect opened(struct ctx *cx, const struct suspect_get_row *r)
     return out;
 }
 
-bool suspect_load(struct ctx *cx, struct tx *tx, int64_t id, struct suspect *out)
+bool suspect_find(struct ctx *cx, struct tx *tx, int64_t id, struct suspect *out, bool *found)
 {
     struct suspect_get_in in = {id};
     struct suspect_get_row row;
-    bool found;
-    if (!q_suspect_get(tx, &in, &row, &found)) return false;
-    if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
-    *out = opened(cx, &row);
+    if (!q_suspect_get(tx, &in, &row, found)) return false;
+    if (*found) *out = opened(cx, &row);
     return true;
+}
+
+bool suspect_load(struct ctx *cx, struct tx *tx, int64_t id, struct suspect *out)
+{
+    bool found;
+    if (!suspect_find(cx, tx, id, out, &found)) return false;
+    return found || fail(cx, ERR_NOT_FOUND, "error.not_found");
 }
 
 bool suspect_drop(struct ctx *cx, struct tx *tx, int64_t id)
@@ -81,7 +100,8 @@ bool suspect_drop(struct ctx *cx, struct tx *tx, int64_t id)
 #define ROW_OF(r)                                                                                  \
     &(struct suspect_get_row)                                                                      \
     {                                                                                              \
-        (r).id, (r).form_id, (r).form_version_id, (r).at_ms, (r).reasons_n, (r).body, (r).body_key \
+        (r).id, (r).form_id, (r).form_version_id, (r).at_ms, (r).reasons_n, (r).body,              \
+            (r).body_key, (r).mail_id                                                              \
     }
 
 bool suspect_page(struct ctx *cx, struct tx *tx, int64_t form_id, int64_t before_id, int limit,

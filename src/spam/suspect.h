@@ -1,6 +1,7 @@
 /* spam/suspect.h -- submissions that are held back, and how they end.
  *
- * A suspect is a row of its own: no lead, no consent, no mail. What was sent is sealed with a key
+ * A suspect is a row of its own: no lead, no consent, no mail, unless what is suspect is found after
+ * the submission was taken: then it is a note beside it, of the mail that was withdrawn. What was sent is sealed with a key
  * that stands wrapped in the same row, so that it goes with it; the address is kept as a keyed
  * hash, so that erasing a person finds it. Somebody releases it (capture/), deletes it, or it is
  * deleted when its time is over.
@@ -16,6 +17,7 @@ struct suspect {
     uint32_t reasons; /* 1 << enum suspicion */
     str email;        /* to write: the address, normalised; empty: none */
     str body;         /* JSON; absent where no key opens it */
+    int64_t mail_id;  /* 0: it is held back whole; else only this mail of it (suspect_note) */
 };
 
 struct suspects {
@@ -32,6 +34,11 @@ struct suspect_sealed {
 void suspect_seal(struct ctx *cx, const struct suspect *in, struct suspect_sealed *out);
 /* Keep it, in the caller's transaction. */
 MUST_USE bool suspect_add(struct ctx *cx, struct tx *tx, const struct suspect_sealed *in);
+/* Note that of a submission which was taken; *first false: it stood there already. */
+MUST_USE bool suspect_note(struct ctx *cx, struct tx *tx, const struct suspect *in, bool *first);
+/* Read one, opened, if it is there. */
+MUST_USE bool suspect_find(struct ctx *cx, struct tx *tx, int64_t id, struct suspect *out,
+                           bool *found);
 /* Read one, opened; ERR_NOT_FOUND. */
 MUST_USE bool suspect_load(struct ctx *cx, struct tx *tx, int64_t id, struct suspect *out);
 /* Delete one; ERR_NOT_FOUND if somebody else was faster. */

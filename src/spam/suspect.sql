@@ -1,12 +1,22 @@
 -- name: suspect_insert
--- in: id, form_id, form_version_id, at_ms, reasons_n, email_n, body:blob, body_key:blob
-INSERT INTO suspect (workspace_id, id, form_id, form_version_id, at_ms, reasons_n, email_n, body, body_key)
-VALUES (:workspace_id, :id, :form_id, :form_version_id, :at_ms, :reasons_n, :email_n, :body, :body_key);
+-- in: id, form_id, form_version_id, at_ms, reasons_n, email_n, body:blob, body_key:blob, mail_id
+INSERT INTO suspect (workspace_id, id, form_id, form_version_id, at_ms, reasons_n, email_n, body, body_key,
+    mail_id)
+VALUES (:workspace_id, :id, :form_id, :form_version_id, :at_ms, :reasons_n, :email_n, :body, :body_key,
+    :mail_id);
+
+-- name: suspect_note
+-- Once, however often it is found.
+-- in: id, form_id, form_version_id, at_ms, reasons_n, email_n, body:blob, body_key:blob, mail_id
+INSERT INTO suspect (workspace_id, id, form_id, form_version_id, at_ms, reasons_n, email_n, body, body_key,
+    mail_id)
+VALUES (:workspace_id, :id, :form_id, :form_version_id, :at_ms, :reasons_n, :email_n, :body, :body_key,
+    :mail_id) ON CONFLICT DO NOTHING;
 
 -- name: suspect_get
 -- in: id
--- one: id, form_id, form_version_id, at_ms, reasons_n, body:blob, body_key:blob
-SELECT id, form_id, form_version_id, at_ms, reasons_n, body, body_key FROM suspect
+-- one: id, form_id, form_version_id, at_ms, reasons_n, body:blob, body_key:blob, mail_id
+SELECT id, form_id, form_version_id, at_ms, reasons_n, body, body_key, mail_id FROM suspect
 WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: suspect_delete
@@ -15,15 +25,15 @@ DELETE FROM suspect WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: suspect_of_form
 -- in: form_id, before_id, limit
--- many: id, form_id, form_version_id, at_ms, reasons_n, body:blob, body_key:blob
-SELECT id, form_id, form_version_id, at_ms, reasons_n, body, body_key FROM suspect
+-- many: id, form_id, form_version_id, at_ms, reasons_n, body:blob, body_key:blob, mail_id
+SELECT id, form_id, form_version_id, at_ms, reasons_n, body, body_key, mail_id FROM suspect
 WHERE workspace_id = :workspace_id AND form_id = :form_id AND id < :before_id
 ORDER BY id DESC LIMIT :limit;
 
 -- name: suspect_of_all
 -- in: before_id, limit
--- many: id, form_id, form_version_id, at_ms, reasons_n, body:blob, body_key:blob
-SELECT id, form_id, form_version_id, at_ms, reasons_n, body, body_key FROM suspect
+-- many: id, form_id, form_version_id, at_ms, reasons_n, body:blob, body_key:blob, mail_id
+SELECT id, form_id, form_version_id, at_ms, reasons_n, body, body_key, mail_id FROM suspect
 WHERE workspace_id = :workspace_id AND id < :before_id
 ORDER BY id DESC LIMIT :limit;
 
@@ -47,3 +57,9 @@ DELETE FROM suspect WHERE workspace_id = :workspace_id AND email_n = :email_n;
 -- in: first_id, limit
 -- many: id
 SELECT id FROM suspect WHERE workspace_id = :workspace_id AND id < :first_id ORDER BY id LIMIT :limit;
+
+-- name: suspect_over
+-- Somebody confirmed after all: the domain takes mail.
+DELETE FROM suspect WHERE workspace_id = :workspace_id AND mail_id <> 0 AND id IN (SELECT s.id
+    FROM submission s WHERE s.workspace_id = :workspace_id AND s.id = suspect.id
+        AND s.submission_state = 2);

@@ -23,7 +23,7 @@ static bool old_write(struct ctx *cx, struct tx *tx, void *arg)
     struct settings s;
     struct suspect_old_rows rows;
     *deleted = 0;
-    if (!setting_load(cx, tx, &s)) return false;
+    if (!q_suspect_over(tx, NULL) || !setting_load(cx, tx, &s)) return false;
     int64_t days = setting_number(&s, SETTING_SUSPECT_KEEP_DAYS);
     if (days == 0) return true;
     struct suspect_old_in in = {id_first(cx->now_ms - days * DAY_MS), ROWS};

@@ -73,7 +73,7 @@ class Server:
         self.log = open(data + ".log", "ab")
         began = time.monotonic()
         self.child = subprocess.Popen(command, stdout=self.log, stderr=self.log,
-                                      env={**os.environ, **(env or {})})
+                                      env={"ZULAUF_DNS": "off", **os.environ, **(env or {})})
         while (reply := get_raw(self.port, "/readyz")) is None or b" 200 " not in reply[:15]:
             if self.child.poll() is not None or time.monotonic() - began > 60:
                 raise SystemExit(f"bench: the server did not start; see {data}.log")

@@ -86,7 +86,7 @@ class Zulauf {
       binary,
       ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`,
        '--public-url', publicUrl ?? this.url, ...args],
-      { cwd: root, env: { ...process.env, ...databaseFor(this.data), ...env },
+      { cwd: root, env: { ZULAUF_DNS: 'off', ...process.env, ...databaseFor(this.data), ...env },
         stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const child = this.child;
