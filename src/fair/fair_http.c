@@ -9,6 +9,7 @@
 #include "fair/fair.h"
 #include "fair/fair_rules.h"
 #include "form/form.h"
+#include "form/form_rules.h"
 #include "sales/sales_time.h"
 #include "web/qr.h"
 
@@ -17,13 +18,28 @@ struct desk {
     struct form form;
     struct kiosks kiosks;
     struct campaigns campaigns; /* that a stand may belong to */
+    bool files;                 /* the form asks for some: not on a tablet */
 };
+
+/* What a tablet shows is the published version; before there is one, what it would be. */
+static bool files_asked(struct ctx *cx, struct tx *tx, struct desk *d)
+{
+    struct form_live *live = NEW(cx->a, struct form_live, 1);
+    bool published = d->form.state == FORM_PUBLISHED;
+    if (published ? !form_live_by_id(cx, tx, d->form_id, live)
+                  : !form_def_parse(cx, d->form.draft, &live->def))
+        return false;
+    for (int i = 0; i < live->def.field_count; i++)
+        d->files = d->files || live->def.field[i].type == FIELD_FILE;
+    return true;
+}
 
 static bool desk_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct desk *d = arg;
     return form_load(cx, tx, d->form_id, &d->form) && kiosk_today(cx, tx, &d->today) &&
-           kiosk_list(cx, tx, d->form_id, &d->kiosks) && campaign_choices(cx, tx, &d->campaigns);
+           kiosk_list(cx, tx, d->form_id, &d->kiosks) &&
+           campaign_choices(cx, tx, &d->campaigns) && files_asked(cx, tx, d);
 }
 
 static struct value staff_value(struct ctx *cx, const struct kiosk *k)
@@ -103,6 +119,7 @@ static void desk_page(struct ctx *cx, const struct web_request *rq, const struct
     value_set_text(form, "state", str_of(form_state_name(d->form.state)));
     rp->page = value_map(cx->a);
     value_set(rp->page, "form", form);
+    value_set_bool(rp->page, "files", d->files);
     value_set(rp->page, "campaigns", campaigns_value(cx, &d->campaigns));
     value_set_text(rp->page, "today", day_text(cx->a, d->today));
     rp->template = "form/kiosks";

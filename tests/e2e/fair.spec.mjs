@@ -345,6 +345,12 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await card.getByRole('button', { name: seat.t('kiosk.revoke') }).click();
     await expect(page.locator('section.card', { hasText: `Hannover Messe ${lang}` }).first()).toContainText(seat.t('kiosk.state_revoked'));
     await seat.check();
+    await expect(page.locator('main')).not.toContainText(seat.t('kiosk.no_files'));
+    const files = await desk.form({ name: `Mit Datei ${lang}`, slug: `datei-${lang}`, double_opt_in: false, consents: [], fields: [{ key: 'email' }, { key: 'free_anlage', type: 'file', label: 'Anlage' }] });
+    await seat.go(`/forms/${files.id}/kiosks`);
+    await expect(page.locator('main')).toContainText(seat.t('kiosk.no_files'));
+    await shot(seat, 'kiosks-files');
+    await seat.check();
     await seat.close();
   });
 }
