@@ -65,14 +65,15 @@ const struct route_table room_routes[] = {
 };
 const int room_route_tables = COUNTOF(room_routes);
 
-/* What has lain in the trash for 30 days is erased, a few at a time so that nobody waits. */
+/* What has lain in the trash for 30 days is erased, a few at a time so that nobody waits; and
+ * applications whose time is over. */
 static bool purge_run(struct ctx *cx, const struct job *job)
 {
     (void)job;
     int64_t erased = PURGE_ROWS;
     while (erased == PURGE_ROWS)
         if (!dossier_purge(cx, PURGE_ROWS, &erased)) return false;
-    return true;
+    return dossier_purge_applicants(cx);
 }
 
 static const struct job_kind own_jobs[] = {

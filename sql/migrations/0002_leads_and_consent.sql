@@ -4,7 +4,8 @@ CREATE TABLE lead (
     workspace_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
     canonical_id BIGINT NOT NULL,  -- itself, or the lead it was merged into
-    lead_state BIGINT NOT NULL,    -- 0 active, 1 archived, 2 in the trash, 3 a colleague trying a form
+    lead_state BIGINT NOT NULL,    -- 0 active, 1 archived, 2 in the trash, 3 a colleague trying a form,
+                                   -- 4 applied for a job
     phase_kind BIGINT NOT NULL,    -- enum lead_phase
     display_name TEXT NOT NULL,    -- name, else address, as lists show it
     name_sort TEXT NOT NULL,       -- made in C: sorts alike on every engine
@@ -25,6 +26,7 @@ CREATE TABLE lead (
     due_ms BIGINT NOT NULL DEFAULT 0,         -- until when somebody should have acted; 0: no such time
     due_stage_n BIGINT NOT NULL DEFAULT 0,    -- of due_ms: 0, 1 reminded, 2 handed over or given up
     campaign_id BIGINT NOT NULL DEFAULT 0,    -- through which the lead came first; 0: none
+    rejected_ms BIGINT NOT NULL DEFAULT 0,    -- when an application was turned down; 0: it was not
     text_01 TEXT,
     text_02 TEXT,
     text_03 TEXT,

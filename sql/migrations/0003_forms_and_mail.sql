@@ -185,6 +185,7 @@ CREATE TABLE suspect (
     body BYTEA NOT NULL,           -- sealed JSON: what was sent, and how it came
     body_key BYTEA NOT NULL,       -- of that alone, wrapped
     mail_id BIGINT NOT NULL DEFAULT 0, -- 0: held back whole; else the submission stands, this mail does not go
+    is_applicant BIGINT NOT NULL DEFAULT 0, -- 1: an application; not everybody sees it
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX suspect_form ON suspect (workspace_id, form_id, id);

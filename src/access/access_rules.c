@@ -24,7 +24,8 @@ static const struct role_def ROLES[ROLE__COUNT] = {
     [ROLE_PRIVACY] = {"privacy", MAY_READ_LEADS | MAY_ERASE_LEADS | MAY_EXPORT | MAY_READ_FORMS |
                                      MAY_READ_OUTBOX | MAY_READ_AUDIT | MAY_READ_SETTINGS |
                                      MAY_READ_EVIDENCE | MAY_WITHDRAW | MAY_OWN_ACCOUNT |
-                                     MAY_APPROVE_WORDINGS | MAY_READ_ALL_LEADS},
+                                     MAY_APPROVE_WORDINGS | MAY_SEE_APPLICANTS |
+                                     MAY_READ_ALL_LEADS},
 };
 
 struct permission_def {

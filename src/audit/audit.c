@@ -110,7 +110,7 @@ bool audit_list(struct ctx *cx, struct tx *tx, const struct audit_filter *filter
     struct reach reach = reach_of(&cx->actor);
     struct audit_page_in in = {filter->before_id, filter->user_id,
                                filter->action.ptr == NULL ? S("") : filter->action,
-                               reach.any, reach.mine, reach.mine_too,
+                               reach.any, reach.mine, reach.mine_too, reach.applicants,
                                filter->limit > LIMIT_LIST_PAGE ? LIMIT_LIST_PAGE : filter->limit};
     struct audit_page_rows rows;
     if (!q_audit_page(tx, &in, &rows)) return false;

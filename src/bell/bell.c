@@ -71,7 +71,7 @@ bool bell_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
 bool bell_unread(struct ctx *cx, struct tx *tx, int64_t user_id, struct bell_rows *out)
 {
     struct reach r = reach_of(&cx->actor);
-    struct bell_unread_in in = {user_id, r.any, r.mine, r.mine_too, BELL_UNREAD_MAX};
+    struct bell_unread_in in = {user_id, r.any, r.mine, r.mine_too, r.applicants, BELL_UNREAD_MAX};
     struct bell_unread_rows rows;
     if (!q_bell_unread(tx, &in, &rows)) return false;
     *out = (struct bell_rows){NEW(cx->a, struct bell_row, rows.count), rows.count};
@@ -91,7 +91,8 @@ bool bell_seen(struct ctx *cx, struct tx *tx, int64_t user_id, int64_t before_id
 {
     struct reach r = reach_of(&cx->actor);
     struct bell_seen_in in = {
-        user_id, before_id == 0 ? INT64_MAX : before_id, r.any, r.mine, r.mine_too, limit};
+        user_id, before_id == 0 ? INT64_MAX : before_id, r.any, r.mine, r.mine_too,
+        r.applicants, limit};
     struct bell_seen_rows rows;
     if (!q_bell_seen(tx, &in, &rows)) return false;
     *out = (struct bell_rows){NEW(cx->a, struct bell_row, rows.count), rows.count};
@@ -110,7 +111,7 @@ bool bell_seen(struct ctx *cx, struct tx *tx, int64_t user_id, int64_t before_id
 bool bell_count(struct ctx *cx, struct tx *tx, int64_t user_id, int64_t *count)
 {
     struct reach r = reach_of(&cx->actor);
-    struct bell_count_in in = {user_id, r.any, r.mine, r.mine_too, BELL_UNREAD_MAX};
+    struct bell_count_in in = {user_id, r.any, r.mine, r.mine_too, r.applicants, BELL_UNREAD_MAX};
     struct bell_count_row row;
     if (!q_bell_count(tx, &in, &row, NULL)) return false;
     *count = row.n;

@@ -8,7 +8,7 @@ ON CONFLICT DO NOTHING;
 
 -- name: bell_unread
 -- Nothing about leads beyond reach (base/reach.h).
--- in: user_id, any:i64, mine:i64, mine_too:i64, limit
+-- in: user_id, any:i64, mine:i64, mine_too:i64, applicants:i64, limit
 -- many: id, kind, lead_id, lead_name, form_name, by_name
 SELECT b.id, b.bell_kind, b.lead_id, COALESCE(l.display_name, ''), COALESCE(f.name, ''),
     COALESCE(u.name, '')
@@ -18,13 +18,13 @@ FROM bell b LEFT JOIN lead l ON l.workspace_id = b.workspace_id AND l.id = b.lea
     LEFT JOIN form f ON f.workspace_id = s.workspace_id AND f.id = s.form_id
     LEFT JOIN app_user u ON u.id = b.by_user_id
 WHERE b.workspace_id = :workspace_id AND b.user_id = :user_id AND b.seen_ms = 0
-    AND (b.lead_id = 0 OR (l.id IS NOT NULL AND (:any = 1 OR l.owner_user_id = :mine
-        OR l.owner_user_id = :mine_too)))
+    AND (b.lead_id = 0 OR (l.lead_state <> 4 AND (:any = 1 OR l.owner_user_id = :mine
+        OR l.owner_user_id = :mine_too)) OR (l.lead_state = 4 AND :applicants = 1))
 ORDER BY b.id DESC LIMIT :limit;
 
 -- name: bell_seen
 -- As bell_unread.
--- in: user_id, before_id, any:i64, mine:i64, mine_too:i64, limit
+-- in: user_id, before_id, any:i64, mine:i64, mine_too:i64, applicants:i64, limit
 -- many: id, kind, lead_id, seen_ms, lead_name, form_name, by_name
 SELECT b.id, b.bell_kind, b.lead_id, b.seen_ms, COALESCE(l.display_name, ''),
     COALESCE(f.name, ''), COALESCE(u.name, '')
@@ -34,19 +34,19 @@ FROM bell b LEFT JOIN lead l ON l.workspace_id = b.workspace_id AND l.id = b.lea
     LEFT JOIN form f ON f.workspace_id = s.workspace_id AND f.id = s.form_id
     LEFT JOIN app_user u ON u.id = b.by_user_id
 WHERE b.workspace_id = :workspace_id AND b.user_id = :user_id AND b.seen_ms > 0
-    AND b.id < :before_id AND (b.lead_id = 0 OR (l.id IS NOT NULL AND (:any = 1 OR l.owner_user_id = :mine
-        OR l.owner_user_id = :mine_too)))
+    AND b.id < :before_id AND (b.lead_id = 0 OR (l.lead_state <> 4 AND (:any = 1 OR l.owner_user_id = :mine
+        OR l.owner_user_id = :mine_too)) OR (l.lead_state = 4 AND :applicants = 1))
 ORDER BY b.id DESC LIMIT :limit;
 
 -- name: bell_count
 -- Counted to a hundred; of those that bell_unread gives.
--- in: user_id, any:i64, mine:i64, mine_too:i64, limit
+-- in: user_id, any:i64, mine:i64, mine_too:i64, applicants:i64, limit
 -- one: n
 SELECT COUNT(*) FROM (SELECT b.id FROM bell b
     LEFT JOIN lead l ON l.workspace_id = b.workspace_id AND l.id = b.lead_id
     WHERE b.workspace_id = :workspace_id AND b.user_id = :user_id AND b.seen_ms = 0
-        AND (b.lead_id = 0 OR (l.id IS NOT NULL AND (:any = 1 OR l.owner_user_id = :mine
-            OR l.owner_user_id = :mine_too)))
+        AND (b.lead_id = 0 OR (l.lead_state <> 4 AND (:any = 1 OR l.owner_user_id = :mine
+        OR l.owner_user_id = :mine_too)) OR (l.lead_state = 4 AND :applicants = 1))
     LIMIT :limit) AS counted;
 
 -- name: bell_get

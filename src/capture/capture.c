@@ -13,6 +13,7 @@
 #include "jobs/jobs.h"
 #include "keys/lead_key.h"
 #include "lead/lead.h"
+#include "lead/lead_applicant.h"
 #include "lead/lead_trial.h"
 #include "sales/sales.h"
 #include "spam/suspect.h"
@@ -98,8 +99,9 @@ static bool prepare_read(struct ctx *cx, struct tx *tx, void *arg)
     int64_t bytes;
     str utm = value_str(value_get(s->in->context.utm, S("campaign")));
     s->wording_count = 0;
-    /* A try is counted nowhere. */
-    if (!s->in->test && !campaign_of_arrival(cx, tx, utm.ptr == NULL ? S("") : utm,
+    bool applicant = def->kind == FORM_KIND_APPLICATION;
+    /* A try is counted nowhere, and nobody applies through a campaign. */
+    if (!s->in->test && !applicant && !campaign_of_arrival(cx, tx, utm.ptr == NULL ? S("") : utm,
                                              s->in->form->form.id, &s->campaign_id, &s->campaign))
         return false;
     for (int i = 0; i < def->consent_count; i++)
@@ -107,8 +109,9 @@ static bool prepare_read(struct ctx *cx, struct tx *tx, void *arg)
             !wording_load(cx, tx, def->consent[i].wording_id, &s->wording[s->wording_count++]))
             return false;
     if (!download_of(cx, tx, def->download_id, &s->download_name, &bytes)) return false;
-    /* A try shows what a stranger gets; at a stand an address is what somebody typed. */
-    return s->in->test || s->in->visit != NULL || !def->double_opt_in ||
+    /* A try shows what a stranger gets; at a stand an address is what somebody typed; of an
+     * applicant nothing is known. */
+    return s->in->test || s->in->visit != NULL || applicant || !def->double_opt_in ||
            known_look(cx, tx, s->answers.email, s->wording, s->wording_count, &s->known);
 }
 
@@ -249,9 +252,26 @@ static bool create_apart(struct ctx *cx, struct tx *tx, struct submit *s)
                              json_text(cx->a, other));
 }
 
+static bool is_application(const struct submit *s)
+{
+    return s->in->form->def.kind == FORM_KIND_APPLICATION;
+}
+
+/* Each application is apart from all leads, also from the one that has its address: nothing is
+ * found by it, and nobody in sales hears of it. */
+static bool create_applicant(struct ctx *cx, struct tx *tx, struct submit *s)
+{
+    bool taken;
+    s->lead.twin = s->created = true;
+    return lead_create_ready(cx, tx, &s->lead, &s->ready, &s->lead_id, &taken) &&
+           (s->in->test ? lead_make_test(cx, tx, s->lead_id)
+                        : lead_make_applicant(cx, tx, s->lead_id));
+}
+
 static bool find_or_create(struct ctx *cx, struct tx *tx, struct submit *s)
 {
     bool known;
+    if (is_application(s)) return create_applicant(cx, tx, s);
     if (s->in->visit != NULL) return create_apart(cx, tx, s);
     if (s->in->personal != NULL) { /* gone meanwhile: ERR_NOT_FOUND */
         s->lead_id = s->in->personal->id;
@@ -324,7 +344,7 @@ static bool confirmation_write(struct ctx *cx, struct tx *tx, struct submit *s)
     s->posted = false;
     if (!s->created && !confirmation_count_since(cx, tx, s->lead_id, cx->now_ms - DAY_MS, &today))
         return false;
-    if (s->twin_id != 0 &&
+    if ((s->twin_id != 0 || is_application(s)) &&
         !confirmation_count_of_address(cx, tx, s->confirmation.email, cx->now_ms - DAY_MS, &today))
         return false;
     if (today >= DOI_MAILS_A_DAY) {
@@ -380,7 +400,8 @@ static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
                                     .created = run.created,
                                     .waits = asked,
                                     /* One mail is enough. */
-                                    .has_email = run.answers.email.len > 0 && !run.known.is};
+                                    .has_email = run.answers.email.len > 0 && !run.known.is,
+                                    .applicant = is_application(s)};
     if (!s->in->test && !sales_on_submission(cx, tx, &arrival)) return false;
     int64_t note_id;
     if (s->note.len > 0 && !lead_note_add(cx, tx, run.lead_id, s->note, &note_id)) return false;

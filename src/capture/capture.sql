@@ -26,7 +26,7 @@ UPDATE submission SET submission_state = :state WHERE workspace_id = :workspace_
 -- name: submission_last
 -- The newest submissions with their lead and form, for the dashboard.
 -- State 3: nobody can confirm it any more (refused, expired, replaced by a newer request).
--- Whoever sees some leads only has theirs among the newest `look` submissions.
+-- Applicants stand in a list of their own. Whoever sees some leads only has theirs among the newest `look` submissions.
 -- in: any:i64, mine:i64, mine_too:i64, look:i64, limit
 -- many: id, at_ms, state, lead_id, display_name, email, company, form_id, form_name
 SELECT s.id, s.at_ms,
@@ -39,16 +39,21 @@ FROM (SELECT * FROM submission WHERE workspace_id = :workspace_id AND is_test = 
 JOIN lead l ON l.workspace_id = s.workspace_id AND l.id = s.lead_id
 JOIN form f ON f.workspace_id = s.workspace_id AND f.id = s.form_id
 WHERE s.workspace_id = :workspace_id AND l.workspace_id = :workspace_id
-    AND f.workspace_id = :workspace_id AND l.lead_state <> 2
+    AND f.workspace_id = :workspace_id AND l.lead_state NOT IN (2, 4)
     AND (:any = 1 OR l.owner_user_id = :mine OR l.owner_user_id = :mine_too)
 ORDER BY s.id DESC LIMIT :limit;
 
 -- name: submission_count_since
 -- Ids grow with time: those made since a moment stand behind the first id of it.
+-- Applications are no part of it: applicants are few.
 -- in: first_id
 -- one: n
-SELECT COUNT(*) FROM submission
-WHERE workspace_id = :workspace_id AND id >= :first_id AND is_test = 0;
+SELECT (SELECT COUNT(*) FROM submission
+    WHERE workspace_id = :workspace_id AND id >= :first_id AND is_test = 0)
+    - (SELECT COUNT(*) FROM lead l JOIN submission s ON s.workspace_id = l.workspace_id
+        AND s.lead_id = l.id
+    WHERE l.workspace_id = :workspace_id AND s.workspace_id = :workspace_id AND l.lead_state = 4
+        AND s.id >= :first_id AND s.is_test = 0);
 
 -- name: submission_of_lead
 -- in: lead_id, limit

@@ -191,7 +191,8 @@ static bool apply_answers(struct ctx *cx, struct tx *tx, const struct confirmati
                                     .submission_id = c->submission_id,
                                     .form_id = c->form_id,
                                     .text = answers.text,
-                                    .has_email = true};
+                                    .has_email = true,
+                                    .applicant = lead.state == LEAD_APPLICANT};
     return lead_change(cx, tx, &lead, text, lead.phase, lead.version) &&
            (is_try || sales_on_confirmation(cx, tx, &arrival));
 }

@@ -69,9 +69,11 @@ static bool withdraw(struct ctx *cx, struct tx *tx, const struct check *c)
 {
     struct submission_get_in in = {c->of.submission_id};
     struct submission_get_row row;
+    struct lead lead;
     bool there, found, first, withdrawn;
     if (!lead_turn(cx, tx, c->of.lead_id, &there)) return false;
     if (!there) return true; /* erased meanwhile */
+    if (!lead_load_any(cx, tx, c->of.lead_id, &lead)) return false;
     if (!q_submission_get(tx, &in, &row, &found)) return false;
     if (!found || row.state != SUBMISSION_WAITING) return true;
     struct suspect s = {.id = row.id,
@@ -79,6 +81,7 @@ static bool withdraw(struct ctx *cx, struct tx *tx, const struct check *c)
                         .form_version_id = row.form_version_id,
                         .at_ms = row.at_ms,
                         .reasons = (uint32_t)1 << SUSPECT_DOMAIN_NO_MAIL,
+                        .applicant = lead.state == LEAD_APPLICANT,
                         .email = c->email,
                         .body = S("{}"),
                         .mail_id = c->of.mail_id};

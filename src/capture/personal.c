@@ -39,7 +39,8 @@ bool personal_open(struct ctx *cx, str token, struct form_live *form, struct lea
     bool known[SLOT__COUNT];
     *lead = NULL;
     if (token_verify(token, cx->keys, TOKEN_PERSONAL, cx->now_ms / 1000, &t) != TOKEN_OK ||
-        t.workspace_id != cx->workspace_id || t.object_id != form->form.id)
+        t.workspace_id != cx->workspace_id || t.object_id != form->form.id ||
+        form->def.kind == FORM_KIND_APPLICATION) /* who applies is nobody known */
         return true;
     o->lead_id = t.subject_id;
     if (!db_read(cx, open_read, o)) return false;
@@ -72,6 +73,8 @@ static bool link_write(struct ctx *cx, struct tx *tx, void *arg)
         err_clear(cx);
         return fail_field(cx, S("form"), "personal.not_published");
     }
+    if (l->form->def.kind == FORM_KIND_APPLICATION)
+        return fail_field(cx, S("form"), "personal.application");
     value_set_text(detail, "name", l->form->form.name);
     return audit_write(cx, tx, "lead.link", "lead", l->lead_id, l->lead_id, detail);
 }

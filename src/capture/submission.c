@@ -87,7 +87,8 @@ static bool item_held(struct ctx *cx, struct tx *tx, const struct suspect *s,
 static bool item_noted(struct ctx *cx, struct tx *tx, const struct suspect *s,
                        struct submission_item *out)
 {
-    struct submission_one_in in = {s->form_id, s->id, true, 0, 0};
+    struct submission_one_in in = {s->form_id, s->id, true, 0, 0,
+                                   reach_of(&cx->actor).applicants};
     struct submission_one_row row;
     bool found;
     if (!q_submission_one(tx, &in, &row, &found)) return false;
@@ -133,6 +134,7 @@ static bool rows_of_state(struct ctx *cx, struct tx *tx, const struct submission
                                              .any = reach.any,
                                              .mine = reach.mine,
                                              .mine_too = reach.mine_too,
+                                             .applicants = reach.applicants,
                                              .limit = q->limit};
     struct submission_page_of_state_rows rows;
     if (!q_submission_page_of_state(tx, &in, &rows)) return false;
@@ -151,6 +153,7 @@ static bool rows_of_tries(struct ctx *cx, struct tx *tx, const struct submission
                                              .any = reach.any,
                                              .mine = reach.mine,
                                              .mine_too = reach.mine_too,
+                                             .applicants = reach.applicants,
                                              .limit = q->limit};
     struct submission_page_of_tries_rows rows;
     if (!q_submission_page_of_tries(tx, &in, &rows)) return false;
@@ -218,7 +221,8 @@ bool submission_find(struct ctx *cx, struct tx *tx, int64_t form_id, int64_t id,
                      struct submission_item *out)
 {
     struct reach reach = reach_of(&cx->actor);
-    struct submission_one_in in = {form_id, id, reach.any, reach.mine, reach.mine_too};
+    struct submission_one_in in = {form_id, id, reach.any, reach.mine, reach.mine_too,
+                                   reach.applicants};
     struct submission_one_row row;
     struct suspect s;
     bool found;

@@ -140,6 +140,7 @@ bool suspect_take(struct ctx *cx, const struct submission_new *in, const struct 
                         .at_ms = cx->now_ms,
                         .reasons = reasons,
                         .email = answers->email,
+                        .applicant = in->form->def.kind == FORM_KIND_APPLICATION,
                         .body = json_text(cx->a, map)};
     suspect_seal(cx, &s, &hold.sealed);
     if (!db_write(cx, DB_INTERACTIVE, hold_write, &hold)) return false;

@@ -31,6 +31,7 @@ bool dossier_load(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before
     if (out->more) out->touchpoints.count = DOSSIER_TOUCHPOINTS;
     out->time_zone = settings.value[SETTING_TIME_ZONE];
     out->legal_name = settings.value[SETTING_LEGAL_NAME];
+    out->applicant_months = setting_number(&settings, SETTING_APPLICANT_KEEP_MONTHS);
     int64_t gone_ms = setting_number(&settings, SETTING_TOUCHPOINTS_GONE_MS);
     if (out->lead.created_ms < gone_ms) out->gone_ms = gone_ms;
     return true;
@@ -80,8 +81,11 @@ bool dossier_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
     /* The address may come back by an import or a list: it is not written to then, until the
      * person asks for it. */
     bool own = lead.state == LEAD_TEST; /* a colleague's, who will try again */
-    if (lead.email.len > 0 && !own && !consent_suppress(cx, tx, lead.email, CAUSE_ERASURE)) return false;
-    if (lead.email.len > 0 && !suspect_erase(cx, tx, lead.email)) return false;
+    /* What a customer has agreed to does not end with an application from his address. */
+    bool applicant = lead.state == LEAD_APPLICANT, named = lead.email.len > 0;
+    if (named && !own && !applicant && !consent_suppress(cx, tx, lead.email, CAUSE_ERASURE))
+        return false;
+    if (named && !suspect_erase(cx, tx, lead.email, applicant)) return false;
     return post_erase(cx, tx, lead_id) && capture_erase(cx, tx, lead_id) &&
            consent_erase(cx, tx, lead_id) && sales_erase(cx, tx, lead_id) &&
            bell_erase(cx, tx, lead_id) &&

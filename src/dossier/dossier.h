@@ -23,6 +23,7 @@ struct dossier {
     struct touchpoints touchpoints; /* newest first, at most DOSSIER_TOUCHPOINTS */
     bool more;                      /* older ones are there */
     str time_zone, legal_name;
+    int64_t applicant_months; /* so long a rejected application is kept; 0: for ever */
     int64_t gone_ms; /* touchpoints before it are kept no longer; 0: this lead has all of its own */
 };
 
@@ -54,3 +55,8 @@ MUST_USE bool dossier_erase_noted(struct ctx *cx, int64_t lead_id);
 /* Erase what has been in the trash for LEAD_TRASH_DAYS, of every workspace, each in a transaction
  * of its own; at most `limit`. A whole use case, for the retention job. */
 MUST_USE bool dossier_purge(struct ctx *cx, int limit, int64_t *erased);
+/* When an applicant who was turned down is erased; 0: not by itself. */
+int64_t applicant_gone_ms(const struct lead *lead, int64_t months);
+/* Erase, in every workspace, the applications that were turned down longer ago than its setting
+ * applicant_keep_months says; the same way. A whole use case, for the retention job. */
+MUST_USE bool dossier_purge_applicants(struct ctx *cx);

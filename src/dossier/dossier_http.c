@@ -87,6 +87,8 @@ static struct value record_page(struct ctx *cx, const struct view *v)
     value_set_int(page, "created_at_ms", lead->created_ms);
     value_set_int(page, "last_at_ms", lead->last_ms);
     value_set_int(page, "trashed_at_ms", lead->trashed_ms);
+    value_set_int(page, "rejected_at_ms", lead->rejected_ms);
+    value_set_int(page, "applicant_gone_ms", applicant_gone_ms(lead, d->applicant_months));
     value_set_int(page, "erased_at_ms", lead->trashed_ms + (int64_t)LEAD_TRASH_DAYS * 86400000);
     value_set_bool(page, "older", v->before_id != 0);
     if (d->more) {

@@ -161,6 +161,8 @@ static const struct look {
     [TOUCH_TASK_DONE] = {"check", ""},
     [TOUCH_TOLD_BY_MAIL] = {"mail", ""},
     [TOUCH_TWIN_ADDED] = {"people", ""},
+    [TOUCH_APPLICATION_REJECTED] = {"no", ""},
+    [TOUCH_APPLICATION_REOPENED] = {"redo", ""},
 };
 
 static str note_text(const struct dossier *d, int64_t note_id)

@@ -209,7 +209,8 @@ static struct value look_entered(arena *a, struct value body)
 struct value form_edit_apply(arena *a, struct value body, enum edit_step *step)
 {
     static const char *const heads[] = {"title",    "intro",         "submit_label", "language",
-                                        "download", "double_opt_in", "close_on",     "close_after"};
+                                        "download", "double_opt_in", "close_on",     "close_after",
+                                        "kind"};
     struct value def = value_map(a), fields = value_list(a), consents = value_list(a);
     for (ptrdiff_t i = 0; i < COUNTOF(heads); i++)
         value_set_text(def, heads[i], field_text(body, str_of(heads[i])));

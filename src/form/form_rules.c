@@ -152,6 +152,28 @@ static void read_end(struct ctx *cx, struct value in, struct form_def *out)
         fail_field(cx, S("close_after"), "form.close_after_invalid");
 }
 
+static void read_kind(struct ctx *cx, struct value in, struct form_def *out)
+{
+    str kind = form_line(cx, in, "kind", 20);
+    if (str_eq(kind, S("application")))
+        out->kind = FORM_KIND_APPLICATION;
+    else if (kind.len > 0 && !str_eq(kind, S("lead")))
+        fail_field(cx, S("kind"), "error.choice_invalid");
+}
+
+/* Who applies for a job is asked for nothing else: no consent, and no question that depends on
+ * what is known of a lead. */
+static void check_kind(struct ctx *cx, const struct form_def *def)
+{
+    bool known = false;
+    if (def->kind != FORM_KIND_APPLICATION) return;
+    for (int i = 0; i < def->field_count; i++) known = known || def->field[i].reserve;
+    if (def->consent_count > 0)
+        fail_field(cx, S("kind"), "form.application_consents");
+    else if (known)
+        fail_field(cx, S("kind"), "form.application_reserve");
+}
+
 enum form_closed form_is_closed(const struct form_def *def, int64_t day, int64_t taken)
 {
     int64_t y, m, d;
@@ -181,7 +203,9 @@ bool form_def_read(struct ctx *cx, struct value in, struct form_def *out)
     brand_own_read(cx, value_get(in, S("look")), "look.", &out->look);
     read_words(cx, in, out);
     read_end(cx, in, out);
+    read_kind(cx, in, out);
     read_lists(cx, in, out);
+    check_kind(cx, out);
     bool asks = false;
     for (int i = 0; i < out->field_count; i++) asks = asks || !out->field[i].reserve;
     if (!asks) fail_field(cx, S("fields"), "form.fields_missing");
@@ -217,6 +241,8 @@ static struct value words_value(arena *a, const struct form_def *def)
 struct value form_def_value(arena *a, const struct form_def *def)
 {
     struct value map = value_map(a), fields = value_list(a), consents = value_list(a);
+    value_set_text(map, "kind",
+                   def->kind == FORM_KIND_APPLICATION ? S("application") : S("lead"));
     value_set_text(map, "language", def->lang == LANG_EN ? S("en") : S("de"));
     value_set_text(map, "title", def->title);
     value_set_text(map, "intro", def->intro);
@@ -247,6 +273,7 @@ struct value form_def_value(arena *a, const struct form_def *def)
 /* Only what is in use: most of the 33 KB is room for more fields and options. */
 void form_def_copy(arena *a, const struct form_def *from, struct form_def *to)
 {
+    to->kind = from->kind;
     to->lang = from->lang;
     to->title = str_dup(a, from->title);
     to->intro = str_dup(a, from->intro);

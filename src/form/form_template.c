@@ -93,6 +93,15 @@ templates[] = {
       {"email", 0, false, false, ""}},
      {0},
      false},
+    {"application",
+     {{"first_name", 0, true, true, ""},
+      {"last_name", 0, true, true, ""},
+      {"email", 0, true, false, ""},
+      {"phone", 0, false, false, ""},
+      {"message", 0, false, false, ""},
+      {"free_lebenslauf", FIELD_FILE, false, false, "cv"}},
+     {0},
+     true},
 };
 
 static const struct sample {
@@ -178,6 +187,8 @@ static void put_words(struct ctx *cx, const struct template *t, struct value def
     value_set_text(def, "slug", S(""));
     value_set_text(def, "language", cx->lang == LANG_EN ? S("en") : S("de"));
     value_set_bool(def, "double_opt_in", t->double_opt_in);
+    value_set_text(def, "kind",
+                   str_eq(str_of(t->key), S("application")) ? S("application") : S("lead"));
 }
 
 bool form_template(struct ctx *cx, str key, str controller, struct value *def)

@@ -74,7 +74,11 @@ struct form_words {
     str redirect;    /* https://…; empty: none. Of SENT and CONFIRMED only. */
 };
 
+/* What somebody becomes who sends it. */
+enum form_kind { FORM_KIND_LEAD, FORM_KIND_APPLICATION };
+
 struct form_def {
+    enum form_kind kind;
     enum lang lang;
     str title, intro, submit_label; /* empty: from the name, none, the default */
     bool double_opt_in;

@@ -98,6 +98,7 @@ bool lead_seen(const struct actor *actor, int64_t owner_id, enum lead_state stat
 {
     struct reach reach = reach_of(actor);
     /* Whoever may try a form has to see what came of it: nobody's person stands behind it. */
+    if (state == LEAD_APPLICANT) return reach.applicants != 0;
     return state == LEAD_TEST || reach_holds(&reach, owner_id);
 }
 
@@ -212,7 +213,9 @@ bool lead_change_email(struct ctx *cx, struct tx *tx, const struct lead *old, st
 {
     if (str_eq(old->email, email)) return true;
     bool taken = false;
-    if (email.len > 0 && !email_take(cx, tx, email, old->id, &taken)) return false;
+    /* An applicant is recognised by no address: that is the customer's. */
+    bool takes = email.len > 0 && old->state != LEAD_APPLICANT;
+    if (takes && !email_take(cx, tx, email, old->id, &taken)) return false;
     if (taken) {
         int64_t owner, verified_ms;
         enum email_state state;
@@ -281,6 +284,7 @@ bool lead_set_state(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state s
     struct lead lead;
     if (!lead_load(cx, tx, id, &lead)) return false;
     if (lead.state == state) return true;
+    if (lead.state == LEAD_APPLICANT) return fail(cx, ERR_CONFLICT, "lead.applicant_stays");
     static const enum touchpoint_kind kinds[LEAD_STATE__COUNT] = {[LEAD_ACTIVE] = TOUCH_RESTORED,
                                                                   [LEAD_ARCHIVED] = TOUCH_ARCHIVED,
                                                                   [LEAD_TRASHED] = TOUCH_TRASHED};
@@ -435,7 +439,7 @@ bool lead_owner_list(struct ctx *cx, struct tx *tx, struct lead_owners *out)
 
 bool lead_count(struct ctx *cx, struct tx *tx, enum lead_state state, int64_t *count)
 {
-    struct reach reach = reach_of(&cx->actor);
+    struct reach reach = lead_store_reach(cx, state);
     struct lead_count_reach_in within = {state, reach.mine, reach.mine_too};
     struct lead_count_reach_row seen;
     struct lead_count_state_in in = {state};

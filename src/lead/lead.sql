@@ -21,13 +21,13 @@ VALUES (:workspace_id, :id, 0, 0, 0, 1,
 -- in: id
 -- one: id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state, permit_purpose,
 --   lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms, version_no, owner_user_id,
---   owner_name, handling_state, due_ms, campaign_id, campaign_name, text_01..text_40
+--   owner_name, handling_state, due_ms, rejected_ms, campaign_id, campaign_name, text_01..text_40
 SELECT
     id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state,
     permit_purpose, lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms,
     version_no, owner_user_id,
     COALESCE((SELECT u.name FROM app_user u WHERE u.id = owner_user_id), ''), handling_state, due_ms,
-    campaign_id, COALESCE((SELECT c.name FROM campaign c WHERE c.workspace_id = :workspace_id
+    rejected_ms, campaign_id, COALESCE((SELECT c.name FROM campaign c WHERE c.workspace_id = :workspace_id
         AND c.id = lead.campaign_id), ''),
     text_01, text_02, text_03, text_04, text_05, text_06, text_07, text_08,
     text_09, text_10, text_11, text_12, text_13, text_14, text_15, text_16, text_17, text_18,
@@ -700,13 +700,13 @@ SELECT COUNT(*) FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
 -- in: after_id, any:i64, mine:i64, mine_too:i64, limit
 -- many: id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state, permit_purpose,
 --   lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms, version_no, owner_user_id,
---   owner_name, handling_state, due_ms, campaign_id, campaign_name, text_01..text_40
+--   owner_name, handling_state, due_ms, rejected_ms, campaign_id, campaign_name, text_01..text_40
 SELECT
     id, lead_state, phase_kind, display_name, name_sort, email, email_state, permit_state,
     permit_purpose, lang, source, first_contact, created_ms, updated_ms, last_ms, trashed_ms,
     version_no, owner_user_id,
     COALESCE((SELECT u.name FROM app_user u WHERE u.id = owner_user_id), ''), handling_state, due_ms,
-    campaign_id, COALESCE((SELECT c.name FROM campaign c WHERE c.workspace_id = :workspace_id
+    rejected_ms, campaign_id, COALESCE((SELECT c.name FROM campaign c WHERE c.workspace_id = :workspace_id
         AND c.id = lead.campaign_id), ''),
     text_01, text_02, text_03, text_04, text_05, text_06, text_07, text_08,
     text_09, text_10, text_11, text_12, text_13, text_14, text_15, text_16, text_17, text_18,

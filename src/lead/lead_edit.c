@@ -169,6 +169,17 @@ static bool campaign_there(struct ctx *cx, struct tx *tx, const struct lead_edit
     return found || fail_field(cx, S("campaign"), "error.choice_invalid");
 }
 
+/* Sales has phases and campaigns; who applies for a job has none. */
+static bool applicant_apart(struct ctx *cx, const struct lead *lead, const struct lead_edit *edit)
+{
+    if (lead->state != LEAD_APPLICANT) return true;
+    if (edit->has_phase && edit->phase != lead->phase)
+        fail_field(cx, S("phase"), "lead.applicant_apart");
+    if (edit->has_campaign && edit->campaign_id != 0)
+        fail_field(cx, S("campaign"), "lead.applicant_apart");
+    return cx->err.code == ERR_NONE;
+}
+
 bool lead_edit_apply(struct ctx *cx, struct tx *tx, int64_t id, const struct lead_edit *edit,
                      struct lead *out)
 {
@@ -177,6 +188,7 @@ bool lead_edit_apply(struct ctx *cx, struct tx *tx, int64_t id, const struct lea
     if (!lead_load(cx, tx, id, &lead)) return false;
     if (edit->version >= 0 && edit->version != lead.version)
         return fail(cx, ERR_CONFLICT, "lead.changed");
+    if (!applicant_apart(cx, &lead, edit)) return false;
     for (int i = 0; i < SLOT__COUNT; i++)
         text[i] = edit->has_text[i] ? edit->text[i] : lead.text[i];
     if (!somebody(cx, text, edit->has_email ? edit->email : lead.email) ||

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "campaign/campaign_value.h"
 #include "field/free_field.h"
+#include "lead/lead_applicant.h"
 #include "lead/lead_edit.h"
 #include "lead/lead_value.h"
 
@@ -261,6 +262,39 @@ static bool restore_post(struct ctx *cx, const struct web_request *rq, struct we
     return move_to(cx, rq, rp, move, S("flash.lead_restored"));
 }
 
+/* --- applications --- */
+
+static bool reject_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct move *m = arg;
+    return applicant_reject(cx, tx, m->id, str_eq(str_of(m->action), S("applicant.reject"))) &&
+           lead_load(cx, tx, m->id, &m->lead) &&
+           audit_write(cx, tx, m->action, "lead", m->id, m->id, value_null());
+}
+
+static bool applicant_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
+                           struct move move, str flash)
+{
+    if (!lead_param(cx, rq, &move.id) || !db_write(cx, DB_INTERACTIVE, reject_write, &move))
+        return false;
+    rp->data = lead_value(cx, &move.lead);
+    rp->location = lead_url(cx, move.id);
+    rp->flash = flash;
+    return true;
+}
+
+static bool reject_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct move move = {.action = "applicant.reject"};
+    return applicant_post(cx, rq, rp, move, S("flash.applicant_rejected"));
+}
+
+static bool reopen_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct move move = {.action = "applicant.reopen"};
+    return applicant_post(cx, rq, rp, move, S("flash.applicant_reopened"));
+}
+
 enum { BOTH = FACE_PAGE | FACE_API };
 
 const struct route lead_routes[] = {
@@ -318,6 +352,18 @@ const struct route lead_routes[] = {
      .body = BODY_API,
      .permission = MAY_WRITE_LEADS,
      .handler = note_post},
+    {.method = "POST",
+     .pattern = "/leads/{id}/reject",
+     .faces = BOTH,
+     .body = BODY_API,
+     .permission = MAY_WRITE_LEADS,
+     .handler = reject_post},
+    {.method = "POST",
+     .pattern = "/leads/{id}/reopen",
+     .faces = BOTH,
+     .body = BODY_API,
+     .permission = MAY_WRITE_LEADS,
+     .handler = reopen_post},
     {.method = "POST",
      .pattern = "/leads/{id}/archive",
      .faces = BOTH,

@@ -417,6 +417,7 @@ static void list_page(struct ctx *cx, const struct web_request *rq, const struct
         bool other = l->owners.row[i].user_id != cx->actor.user_id;
         if (other && reach.any != 0) value_push(owners, owner);
     }
+    value_set_bool(page, "sees_applicants", reach.applicants != 0);
     value_set_text(page, "reach",
                    reach.any != 0        ? S("all")
                    : reach.mine_too == 0 ? S("free")

@@ -60,6 +60,7 @@ bool lead_set_phase(struct ctx *cx, struct tx *tx, const struct lead *old,
     struct lead_set_phase_in in = {old->id, change->to, cx->now_ms, old->version};
     int64_t rows = 0;
     if (change->to == old->phase) return true;
+    if (old->state == LEAD_APPLICANT) return fail(cx, ERR_CONFLICT, "lead.applicant_apart");
     if (!q_lead_set_phase(tx, &in, &rows)) return false;
     if (rows == 0) return fail(cx, ERR_CONFLICT, "lead.changed");
     return phase_event_write(cx, tx, old->id, old->phase, change);

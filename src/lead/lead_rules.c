@@ -123,6 +123,8 @@ static const char *const touchpoint_names[TOUCH__COUNT] = {
     [TOUCH_TASK_DONE] = "task_done",
     [TOUCH_TOLD_BY_MAIL] = "told_by_mail",
     [TOUCH_TWIN_ADDED] = "twin_added",
+    [TOUCH_APPLICATION_REJECTED] = "application_rejected",
+    [TOUCH_APPLICATION_REOPENED] = "application_reopened",
 };
 
 const char *touchpoint_name(enum touchpoint_kind kind)
@@ -188,7 +190,8 @@ bool permit_summary_of(str name, enum permit_summary *out)
     return false;
 }
 
-static const char *const state_names[LEAD_STATE__COUNT] = {"active", "archived", "trashed", "test"};
+static const char *const state_names[LEAD_STATE__COUNT] = {"active", "archived", "trashed", "test",
+                                                           "applicant"};
 
 const char *lead_state_name(enum lead_state state)
 {

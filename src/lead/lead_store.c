@@ -57,6 +57,7 @@ bool lead_store_words_again(struct ctx *cx, struct tx *tx, int64_t id, const str
         .version = (r).version_no, .owner_id = (r).owner_user_id, .owner_name = (r).owner_name,    \
         .handling = (enum lead_handling)(r).handling_state, .due_ms = (r).due_ms,                  \
         .campaign_id = (r).campaign_id, .campaign_name = (r).campaign_name,                        \
+        .rejected_ms = (r).rejected_ms,                                                            \
     }
 
 bool lead_store_get(struct tx *tx, int64_t id, struct lead *out, bool *found)
@@ -137,10 +138,19 @@ static bool page_start(struct ctx *cx, const struct lead_filter *filter, int64_t
 
 /* --- what few leads pass --- */
 
+struct reach lead_store_reach(const struct ctx *cx, enum lead_state state)
+{
+    struct reach reach = reach_of(&cx->actor);
+    if (state != LEAD_APPLICANT) return reach;
+    reach.any = reach.applicants;
+    reach.mine = reach.mine_too = NOBODYS;
+    return reach;
+}
+
 /* Whose leads a list holds: what was asked for, as far as the actor sees it. */
 static struct reach list_whose(const struct ctx *cx, const struct lead_filter *filter)
 {
-    struct reach reach = reach_of(&cx->actor);
+    struct reach reach = lead_store_reach(cx, filter->state);
     int64_t owner = filter->owner == LEAD_OWNER_NOBODY ? 0 : filter->owner;
     if (filter->owner == 0) return reach;
     if (!reach_holds(&reach, owner)) owner = NOBODYS;

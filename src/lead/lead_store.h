@@ -1,6 +1,7 @@
 /* lead/lead_store.h -- rows to structs and back; for lead/ alone. */
 #pragma once
 
+#include "base/reach.h"
 #include "lead/lead.h"
 
 /* The 63 bits under which an address stands in identity. */
@@ -12,6 +13,8 @@ MUST_USE bool lead_store_words_again(struct ctx *cx, struct tx *tx, int64_t id,
                                      const str text[SLOT__COUNT], str email);
 /* The row of one lead; *found. */
 MUST_USE bool lead_store_get(struct tx *tx, int64_t id, struct lead *out, bool *found);
+/* Which leads of a state the actor sees: applicants all or none, whosever they are. */
+struct reach lead_store_reach(const struct ctx *cx, enum lead_state state);
 /* One page by the filter's sort key. */
 MUST_USE bool lead_store_page(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
                               struct lead_rows *out);

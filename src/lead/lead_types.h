@@ -10,7 +10,14 @@
 #include "base/str.h"
 #include "field/field.h"
 
-enum lead_state { LEAD_ACTIVE = 0, LEAD_ARCHIVED = 1, LEAD_TRASHED = 2, LEAD_TEST = 3, LEAD_STATE__COUNT };
+enum lead_state {
+    LEAD_ACTIVE = 0,
+    LEAD_ARCHIVED = 1,
+    LEAD_TRASHED = 2,
+    LEAD_TEST = 3,
+    LEAD_APPLICANT = 4, /* lead_applicant.h */
+    LEAD_STATE__COUNT
+};
 
 enum lead_phase {
     PHASE_LEAD = 0,
@@ -61,6 +68,8 @@ enum touchpoint_kind {
     TOUCH_TASK_DONE = 22,
     TOUCH_TOLD_BY_MAIL = 23, /* what was asked for needed no confirmation: it went by mail */
     TOUCH_TWIN_ADDED = 24, /* another lead came with the same address */
+    TOUCH_APPLICATION_REJECTED = 25,
+    TOUCH_APPLICATION_REOPENED = 26,
     TOUCH__COUNT
 };
 
@@ -82,6 +91,7 @@ struct lead {
     int64_t campaign_id; /* through which it came first; 0: none */
     str campaign_name;
     int64_t due_ms; /* until when somebody should have acted; 0: no such time */
+    int64_t rejected_ms; /* of an applicant; 0: not turned down */
     str text[SLOT__COUNT];
     const struct free_fields *own; /* what the slots behind the standard ones hold; NULL: nothing */
 };

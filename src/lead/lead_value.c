@@ -106,6 +106,7 @@ struct value lead_value(struct ctx *cx, const struct lead *lead)
     value_set(map, "updated_at", instant_value(cx, lead->updated_ms));
     value_set(map, "last_at", instant_value(cx, lead->last_ms));
     value_set(map, "trashed_at", instant_value(cx, lead->trashed_ms));
+    value_set(map, "rejected_at", instant_value(cx, lead->rejected_ms));
     value_set(map, "first_contact", contact);
     value_set_int(map, "version", lead->version);
     return map;
@@ -138,6 +139,8 @@ static enum id_type object_type(enum touchpoint_kind kind)
     case TOUCH_CREATED_BY_HAND:
     case TOUCH_REJECTED:
     case TOUCH_CONSENT_EXPIRED:
+    case TOUCH_APPLICATION_REJECTED:
+    case TOUCH_APPLICATION_REOPENED:
     case TOUCH_ARCHIVED:
     case TOUCH_TRASHED:
     case TOUCH_RESTORED:

@@ -162,7 +162,8 @@ static void envelope_open(struct ctx *cx, const struct seal_key *key, bool found
 bool post_list(struct ctx *cx, struct tx *tx, int64_t before_id, int limit, struct mail_rows *out)
 {
     struct reach          reach = reach_of(&cx->actor);
-    struct mail_page_in   in = {before_id, reach.any, reach.mine, reach.mine_too, limit};
+    struct mail_page_in   in = {before_id,       reach.any,        reach.mine,
+                                   reach.mine_too, reach.applicants, limit};
     struct mail_page_rows rows;
     if (!q_mail_page(tx, &in, &rows)) return false;
     *out = (struct mail_rows){NEW(cx->a, struct mail, rows.count), rows.count};
@@ -179,7 +180,7 @@ bool post_list(struct ctx *cx, struct tx *tx, int64_t before_id, int limit, stru
 bool post_load(struct ctx *cx, struct tx *tx, int64_t id, struct mail *out, str *mime)
 {
     struct reach        reach = reach_of(&cx->actor);
-    struct mail_get_in  in = {id, reach.any, reach.mine, reach.mine_too};
+    struct mail_get_in  in = {id, reach.any, reach.mine, reach.mine_too, reach.applicants};
     struct mail_get_row row;
     bool                found;
     if (!q_mail_get(tx, &in, &row, &found)) return false;

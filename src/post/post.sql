@@ -9,27 +9,31 @@ VALUES (:workspace_id, :id, :lead_id, :permit_class, :consent_id, :confirmation_
 
 -- name: mail_page
 -- Not those about leads beyond reach (base/reach.h).
--- in: before_id, any:i64, mine:i64, mine_too:i64, limit
+-- in: before_id, any:i64, mine:i64, mine_too:i64, applicants:i64, limit
 -- many: id, lead_id, permit_class:i64, consent_id, confirmation_id, template, message_id:text, mail_state,
 --   envelope:blob, created_ms, next_ms, done_ms, attempts_n
 SELECT id, lead_id, permit_class, consent_id, confirmation_id, template, message_id, mail_state,
     envelope, created_ms, next_ms, done_ms, attempts_n
 FROM mail WHERE workspace_id = :workspace_id AND (:before_id = 0 OR id < :before_id)
+    AND (:applicants = 1 OR NOT EXISTS (SELECT 1 FROM lead l WHERE l.workspace_id = :workspace_id
+        AND l.id = mail.lead_id AND l.lead_state = 4))
     AND (:any = 1 OR lead_id = 0 OR EXISTS (SELECT 1 FROM lead l
         WHERE l.workspace_id = :workspace_id AND l.id = mail.lead_id
-        AND (l.owner_user_id = :mine OR l.owner_user_id = :mine_too)))
+        AND (l.owner_user_id = :mine OR l.owner_user_id = :mine_too OR l.lead_state = 4)))
 ORDER BY id DESC LIMIT :limit;
 
 -- name: mail_get
--- in: id, any:i64, mine:i64, mine_too:i64
+-- in: id, any:i64, mine:i64, mine_too:i64, applicants:i64
 -- one: id, lead_id, permit_class:i64, consent_id, confirmation_id, template, message_id:text, mail_state,
 --   envelope:blob, created_ms, next_ms, done_ms, attempts_n, mime:blob
 SELECT id, lead_id, permit_class, consent_id, confirmation_id, template, message_id, mail_state,
     envelope, created_ms, next_ms, done_ms, attempts_n, mime
 FROM mail WHERE workspace_id = :workspace_id AND id = :id
+    AND (:applicants = 1 OR NOT EXISTS (SELECT 1 FROM lead l WHERE l.workspace_id = :workspace_id
+        AND l.id = mail.lead_id AND l.lead_state = 4))
     AND (:any = 1 OR lead_id = 0 OR EXISTS (SELECT 1 FROM lead l
         WHERE l.workspace_id = :workspace_id AND l.id = mail.lead_id
-        AND (l.owner_user_id = :mine OR l.owner_user_id = :mine_too)));
+        AND (l.owner_user_id = :mine OR l.owner_user_id = :mine_too OR l.lead_state = 4)));
 
 -- name: mail_requeue
 -- in: id, now_ms

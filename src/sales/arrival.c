@@ -74,7 +74,7 @@ static bool arrived(struct ctx *cx, struct tx *tx, const struct sales_arrival *i
     int64_t owner_id = 0;
     struct actor actor = cx->actor;
     cx->actor = (struct actor){.kind = ACTOR_SYSTEM}; /* the rule does it, not the visitor */
-    bool ok = !now || care_for(cx, tx, in, h, said, &owner_id);
+    bool ok = !now || in->applicant || care_for(cx, tx, in, h, said, &owner_id);
     cx->actor = actor;
     bool colleagues =
         now && ((h->tell_owner && owner_id != 0) || h->person_count > 0 || h->mailbox_count > 0);

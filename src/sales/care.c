@@ -90,6 +90,7 @@ bool care_apply(struct ctx *cx, struct tx *tx, int64_t lead_id, const struct car
     bool found;
     if (!q_care_get(tx, &get, &now, &found)) return false;
     if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    if (now.lead_state == LEAD_APPLICANT) return fail(cx, ERR_CONFLICT, "lead.applicant_apart");
     if (!care_allowed(cx, tx, now.owner_user_id)) return false;
     struct care_set_in set = {lead_id, now.owner_user_id, now.handling_state, now.due_ms,
                               cx->now_ms};

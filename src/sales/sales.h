@@ -93,6 +93,7 @@ struct sales_arrival {
     bool created;    /* the lead, in this very transaction */
     bool waits;      /* for a confirmation of the address */
     bool has_email;
+    bool applicant; /* no owner, no due time; told are those who see applicants */
 };
 /* Something was sent in: name the owner, set the due time, have people told; or leave that to the
  * confirmation where the form says so. In the submission's transaction. */

@@ -2,6 +2,7 @@
  * lead_notice, in the transaction of the mails. */
 #include "sales/sales_jobs.h"
 
+#include "access/access.h"
 #include "app.h"
 #include "base/email.h"
 #include "base/id.h"
@@ -69,14 +70,16 @@ static bool person_add(struct ctx *cx, struct tx *tx, struct telling *t, int64_t
 {
     str name, email;
     enum lang lang;
-    bool found, wanted;
+    bool found, wanted, applicant = t->lead.state == LEAD_APPLICANT;
     if (user_id == 0) return true;
     if (!care_member(cx, tx, user_id, &name, &email, &lang, &found) ||
         !bell_mail_wanted(cx, tx, user_id, BELL_SUBMISSION, &wanted))
         return false;
     if (!found) return true;
     /* Whoever does not see the lead is not told of it either. */
-    if (!care_sees(cx, tx, user_id, t->lead.owner_id, &found)) return false;
+    if (!(applicant ? access_may(cx, tx, cx->workspace_id, user_id, MAY_SEE_APPLICANTS, &found)
+                    : care_sees(cx, tx, user_id, t->lead.owner_id, &found)))
+        return false;
     if (!found) return true;
     t->bell[t->bell_count++] = user_id; /* twice the same: told once */
     if (wanted) recipient_add(t, email, name, lang);
@@ -124,7 +127,8 @@ static bool notice_read(struct ctx *cx, struct tx *tx, void *arg)
     for (int i = 0; i < h->mailbox_count; i++)
         recipient_add(t, h->mailbox[i], S(""),
                       str_eq(t->words.settings.value[SETTING_LANG], S("en")) ? LANG_EN : LANG_DE);
-    return !h->content || answers_read_back(cx, tx, t);
+    /* An application is read here, by those who may: a mail is the link to it. */
+    return !h->content || t->lead.state == LEAD_APPLICANT || answers_read_back(cx, tx, t);
 }
 
 static struct value lead_url_value(struct ctx *cx, const struct telling *t)
@@ -203,7 +207,8 @@ static bool received_read(struct ctx *cx, struct tx *tx, void *arg)
     struct telling *t = arg;
     t->to_count = 0;
     if (!subject_read(cx, tx, t) || t->gone) return t->gone;
-    if (t->lead.email.len > 0 && t->lead.state == LEAD_ACTIVE)
+    bool here = t->lead.state == LEAD_ACTIVE || t->lead.state == LEAD_APPLICANT;
+    if (t->lead.email.len > 0 && here)
         recipient_add(t, t->lead.email, S(""), str_eq(t->lead.lang, S("en")) ? LANG_EN : LANG_DE);
     return true;
 }

@@ -17,6 +17,7 @@ bool task_create(struct ctx *cx, struct tx *tx, const struct task_new *in)
     if (!lead_load(cx, tx, in->lead_id, &lead) || !care_allowed(cx, tx, lead.owner_id) ||
         !care_member(cx, tx, in->assignee_id, NULL, NULL, NULL, &found))
         return false;
+    if (lead.state == LEAD_APPLICANT) return fail(cx, ERR_CONFLICT, "lead.applicant_apart");
     if (!found) return fail_field(cx, S("assignee"), "sales.no_such_person");
     if (!care_sees(cx, tx, in->assignee_id, lead.owner_id, &found)) return false;
     if (!found) return fail_field(cx, S("assignee"), "sales.does_not_see");

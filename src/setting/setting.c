@@ -41,6 +41,8 @@ const struct setting_def setting_defs[SETTING__COUNT] = {
     [SETTING_DOMAINS_ALLOWED] = {"domains_allowed", SETTING_TYPE_DOMAINS, "", 4000, 0, false},
     [SETTING_DOMAINS_DENIED] = {"domains_denied", SETTING_TYPE_DOMAINS, "", 4000, 0, false},
     [SETTING_SUSPECT_KEEP_DAYS] = {"suspect_keep_days", SETTING_TYPE_NUMBER, "30", 20, 366, true},
+    [SETTING_APPLICANT_KEEP_MONTHS] = {"applicant_keep_months", SETTING_TYPE_NUMBER, "6", 20, 120,
+                                       true},
     [SETTING_FILE_MAX_MB] = {"file_max_mb", SETTING_TYPE_NUMBER, "10", 20, 10, false},
     [SETTING_FILES_DAY_MB] = {"files_day_mb", SETTING_TYPE_NUMBER, "1000", 20, 100000, false},
     [SETTING_WORDINGS_APPROVED] = {"wordings_approved", SETTING_TYPE_NUMBER, "0", 20, 1, false},

@@ -1,6 +1,7 @@
 #include "spam/suspect.h"
 
 #include "base/id.h"
+#include "base/reach.h"
 #include "keys/seal.h"
 #include "suspect_sql.h"
 
@@ -38,7 +39,8 @@ bool suspect_add(struct ctx *cx, struct tx *tx, const struct suspect_sealed *in)
 {
     const struct suspect *s = &in->suspect;
     struct suspect_insert_in row = {s->id,      s->form_id,  s->form_version_id, s->at_ms,
-                                    s->reasons, in->email_n, in->body,           in->body_key, s->mail_id};
+                                    s->reasons, in->email_n, in->body,           in->body_key, s->mail_id,
+                                    s->applicant};
     (void)cx;
     return q_suspect_insert(tx, &row, NULL);
 }
@@ -49,7 +51,7 @@ bool suspect_note(struct ctx *cx, struct tx *tx, const struct suspect *in, bool 
     suspect_seal(cx, in, &sealed);
     struct suspect_note_in row = {in->id,      in->form_id,    in->form_version_id, in->at_ms,
                                   in->reasons, sealed.email_n, sealed.body,         sealed.body_key,
-                                  in->mail_id};
+                                  in->mail_id, in->applicant};
     int64_t changed;
     if (!q_suspect_note(tx, &row, &changed)) return false;
     *first = changed == 1;
@@ -75,7 +77,7 @@ static struct suspect opened(struct ctx *cx, const struct suspect_get_row *r)
 
 bool suspect_find(struct ctx *cx, struct tx *tx, int64_t id, struct suspect *out, bool *found)
 {
-    struct suspect_get_in in = {id};
+    struct suspect_get_in in = {id, reach_of(&cx->actor).applicants};
     struct suspect_get_row row;
     if (!q_suspect_get(tx, &in, &row, found)) return false;
     if (*found) *out = opened(cx, &row);
@@ -107,16 +109,16 @@ bool suspect_drop(struct ctx *cx, struct tx *tx, int64_t id)
 bool suspect_page(struct ctx *cx, struct tx *tx, int64_t form_id, int64_t before_id, int limit,
                   struct suspects *out)
 {
-    int64_t before = before_id > 0 ? before_id : INT64_MAX;
+    int64_t before = before_id > 0 ? before_id : INT64_MAX, all = reach_of(&cx->actor).applicants;
     if (form_id != 0) {
-        struct suspect_of_form_in in = {form_id, before, limit};
+        struct suspect_of_form_in in = {form_id, before, all, limit};
         struct suspect_of_form_rows rows;
         if (!q_suspect_of_form(tx, &in, &rows)) return false;
         *out = (struct suspects){NEW(cx->a, struct suspect, rows.count), rows.count};
         for (ptrdiff_t i = 0; i < rows.count; i++) out->row[i] = opened(cx, ROW_OF(rows.row[i]));
         return true;
     }
-    struct suspect_of_all_in in = {before, limit};
+    struct suspect_of_all_in in = {before, all, limit};
     struct suspect_of_all_rows rows;
     if (!q_suspect_of_all(tx, &in, &rows)) return false;
     *out = (struct suspects){NEW(cx->a, struct suspect, rows.count), rows.count};
@@ -126,23 +128,23 @@ bool suspect_page(struct ctx *cx, struct tx *tx, int64_t form_id, int64_t before
 
 bool suspect_count(struct ctx *cx, struct tx *tx, int64_t form_id, int64_t *count)
 {
-    (void)cx;
+    int64_t all = reach_of(&cx->actor).applicants;
     if (form_id != 0) {
-        struct suspect_count_of_form_in in = {form_id, SUSPECTS_COUNTED};
+        struct suspect_count_of_form_in in = {form_id, all, SUSPECTS_COUNTED};
         struct suspect_count_of_form_row row;
         if (!q_suspect_count_of_form(tx, &in, &row, NULL)) return false;
         *count = row.n;
         return true;
     }
-    struct suspect_count_of_all_in in = {SUSPECTS_COUNTED};
+    struct suspect_count_of_all_in in = {all, SUSPECTS_COUNTED};
     struct suspect_count_of_all_row row;
     if (!q_suspect_count_of_all(tx, &in, &row, NULL)) return false;
     *count = row.n;
     return true;
 }
 
-bool suspect_erase(struct ctx *cx, struct tx *tx, str email)
+bool suspect_erase(struct ctx *cx, struct tx *tx, str email, bool applicant)
 {
-    struct suspect_erase_in in = {email_number(cx, email)};
+    struct suspect_erase_in in = {email_number(cx, email), applicant};
     return in.email_n == 0 || q_suspect_erase(tx, &in, NULL);
 }

@@ -15,6 +15,7 @@ struct suspect {
     int64_t id; /* the submission's to be */
     int64_t form_id, form_version_id, at_ms;
     uint32_t reasons; /* 1 << enum suspicion */
+    bool applicant;   /* to write: seen by those who see applicants (base/reach.h) */
     str email;        /* to write: the address, normalised; empty: none */
     str body;         /* JSON; absent where no key opens it */
     int64_t mail_id;  /* 0: it is held back whole; else only this mail of it (suspect_note) */
@@ -39,7 +40,7 @@ MUST_USE bool suspect_note(struct ctx *cx, struct tx *tx, const struct suspect *
 /* Read one, opened, if it is there. */
 MUST_USE bool suspect_find(struct ctx *cx, struct tx *tx, int64_t id, struct suspect *out,
                            bool *found);
-/* Read one, opened; ERR_NOT_FOUND. */
+/* Read one, opened; ERR_NOT_FOUND, also of an application that the actor does not see. */
 MUST_USE bool suspect_load(struct ctx *cx, struct tx *tx, int64_t id, struct suspect *out);
 /* Delete one; ERR_NOT_FOUND if somebody else was faster. */
 MUST_USE bool suspect_drop(struct ctx *cx, struct tx *tx, int64_t id);
@@ -49,5 +50,5 @@ MUST_USE bool suspect_page(struct ctx *cx, struct tx *tx, int64_t form_id, int64
 /* How many there are, counted up to SUSPECTS_COUNTED; form_id 0: of all forms. */
 enum { SUSPECTS_COUNTED = 1000 };
 MUST_USE bool suspect_count(struct ctx *cx, struct tx *tx, int64_t form_id, int64_t *count);
-/* Erase what came with an address: the person is erased. */
-MUST_USE bool suspect_erase(struct ctx *cx, struct tx *tx, str email);
+/* Erase what came with an address, applications or what is none: the person is erased. */
+MUST_USE bool suspect_erase(struct ctx *cx, struct tx *tx, str email, bool applicant);

@@ -250,7 +250,7 @@ test('a form closes after its last place and after its last day', async ({ brows
 
 test('templates and copies over the API, within the workspace alone', async () => {
   const templates = await desk.data('GET', '/forms/templates');
-  expect(templates.map((t) => t.key)).toEqual(['blank', 'contact', 'newsletter', 'whitepaper', 'demo', 'sample', 'webinar', 'survey']);
+  expect(templates.map((t) => t.key)).toEqual(['blank', 'contact', 'newsletter', 'whitepaper', 'demo', 'sample', 'webinar', 'survey', 'application']);
   for (const t of templates) {
     const form = JSON.parse(JSON.stringify(t.form).replaceAll(/\[(Themen|Produkte|topics|products)\]/g, 'Lagertechnik'));
     const made = await desk.api('POST', '/forms', { ...form, name: `Vorlage ${t.key}`, slug: `vorlage-${t.key}` });
