@@ -109,6 +109,7 @@ bool account_prove_get(struct ctx *cx, const struct web_request *rq, struct web_
     value_set_bool(rp->data, "second", s.enabled_ms != 0);
     rp->page = value_map(cx->a);
     value_set_text(rp->page, "next", next);
+    value_set_bool(rp->page, "lost", str_eq(web_field(rq->query, "lost"), S("yes")));
     value_set_bool(rp->page, "download",
                    is_download(next) && str_eq(web_field(rq->query, "proved"), S("yes")));
     rp->template = "account/prove";

@@ -140,7 +140,10 @@ static bool backup_now(struct ctx *cx, const struct web_request *rq, struct web_
 enum { BOTH = FACE_PAGE | FACE_API };
 
 const struct route backup_routes[] = {
-    {"GET", "/settings/backup", BOTH, BODY_NONE, MAY_MANAGE_WORKSPACES, backup_get, false},
+    /* Asked before something is typed, not after. */
+    {"GET", "/settings/backup", FACE_PAGE, BODY_NONE, MAY_MANAGE_WORKSPACES | MUST_PROVE,
+     backup_get, false},
+    {"GET", "/settings/backup", FACE_API, BODY_NONE, MAY_MANAGE_WORKSPACES, backup_get, false},
     {"POST", "/settings/backup", FACE_PAGE, BODY_FORM, MAY_MANAGE_WORKSPACES | MUST_PROVE,
      backup_post, false},
     {"PATCH", "/settings/backup", FACE_API, BODY_API, MAY_MANAGE_WORKSPACES | MUST_PROVE,

@@ -76,8 +76,7 @@ static void common_headers(struct ctx *cx, struct headers *h, const struct web_r
         header_add(h, S("vary"), S("Accept"));
     }
     if (rp->by_origin) header_add(h, S("vary"), S("Origin"));
-    if (rp->allow_origin.len > 0)
-        header_add(h, S("access-control-allow-origin"), rp->allow_origin);
+    if (rp->allow_origin.len > 0) header_add(h, S("access-control-allow-origin"), rp->allow_origin);
     if (!rp->preflight) return;
     header_add(h, S("access-control-allow-methods"), S("POST"));
     header_add(h, S("access-control-allow-headers"), S("content-type, idempotency-key"));
@@ -87,7 +86,8 @@ static void common_headers(struct ctx *cx, struct headers *h, const struct web_r
 /* What is worth compressing; files and exports are sent as they are. */
 static bool type_is_text(str type)
 {
-    static const char *const types[] = {"text/html", "text/css", "text/javascript", "text/plain",
+    static const char *const types[] = {"text/html",        "text/css",
+                                        "text/javascript",  "text/plain",
                                         "application/json", "application/problem+json",
                                         "image/svg+xml"};
     for (ptrdiff_t i = 0; i < COUNTOF(types); i++)
@@ -358,9 +358,12 @@ void reply_error(struct ctx *cx, struct http_exchange *ex, const struct web_requ
     if (sign_in) {
         err_clear(cx);
         str door = who->signed_in ? S("/account/prove") : S("/sign-in"), back = back_to(rq);
-        rp->location = back.len > 1 ? str_printf(cx->a, "%.*s?next=%.*s", STR_ARG(door),
-                                                 STR_ARG(percent_encode(cx->a, back)))
-                                    : door;
+        /* What was typed is not kept, and the page that asks says so. */
+        str lost = who->signed_in && rq->http->method != HTTP_GET ? S("&lost=yes") : S("");
+        rp->location = back.len > 1
+                           ? str_printf(cx->a, "%.*s?next=%.*s%.*s", STR_ARG(door),
+                                        STR_ARG(percent_encode(cx->a, back)), STR_ARG(lost))
+                           : door;
         reply_send(cx, ex, rq, who, rp);
         return;
     }

@@ -253,7 +253,10 @@ enum { BOTH = FACE_PAGE | FACE_API };
 #define CHANGE (MAY_MANAGE_WORKSPACES | MUST_PROVE)
 
 const struct route relay_routes[] = {
-    {"GET", "/settings/relay", BOTH, BODY_NONE, MAY_READ_SETTINGS, relay_get, false},
+    /* Asked before something is typed, not after. */
+    {"GET", "/settings/relay", FACE_PAGE, BODY_NONE, MAY_READ_SETTINGS | MUST_PROVE, relay_get,
+     false},
+    {"GET", "/settings/relay", FACE_API, BODY_NONE, MAY_READ_SETTINGS, relay_get, false},
     {"POST", "/settings/relay", FACE_PAGE, BODY_FORM, CHANGE, relay_post, false},
     {"PATCH", "/settings/relay", FACE_API, BODY_API, CHANGE, relay_post, false},
     {"DELETE", "/settings/relay", FACE_API, BODY_NONE, CHANGE, relay_off, false},

@@ -142,6 +142,8 @@ static void a_session_left_open_does_not_reach_what_matters_most(void **state)
         {"POST", "/account/second/off"},
         {"POST", "/users/us_1/second/reset"},
         {"POST", "/settings/backup"},
+        {"GET", "/settings/backup"}, /* before something is typed */
+        {"GET", "/settings/relay"},
         {"POST", "/settings/relay"},
         {"POST", "/settings/relay/remove"},
         {"PATCH", "/api/v1/settings/backup"},
