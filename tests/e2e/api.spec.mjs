@@ -144,6 +144,12 @@ test('what a stranger enters under a verified address changes nothing until the 
   const before = await desk.confirmedLead(form, { email: 'echt@example.org', first_name: 'Echt', company: 'Alt GmbH' });
   await desk.submit(form, { email: 'ECHT@example.org', first_name: 'Falsch', company: 'Neu AG' });
   expect((await desk.leadOf('echt@example.org')).fields).toEqual(before.fields);
+  // Who is known gets no link; where everybody is asked, it is the link that counts.
+  expect((await desk.mailTo('echt@example.org')).class).not.toBe('doi');
+  await desk.data('PATCH', '/settings', { proved_months: 0 });
+  await desk.submit(form, { email: 'ECHT@example.org', first_name: 'Falsch', company: 'Neu AG' });
+  expect((await desk.leadOf('echt@example.org')).fields).toEqual(before.fields);
+  await desk.data('PATCH', '/settings', { proved_months: 12 });
   await ask(await desk.confirmLink('echt@example.org'), { method: 'POST', ...asForm({}) });
   const after = await desk.leadOf('echt@example.org');
   expect(after.id).toBe(before.id);
