@@ -19,6 +19,23 @@ str web_cookie(const struct http_request *http, str name)
     return (str){0};
 }
 
+static bool has_fault(const struct ctx *cx, str field)
+{
+    for (int i = 0; i < cx->err.field_count; i++)
+        if (str_eq(cx->err.field[i].field, field)) return true;
+    return false;
+}
+
+/* A browser does not keep the file that was chosen: nobody shall think it was stored. */
+static void files_again(struct ctx *cx, struct value body)
+{
+    for (ptrdiff_t i = 0; body.type == VALUE_MAP && i < body.as.map->count; i++) {
+        const struct value_entry *e = &body.as.map->entry[i];
+        if (value_str(value_get(e->value, S("bytes"))).len > 0 && !has_fault(cx, e->key))
+            fail_field(cx, e->key, "error.file_again");
+    }
+}
+
 bool page_again(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
                 web_handler *get)
 {
@@ -26,5 +43,6 @@ bool page_again(struct ctx *cx, const struct web_request *rq, struct web_reply *
     err_clear(cx);
     if (!rq->json && !get(cx, rq, rp)) return false;
     cx->err = fault;
+    if (!rq->json && cx->err.code == ERR_INVALID) files_again(cx, rq->body);
     return false;
 }

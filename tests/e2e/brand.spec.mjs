@@ -42,6 +42,10 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
       await expect(page.locator('#f-brand_colour-e')).toContainText(/#ffd400.*1[,.]4.*#[0-9a-f]{6}/i);
       await expect(page.locator('#f-logo-e')).toContainText(seat.t('brand.logo_kind'));
       await seat.check();
+      // A logo that is right is not stored beside a colour that is not, and the page says so.
+      await page.locator('[name=logo]').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: PNG });
+      await save();
+      await expect(page.locator('#f-logo-e')).toContainText(seat.t('error.file_again'));
       const instead = /#[0-9a-f]{6}(?=[^#]*$)/i.exec(lang === 'de' ? await page.locator('#f-brand_colour-e').innerText() : await page.locator('#f-brand_colour-e').innerText())[0];
       await page.locator('[name=brand_colour]').fill(instead);
       await page.locator('[name=logo]').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: PNG });
