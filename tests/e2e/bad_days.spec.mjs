@@ -256,7 +256,7 @@ test('on a full disk a submission is told 503, nothing accepted is lost, and it 
   test.setTimeout(120_000);
   test.skip(!isRoot, 'only root can mount a small disk');
   const disk = folder();
-  test.skip(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk]).status !== 0, 'nothing can be mounted here');
+  test.skip(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk]).status !== 0, 'nothing can be mounted here');
   let desk;
   try {
     desk = await startDesk({ data: path.join(disk, 'data') });
