@@ -146,7 +146,7 @@ test('a path that means to climb out reaches nothing', async () => {
   for (const path of ['/assets/../keys.json', '/assets/..%2fkeys.json', '/assets/%2e%2e/%2e%2e/etc/passwd', '//evil.example/', '/\\evil', '/f/..', '/./f/x']) {
     const { statuses, text } = await wire(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
     expect([400, 404], path).toContain(statuses[0]);
-    expect(text).not.toMatch(/root:|"keys"/);
+    expect(text).not.toMatch(/root:[^:]*:0:|"keys"/);
   }
 });
 
