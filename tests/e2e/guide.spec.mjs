@@ -45,6 +45,12 @@ for (const [lang, screen, javaScriptEnabled] of [['de', 'desktop', true], ['en',
       await expect(page).toHaveURL(path);
       await expect(tour.getByRole('heading')).toHaveText(seat.t(`tour.${step}_h`));
       if (javaScriptEnabled) await seat.check();
+      if (javaScriptEnabled && step === 'today') { // the frame holds the whole list, the marked row as well
+        const frame = await page.locator('.toured').boundingBox();
+        const row = await page.locator('.toured .setup .next').boundingBox();
+        expect(row.x).toBeGreaterThan(frame.x);
+        expect(row.x + row.width).toBeLessThan(frame.x + frame.width);
+      }
       if (step === 'leads') { // back and forth
         await tour.getByRole('button', { name: seat.t('tour.back') }).click();
         await expect(tour.getByRole('heading')).toHaveText(seat.t('tour.forms_h'));

@@ -49,7 +49,7 @@ document.addEventListener('keydown', (event) => {
 });
 
 // The tour shows what it speaks of.
-const shownBy = { today: '.setup', forms: 'main .head .primary', leads: '.tbl.leads, main .filters', permit: '.permit, .tbl.leads .c-may', mine: 'section[aria-labelledby=h-mine]', help: '#tasten' };
+const shownBy = { today: 'section[aria-labelledby=h-set]', forms: 'main .head .primary', leads: '.tbl.leads, main .filters', permit: '.permit, .tbl.leads .c-may', mine: 'section[aria-labelledby=h-mine]', help: '#tasten' };
 const step = document.querySelector('[data-tour]');
 if (step) document.querySelector(shownBy[step.dataset.tour])?.classList.add('toured');
 
