@@ -4,7 +4,7 @@
 
 const PAUSE_MS = 1500; // between "g" and the letter behind it
 
-const places = { t: '/', m: '/leads/mine', l: '/leads', f: '/forms', o: '/outbox', n: '/notices', s: '/settings', h: '/help' };
+const places = { t: '/', m: '/leads/mine', l: '/leads', f: '/forms', c: '/campaigns', o: '/outbox', n: '/notices', s: '/settings', h: '/help' };
 
 const shown = (element) => element.offsetParent !== null;
 
