@@ -3,21 +3,30 @@
 //   node screenshots.mjs             the pictures of the READMEs, into docs/img
 //   node screenshots.mjs --all DIR [WORD…]   every page (or those whose pictures have a WORD in
 //                                            their names) in both languages, sizes and themes
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
+import { spawnSync } from 'node:child_process';
 import { chromium } from '@playwright/test';
 import { ADMIN, ask, asForm, asJson, startDesk } from './desk.mjs';
-import { root, until } from './zulauf.mjs';
+import { startSmtpPeer } from './smtp_peer.mjs';
+import { binary, root, until } from './zulauf.mjs';
 
-const SIZES = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
+const SIZES = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 }, tablet: { width: 1080, height: 810 } };
 const EVERYTHING = ['de', 'en'].flatMap((lang) =>
-  Object.keys(SIZES).flatMap((size) => ['light', 'dark'].map((theme) => ({ lang, size, theme }))));
+  ['desktop', 'phone'].flatMap((size) => ['light', 'dark'].map((theme) => ({ lang, size, theme }))));
 
-const README = [
+const inBoth = (shots) => shots.flatMap((shot) => ['de', 'en'].map((lang) => ({ size: 'desktop', theme: 'light', lang, ...shot })));
+const README = inBoth([
   { page: 'today' }, { page: 'today', theme: 'dark' }, { page: 'leads' }, { page: 'lead' },
   { page: 'lead', size: 'phone' }, { page: 'form-editor' }, { page: 'form', size: 'phone' },
   { page: 'confirm', size: 'phone' }, { page: 'outbox' },
-].flatMap((shot) => ['de', 'en'].map((lang) => ({ size: 'desktop', theme: 'light', lang, ...shot })));
+]);
+// Of the demo data, which have a past: sums, costs, clicks.
+const DEMO = inBoth([
+  { page: 'campaigns' }, { page: 'campaign' }, { page: 'form-funnel' }, { page: 'share' },
+  { page: 'submissions' }, { page: 'quarantine' },
+]).concat({ page: 'fair', size: 'tablet', theme: 'light', lang: 'de' }); // it speaks its form's language
 
 // Invented people of invented firms.
 const PEOPLE = [
@@ -95,6 +104,38 @@ async function sampleData(desk) {
   return { lead, forms, confirm, mail };
 }
 
+// The demo firm behind an address of its own, with a mail server, as it would stand in earnest.
+async function startDemo(peer) {
+  const data = await mkdtemp(path.join(os.tmpdir(), 'zulauf-demo-'));
+  const filled = spawnSync(binary, ['demo', '--data', data, '--leads', '1500'], { cwd: root, encoding: 'utf8' });
+  if (filled.status !== 0) throw new Error(`zulauf demo: ${filled.stderr}`);
+  const desk = await startDesk({ data, args: ['--mail', `smtp://127.0.0.1:${peer.port}`] });
+  desk.server.options.publicUrl = 'https://leads.lagertechnik.example';
+  await desk.server.restart();
+  desk.cookie = `__Host-${desk.cookie}`;
+  const day = (ahead) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10);
+  const form = (await desk.data('GET', '/forms')).find((one) => one.slug === 'demo-whitepaper');
+  const campaign = (await desk.data('GET', '/campaigns')).find((one) => one.state === 'running' && one.channel.key === 'search');
+  const kiosk = await desk.data('POST', `/forms/${form.id}/kiosks`, {
+    stand: 'Lagermesse, Halle 4, Stand B12', staff: ['Jana Reuter', 'Felix Adler', 'Mia Krüger'], from: day(-1), to: day(2),
+  });
+  for (const email of ['win@mailinator.com', 'seo-service@angebote.example', 'k.weber@guerrillamail.com', 'info@best-watches.example']) {
+    const trap = email.endsWith('.example') && { 'your-subject': 'cheap watches' };
+    await ask(`${desk.server.url}/f/${form.slug}`, { method: 'POST', ...asForm({ email, last_name: 'Weber', ...trap }) });
+  }
+  return { desk, form, campaign, kiosk };
+}
+
+const DEMO_PAGES = ({ form, campaign, kiosk }) => ({
+  campaigns: { url: () => '/campaigns' },
+  campaign: { url: () => `/campaigns/${campaign.id}`, whole: true },
+  'form-funnel': { url: () => `/forms/${form.id}` },
+  share: { url: () => `/forms/${form.id}/share` },
+  fair: { url: () => new URL(kiosk.url).pathname, open: true },
+  submissions: { url: () => `/forms/${form.id}/submissions` },
+  quarantine: { url: () => `/forms/${form.id}/submissions?state=held` },
+});
+
 const PAGES = (made) => ({
   'sign-in': { url: () => '/sign-in', open: true },
   today: { url: () => '/' },
@@ -137,11 +178,8 @@ async function take(browser, desk, pages, shot, folder) {
   const context = await browser.newContext({
     viewport: SIZES[shot.size], colorScheme: shot.theme, reducedMotion: 'reduce', timezoneId: 'Europe/Berlin',
     locale: shot.lang === 'en' ? 'en-GB' : 'de-DE', deviceScaleFactor: 1,
+    ...(!open && { extraHTTPHeaders: { cookie: desk.cookie } }), // __Host- would want https
   });
-  if (!open) {
-    const [name, value] = desk.cookie.split('=');
-    await context.addCookies([{ name, value, url: desk.server.url }]);
-  }
   const page = await context.newPage();
   const reply = await page.goto(desk.server.url + url(shot.lang));
   if (reply.status() !== 200 && !any) throw new Error(`${shot.page}: ${reply.status()}`);
@@ -149,28 +187,40 @@ async function take(browser, desk, pages, shot, folder) {
   await context.close();
 }
 
+// The account's language decides inside.
+async function takeAll(browser, desk, pages, shots) {
+  for (const lang of ['de', 'en']) {
+    await desk.data('POST', '/account', { name: ADMIN.name, lang });
+    for (const shot of shots.filter((it) => it.lang === lang)) await take(browser, desk, pages, shot, folder);
+  }
+}
+
 const all = process.argv[2] === '--all';
 const folder = all ? path.resolve(process.argv[3] ?? 'results/screens') : path.join(root, 'docs/img');
 await mkdir(folder, { recursive: true });
-const desk = await startDesk();
 const browser = await chromium.launch({
   executablePath: process.env.ZULAUF_TEST_CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars'],
 });
+const peer = await startSmtpPeer();
+let desk;
+let demo;
 try {
+  desk = await startDesk();
   const pages = PAGES(await sampleData(desk));
   const words = process.argv.slice(4);
   const every = Object.keys(pages).flatMap((page) => EVERYTHING.map((how) => ({ page, ...how })));
   const shots = all ? every.filter((shot) => words.length === 0 || words.some((word) => fileOf(shot).includes(word))) : README;
-  for (const lang of ['de', 'en']) { // the account's language decides inside
-    await ask(`${desk.server.url}/api/v1/account`, {
-      method: 'POST', body: JSON.stringify({ name: ADMIN.name, lang }),
-      headers: { 'content-type': 'application/json', cookie: desk.cookie, 'x-csrf-token': desk.csrf },
-    });
-    for (const shot of shots.filter((it) => it.lang === lang)) await take(browser, desk, pages, shot, folder);
+  await takeAll(browser, desk, pages, shots);
+  if (!all) {
+    demo = await startDemo(peer);
+    await takeAll(browser, demo.desk, DEMO_PAGES(demo), DEMO);
   }
-  console.log(`${shots.length} pictures in ${folder}`);
+  console.log(`${shots.length + (all ? 0 : DEMO.length)} pictures in ${folder}`);
 } finally {
   await browser.close();
-  await desk.stop();
+  await desk?.stop();
+  await demo?.desk.stop();
+  if (demo) await rm(demo.desk.server.data, { recursive: true, force: true });
+  await peer.stop();
 }
