@@ -204,3 +204,15 @@ str sort_key(arena *a, str s)
     }
     return buf_str(&key);
 }
+
+str spelt_key(arena *a, str s)
+{
+    static const struct {
+        str umlaut, letters;
+    } pairs[] = {
+        {S_INIT("ä"), S_INIT("ae")}, {S_INIT("ö"), S_INIT("oe")}, {S_INIT("ü"), S_INIT("ue")}};
+    str w = utf8_fold(a, s);
+    for (ptrdiff_t i = 0; i < COUNTOF(pairs); i++)
+        w = str_replace(a, w, pairs[i].umlaut, pairs[i].letters);
+    return sort_key(a, w);
+}

@@ -31,3 +31,5 @@ str utf8_fold(arena *a, str s);
 /* A key whose byte order is the order of names: base letters without accents, case-folded, ä=a,
  * ß=ss, ł=l, ø=o. Equal keys need another column to decide. */
 str sort_key(arena *a, str s);
+/* The same as Germans write it without umlauts: "Müller" is "mueller"; other accents go. */
+str spelt_key(arena *a, str s);

@@ -71,6 +71,19 @@ static void read_condition(struct ctx *cx, struct value in, ptrdiff_t i, const s
     }
     f->when = at + 1;
     f->when_is = form_line(cx, in, "when_is", LIMIT_NAME_BYTES);
+    const struct form_field *asked = &def->field[at];
+    if (f->when_is.len == 0 || asked->option_count == 0) return;
+    /* One that nobody can give would never be asked; "medikamente" means "Medikamente". */
+    for (int k = 0; k < asked->option_count; k++)
+        if (str_eq(asked->option[k].value, f->when_is)) return;
+    str folded = utf8_fold(cx->a, f->when_is);
+    for (int k = 0; k < asked->option_count; k++)
+        if (str_eq(utf8_fold(cx->a, asked->option[k].value), folded) ||
+            str_eq(utf8_fold(cx->a, asked->option[k].label), folded)) {
+            f->when_is = asked->option[k].value;
+            return;
+        }
+    fail_field(cx, form_place(cx, "fields", i, "when_is"), "form.condition_option");
 }
 
 static void check_field(struct ctx *cx, ptrdiff_t i, const struct form_field *f)

@@ -25,7 +25,7 @@ bool form_slug_ok(str slug)
 
 str form_slug_from(arena *a, str name)
 {
-    str key = sort_key(a, name); /* base letters, folded */
+    str key = spelt_key(a, name); /* folded; "kuehlkette", as German readers spell it */
     struct buf b = buf_new(a, FORM_SLUG_MAX);
     for (ptrdiff_t i = 0; i < key.len; i++) {
         char c = key.ptr[i];

@@ -37,18 +37,6 @@ static int add_word(str w, str *word, int count, int max)
     return count;
 }
 
-/* As Germans write a name without umlauts: "müller" is "mueller"; other accents go. */
-static str spelt_out(arena *a, str w)
-{
-    static const struct {
-        str umlaut, letters;
-    } pairs[] = {
-        {S_INIT("ä"), S_INIT("ae")}, {S_INIT("ö"), S_INIT("oe")}, {S_INIT("ü"), S_INIT("ue")}};
-    for (int i = 0; i < COUNTOF(pairs); i++)
-        w = str_replace(a, w, pairs[i].umlaut, pairs[i].letters);
-    return sort_key(a, w);
-}
-
 static bool is_plain(str w)
 {
     for (ptrdiff_t i = 0; i < w.len; i++)
@@ -67,7 +55,7 @@ static int add_words(arena *a, str text, bool with_base, str *word, int count, i
         if (i == from) continue;
         str w = utf8_cut(str_slice(folded, from, i), 40);
         bool plain = is_plain(w);
-        count = add_word(plain ? w : spelt_out(a, w), word, count, max);
+        count = add_word(plain ? w : spelt_key(a, w), word, count, max);
         if (!plain && with_base) count = add_word(sort_key(a, w), word, count, max);
     }
     return count;

@@ -225,6 +225,28 @@ static void a_sample_text_says_where_it_has_a_gap(void **state)
     assert_true(consent_gap(S("")).ptr == NULL);
 }
 
+static void a_condition_names_an_answer_that_can_be_given(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *is, *kept; /* NULL: refused */
+    } cases[] = {{"Wartung", "Wartung"}, {"wartung", "Wartung"}, {"Wartungen", NULL}, {"", ""}};
+    for (ptrdiff_t i = 0; i < COUNTOF(cases); i++) {
+        arena a = fresh();
+        struct ctx cx = {.a = &a};
+        static struct form_def def;
+        str text = str_printf(&a,
+                              "{\"fields\":[{\"key\":\"free_use\",\"type\":\"select\","
+                              "\"label\":\"U\",\"slot\":21,\"options\":[\"Regale\",\"Wartung\"]},"
+                              "{\"key\":\"city\",\"when\":\"free_use\",\"when_is\":\"%s\"}]}",
+                              cases[i].is);
+        bool ok = form_def_read(&cx, tree(&a, str_cstr(&a, text)), &def);
+        assert_int_equal(ok, cases[i].kept != NULL);
+        if (ok) assert_str("kept", def.field[1].when_is, str_of(cases[i].kept));
+        if (!ok) assert_str("field", cx.err.field[0].field, S("fields.1.when_is"));
+    }
+}
+
 static void the_build_is_written_and_read_back_and_copied_the_same(void **state)
 {
     (void)state;
@@ -259,6 +281,7 @@ int main(void)
         cmocka_unit_test(a_form_closes_when_its_last_day_is_over_or_its_places_are_taken),
         cmocka_unit_test(what_deserves_a_second_look_is_told),
         cmocka_unit_test(a_sample_text_says_where_it_has_a_gap),
+        cmocka_unit_test(a_condition_names_an_answer_that_can_be_given),
         cmocka_unit_test(the_build_is_written_and_read_back_and_copied_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

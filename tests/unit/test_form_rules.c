@@ -53,7 +53,7 @@ static void a_slug_made_of_a_name_can_be_read_and_is_allowed(void **state)
         {"\xc3\x9c"
          "bersicht f\xc3\xbcr Gr\xc3\xb6\xc3\x9f"
          "en",
-         "ubersicht-fur-grossen"},
+         "uebersicht-fuer-groessen"},
         {"---", ""},
         {"", ""},
         {"12345678901234567890123456789012345678901234567890123456789 mehr",
