@@ -1,11 +1,12 @@
 // A balancer as people have: TCP, round robin, back ends that do not say they are ready are left
-// out, and what hangs on one that has gone is cut.
+// out, and what hangs on one that has gone is cut. Who comes while none is ready waits a little.
 import http from 'node:http';
 import net from 'node:net';
 
 const LOOK_MS = 300;
 const READY_MS = 2_000;
 const STRIKES = 2; // this machine may be busy
+const QUEUE_MS = 5_000;
 
 function isReady(port) {
   return new Promise((resolve) => {
@@ -37,10 +38,12 @@ class Balancer {
     return null;
   }
 
-  pass(client, tried = new Set()) {
+  pass(client, tried = new Set(), until = Date.now() + QUEUE_MS) {
+    if (client.destroyed) return;
     const end = this.next(tried);
     if (!end) {
-      client.destroy();
+      if (this.ended || Date.now() >= until) client.destroy();
+      else setTimeout(() => this.pass(client, new Set(), until), LOOK_MS);
       return;
     }
     tried.add(end);
@@ -56,7 +59,7 @@ class Balancer {
       if (joined) client.destroy();
       else {
         end.good = false;
-        this.pass(client, tried);
+        this.pass(client, tried, until);
       }
     });
     server.on('close', () => { if (joined) client.destroy(); });
