@@ -127,6 +127,9 @@ struct second_state {
     struct totp_secret secret;
     str email, issuer;
 };
+/* Is it a person with a session? ERR_FORBIDDEN access.session_only for a program's token, which may
+ * neither see nor change its owner's second step: so the four calls below. */
+MUST_USE bool account_in_session(struct ctx *cx);
 /* How it stands with cx->actor's user. */
 MUST_USE bool account_second_load(struct ctx *cx, struct second_state *out);
 /* A new secret to be shown; ERR_CONFLICT access.second_is_on. */

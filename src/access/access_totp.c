@@ -141,8 +141,15 @@ static bool begin_write(struct ctx *cx, struct tx *tx, void *arg)
     return changed == 1 ? true : fail(cx, ERR_CONFLICT, "access.second_is_on");
 }
 
+/* Who holds a token has proved nothing: a stolen one must not take its owner's second step away. */
+bool account_in_session(struct ctx *cx)
+{
+    return cx->actor.kind == ACTOR_USER ? true : fail(cx, ERR_FORBIDDEN, "access.session_only");
+}
+
 bool account_second_begin(struct ctx *cx)
 {
+    if (!account_in_session(cx)) return false;
     struct totp_secret secret;
     totp_secret_new(&secret);
     str plain = {(const char *)secret.bytes, TOTP_SECRET_BYTES};
@@ -189,7 +196,8 @@ bool account_second_enable(struct ctx *cx, str code, const struct client *client
     struct attempt attempt = code_attempt(cx, client);
     struct enabling e = {code, set, &attempt};
     *codes = set->code;
-    return attempt_count(cx, &attempt) && db_write(cx, DB_INTERACTIVE, enable_write, &e);
+    return account_in_session(cx) && attempt_count(cx, &attempt) &&
+           db_write(cx, DB_INTERACTIVE, enable_write, &e);
 }
 
 static bool codes_write(struct ctx *cx, struct tx *tx, void *arg)
@@ -205,7 +213,7 @@ bool account_second_codes(struct ctx *cx, str **codes)
 {
     struct recovery_set *set = recovery_prepare(cx, cx->actor.user_id);
     *codes = set->code;
-    return db_write(cx, DB_INTERACTIVE, codes_write, set);
+    return account_in_session(cx) && db_write(cx, DB_INTERACTIVE, codes_write, set);
 }
 
 /* Secret, codes and whatever sign-in was under way. */
@@ -229,7 +237,7 @@ static bool off_write(struct ctx *cx, struct tx *tx, void *arg)
 
 bool account_second_off(struct ctx *cx)
 {
-    return db_write(cx, DB_INTERACTIVE, off_write, NULL);
+    return account_in_session(cx) && db_write(cx, DB_INTERACTIVE, off_write, NULL);
 }
 
 /* --- proving oneself again --- */
@@ -306,12 +314,14 @@ static bool reset_read(struct ctx *cx, struct tx *tx, void *arg)
     return q_user_get(tx, &in, &r->user, &r->found);
 }
 
-/* An administrator of one workspace decides nothing about the sign-in to another. */
+/* An administrator of one workspace decides nothing about the sign-in to another, and his token
+ * nothing about his own. */
 static bool reset_allowed(struct ctx *cx, struct tx *tx, const struct user_get_row *user)
 {
     struct member_elsewhere_in in = {user->id, cx->actor.user_id, ROLE_ADMINISTRATOR};
     struct member_elsewhere_row row;
     if (cx->actor.kind == ACTOR_OPERATOR) return true;
+    if (user->id == cx->actor.user_id && !account_in_session(cx)) return false;
     if (!q_member_elsewhere(tx, &in, &row, NULL)) return false;
     return row.n == 0 ? true : fail(cx, ERR_FORBIDDEN, "access.second_elsewhere");
 }

@@ -27,7 +27,7 @@ static bool state_describe(struct ctx *cx, struct web_reply *rp)
 bool second_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     (void)rq;
-    return state_describe(cx, rp);
+    return account_in_session(cx) && state_describe(cx, rp);
 }
 
 /* While a first code is waited for, what the phone's camera reads. */
@@ -35,7 +35,7 @@ bool second_qr_get(struct ctx *cx, const struct web_request *rq, struct web_repl
 {
     struct second_state s;
     (void)rq;
-    if (!account_second_load(cx, &s)) return false;
+    if (!account_in_session(cx) || !account_second_load(cx, &s)) return false;
     if (!s.begun || !qr_svg(cx->a, totp_uri(cx->a, &s.secret, s.issuer, s.email), &rp->raw))
         return fail(cx, ERR_NOT_FOUND, "error.not_found");
     rp->content_type = S("image/svg+xml");

@@ -471,7 +471,7 @@ test.describe('what the server answers fits the contract', () => {
     await api('POST', '/users/invite', { body: { email: 'nobody', role: 'king' }, as: 422 });
     const { body } = await api('GET', '/account', { as: 200 });
     await api('GET', '/account/prove', { as: 200 });
-    await api('GET', '/account/second', { as: 200 });
+    await api('GET', '/account/second', { as: 403 }); // a person's, not a program's
     await api('POST', `/users/${body.data.user.id}/role`, { body: { role: 'viewer' }, as: 409 });
     await api('POST', '/account', { body: { theme: 'dark' }, as: 200 });
     await api('POST', '/account/password', { body: { old_password: 'wrong', password: 'kurz' }, as: 422 });

@@ -116,6 +116,27 @@ test('the page for the code is fit for all, and an operator switches it off', as
   await view.close();
 });
 
+test('a token neither sees nor takes away the second step of its owner', async () => {
+  const web = (method, path, fields) => ask(`${desk.server.url}/api/v1${path}`, {
+    method, body: fields && JSON.stringify(fields),
+    headers: { cookie: desk.cookie, 'x-csrf-token': desk.csrf, 'content-type': 'application/json' },
+  });
+  const begun = (await web('POST', '/account/second/begin', {})).json.data;
+  const code = codeOf(begun.secret, Date.now());
+  // Nor may it put a secret of its own in the place of one that is waited for.
+  for (const [method, path, body] of [['GET', ''], ['POST', '/begin', {}], ['POST', '/enable', { code }]]) {
+    const refused = await desk.api(method, `/account/second${path}`, body);
+    expect(refused.status, path).toBe(403);
+    expect(refused.text).not.toContain(begun.secret);
+  }
+  expect((await web('POST', '/account/second/enable', { code })).status).toBe(200);
+  for (const path of ['/codes', '/off']) expect((await desk.api('POST', `/account/second${path}`, {})).status, path).toBe(403);
+  const { user } = await desk.data('GET', '/account');
+  expect((await desk.api('POST', `/users/${user.id}/second/reset`, {})).status).toBe(403);
+  expect((await desk.data('GET', '/account')).user.second_at_ms).not.toBeNull();
+  expect((await web('POST', '/account/second/off', {})).status).toBe(200);
+});
+
 test('whoever is given the right to export has it', async ({ browser }) => {
   const me = await person(browser, 'vertrieb@lindhorst.example');
   await signIn(me.page, me);
