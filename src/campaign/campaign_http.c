@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "campaign/campaign_rules.h"
 #include "campaign/campaign_value.h"
+#include "spam/suspect.h"
 
 enum { GOAL_LEADS_MAX = 10000000 };
 
@@ -141,6 +142,14 @@ static bool body_read(struct ctx *cx, struct value body, struct campaign *c)
 
 /* --- one --- */
 
+/* What of them waits in quarantine. */
+static bool forms_held(struct ctx *cx, struct tx *tx, struct campaign_forms *forms)
+{
+    for (ptrdiff_t i = 0; i < forms->count; i++)
+        if (!suspect_count(cx, tx, forms->row[i].id, &forms->row[i].held)) return false;
+    return true;
+}
+
 bool campaign_desk_read(struct ctx *cx, struct tx *tx, void *desk)
 {
     struct campaign_desk *d = desk;
@@ -148,7 +157,7 @@ bool campaign_desk_read(struct ctx *cx, struct tx *tx, void *desk)
     if (!campaign_load(cx, tx, d->id, &d->campaign) ||
         !campaign_channel_list(cx, tx, &d->channels) ||
         !campaign_cost_list(cx, tx, d->id, &d->costs) ||
-        !campaign_form_list(cx, tx, d->id, &d->forms) ||
+        !campaign_form_list(cx, tx, d->id, &d->forms) || !forms_held(cx, tx, &d->forms) ||
         !campaign_form_choices(cx, tx, &d->form_choices) ||
         !campaign_link_list(cx, tx, d->id, &d->links) ||
         !campaign_source_list(cx, tx, d->id, &d->sources) || !campaign_zone(cx, tx, &zone) ||
@@ -208,6 +217,15 @@ static void forms_page(struct ctx *cx, const struct campaign_desk *d, struct val
     value_set(page, "free_forms", free);
 }
 
+/* What a new cost is proposed for. */
+static void days_page(struct ctx *cx, const struct campaign_desk *d, struct value page)
+{
+    int64_t from = 0, to = 0;
+    cost_days(&d->campaign, d->today, &from, &to);
+    value_set_text(page, "cost_from", campaign_day_text(cx->a, from));
+    if (d->campaign.to_day != 0) value_set_text(page, "cost_to", campaign_day_text(cx->a, to));
+}
+
 bool campaign_desk_open(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
                         struct campaign_desk *d)
 {
@@ -232,7 +250,7 @@ bool campaign_desk_open(struct ctx *cx, const struct web_request *rq, struct web
     course_page(cx, d, rp->page);
     forms_page(cx, d, rp->page);
     value_set(rp->page, "kinds", kinds_value(cx));
-    value_set_text(rp->page, "today", campaign_day_text(cx->a, d->today));
+    days_page(cx, d, rp->page);
     rp->template = "campaign/show";
     return true;
 }

@@ -53,8 +53,9 @@ static bool second_param(struct ctx *cx, const struct web_request *rq, enum id_t
 
 /* --- costs --- */
 
-/* One day is enough: it was spent on it. */
-static bool cost_read(struct ctx *cx, struct value body, int64_t today, struct campaign_cost *out)
+/* One day is enough: it was spent on it. Without any it was spent on the whole campaign. */
+static bool cost_read(struct ctx *cx, struct value body, const struct campaign_desk *d,
+                      struct campaign_cost *out)
 {
     str text;
     if (campaign_named(body, "label", &text) || out->label.len <= 0)
@@ -65,9 +66,8 @@ static bool cost_read(struct ctx *cx, struct value body, int64_t today, struct c
     if ((!named || out->amount_cents == 0) && cx->err.code == ERR_NONE)
         fail_field(cx, S("amount"), "campaign.amount_missing");
     if (campaign_named(body, "from", &text)) out->from_day = campaign_day_read(cx, "from", text);
-    if (out->from_day == 0) out->from_day = today;
     if (campaign_named(body, "to", &text)) out->to_day = campaign_day_read(cx, "to", text);
-    if (out->to_day == 0) out->to_day = out->from_day;
+    cost_days(&d->campaign, d->today, &out->from_day, &out->to_day);
     if (out->to_day < out->from_day) fail_field(cx, S("to"), "campaign.to_before_from");
     return cx->err.code == ERR_NONE;
 }
@@ -96,7 +96,7 @@ static bool cost_post(struct ctx *cx, const struct web_request *rq, struct web_r
                             .run = run_cost_create,
                             .cost = {.id = ctx_new_id(cx), .label = S("")}};
     if (rq->face == FACE_PAGE) value_set_text(rp->page, "open", S("cost"));
-    if (!cost_read(cx, rq->body, d->today, &c.cost)) return false;
+    if (!cost_read(cx, rq->body, d, &c.cost)) return false;
     c.name = c.cost.label;
     if (!part_change(cx, rq, rp, &c, "#h-bud")) return false;
     rp->status = 201;
@@ -138,8 +138,7 @@ static bool cost_change_post(struct ctx *cx, const struct web_request *rq, struc
 {
     struct campaign_desk *d = NEW(cx->a, struct campaign_desk, 1);
     struct part_change c = {.action = "campaign.cost_change", .run = run_cost_change};
-    if (!cost_open(cx, rq, rp, d, &c.cost) || !cost_read(cx, rq->body, d->today, &c.cost))
-        return false;
+    if (!cost_open(cx, rq, rp, d, &c.cost) || !cost_read(cx, rq->body, d, &c.cost)) return false;
     c.campaign_id = d->id;
     c.name = c.cost.label;
     return part_change(cx, rq, rp, &c, "#h-bud");

@@ -356,6 +356,14 @@ int campaign_steps(int64_t from_day, int64_t to_day, struct campaign_step *step,
     return count;
 }
 
+void cost_days(const struct campaign *c, int64_t today, int64_t *from_day, int64_t *to_day)
+{
+    bool none = *from_day == 0 && *to_day == 0;
+    if (none) *to_day = c->to_day;
+    if (*from_day == 0) *from_day = c->to_day == 0 && none ? today : c->from_day;
+    if (*to_day == 0) *to_day = *from_day;
+}
+
 int64_t cost_share(const struct campaign_cost *cost, int64_t from_day, int64_t to_day)
 {
     int64_t days = cost->to_day - cost->from_day + 1;

@@ -62,6 +62,9 @@ void campaign_order(arena *a, struct campaigns *list, enum campaign_sort sort, b
  * CAMPAIGN_STEPS_MAX of them; at most that many, the newest. Returns how many; *months says which.
  */
 int campaign_steps(int64_t from_day, int64_t to_day, struct campaign_step *step, bool *months);
+/* The days of a cost, 0 where none was named: those of its campaign; the day it is for a campaign
+ * without an end; one that is named alone is the only one, or the end of what the campaign began. */
+void cost_days(const struct campaign *c, int64_t today, int64_t *from_day, int64_t *to_day);
 /* What of a cost falls into [from_day, to_day]: spread evenly over its days, so that all parts
  * together are the whole. */
 int64_t cost_share(const struct campaign_cost *cost, int64_t from_day, int64_t to_day);

@@ -97,6 +97,7 @@ struct campaign_links {
 
 struct campaign_form {
     int64_t id, submissions, campaign_id;
+    int64_t held; /* of its submissions in quarantine; counted for the campaign's page */
     str name;
 };
 

@@ -160,6 +160,7 @@ struct value campaign_form_value(struct ctx *cx, const struct campaign_form *for
     value_set_text(map, "id", id_text(cx->a, ID_FORM, form->id));
     value_set_text(map, "name", form->name);
     value_set_int(map, "submissions", form->submissions);
+    value_set_int(map, "held", form->held);
     return map;
 }
 

@@ -69,6 +69,8 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await page.locator('#kosten button[type=submit]').last().click();
     await expect(page.locator('#kosten [role=alert]')).toContainText(seat.t('campaign.money_invalid'));
     await page.locator('#kosten [name=amount]').fill(lang === 'de' ? '1.200,00' : '1,200.00');
+    await expect(page.locator('#kosten [name=from]')).toHaveValue(day(-30)); // proposed: the campaign's period
+    await expect(page.locator('#kosten [name=to]')).toHaveValue(day(30));
     await page.locator('#kosten [name=from]').fill(day(-20));
     await page.locator('#kosten [name=to]').fill(day(-7));
     await page.locator('#kosten button[type=submit]').last().click();
@@ -150,6 +152,28 @@ test('the link beats the form, the first touch decides, tries count nowhere', as
   expect((await send(form, 'viert@example.org')).campaign).toBe(null);
 });
 
+test('what waits in quarantine is told on the page of the campaign', async ({ browser }) => {
+  const one = await desk.form({ name: 'Gesperrt eins' }), two = await desk.form({ name: 'Gesperrt zwei' });
+  const made = await campaign({ name: 'Mit Quarantäne' });
+  for (const form of [one, two]) await desk.data('POST', `/campaigns/${made.id}/forms`, { form: form.id });
+  const seat = await signedIn(browser);
+  await seat.go(`/campaigns/${made.id}`);
+  await expect(seat.page.locator('.note.wait')).toHaveCount(0);
+  await desk.data('PATCH', '/settings', { domains_denied: 'gesperrt.example' });
+  expect((await desk.submit(one, { email: 'wer@gesperrt.example' })).status).toBe(202);
+  expect((await desk.data('GET', `/campaigns/${made.id}`)).forms.map((form) => form.held).sort()).toEqual([0, 1]);
+  await seat.go(`/campaigns/${made.id}`);
+  await expect(seat.page.locator('.note.wait')).toContainText(seat.t('campaign.held', { count: 1 }));
+  await seat.check();
+  await seat.page.locator('.note.wait a').click();
+  await expect(seat.page).toHaveURL(`${desk.server.url}/forms/${one.id}/submissions?state=held`);
+  expect((await desk.submit(two, { email: 'noch@gesperrt.example' })).status).toBe(202);
+  await seat.go(`/campaigns/${made.id}`);
+  await expect(seat.page.locator('.note.wait a')).toHaveAttribute('href', '#h-att');
+  await expect(seat.page.locator('#gehoert a.mark')).toHaveCount(2);
+  await seat.close();
+});
+
 test('what it costs is counted to the cent', async () => {
   const made = await campaign({ name: 'Anzeige', budget_cents: 100000, goal_cost_cents: 5000, goal_leads: 3 });
   for (const name of ['A', 'B', 'C']) await desk.data('POST', '/leads', { fields: { last_name: name }, campaign: made.id });
@@ -162,6 +186,8 @@ test('what it costs is counted to the cent', async () => {
   const changed = await desk.data('POST', `/campaigns/${made.id}/costs/${cost.id}`, { amount_cents: 20000 });
   expect(changed.costs).toMatchObject([{ label: 'Agentur', amount_cents: 20000, from: day(-10), to: day(-4) }]);
   expect((await desk.data('POST', `/campaigns/${made.id}/costs/${cost.id}/delete`)).cost_cents).toBe(0);
+  const whole = await desk.data('POST', `/campaigns/${made.id}/costs`, { label: 'Ohne Tage', amount_cents: 300 });
+  expect(whole.costs).toMatchObject([{ label: 'Ohne Tage', from: whole.from, to: whole.to ?? day(0) }]);
   expect((await desk.api('POST', `/campaigns/${made.id}/costs`, { label: 'x', amount: 'viel' })).status).toBe(422);
   expect((await desk.api('POST', `/campaigns/${made.id}/costs`, { label: 'x' })).status).toBe(422);
   expect((await desk.api('POST', '/campaigns', { name: 'Anzeige 2', code: made.code, channel: 'fair', from: day(0) })).status).toBe(409);

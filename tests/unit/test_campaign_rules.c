@@ -139,6 +139,26 @@ static int64_t day_of(int year, int month, int day)
     return civil_to_day((struct civil){.year = year, .month = month, .day = day});
 }
 
+static void a_cost_without_days_is_for_the_campaign(void **state)
+{
+    const struct campaign ends = {.from_day = 100, .to_day = 130}, open = {.from_day = 100};
+    static const struct {
+        bool ends;
+        int64_t from, to, want_from, want_to;
+    } cases[] = {
+        {true, 0, 0, 100, 130},    {true, 110, 0, 110, 110},  {true, 0, 120, 100, 120},
+        {true, 90, 140, 90, 140},  {false, 0, 0, 115, 115},   {false, 110, 0, 110, 110},
+        {false, 0, 120, 100, 120}, {false, 101, 102, 101, 102},
+    };
+    (void)state;
+    for (ptrdiff_t i = 0; i < COUNTOF(cases); i++) {
+        int64_t from = cases[i].from, to = cases[i].to;
+        cost_days(cases[i].ends ? &ends : &open, 115, &from, &to);
+        assert_int_equal(from, cases[i].want_from);
+        assert_int_equal(to, cases[i].want_to);
+    }
+}
+
 static void weeks_begin_on_monday_and_are_numbered_by_iso(void **state)
 {
     struct campaign_step step[CAMPAIGN_STEPS_MAX];
@@ -222,6 +242,7 @@ int main(void)
         cmocka_unit_test(a_code_is_made_of_a_name),
         cmocka_unit_test(a_state_follows_from_the_day),
         cmocka_unit_test(the_parts_of_a_cost_are_the_whole),
+        cmocka_unit_test(a_cost_without_days_is_for_the_campaign),
         cmocka_unit_test(weeks_begin_on_monday_and_are_numbered_by_iso),
         cmocka_unit_test(a_link_carries_where_it_comes_from),
         cmocka_unit_test(what_has_no_cost_per_lead_comes_last),
