@@ -95,7 +95,8 @@ bool mail_check_wanted(struct ctx *cx, str email);
 /* Have it asked, in the transaction that queues the mail. Wake the jobs after the commit. */
 MUST_USE bool mail_check_add(struct ctx *cx, struct tx *tx, const struct mail_check *in);
 /* Somebody decides about one whose mail was withdrawn: let it go (with a new link, if the old one
- * has expired), or forget it: the lead goes to the trash, if there is nothing else of it.
+ * has expired), or forget it: the lead goes to the trash, if there is nothing else of it; an
+ * application is turned down.
  * ERR_NOT_FOUND if somebody else was faster. */
 MUST_USE bool mail_check_release(struct ctx *cx, int64_t submission_id, str base_url);
 MUST_USE bool mail_check_drop(struct ctx *cx, int64_t submission_id);

@@ -11,6 +11,7 @@
 #include "consent/consent.h"
 #include "jobs/jobs.h"
 #include "lead/lead.h"
+#include "lead/lead_applicant.h"
 #include "post/post_delivery.h"
 #include "spam/domain_check.h"
 #include "spam/suspect.h"
@@ -65,7 +66,9 @@ static bool tell(struct ctx *cx, struct tx *tx, const struct check *c)
                              json_text(cx->a, props));
 }
 
-static bool withdraw(struct ctx *cx, struct tx *tx, const struct check *c)
+/* Looked at again, in the lead's turn: while DNS was asked the mail may have left, or another run
+ * was faster, and somebody has decided since. */
+static bool withdraw(struct ctx *cx, struct tx *tx, struct check *c)
 {
     struct submission_get_in in = {c->of.submission_id};
     struct submission_get_row row;
@@ -73,6 +76,8 @@ static bool withdraw(struct ctx *cx, struct tx *tx, const struct check *c)
     bool there, found, first, withdrawn;
     if (!lead_turn(cx, tx, c->of.lead_id, &there)) return false;
     if (!there) return true; /* erased meanwhile */
+    if (!check_read(cx, tx, c)) return false;
+    if (c->email.len == 0) return true;
     if (!lead_load_any(cx, tx, c->of.lead_id, &lead)) return false;
     if (!q_submission_get(tx, &in, &row, &found)) return false;
     if (!found || row.state != SUBMISSION_WAITING) return true;
@@ -87,12 +92,12 @@ static bool withdraw(struct ctx *cx, struct tx *tx, const struct check *c)
                         .mail_id = c->of.mail_id};
     return post_withdraw(cx, tx, c->of.mail_id, S("the domain takes no mail: nothing was sent"),
                          &withdrawn) &&
-           suspect_note(cx, tx, &s, &first) && (!withdrawn || tell(cx, tx, c));
+           (!withdrawn || (suspect_note(cx, tx, &s, &first) && tell(cx, tx, c)));
 }
 
 static bool check_write(struct ctx *cx, struct tx *tx, void *arg)
 {
-    const struct check *c = arg;
+    struct check *c = arg;
     return c->answer == MX_NONE ? withdraw(cx, tx, c) : post_hurry(cx, tx, c->of.mail_id);
 }
 
@@ -123,7 +128,7 @@ bool mail_check_run(struct ctx *cx, const struct job *job)
 
 struct decision {
     int64_t submission_id;
-    str base_url, email; /* empty: no new link is wanted */
+    str base_url, link; /* the old link; empty: no new one is wanted */
     struct contact_sender sender;
     enum lang lang;
 };
@@ -138,13 +143,15 @@ static bool decided(struct ctx *cx, struct tx *tx, const char *action, const str
 }
 
 /* Is its link over? Then the mail would lead nowhere, and there is to be a new one. */
-static bool link_is_over(struct ctx *cx, struct tx *tx, const struct mail *mail, bool *over)
+static bool link_if_over(struct ctx *cx, struct tx *tx, const struct mail *mail, str *link)
 {
     struct confirmation c;
     bool found;
+    *link = S("");
     if (!confirmation_load(cx, tx, mail->confirmation_id, &c, &found)) return false;
-    *over = found && (c.state == CONFIRMATION_EXPIRED ||
-                      (c.state == CONFIRMATION_OPEN && c.expires_ms <= cx->now_ms));
+    bool over = found && (c.state == CONFIRMATION_EXPIRED ||
+                          (c.state == CONFIRMATION_OPEN && c.expires_ms <= cx->now_ms));
+    if (over) *link = confirm_token(cx, &c);
     return true;
 }
 
@@ -157,15 +164,14 @@ static bool release_read(struct ctx *cx, struct tx *tx, void *arg)
     struct submission_get_row row;
     struct lead lead;
     str mime;
-    bool over, found;
-    d->email = S("");
+    bool found;
     if (!suspect_load(cx, tx, d->submission_id, &s) ||
-        !post_load(cx, tx, s.mail_id, &mail, &mime) || !link_is_over(cx, tx, &mail, &over) ||
+        !post_load(cx, tx, s.mail_id, &mail, &mime) || !link_if_over(cx, tx, &mail, &d->link) ||
         !q_submission_get(tx, &in, &row, &found))
         return false;
-    if (!over || !found) return true;
+    if (!found) d->link = S("");
+    if (d->link.len == 0) return true;
     if (!lead_load(cx, tx, row.lead_id, &lead)) return false;
-    d->email = lead.email;
     d->lang = str_eq(lead.lang, S("en")) ? LANG_EN : LANG_DE;
     return contact_sender_read(cx, tx, d->base_url, &d->sender);
 }
@@ -176,7 +182,7 @@ static bool release_write(struct ctx *cx, struct tx *tx, void *arg)
     struct suspect s;
     return suspect_load(cx, tx, d->submission_id, &s) &&
            decided(cx, tx, "submission.release", &s) &&
-           (d->email.len > 0 || post_let_go(cx, tx, s.mail_id));
+           (d->link.len > 0 || post_let_go(cx, tx, s.mail_id));
 }
 
 bool mail_check_release(struct ctx *cx, int64_t submission_id, str base_url)
@@ -185,10 +191,12 @@ bool mail_check_release(struct ctx *cx, int64_t submission_id, str base_url)
     if (!db_read(cx, release_read, &d) || !db_write(cx, DB_INTERACTIVE, release_write, &d))
         return false;
     struct contact_context context = {.lang = d.lang, .fill_ms = -1};
-    return d.email.len == 0 || capture_send_again(cx, S(""), d.email, &context, &d.sender);
+    /* By its link: an applicant's address leads to somebody else, or to nobody. */
+    return d.link.len == 0 || capture_send_again(cx, d.link, S(""), &context, &d.sender);
 }
 
-/* What a stranger left with such an address, and nothing else, goes to the trash. */
+/* What a stranger left with such an address, and nothing else, goes to the trash; an application,
+ * for which there is none, is turned down. */
 static bool drop_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct decision *d = arg;
@@ -206,6 +214,9 @@ static bool drop_write(struct ctx *cx, struct tx *tx, void *arg)
         return false;
     if (all.count != 1 || lead.email_state == EMAIL_VERIFIED || lead.state == LEAD_TRASHED)
         return true;
+    if (lead.state == LEAD_APPLICANT)
+        return applicant_reject(cx, tx, lead.id, true) &&
+               audit_write(cx, tx, "applicant.reject", "lead", lead.id, lead.id, value_null());
     return lead_set_state(cx, tx, lead.id, LEAD_TRASHED) &&
            audit_write(cx, tx, "lead.trash", "lead", lead.id, lead.id, value_null());
 }
