@@ -13,6 +13,21 @@ SELECT COUNT(*) FROM app_user WHERE password_hash <> '';
 INSERT INTO app_user (id, email, name, password_hash, lang, theme, created_ms, last_sign_in_ms)
 VALUES (:id, :email, :user_name, :password_hash, :lang, '', :now_ms, :last_sign_in_ms);
 
+-- name: user_seat
+-- An administrator of this workspace who cannot sign in: the demo keeps the seat free.
+-- in: role_kind
+-- one: id
+SELECT u.id FROM membership m JOIN app_user u ON u.id = m.user_id AND u.password_hash = ''
+WHERE m.workspace_id = :workspace_id AND m.role_kind = :role_kind AND m.disabled_ms = 0
+ORDER BY u.id LIMIT 1;
+
+-- name: user_take_seat
+-- scope: system
+-- in: id, email, user_name, password_hash, lang, last_sign_in_ms
+UPDATE app_user SET email = :email, name = :user_name, password_hash = :password_hash, lang = :lang,
+    last_sign_in_ms = :last_sign_in_ms
+WHERE id = :id AND password_hash = '';
+
 -- name: user_by_email
 -- With the membership in this workspace, role_kind 0 if there is none; totp_ms: when the second step
 -- was switched on, 0 if it was not.

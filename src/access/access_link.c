@@ -96,7 +96,7 @@ static bool link_use(struct ctx *cx, struct tx *tx, enum one_time_kind kind, str
 struct entry {
     enum one_time_kind kind; /* 0: from the command line */
     struct one_time link;
-    int64_t user_id;
+    int64_t user_id, written_id; /* written: whose row it has become */
     bool is_new;
     str email, name, password_hash;
     str known_hash;     /* of whoever has an account: his password as it was checked */
@@ -147,32 +147,59 @@ static bool entry_admit(struct ctx *cx, struct tx *tx, const struct entry *e)
     return changed == 1 || fail_field(cx, S("password"), "access.wrong_password");
 }
 
-static bool entry_write(struct ctx *cx, struct tx *tx, void *arg)
+/* The row of somebody new. The first administrator takes the seat that a demo keeps free, with all
+ * that was done from there; *user_id is then that one's. */
+static bool user_write(struct ctx *cx, struct tx *tx, const struct entry *e, int64_t *user_id)
 {
-    const struct entry *e = arg;
-    if (!workspace_turn(cx, tx, cx->workspace_id) || !entry_admit(cx, tx, e)) return false;
+    str lang = cx->lang == LANG_EN ? S("en") : S("de");
+    int64_t signed_in_ms = e->session != NULL ? cx->now_ms : 0;
+    struct user_count_row users;
+    struct user_seat_in in = {ROLE_ADMINISTRATOR};
+    struct user_seat_row seat;
+    bool free_seat = false;
+    *user_id = e->user_id;
+    if (!e->is_new) return true;
+    if (!q_user_count(tx, &users, NULL)) return false;
+    if (users.n == 0 && e->role == ROLE_ADMINISTRATOR && !q_user_seat(tx, &in, &seat, &free_seat))
+        return false;
+    if (free_seat) {
+        struct user_take_seat_in take = {seat.id, e->email,      e->name, e->password_hash,
+                                         lang,    signed_in_ms};
+        *user_id = seat.id;
+        return q_user_take_seat(tx, &take, NULL);
+    }
     struct user_add_in add = {.id = e->user_id,
                               .email = e->email,
                               .user_name = e->name,
                               .password_hash = e->password_hash,
-                              .lang = cx->lang == LANG_EN ? S("en") : S("de"),
+                              .lang = lang,
                               .now_ms = cx->now_ms,
-                              .last_sign_in_ms = e->session != NULL ? cx->now_ms : 0};
-    if (e->is_new && !q_user_add(tx, &add, NULL)) return false;
-    if (!access_member_set(cx, tx, cx->workspace_id, e->user_id, e->role) ||
+                              .last_sign_in_ms = signed_in_ms};
+    return q_user_add(tx, &add, NULL);
+}
+
+static bool entry_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct entry *e = arg;
+    int64_t user_id;
+    if (!workspace_turn(cx, tx, cx->workspace_id) || !entry_admit(cx, tx, e) ||
+        !user_write(cx, tx, e, &user_id))
+        return false;
+    e->written_id = user_id;
+    if (!access_member_set(cx, tx, cx->workspace_id, user_id, e->role) ||
         !workspace_name_write(cx, tx, e->workspace_name))
         return false;
     if (e->attempt != NULL && !attempt_succeeded(tx, e->attempt)) return false;
 
     struct actor before = cx->actor;
     if (e->session != NULL) {
-        if (!session_write(cx, tx, e->session, e->user_id)) return false;
-        cx->actor = (struct actor){ACTOR_USER, e->user_id, e->session->id, 0};
+        if (!session_write(cx, tx, e->session, user_id)) return false;
+        cx->actor = (struct actor){ACTOR_USER, user_id, e->session->id, 0};
     }
     struct value detail = value_map(cx->a);
     value_set_text(detail, "role", str_of(role_name(e->role)));
     value_set_bool(detail, "new", e->is_new);
-    bool ok = audit_write(cx, tx, "user.add", "user", e->user_id, 0, detail);
+    bool ok = audit_write(cx, tx, "user.add", "user", user_id, 0, detail);
     cx->actor = before;
     return ok;
 }
@@ -263,8 +290,9 @@ bool access_user_add(struct ctx *cx, const struct user_new *in, int64_t *user_id
             return false;
         e.user_id = ctx_new_id(cx);
     }
-    *user_id = e.user_id;
-    return db_write(cx, DB_INTERACTIVE, entry_write, &e);
+    if (!db_write(cx, DB_INTERACTIVE, entry_write, &e)) return false;
+    *user_id = e.written_id;
+    return true;
 }
 
 /* --- a forgotten password --- */

@@ -1,37 +1,13 @@
-/* Who looks after a lead, what is to be done, how it came from phase to phase; and the colleagues
- * who do it. They cannot sign in. */
+/* Who looks after a lead, what is to be done, how it came from phase to phase. */
 #include "demo/maker.h"
 
-#include "access/access_types.h"
 #include "base/id.h"
 #include "lead/lead.h"
 #include "sales/sales_types.h"
 
 static const int64_t DAY_MS = 86400000, HOUR_MS = 3600000;
 
-enum { PHASE_PARTS = 3, CARE_DAYS = 120, FRESH_DAYS = 12 };
-
-void demo_colleagues(struct maker *m, struct demo_batch *b)
-{
-    static const struct {
-        const char *name, *address;
-        enum role role;
-    } people[DEMO_COLLEAGUES] = {{"Jana Reuter", "jana.reuter", ROLE_MARKETING},
-                                 {"Tim Kranz", "tim.kranz", ROLE_SALES},
-                                 {"Aylin Demir", "aylin.demir", ROLE_SALES},
-                                 {"Holger Voss", "holger.voss", ROLE_SALES}};
-    int64_t at_ms = m->season->from_ms;
-    for (int i = 0; i < DEMO_COLLEAGUES; i++) {
-        m->colleague[i].id = demo_id(at_ms, 0, 8 + i);
-        m->colleague[i].id_text = id_text(m->cx->a, ID_USER, m->colleague[i].id);
-        str email = str_printf(m->cx->a, "%s@beispiel-lagertechnik.example", people[i].address);
-        SHEET_ADD(&b->a, &b->sheet[SHEET_USER], CELL_I64(m->colleague[i].id), CELL_TEXT(email),
-                  CELL_TEXT(str_of(people[i].name)), CELL_TEXT(S("")), CELL_TEXT(S("de")),
-                  CELL_TEXT(S("")), CELL_I64(at_ms));
-        SHEET_ADD(&b->a, &b->sheet[SHEET_MEMBERSHIP], CELL_I64(m->cx->workspace_id),
-                  CELL_I64(m->colleague[i].id), CELL_I64(people[i].role), CELL_I64(at_ms));
-    }
-}
+enum { PHASE_PARTS = 3, CARE_DAYS = 120, FRESH_DAYS = 12, DUE_HOURS = 24 };
 
 /* The whole house sees all leads in the demo; whoever works on one is in sales. */
 void demo_care_draw(struct making *k)
@@ -40,14 +16,19 @@ void demo_care_draw(struct making *k)
     struct dice dice = dice_of(m->options->seed, DICE_CARE, k->no);
     int64_t age = m->options->now_ms - k->life.created_ms;
     bool warm = k->life.form == DEMO_ADVICE || k->life.phase != PHASE_LEAD;
-    int64_t who = 1 + dice_below(&dice, DEMO_COLLEAGUES - 1);
+    int64_t roll = dice_below(&dice, 100);
+    /* Some do more than others, and the administrator has a few of old acquaintance. */
+    int who = roll < 34   ? DEMO_SALES
+              : roll < 66 ? DEMO_SALES + 1
+              : roll < 91 ? DEMO_SALES + 2
+                          : DEMO_ADMIN;
     bool cared = dice_chance(&dice, warm ? 940 : 620), late = dice_chance(&dice, 120);
     bool done = dice_chance(&dice, age > 30 * DAY_MS ? 930 : 300);
     k->task = cared && !done && dice_chance(&dice, 400);
     if (k->life.state != LEAD_ACTIVE || k->life.form == DEMO_NEWSLETTER || !cared ||
         age > CARE_DAYS * DAY_MS)
         return;
-    k->colleague = (int)who;
+    k->colleague = who;
     k->handling = done || k->life.phase == PHASE_CUSTOMER || k->life.phase == PHASE_LOST
                       ? HANDLING_DONE
                   : age < 2 * DAY_MS ? HANDLING_NEW
@@ -55,7 +36,7 @@ void demo_care_draw(struct making *k)
     if (k->handling == HANDLING_DONE)
         k->task = false;
     else if (k->handling == HANDLING_NEW)
-        k->due_ms = k->life.created_ms + (late ? 8 : 30) * HOUR_MS;
+        k->due_ms = k->life.created_ms + DUE_HOURS * HOUR_MS;
     else if (age < FRESH_DAYS * DAY_MS || late)
         k->due_ms =
             (m->options->now_ms / DAY_MS + (late ? -1 : 1) + dice_below(&dice, 9)) * DAY_MS +
@@ -82,6 +63,12 @@ void demo_care_write(struct making *k)
               CELL_I64(who), CELL_I64(at_ms + HOUR_MS), CELL_I64(who), CELL_I64(0), CELL_I64(0));
 }
 
+int64_t demo_carer(const struct making *k)
+{
+    int64_t other = DEMO_SALES + k->no % DEMO_SALESPEOPLE;
+    return k->m->colleague[k->colleague > 0 ? k->colleague : other].id;
+}
+
 int64_t demo_phase_write(struct making *k, int64_t at_ms, enum lead_phase to, str *props)
 {
     static const char *const reasons[] = {"price", "timing", "competitor", "no_need"};
@@ -89,7 +76,7 @@ int64_t demo_phase_write(struct making *k, int64_t at_ms, enum lead_phase to, st
     enum lead_phase from = k->phase;
     const char *why = to == PHASE_LOST ? reasons[k->no % COUNTOF(reasons)] : "";
     int64_t id = demo_id(at_ms, k->no, PHASE_PARTS + (int)to);
-    int64_t who = k->m->colleague[k->colleague > 0 ? k->colleague : 1 + k->no % 3].id;
+    int64_t who = demo_carer(k);
     SHEET_ADD(&k->b->a, &k->b->sheet[SHEET_PHASE], CELL_I64(cx->workspace_id), CELL_I64(k->id),
               CELL_I64(id), CELL_I64(at_ms), CELL_I64(ACTOR_USER), CELL_I64(who), CELL_I64(from),
               CELL_I64(to), CELL_TEXT(str_of(why)));

@@ -250,9 +250,9 @@ bool demo_fill(struct ctx *cx, struct bulk *b, const struct bulk_schema *schema,
     struct maker *m = NEW(cx->a, struct maker, 1);
     struct belt *belt = NEW(cx->a, struct belt, 1);
     bool good = demo_must_be_empty(cx, b, schema) && maker_open(cx, options, m) &&
-                belt_open(cx, schema, b, belt) && bulk_begin(cx, b) &&
-                indexes(cx, b, schema, false) && belt_run(cx, m, belt) &&
-                indexes(cx, b, schema, true) && bulk_commit(cx, b);
+                demo_seat_find(m, b, schema) && belt_open(cx, schema, b, belt) &&
+                bulk_begin(cx, b) && indexes(cx, b, schema, false) && belt_run(cx, m, belt) &&
+                demo_workspace_name(m, b) && indexes(cx, b, schema, true) && bulk_commit(cx, b);
     *out = (struct demo_result){.touchpoints = m->touchpoints, .rows = belt->rows};
     for (int i = 0; i < BATCHES; i++) arena_block_close(&belt->batch[i].block);
     arena_block_close(&belt->writer_block);

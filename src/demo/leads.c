@@ -205,7 +205,7 @@ static int64_t note_add(struct making *k, int64_t at_ms)
     str ad = seal_ad(cx->a, "lead_note.body", cx->workspace_id, id);
     str text = str_of(notes[dice_below(&k->dice, COUNTOF(notes))]);
     SHEET_ADD(&k->b->a, &k->b->sheet[SHEET_NOTE], CELL_I64(cx->workspace_id), CELL_I64(k->id),
-              CELL_I64(id), CELL_I64(at_ms), CELL_I64(0),
+              CELL_I64(id), CELL_I64(at_ms), CELL_I64(demo_carer(k)),
               CELL_TEXT(seal(cx->a, &k->key, text, ad)));
     return id;
 }

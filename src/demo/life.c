@@ -72,7 +72,7 @@ static void leaves(struct life *l, struct dice *dice)
 }
 
 /* From lead to customer, or lost on the way. */
-static void ripens(struct life *l, struct dice *dice)
+static void ripens(struct life *l, const struct season *season, struct dice *dice)
 {
     static const int chance[][2] = {{290, 620}, {420, 560}, {400, 430}}; /* web; advice, by hand */
     bool warm = l->form == DEMO_ADVICE || l->form == DEMO_BY_HAND;
@@ -80,6 +80,7 @@ static void ripens(struct life *l, struct dice *dice)
     int64_t at_ms = l->created_ms;
     for (int step = 0; known && step < 3; step++) {
         at_ms += dice_soon(dice, 5 * HOUR_MS, (step + 1) * 60 * DAY_MS);
+        at_ms = season_works(season, at_ms);
         bool on = dice_chance(dice, chance[step][warm ? 1 : 0]), lost = dice_chance(dice, 240);
         if (at_ms >= l->end_ms || (!on && !(lost && step > 0))) return;
         l->phase = on ? (enum lead_phase)(step + 1) : PHASE_LOST;
@@ -125,7 +126,7 @@ void life_of(const struct season *season, int64_t seed, int64_t i, int64_t n, st
     comes(out, &dice);
     if (out->form != DEMO_BY_HAND) answers(out, &dice);
     leaves(out, &dice);
-    ripens(out, &dice);
+    ripens(out, season, &dice);
     if (out->answer == ANSWER_YES && dice_chance(&dice, 9) &&
         out->answered_ms + 40 * DAY_MS < out->end_ms) {
         out->bounces = true;

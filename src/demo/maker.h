@@ -44,6 +44,10 @@ enum demo_sheet {
     SHEET_CAMPAIGN_LINK,
     SHEET_CAMPAIGN_CLICK,
     SHEET_FORM_DAY,
+    SHEET_LOGO,
+    SHEET_OWNER_RULE,
+    SHEET_SALES_POLICY,
+    SHEET_ABSENCE,
     SHEET_FORM_LEFT,
     SHEET__COUNT
 };
@@ -58,8 +62,18 @@ enum {
     EXTRA_SHIFT = 28,
     DEMO_BOXES = 2,
     DEMO_FIELDS = 8, /* of a form, that are known here */
-    DEMO_COLLEAGUES = 4, /* the first is in marketing */
     DEMO_HALVES = 6,     /* half-years that the season touches, at most */
+};
+
+#define DEMO_FIRM "Beispiel Lagertechnik"
+
+/* Who works there. */
+enum {
+    DEMO_MARKETING,
+    DEMO_SALES, /* the first of them */
+    DEMO_SALESPEOPLE = 3,
+    DEMO_ADMIN = DEMO_SALES + DEMO_SALESPEOPLE,
+    DEMO_COLLEAGUES
 };
 
 /* Ways along which people are led, each with a campaign a half-year. */
@@ -79,7 +93,7 @@ struct demo_campaign {
 };
 
 struct demo_colleague {
-    int64_t id;
+    int64_t id, seen_ms; /* when he was there last; 0: never */
     str id_text;
 };
 
@@ -159,6 +173,7 @@ struct maker {
     char prev_hash[HASH_BYTES];
     int64_t touchpoints;
     struct demo_colleague colleague[DEMO_COLLEAGUES];
+    int64_t seat_id; /* the administrator that is there already; 0: none */
     struct demo_campaign campaign[DEMO_FAMILIES][DEMO_HALVES];
     int first_half, halves;                                /* a half-year is 2 * year + 0 or 1 */
     int64_t form_day[DEMO_FORM__COUNT][SEASON_DAYS + 1]; /* what was sent in */
@@ -202,11 +217,19 @@ void demo_lead(struct maker *m, struct demo_batch *b, int64_t no);
 void demo_context(struct making *k, struct value map);
 /* Submission, double opt-in, consents and their evidence, of a lead that came through a form. */
 void demo_proof(struct making *k);
-/* The people who work there, into the batch. */
-void demo_colleagues(struct maker *m, struct demo_batch *b);
+/* Is there an administrator already? Then what is an administrator's is his. */
+MUST_USE bool demo_seat_find(struct maker *m, struct bulk *b, const struct bulk_schema *schema);
+/* The people who work there, the firm's name and look, into the batch. */
+MUST_USE bool demo_house(struct maker *m, struct demo_batch *b);
+/* Who gets which leads, by when, who is away: behind the forms that it names. */
+void demo_house_rules(struct maker *m, struct demo_batch *b);
+/* The workspace bears the firm's name. */
+MUST_USE bool demo_workspace_name(struct maker *m, struct bulk *b);
 /* Who looks after the lead, how far he is; and the rows of that. */
 void demo_care_draw(struct making *k);
 void demo_care_write(struct making *k);
+/* The user who does what is done with the lead. */
+int64_t demo_carer(const struct making *k);
 /* The lead has come into another phase: its row, its id, what the touchpoint says of it. */
 int64_t demo_phase_write(struct making *k, int64_t at_ms, enum lead_phase to, str *props);
 /* Which campaigns there are. */

@@ -2,6 +2,8 @@
 
 static const int64_t HOUR_MS = 3600000;
 
+enum { WORK_FROM = 8, WORK_TO = 17, FRIDAY = 5, MINUTES_SPREAD = 150 };
+
 static uint32_t hour_weight(struct civil c, int hour)
 {
     static const uint32_t by_hour[24] = {3,  2,  1,  1,  1,  3,  9,  24, 52, 80, 88, 82,
@@ -16,6 +18,7 @@ static uint32_t hour_weight(struct civil c, int hour)
 
 void season_make(const struct tz *zone, int64_t now_ms, struct season *out)
 {
+    out->zone = zone;
     out->now_ms = now_ms;
     out->from_ms = now_ms - SEASON_HOURS * HOUR_MS;
     out->upto[0] = 0;
@@ -44,4 +47,33 @@ int64_t season_at(const struct season *s, int64_t i, int64_t n, uint32_t jitter)
     uint64_t width = (uint64_t)(s->upto[low + 1] - s->upto[low]) << 16;
     uint64_t inside = at - ((uint64_t)s->upto[low] << 16);
     return s->from_ms + low * HOUR_MS + (int64_t)(inside * (uint64_t)HOUR_MS / width);
+}
+
+int64_t season_worked(const struct season *s, int64_t ms)
+{
+    struct civil c = tz_civil(s->zone, ms);
+    if (c.weekday <= FRIDAY && c.hour >= WORK_FROM && c.hour < WORK_TO) return ms;
+    int back = c.weekday <= FRIDAY && c.hour >= WORK_TO ? 0 : 1;
+    int weekday = (c.weekday - 1 - back + 7) % 7 + 1;
+    if (weekday > FRIDAY) back += weekday - FRIDAY;
+    int minute = (int)((uint64_t)ms / 60000 % MINUTES_SPREAD);
+    return tz_instant_ms(s->zone, (struct civil){.year = c.year,
+                                                 .month = c.month,
+                                                 .day = c.day - back,
+                                                 .hour = WORK_TO,
+                                                 .minute = -1 - minute});
+}
+
+int64_t season_works(const struct season *s, int64_t ms)
+{
+    struct civil c = tz_civil(s->zone, ms);
+    if (c.weekday <= FRIDAY && c.hour >= WORK_FROM && c.hour < WORK_TO) return ms;
+    int on = c.hour < WORK_FROM ? 0 : 1;
+    int weekday = (c.weekday - 1 + on) % 7 + 1;
+    if (weekday > FRIDAY) on += 8 - weekday;
+    int64_t rest = (int64_t)((uint64_t)ms % (MINUTES_SPREAD * 60000));
+    return rest + tz_instant_ms(s->zone, (struct civil){.year = c.year,
+                                                        .month = c.month,
+                                                        .day = c.day + on,
+                                                        .hour = WORK_FROM});
 }

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+static const int64_t HOUR_MS = 3600000;
+
 static const struct {
     enum demo_sheet sheet;
     const char *table, *columns;
@@ -17,7 +19,8 @@ static const struct {
     {SHEET_SETTING, "setting", "workspace_id name value changed_ms user_id"},
     {SHEET_PURPOSE, "purpose", "workspace_id id slug label created_ms"},
     {SHEET_WORDING, "wording",
-     "workspace_id id purpose_id channel_kind lang version_no body sha256 user_id created_ms"},
+     "workspace_id id purpose_id channel_kind lang version_no body sha256 user_id created_ms "
+     "approved_ms approved_user_id"},
     {SHEET_FORM, "form",
      "workspace_id id slug name form_state version_id draft created_ms updated_ms counts_n"},
     {SHEET_FORM_VERSION, "form_version",
@@ -49,7 +52,8 @@ static const struct {
      "workspace_id block_no sealed_ms event_count prev_hash hash"},
     {SHEET_SUPPRESSION, "suppression",
      "workspace_id value_hash channel_kind purpose_id cause_kind at_ms lifted_ms"},
-    {SHEET_USER, "app_user", "id email name password_hash lang theme created_ms"},
+    {SHEET_USER, "app_user",
+     "id email name password_hash lang theme created_ms last_sign_in_ms keys_n"},
     {SHEET_MEMBERSHIP, "membership", "workspace_id user_id role_kind created_ms"},
     {SHEET_PHASE, "phase_event",
      "workspace_id lead_id id at_ms actor_kind user_id from_kind to_kind reason"},
@@ -68,6 +72,11 @@ static const struct {
      "workspace_id id campaign_id code name source form_id url ended_ms created_ms"},
     {SHEET_CAMPAIGN_CLICK, "campaign_click", "workspace_id link_id day part_no clicks_n"},
     {SHEET_FORM_DAY, "form_day", "workspace_id form_id day_n views_n starts_n"},
+    {SHEET_LOGO, "logo", "workspace_id id media_type bytes"},
+    {SHEET_OWNER_RULE, "owner_rule", "workspace_id id position_no turn_n definition"},
+    {SHEET_SALES_POLICY, "sales_policy",
+     "workspace_id fallback_user_id due_hours_n reassign_hours_n reassign_user_id"},
+    {SHEET_ABSENCE, "absence", "workspace_id id user_id from_day to_day substitute_user_id"},
     {SHEET_FORM_LEFT, "form_left", "workspace_id form_id version_no field_key left_n"},
 };
 
@@ -120,7 +129,8 @@ static void box_make(struct maker *m, struct demo_batch *b, const struct form_co
     SHEET_ADD(&b->a, &b->sheet[SHEET_WORDING], CELL_I64(cx->workspace_id),
               CELL_I64(out->wording_id), CELL_I64(out->purpose_id), CELL_I64(out->channel),
               CELL_TEXT(S("de")), CELL_I64(1), CELL_TEXT(out->text),
-              CELL_TEXT(digest(cx->a, out->text)), CELL_I64(0), CELL_I64(at_ms));
+              CELL_TEXT(digest(cx->a, out->text)), CELL_I64(m->colleague[DEMO_MARKETING].id),
+              CELL_I64(at_ms), CELL_I64(at_ms + HOUR_MS), CELL_I64(m->colleague[DEMO_ADMIN].id));
 }
 
 static bool form_make(struct maker *m, struct demo_batch *b, struct value item, int n)
@@ -156,26 +166,8 @@ static bool form_make(struct maker *m, struct demo_batch *b, struct value item, 
               CELL_I64(1));
     SHEET_ADD(&b->a, &b->sheet[SHEET_FORM_VERSION], CELL_I64(cx->workspace_id),
               CELL_I64(f->version_id), CELL_I64(f->id), CELL_I64(1), CELL_TEXT(definition),
-              CELL_TEXT(sha256), CELL_I64(0), CELL_I64(at_ms));
+              CELL_TEXT(sha256), CELL_I64(m->colleague[DEMO_MARKETING].id), CELL_I64(at_ms));
     return true;
-}
-
-static void settings_make(struct maker *m, struct demo_batch *b)
-{
-    static const char *const settings[][2] = {
-        {"legal_name", "Beispiel Lagertechnik GmbH (Demodaten)"},
-        {"address_line", "Musterstraße 1, 12345 Musterstadt"},
-        {"imprint_url", "https://www.beispiel-lagertechnik.example/impressum"},
-        {"privacy_url", "https://www.beispiel-lagertechnik.example/datenschutz"},
-        {"sender_name", "Beispiel Lagertechnik"},
-        {"sender_address", "info@beispiel-lagertechnik.example"},
-    };
-    for (ptrdiff_t i = 0; i < COUNTOF(settings); i++)
-        SHEET_ADD(&b->a, &b->sheet[SHEET_SETTING], CELL_I64(m->cx->workspace_id),
-                  CELL_TEXT(str_of(settings[i][0])), CELL_TEXT(str_of(settings[i][1])),
-                  CELL_I64(m->season->from_ms), CELL_I64(0));
-    SHEET_ADD(&b->a, &b->sheet[SHEET_INSTALLATION], CELL_TEXT(S("demo")),
-              CELL_TEXT(str_printf(m->cx->a, "%lld", (long long)m->options->seed)));
 }
 
 bool demo_setup(struct maker *m, struct demo_batch *b)
@@ -187,10 +179,10 @@ bool demo_setup(struct maker *m, struct demo_batch *b)
     if (f == NULL || !json_parse(cx->a, (str){(const char *)f->bytes, f->len}, &list, &err) ||
         list.type != VALUE_LIST || value_count(list) != DEMO_FORM__COUNT)
         return fail_detail(cx, ERR_INTERNAL, "error.internal", "share/demo/forms.json is faulty");
-    settings_make(m, b);
-    demo_colleagues(m, b);
+    if (!demo_house(m, b)) return false;
     demo_campaigns_plan(m);
     for (int i = 0; i < DEMO_FORM__COUNT; i++)
         if (!form_make(m, b, list.as.list->item[i], i)) return false;
+    demo_house_rules(m, b);
     return true;
 }

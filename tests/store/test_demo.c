@@ -82,7 +82,8 @@ static const char *const plain_tables[] = {
     "form_version",   "wording",    "consent",       "setting",       "confirmation",
     "installation",   "campaign",   "campaign_cost", "campaign_form", "campaign_link",
     "campaign_click", "form_day",   "form_left",     "phase_event",   "handover",
-    "app_user",       "membership"};
+    "app_user",       "membership", "owner_rule",    "sales_policy",  "absence",
+    "logo"};
 
 static void the_same_seed_gives_the_same_history(void **state)
 {

@@ -141,6 +141,38 @@ class Demo(Case):
         self.demo("a")
         self.assertIn(("a@b.example",), self.rows("a", "SELECT email FROM app_user"))
 
+    def add_user(self, name, email):
+        subprocess.run([PROGRAM, "user", "add", "--data", self.path(name), "--email", email, "--name",
+                        "Miriam Vogt", "--role", "administrator", "--password-stdin"],
+                       input="drei Tassen Tee", text=True, check=True, capture_output=True,
+                       env=environment())
+
+    def test_the_workspace_is_the_demo_firm(self):
+        self.demo("a")
+        self.assertEqual(self.rows("a", "SELECT name FROM workspace"), [("Beispiel Lagertechnik",)])
+        self.assertEqual(self.rows("a", "SELECT count(*) FROM setting s JOIN logo l ON s.name = 'logo' "
+                                        "AND CAST(s.value AS INTEGER) = l.id"), [(1,)])
+        self.assertEqual(self.rows("a", "SELECT count(*) FROM wording WHERE approved_ms = 0"), [(0,)])
+
+    def test_the_first_administrator_takes_the_seat_that_is_free(self):
+        self.demo("a")
+        seat = self.rows("a", "SELECT user_id FROM membership WHERE role_kind = 1")
+        people = self.rows("a", "SELECT count(*) FROM app_user")
+        self.add_user("a", "miriam@b.example")
+        self.assertEqual(self.rows("a", "SELECT id FROM app_user WHERE email = 'miriam@b.example'"), seat)
+        self.assertEqual(self.rows("a", "SELECT count(*) FROM app_user"), people)
+        self.add_user("a", "second@b.example")
+        self.assertEqual(self.rows("a", "SELECT count(*) FROM app_user"), [(people[0][0] + 1,)])
+        self.is_well("a")
+
+    def test_an_administrator_who_is_there_already_sits_in_it(self):
+        self.add_user("a", "miriam@b.example")
+        self.demo("a")
+        self.assertEqual(self.rows("a", "SELECT email FROM app_user u JOIN membership m ON m.user_id = u.id "
+                                        "AND m.role_kind = 1"), [("miriam@b.example",)])
+        self.assertGreater(self.rows("a", "SELECT count(*) FROM lead l JOIN app_user u ON "
+                                          "u.id = l.owner_user_id AND u.email = 'miriam@b.example'")[0][0], 0)
+
     def test_killed_in_the_middle_it_leaves_an_empty_installation(self):
         fresh = self.path("a", "zulauf.db.demo")
 
