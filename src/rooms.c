@@ -71,9 +71,13 @@ static bool purge_run(struct ctx *cx, const struct job *job)
 {
     (void)job;
     int64_t erased = PURGE_ROWS;
-    while (erased == PURGE_ROWS)
-        if (!dossier_purge(cx, PURGE_ROWS, &erased)) return false;
-    return dossier_purge_applicants(cx);
+    bool good = true;
+    while (good && erased == PURGE_ROWS) good = dossier_purge(cx, PURGE_ROWS, &erased);
+    struct err first = cx->err;
+    err_clear(cx);
+    if (!dossier_purge_applicants(cx)) return false;
+    cx->err = first;
+    return good;
 }
 
 static const struct job_kind own_jobs[] = {

@@ -131,13 +131,9 @@ bool sent_files_hold(struct ctx *cx, struct tx *tx, const struct lead_file_taken
 
 /* --- what nobody confirmed --- */
 
-struct sweep {
-    int64_t swept;
-};
-
 static bool sweep_write(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct sweep *s = arg;
+    int64_t *swept = arg;
     int64_t before_ms = cx->now_ms - CONFIRMATION_DAYS * DAY_MS;
     struct file_unconfirmed_in in = {id_first(before_ms), SWEPT_AT_ONCE};
     struct file_unconfirmed_rows rows;
@@ -146,37 +142,28 @@ static bool sweep_write(struct ctx *cx, struct tx *tx, void *arg)
     if (!q_file_let_go(tx, &held, &gone)) return false;
     for (ptrdiff_t i = 0; i < gone.count; i++)
         if (!lead_file_remove(cx, tx, 0, gone.row[i].id)) return false;
-    if (!lead_file_sweep(cx, tx, SWEPT_AT_ONCE, &s->swept) || !q_file_unconfirmed(tx, &in, &rows))
+    if (!lead_file_sweep(cx, tx, SWEPT_AT_ONCE, swept) || !q_file_unconfirmed(tx, &in, &rows))
         return false;
     for (ptrdiff_t i = 0; i < rows.count; i++)
         if (!lead_file_remove(cx, tx, rows.row[i].lead_id, rows.row[i].id)) return false;
-    s->swept += rows.count + gone.count;
+    *swept += rows.count + gone.count;
     return true;
 }
 
-static bool ids_read(struct ctx *cx, struct tx *tx, void *arg)
+static bool sweep_all(struct ctx *cx, void *arg)
 {
-    return workspace_all_ids(cx, tx, arg);
+    int64_t swept = 1;
+    (void)arg;
+    while (swept > 0) {
+        arena start = *cx->a;
+        if (!db_write(cx, DB_BULK, sweep_write, &swept)) return false;
+        *cx->a = start; /* an error's words stay */
+    }
+    return true;
 }
 
-/* What fails in one workspace keeps the others from nothing. */
 bool capture_file_sweep_run(struct ctx *cx, const struct job *job)
 {
-    struct workspace_ids ids;
-    struct err first = {.code = ERR_NONE};
     (void)job;
-    if (!db_read(cx, ids_read, &ids)) return false;
-    for (ptrdiff_t i = 0; i < ids.count; i++) {
-        struct sweep s = {1};
-        cx->workspace_id = ids.id[i];
-        while (s.swept > 0 && cx->err.code == ERR_NONE) {
-            arena start = *cx->a;
-            if (db_write(cx, DB_BULK, sweep_write, &s)) *cx->a = start;
-        }
-        if (first.code == ERR_NONE) first = cx->err;
-        err_clear(cx);
-    }
-    cx->workspace_id = 0;
-    cx->err = first;
-    return first.code == ERR_NONE;
+    return workspace_each(cx, NULL, sweep_all, NULL);
 }

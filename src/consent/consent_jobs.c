@@ -26,9 +26,9 @@ static bool run_batch(struct ctx *cx, struct tx *tx, void *arg)
     return b->fn(cx, tx, &b->done);
 }
 
-static bool all_batches(struct ctx *cx, batch_fn *fn)
+static bool all_batches(struct ctx *cx, void *arg)
 {
-    struct batch b = {.fn = fn, .done = 1};
+    struct batch b = {.fn = *(batch_fn **)arg, .done = 1};
     for (int k = 0; b.done > 0 && k < ROUNDS_MAX; k++) {
         arena start = *cx->a;
         if (!db_write(cx, DB_EVENTS, run_batch, &b)) return false;
@@ -37,20 +37,10 @@ static bool all_batches(struct ctx *cx, batch_fn *fn)
     return true;
 }
 
-/* Batches in each workspace until there is nothing left, so that no transaction grows long. What
- * fails in one is told, and keeps the others from nothing. */
+/* Batches in each workspace until there is nothing left, so that no transaction grows long. */
 static bool each_workspace(struct ctx *cx, const struct workspace_ids *ids, batch_fn *fn)
 {
-    struct err first = {.code = ERR_NONE};
-    for (ptrdiff_t i = 0; i < ids->count; i++) {
-        cx->workspace_id = ids->id[i];
-        if (all_batches(cx, fn)) continue;
-        if (first.code == ERR_NONE) first = cx->err;
-        err_clear(cx);
-    }
-    cx->workspace_id = 0;
-    cx->err = first;
-    return first.code == ERR_NONE;
+    return workspace_each(cx, ids, all_batches, &fn);
 }
 
 static bool find_unsealed(struct ctx *cx, struct tx *tx, void *arg)
@@ -146,9 +136,10 @@ static bool network_note(struct ctx *cx, struct tx *tx, void *arg)
 }
 
 /* In the workspace of cx. It is begun again where it was broken off: keys that are gone stay so. */
-static bool network_run_one(struct ctx *cx)
+static bool network_run_one(struct ctx *cx, void *arg)
 {
     struct network n;
+    (void)arg;
     if (!db_read(cx, network_begin, &n)) return false;
     if (n.before_ms <= n.gone_ms) return true;
     do {
@@ -162,22 +153,10 @@ static bool network_run_one(struct ctx *cx)
     return db_write(cx, DB_BULK, network_note, &n);
 }
 
-static bool find_all(struct ctx *cx, struct tx *tx, void *arg)
-{
-    return workspace_all_ids(cx, tx, arg);
-}
-
 static bool network_run(struct ctx *cx, const struct job *job)
 {
-    struct workspace_ids ids;
     (void)job;
-    if (!db_read(cx, find_all, &ids)) return false;
-    for (ptrdiff_t i = 0; i < ids.count; i++) {
-        cx->workspace_id = ids.id[i];
-        if (!network_run_one(cx)) return false;
-    }
-    cx->workspace_id = 0;
-    return true;
+    return workspace_each(cx, NULL, network_run_one, NULL);
 }
 
 const struct job_kind consent_jobs[] = {

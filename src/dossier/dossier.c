@@ -146,16 +146,22 @@ bool dossier_purge(struct ctx *cx, int limit, int64_t *erased)
     int64_t workspace_id = cx->workspace_id;
     struct purge p = {.before_ms = cx->now_ms - (int64_t)LEAD_TRASH_DAYS * 86400000,
                       .limit = limit};
-    bool ok = db_read(cx, purge_read, &p);
+    struct err first = {.code = ERR_NONE};
+    int failed = 0;
     *erased = 0;
-    for (ptrdiff_t i = 0; ok && i < p.due.count; i++) {
+    if (!db_read(cx, purge_read, &p)) return false;
+    for (ptrdiff_t i = 0; i < p.due.count && failed < ERASURES_FAIL_MAX; i++) {
         cx->workspace_id = p.due.row[i].workspace_id;
         p.lead_id = p.due.row[i].id;
-        ok = erasure_note(cx, p.lead_id, false) && db_write(cx, DB_BULK, purge_write, &p);
+        bool ok = erasure_note(cx, p.lead_id, false) && db_write(cx, DB_BULK, purge_write, &p);
         /* Taken out of the trash in the last moment: a restore must not take it away. */
         if (ok && !p.erased) ok = erasure_note(cx, p.lead_id, true);
         if (ok && p.erased) (*erased)++;
+        if (ok) continue;
+        failed++;
+        erasure_failed(cx, p.lead_id, &first);
     }
     cx->workspace_id = workspace_id;
-    return ok;
+    cx->err = first;
+    return first.code == ERR_NONE;
 }

@@ -53,8 +53,13 @@ MUST_USE bool dossier_erase(struct ctx *cx, struct tx *tx, int64_t lead_id);
 MUST_USE bool dossier_erase_noted(struct ctx *cx, int64_t lead_id);
 
 /* Erase what has been in the trash for LEAD_TRASH_DAYS, of every workspace, each in a transaction
- * of its own; at most `limit`. A whole use case, for the retention job. */
+ * of its own; at most `limit`. One that cannot be erased keeps the others from nothing. A whole use
+ * case, for the retention job. */
 MUST_USE bool dossier_purge(struct ctx *cx, int limit, int64_t *erased);
+/* One could not be erased: told in the log, noted in *first if that is free, cleared. After so many
+ * in one run the trouble is everybody's. */
+enum { ERASURES_FAIL_MAX = 20 };
+void erasure_failed(struct ctx *cx, int64_t lead_id, struct err *first);
 /* When an applicant who was turned down is erased; 0: not by itself. */
 int64_t applicant_gone_ms(const struct lead *lead, int64_t months);
 /* Erase, in every workspace, the applications that were turned down longer ago than its setting

@@ -2,6 +2,7 @@
 #include "dossier/dossier.h"
 
 #include "backup/erasures.h"
+#include "base/log.h"
 #include "lead/lead_applicant.h"
 #include "setting/setting.h"
 #include "workspace/workspace.h"
@@ -10,6 +11,15 @@ enum { AT_ONCE = 50 };
 
 /* A twelfth of the mean year. */
 #define MONTH_MS INT64_C(2629746000)
+
+void erasure_failed(struct ctx *cx, int64_t lead_id, struct err *first)
+{
+    log_line(LOG_LEVEL_ERROR, "lead.unerased", "workspace=%lld lead=%lld error=%s detail=%s",
+             (long long)cx->workspace_id, (long long)lead_id,
+             cx->err.key != NULL ? cx->err.key : "unexplained", log_str(cx->err.detail).text);
+    if (first->code == ERR_NONE) *first = cx->err;
+    err_clear(cx);
+}
 
 struct over {
     int64_t before_ms, lead_id; /* before_ms 0: nothing is over */
@@ -21,11 +31,6 @@ int64_t applicant_gone_ms(const struct lead *lead, int64_t months)
 {
     bool ends = lead->state == LEAD_APPLICANT && lead->rejected_ms != 0 && months > 0;
     return ends ? lead->rejected_ms + months * MONTH_MS : 0;
-}
-
-static bool ids_read(struct ctx *cx, struct tx *tx, void *arg)
-{
-    return workspace_all_ids(cx, tx, arg);
 }
 
 static bool over_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -64,30 +69,27 @@ static bool erase_one(struct ctx *cx, struct over *o)
            (o->erased || erasure_note(cx, o->lead_id, true));
 }
 
-static bool purge_workspace(struct ctx *cx)
+/* One that cannot be erased is told, and keeps the others from nothing. */
+static bool purge_workspace(struct ctx *cx, void *arg)
 {
     struct over o = {0};
+    struct err first = {.code = ERR_NONE};
+    int failed = 0;
+    (void)arg;
     do {
         if (!db_read(cx, over_read, &o)) return false;
         for (ptrdiff_t i = 0; i < o.due.count; i++) {
             o.lead_id = o.due.row[i].id;
-            if (!erase_one(cx, &o)) return false;
+            if (erase_one(cx, &o)) continue;
+            failed++;
+            erasure_failed(cx, o.lead_id, &first);
         }
-    } while (o.due.count == AT_ONCE);
-    return true;
+    } while (o.due.count == AT_ONCE && failed < ERASURES_FAIL_MAX);
+    cx->err = first;
+    return first.code == ERR_NONE;
 }
 
 bool dossier_purge_applicants(struct ctx *cx)
 {
-    int64_t workspace_id = cx->workspace_id;
-    struct workspace_ids ids;
-    bool ok = db_read(cx, ids_read, &ids);
-    for (ptrdiff_t i = 0; ok && i < ids.count; i++) {
-        arena start = *cx->a;
-        cx->workspace_id = ids.id[i];
-        ok = purge_workspace(cx);
-        if (ok) *cx->a = start; /* an error's words stay */
-    }
-    cx->workspace_id = workspace_id;
-    return ok;
+    return workspace_each(cx, NULL, purge_workspace, NULL);
 }

@@ -28,10 +28,10 @@ static bool purge_write(struct ctx *cx, struct tx *tx, void *arg)
 }
 
 /* `after_id` goes on from step to step: what was just deleted still stands in the index. */
-static bool purge_workspace(struct ctx *cx, int64_t workspace_id)
+static bool purge_workspace(struct ctx *cx, void *arg)
 {
     struct receipts r = {.until_id = id_first(cx->now_ms - RECEIPT_KEPT_MS)};
-    cx->workspace_id = workspace_id;
+    (void)arg;
     for (;;) {
         if (!db_read(cx, find_oldest, &r)) return false;
         if (r.found.n < FEW) return true;
@@ -40,22 +40,12 @@ static bool purge_workspace(struct ctx *cx, int64_t workspace_id)
     }
 }
 
-static bool read_ids(struct ctx *cx, struct tx *tx, void *arg)
-{
-    return workspace_all_ids(cx, tx, arg);
-}
-
 bool receipt_purge_run(struct ctx *cx, const struct job *job)
 {
-    struct workspace_ids ids;
+    int64_t nobody = 0;
+    const struct workspace_ids none = {&nobody, 1};
     (void)job;
     if (!db_is_shared(cx->db)) return true;
-    bool good = db_read(cx, read_ids, &ids) && purge_workspace(cx, 0);
-    for (ptrdiff_t i = 0; good && i < ids.count; i++) {
-        arena start = *cx->a;
-        good = purge_workspace(cx, ids.id[i]);
-        if (good) *cx->a = start;
-    }
-    cx->workspace_id = 0;
-    return good;
+    return workspace_each(cx, &none, purge_workspace, NULL) &&
+           workspace_each(cx, NULL, purge_workspace, NULL);
 }

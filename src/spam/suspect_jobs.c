@@ -7,15 +7,6 @@
 
 enum { DAY_MS = 86400000, ROWS = 200 };
 
-struct ids {
-    struct workspace_ids workspace;
-};
-
-static bool ids_read(struct ctx *cx, struct tx *tx, void *arg)
-{
-    return workspace_all_ids(cx, tx, &((struct ids *)arg)->workspace);
-}
-
 /* Some of one workspace; *deleted of this write. */
 static bool old_write(struct ctx *cx, struct tx *tx, void *arg)
 {
@@ -36,19 +27,22 @@ static bool old_write(struct ctx *cx, struct tx *tx, void *arg)
     return true;
 }
 
+static bool expire_all(struct ctx *cx, void *arg)
+{
+    int64_t deleted = ROWS;
+    (void)arg;
+    while (deleted == ROWS) {
+        arena start = *cx->a;
+        if (!db_write(cx, DB_BULK, old_write, &deleted)) return false;
+        *cx->a = start; /* an error's words stay */
+    }
+    return true;
+}
+
 static bool expire_run(struct ctx *cx, const struct job *job)
 {
-    struct ids ids;
     (void)job;
-    if (!db_read(cx, ids_read, &ids)) return false;
-    bool ok = true;
-    for (ptrdiff_t i = 0; ok && i < ids.workspace.count; i++) {
-        int64_t deleted = ROWS;
-        cx->workspace_id = ids.workspace.id[i];
-        while (ok && deleted == ROWS) ok = db_write(cx, DB_BULK, old_write, &deleted);
-    }
-    cx->workspace_id = 0;
-    return ok;
+    return workspace_each(cx, NULL, expire_all, NULL);
 }
 
 const struct job_kind suspect_jobs[] = {{"suspect.expire", 3600000, expire_run, 0}};

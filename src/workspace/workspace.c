@@ -1,5 +1,6 @@
 #include "workspace/workspace.h"
 
+#include "base/log.h"
 #include "base/utf8.h"
 #include "workspace_sql.h"
 
@@ -44,6 +45,41 @@ bool workspace_all_ids(struct ctx *cx, struct tx *tx, struct workspace_ids *out)
     *out = (struct workspace_ids){NEW(cx->a, int64_t, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++) out->id[i] = rows.row[i].id;
     return true;
+}
+
+static bool all_ids_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return workspace_all_ids(cx, tx, arg);
+}
+
+enum { AWAY_AFTER = 3 }; /* faults in a row: the database is away for everybody */
+
+bool workspace_each(struct ctx *cx, const struct workspace_ids *ids, workspace_fn *fn, void *arg)
+{
+    struct workspace_ids all = {0};
+    struct err first = {.code = ERR_NONE};
+    int64_t before = cx->workspace_id;
+    int away = 0;
+    if (ids == NULL && !db_read(cx, all_ids_read, &all)) return false;
+    if (ids == NULL) ids = &all;
+    for (ptrdiff_t i = 0; i < ids->count && away < AWAY_AFTER; i++) {
+        arena start = *cx->a;
+        cx->workspace_id = ids->id[i];
+        if (fn(cx, arg)) {
+            *cx->a = start;
+            away = 0;
+            continue;
+        }
+        log_line(LOG_LEVEL_WARN, "workspace.unserved", "workspace=%lld error=%s detail=%s",
+                 (long long)ids->id[i], cx->err.key != NULL ? cx->err.key : "unexplained",
+                 log_str(cx->err.detail).text);
+        away = cx->err.code == ERR_UNAVAILABLE ? away + 1 : 0;
+        if (first.code == ERR_NONE) first = cx->err; /* its words stay in the arena */
+        err_clear(cx);
+    }
+    cx->workspace_id = before;
+    cx->err = first;
+    return first.code == ERR_NONE;
 }
 
 /* A unique host: the database's word is turned into a sentence beside the field. */

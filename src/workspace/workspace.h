@@ -30,6 +30,13 @@ struct workspace_ids {
     ptrdiff_t count;
 };
 MUST_USE bool workspace_all_ids(struct ctx *cx, struct tx *tx, struct workspace_ids *out);
+/* Housekeeping: run `fn` in each of them, NULL: in all, one after the other; cx->workspace_id says in
+ * which. What fails in one is told in the log and keeps the others from nothing; false with the
+ * first fault at the end. Only where the database is away for several in a row the rest waits for
+ * the next time. What `fn` takes from the arena is given back. */
+typedef bool workspace_fn(struct ctx *cx, void *arg);
+MUST_USE bool workspace_each(struct ctx *cx, const struct workspace_ids *ids, workspace_fn *fn,
+                             void *arg);
 /* Add one; ERR_CONFLICT field "host" if the host is taken. */
 MUST_USE bool workspace_create(struct ctx *cx, struct tx *tx, str name, str host, int64_t *id);
 /* Take the workspace's turn, before a check over several of its rows: of two transactions that do,
