@@ -105,9 +105,15 @@ struct demo_campaign *demo_campaign_of(struct maker *m, int family, int64_t crea
     return &m->campaign[family][half];
 }
 
+/* On the clock of the workspace, as it is now. */
+static int64_t day_of(const struct maker *m, int64_t at_ms)
+{
+    return (at_ms + m->clock_ms) / DAY_MS;
+}
+
 void demo_form_count(struct maker *m, int form, int64_t at_ms)
 {
-    int64_t day = (at_ms - m->season->from_ms) / DAY_MS;
+    int64_t day = day_of(m, at_ms) - day_of(m, m->season->from_ms);
     if (form >= 0 && day >= 0 && day <= SEASON_DAYS) m->form_day[form][day]++;
 }
 
@@ -222,37 +228,54 @@ static void fair_planned(struct maker *m, struct demo_batch *b)
               CELL_I64(c->to_day), CELL_I64(m->colleague[0].id), CELL_I64(m->options->now_ms));
 }
 
-/* Who does not send is put off by what comes late and asks for much. */
-static void form_left_write(struct maker *m, struct demo_batch *b, int form, int64_t left)
+static int put_off(str key)
+{
+    static const struct {
+        const char *key;
+        int weight;
+    } weights[] = {{"email", 2},   {"salutation", 1}, {"company", 4},  {"phone", 9},
+                   {"message", 6}, {"job_title", 5},  {"industry", 5}, {"consent", 6}};
+    for (ptrdiff_t i = 0; i < COUNTOF(weights); i++)
+        if (str_eq(key, str_of(weights[i].key))) return weights[i].weight;
+    return 2;
+}
+
+/* Who does not send is put off by what asks for much. */
+static void form_left_write(struct maker *m, struct demo_batch *b, int form, int version,
+                            int64_t left)
 {
     const struct demo_form_made *f = &m->form[form];
-    int64_t weight = (int64_t)f->fields * (f->fields + 1) / 2;
-    for (int i = 0; i < f->fields; i++) {
-        int64_t here = left * (i + 1) / weight;
+    int64_t weight = put_off(S("consent"));
+    for (int i = 0; i < f->fields; i++) weight += put_off(f->field[i]);
+    for (int i = 0; i <= f->fields; i++) {
+        str key = i < f->fields ? f->field[i] : S("consent");
+        int64_t here = left * put_off(key) / weight;
         if (here > 0)
             SHEET_ADD(&b->a, &b->sheet[SHEET_FORM_LEFT], CELL_I64(m->cx->workspace_id),
-                      CELL_I64(f->id), CELL_I64(1), CELL_TEXT(f->field[i]), CELL_I64(here));
+                      CELL_I64(f->id), CELL_I64(version), CELL_TEXT(key), CELL_I64(here));
     }
 }
 
-/* Most look and go; some begin. */
+/* Most look and go; some begin; not all of them send. A version's drop-offs are those of the days
+ * behind the one on which it was published. */
 static void form_days_write(struct maker *m, struct demo_batch *b)
 {
-    int64_t first = m->season->from_ms / DAY_MS;
+    int64_t first = day_of(m, m->season->from_ms), today = day_of(m, m->options->now_ms);
     for (int f = 0; f < DEMO_FORM__COUNT; f++) {
         struct dice dice = dice_of(m->options->seed, DICE_CAMPAIGN, 1000 + f);
-        int64_t left = 0;
-        for (int day = 0; day <= SEASON_DAYS; day++) {
+        int64_t left[DEMO_VERSIONS] = {0};
+        for (int day = 0; day <= SEASON_DAYS && first + day <= today; day++) {
             int64_t sent = m->form_day[f][day];
-            int64_t starts = sent + (sent > 0 ? dice_below(&dice, sent / 2 + 2) : 0);
-            left += starts - sent;
+            int64_t starts = sent + dice_below(&dice, sent / 2 + 2);
             int64_t views = starts * 3 + dice_below(&dice, starts + 3);
-            if (views > 0 && first + day <= m->options->now_ms / DAY_MS)
+            int no = demo_version_at(&m->form[f], (first + day) * DAY_MS - m->clock_ms);
+            left[no - 1] += starts - sent;
+            if (views > 0)
                 SHEET_ADD(&b->a, &b->sheet[SHEET_FORM_DAY], CELL_I64(m->cx->workspace_id),
                           CELL_I64(m->form[f].id), CELL_I64(first + day), CELL_I64(views),
                           CELL_I64(starts));
         }
-        form_left_write(m, b, f, left);
+        for (int no = 1; no <= DEMO_VERSIONS; no++) form_left_write(m, b, f, no, left[no - 1]);
     }
 }
 

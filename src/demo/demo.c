@@ -185,6 +185,7 @@ static bool maker_open(struct ctx *cx, const struct demo_options *o, struct make
     m->seen_mask = slots - 1;
     if (!tz_load(cx->a, S("Europe/Berlin"), &zone)) zone = NULL;
     season_make(zone, o->now_ms, m->season);
+    m->clock_ms = (int64_t)tz_offset_s(zone, o->now_ms) * 1000;
     if (!arena_block_open(&m->seen_block, (ptrdiff_t)(slots * sizeof *m->seen)) ||
         !demo_late_open(&m->late))
         return fail_detail(cx, ERR_STORAGE, "error.storage", "The system gives no memory.");

@@ -88,7 +88,7 @@ static str first_contact(struct making *k)
     if (!by_hand) {
         value_set_text(map, "form", k->m->form[k->life.form].id_text);
         value_set_text(map, "form_name", k->m->form[k->life.form].name);
-        value_set_int(map, "form_version", 1);
+        value_set_int(map, "form_version", k->version);
         demo_context(k, map);
     }
     value_set_bool(map, "demo", true);
@@ -217,7 +217,7 @@ static str submitted_props(struct making *k)
     struct value map = value_map(cx->a);
     value_set_text(map, "form", f->name);
     value_set_text(map, "form_id", f->id_text);
-    value_set_int(map, "form_version", 1);
+    value_set_int(map, "form_version", k->version);
     value_set_text(map, "source", str_of(k->way->label));
     if (k->campaign != NULL) {
         value_set_text(map, "campaign", k->campaign->name);
@@ -365,6 +365,8 @@ void demo_lead(struct maker *m, struct demo_batch *b, int64_t no)
         k->campaign = demo_campaign_of(m, k->way->family, k->life.created_ms);
     bool counts = k->life.state == LEAD_ACTIVE || k->life.state == LEAD_ARCHIVED;
     if (k->campaign != NULL && counts) k->campaign->leads++;
+    if (k->life.form != DEMO_BY_HAND)
+        k->version = demo_version_at(&m->form[k->life.form], k->life.created_ms);
     demo_form_count(m, k->life.form, k->life.created_ms);
     demo_care_draw(k);
     person_fill(k);

@@ -61,6 +61,7 @@ enum {
     HASH_BYTES = 32,
     EXTRA_SHIFT = 28,
     DEMO_BOXES = 2,
+    DEMO_VERSIONS = 2,
     DEMO_FIELDS = 8, /* of a form, that are known here */
     DEMO_HALVES = 6,     /* half-years that the season touches, at most */
 };
@@ -126,9 +127,16 @@ struct demo_box {
     str purpose, label, text, props;
 };
 
+/* What was published from a moment on. */
+struct demo_version {
+    int64_t id, from_ms;
+    str sha256_hex;
+};
+
 struct demo_form_made {
-    int64_t id, version_id;
-    str name, slug, sha256_hex, id_text, page;
+    int64_t id;
+    struct demo_version version[DEMO_VERSIONS];
+    str name, slug, id_text, page;
     struct demo_box box[DEMO_BOXES];
     int boxes;
     str field[DEMO_FIELDS]; /* keys, in their order */
@@ -175,6 +183,7 @@ struct maker {
     struct demo_colleague colleague[DEMO_COLLEAGUES];
     int64_t seat_id; /* the administrator that is there already; 0: none */
     struct demo_campaign campaign[DEMO_FAMILIES][DEMO_HALVES];
+    int64_t clock_ms; /* what the clock on the wall is ahead of UTC now: days are its days */
     int first_half, halves;                                /* a half-year is 2 * year + 0 or 1 */
     int64_t form_day[DEMO_FORM__COUNT][SEASON_DAYS + 1]; /* what was sent in */
 };
@@ -195,7 +204,8 @@ struct making {
     struct seal_key key;
     int64_t submission_id, confirmation_id, consent_id[DEMO_BOXES];
     int64_t last_ms, updated_ms, version_no;
-    int parts; /* ids made so far */
+    int parts;   /* ids made so far */
+    int version; /* of its form, from 1 */
     struct demo_campaign *campaign; /* NULL: none */
     int colleague;                  /* who looks after it; 0: nobody */
     bool task;
@@ -236,6 +246,8 @@ int64_t demo_phase_write(struct making *k, int64_t at_ms, enum lead_phase to, st
 void demo_campaigns_plan(struct maker *m);
 /* That of a way at a time; NULL: none. */
 struct demo_campaign *demo_campaign_of(struct maker *m, int family, int64_t created_ms);
+/* The number of the version that stood at a moment, from 1. */
+int demo_version_at(const struct demo_form_made *f, int64_t at_ms);
 /* A form was sent in. */
 void demo_form_count(struct maker *m, int form, int64_t at_ms);
 /* When all leads are there: campaigns with costs, links, clicks; how the forms were looked at. */

@@ -101,8 +101,9 @@ static void submission_add(struct making *k, struct value boxes)
     k->submission_id = demo_id(k->life.created_ms, k->no, k->parts++);
     str ad = seal_ad(cx->a, "submission.answers", cx->workspace_id, k->submission_id);
     SHEET_ADD(&k->b->a, &k->b->sheet[SHEET_SUBMISSION], CELL_I64(cx->workspace_id),
-              CELL_I64(k->submission_id), CELL_I64(f->id), CELL_I64(f->version_id), CELL_I64(k->id),
-              CELL_I64(k->life.created_ms), CELL_I64(k->life.answer == ANSWER_YES ? 2 : 1),
+              CELL_I64(k->submission_id), CELL_I64(f->id), CELL_I64(f->version[k->version - 1].id),
+              CELL_I64(k->id), CELL_I64(k->life.created_ms),
+              CELL_I64(k->life.answer == ANSWER_YES ? 2 : 1),
               CELL_TEXT(seal(cx->a, &k->key, json_text(cx->a, map), ad)));
 }
 
@@ -133,8 +134,8 @@ static str request_facts(struct making *k, struct value boxes)
     value_set_text(facts, "at", rfc3339(cx->a, k->life.created_ms));
     value_set_text(facts, "form", f->id_text);
     value_set_text(facts, "form_name", f->name);
-    value_set_int(facts, "form_version", 1);
-    value_set_text(facts, "form_version_sha256", f->sha256_hex);
+    value_set_int(facts, "form_version", k->version);
+    value_set_text(facts, "form_version_sha256", f->version[k->version - 1].sha256_hex);
     value_set_text(facts, "address", k->email);
     value_set(facts, "boxes", boxes);
     demo_context(k, facts);

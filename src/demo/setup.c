@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static const int64_t HOUR_MS = 3600000;
+static const int64_t DAY_MS = 86400000, HOUR_MS = 3600000;
 
 static const struct {
     enum demo_sheet sheet;
@@ -28,7 +28,8 @@ static const struct {
     {SHEET_LEAD, "lead",
      "workspace_id id canonical_id lead_state phase_kind display_name name_sort email email_state "
      "permit_state permit_purpose lang source first_contact created_ms updated_ms last_ms "
-     "trashed_ms version_no campaign_id owner_user_id handling_state due_ms text_01 text_02 text_03 text_04 text_05 text_06 text_07 text_08 "
+     "trashed_ms version_no campaign_id owner_user_id handling_state due_ms text_01 text_02 "
+     "text_03 text_04 text_05 text_06 text_07 text_08 "
      "text_09 text_10 text_11 text_12 text_13 text_14 text_15 text_16 text_17 text_18"},
     {SHEET_LEAD_KEY, "lead_key", "workspace_id lead_id wrapped"},
     {SHEET_IDENTITY, "identity",
@@ -133,40 +134,62 @@ static void box_make(struct maker *m, struct demo_batch *b, const struct form_co
               CELL_I64(at_ms), CELL_I64(at_ms + HOUR_MS), CELL_I64(m->colleague[DEMO_ADMIN].id));
 }
 
+int demo_version_at(const struct demo_form_made *f, int64_t at_ms)
+{
+    int no = 1;
+    while (no < DEMO_VERSIONS && f->version[no].from_ms <= at_ms) no++;
+    return no;
+}
+
+static void version_write(struct maker *m, struct demo_batch *b, struct demo_form_made *f, int no,
+                          const struct form_def *def)
+{
+    struct ctx *cx = m->cx;
+    struct demo_version *v = &f->version[no - 1];
+    str definition = json_text(cx->a, form_def_value(cx->a, def));
+    str sha256 = digest(cx->a, definition);
+    v->id = demo_id(v->from_ms, 0, 4);
+    v->sha256_hex = hex_encode(cx->a, (const uint8_t *)sha256.ptr, sha256.len);
+    SHEET_ADD(&b->a, &b->sheet[SHEET_FORM_VERSION], CELL_I64(cx->workspace_id), CELL_I64(v->id),
+              CELL_I64(f->id), CELL_I64(no), CELL_TEXT(definition), CELL_TEXT(sha256),
+              CELL_I64(m->colleague[DEMO_MARKETING].id), CELL_I64(v->from_ms));
+}
+
+/* Two versions: the second, of the last weeks, says beside its title what one gets. */
 static bool form_make(struct maker *m, struct demo_batch *b, struct value item, int n)
 {
+    static const int changed_days[DEMO_FORM__COUNT] = {20, 26, 13, 23};
     struct ctx *cx = m->cx;
     struct demo_form_made *f = &m->form[n];
     struct form_def *def = NEW(cx->a, struct form_def, 1);
-    int64_t at_ms = m->season->from_ms - (DEMO_FORM__COUNT - n) * 86400000;
+    int64_t at_ms = m->season->from_ms - (DEMO_FORM__COUNT - n) * DAY_MS;
+    int64_t changed_ms = season_worked(m->season, m->options->now_ms - changed_days[n] * DAY_MS);
     if (!form_def_read(cx, item, def)) return false;
     *f = (struct demo_form_made){.id = demo_id(at_ms, 0, 3),
-                                 .version_id = demo_id(at_ms, 0, 4),
+                                 .version = {{.from_ms = at_ms}, {.from_ms = changed_ms}},
                                  .slug = value_str(value_get(item, S("slug"))),
                                  .name = value_str(value_get(item, S("name")))};
     struct value fields = value_get(item, S("fields"));
     for (ptrdiff_t i = 0; i < value_count(fields) && i < DEMO_FIELDS; i++)
         f->field[f->fields++] = value_str(value_get(fields.as.list->item[i], S("key")));
-    str draft = json_text(cx->a, form_def_value(cx->a, def));
+    str draft = json_text(cx->a, form_def_value(cx->a, def)), intro = def->intro;
     for (int i = 0; i < def->consent_count && i < DEMO_BOXES; i++) {
         struct demo_box box;
         box_make(m, b, &def->consent[i], at_ms, &box);
         f->box[f->boxes++] = box;
         def->consent[i].wording_id = box.wording_id;
     }
-    str definition = json_text(cx->a, form_def_value(cx->a, def));
-    str sha256 = digest(cx->a, definition);
-    f->sha256_hex = hex_encode(cx->a, (const uint8_t *)sha256.ptr, sha256.len);
+    def->intro = S("");
+    version_write(m, b, f, 1, def);
+    def->intro = intro;
+    version_write(m, b, f, DEMO_VERSIONS, def);
     f->id_text = id_text(cx->a, ID_FORM, f->id);
     f->page = str_printf(cx->a, "https://www.beispiel-lagertechnik.example/%.*s",
                          STR_ARG(str_slice(f->slug, 5, f->slug.len)));
     SHEET_ADD(&b->a, &b->sheet[SHEET_FORM], CELL_I64(cx->workspace_id), CELL_I64(f->id),
               CELL_TEXT(f->slug), CELL_TEXT(f->name), CELL_I64(FORM_PUBLISHED),
-              CELL_I64(f->version_id), CELL_TEXT(draft), CELL_I64(at_ms), CELL_I64(at_ms),
-              CELL_I64(1));
-    SHEET_ADD(&b->a, &b->sheet[SHEET_FORM_VERSION], CELL_I64(cx->workspace_id),
-              CELL_I64(f->version_id), CELL_I64(f->id), CELL_I64(1), CELL_TEXT(definition),
-              CELL_TEXT(sha256), CELL_I64(m->colleague[DEMO_MARKETING].id), CELL_I64(at_ms));
+              CELL_I64(f->version[DEMO_VERSIONS - 1].id), CELL_TEXT(draft), CELL_I64(at_ms),
+              CELL_I64(changed_ms), CELL_I64(1));
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include "base/crypto.h"
 #include "consent/consent.h"
 #include "demo/demo.h"
+#include "form/form_funnel.h"
 #include "keys/keys.h"
 #include "lead/lead.h"
 #include "sql.h"
@@ -240,6 +241,40 @@ static void every_lead_is_as_the_program_would_have_made_it(void **state)
     store_close(&p.s);
 }
 
+/* --- what its pages say --- */
+
+/* What was counted is more than what came of it, day for day. */
+static bool look_at_funnels(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct form_rows forms;
+    int64_t *left = arg;
+    if (!form_page(cx, tx, 0, 10, &forms)) return false;
+    assert_int_equal(forms.count, 4);
+    for (ptrdiff_t i = 0; i < forms.count; i++) {
+        struct form_funnel f;
+        if (!form_funnel_load(cx, tx, forms.row[i].id, FUNNEL_DAYS, &f)) return false;
+        assert_true(f.sum.views > f.sum.starts && f.sum.starts >= f.sum.submissions);
+        assert_true(f.sum.submissions >= f.sum.confirmed && f.sum.confirmed > 0);
+        assert_true(f.left_sum <= f.sum.starts - f.sum.submissions);
+        for (ptrdiff_t d = 0; d < f.day_count; d++)
+            assert_true(f.day[d].views >= f.day[d].starts &&
+                        f.day[d].starts >= f.day[d].submissions);
+        *left += f.left_sum;
+    }
+    return true;
+}
+
+static void the_way_through_each_form_adds_up(void **state)
+{
+    static struct place p;
+    int64_t left = 0;
+    (void)state;
+    place_fill(&p, 7);
+    assert_true(db_read(&p.s.cx, look_at_funnels, &left));
+    assert_true(left > 0);
+    store_close(&p.s);
+}
+
 static void an_installation_with_leads_is_refused(void **state)
 {
     static struct place p;
@@ -263,6 +298,7 @@ int main(void)
         cmocka_unit_test(there_are_as_many_as_were_asked_for),
         cmocka_unit_test(the_chain_holds_from_its_first_block),
         cmocka_unit_test(every_lead_is_as_the_program_would_have_made_it),
+        cmocka_unit_test(the_way_through_each_form_adds_up),
         cmocka_unit_test(an_installation_with_leads_is_refused),
     };
     return cmocka_run_group_tests_name("demo", tests, NULL, NULL);
