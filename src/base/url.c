@@ -184,6 +184,14 @@ bool url_parse(str text, struct url *out)
     return true;
 }
 
+str url_typed(arena *a, str text)
+{
+    struct url u;
+    if (text.len > LIMIT_HTTP_TARGET_BYTES || str_find(text, S("://")) >= 0) return text;
+    str whole = str_printf(a, "https://%.*s", STR_ARG(text));
+    return url_parse(whole, &u) && str_find_char(u.host, '.') > 0 ? whole : text;
+}
+
 str url_with_host(arena *a, str base_url, str host)
 {
     struct url u;

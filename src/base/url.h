@@ -36,6 +36,10 @@ struct url {
  * A-labels), valid UTF-8, at most LIMIT_HTTP_TARGET_BYTES. */
 MUST_USE bool url_parse(str text, struct url *out);
 
+/* What somebody typed where a URL is asked for: "www.firma.de/impressum", a bare host name with or
+ * without port and path, gets "https://"; all else stays as it is. */
+str url_typed(arena *a, str text);
+
 /* Does an absolute URL lead to this machine or into a private network (RFC 1918, 4193, 6761, 6762),
  * where the world does not get? True for what is no URL. */
 bool url_is_local(str url);

@@ -46,8 +46,7 @@ bool contact_sender_read_as(struct ctx *cx, struct tx *tx, str base_url,
     str sender_name =
         first_of(s.value[SETTING_SENDER_NAME], first_of(s.value[SETTING_LEGAL_NAME], w.name));
     *out = (struct contact_sender){
-        /* "Zulauf" is what a new installation calls itself: no name of a company. */
-        .workspace_name = str_eq(w.name, S("Zulauf"))
+        .workspace_name = workspace_is_unnamed(w.name)
                               ? first_of(s.value[SETTING_LEGAL_NAME], sender_name)
                               : w.name,
         .legal_name = first_of(s.value[SETTING_LEGAL_NAME], w.name),

@@ -237,6 +237,7 @@ static bool link_read(struct ctx *cx, struct value body, struct campaign_link *o
     if (out->source.len <= 0) out->source = campaign_code_from(cx->a, out->name);
     bool has_form = campaign_named(body, "form", &form),
          has_url = campaign_named(body, "url", &url);
+    url = url_typed(cx->a, url);
     if (!has_form && !has_url && (out->form_id != 0 || out->url.len > 0))
         return cx->err.code == ERR_NONE;
     out->form_id = 0;

@@ -155,7 +155,7 @@ static bool first_write(struct ctx *cx, struct tx *tx, void *arg)
     int64_t id;
     (void)arg;
     if (!workspace_list(cx, tx, &list)) return false;
-    if (list.count == 0 && !workspace_create(cx, tx, S("Zulauf"), S(""), &id)) return false;
+    if (list.count == 0 && !workspace_create(cx, tx, WORKSPACE_FIRST_NAME, S(""), &id)) return false;
     str mark = key_ring_mark(cx->a, cx->keys);
     struct installation_get_in get = {S("key_ring")};
     if (!q_installation_get(tx, &get, &row, &found)) return false;

@@ -1,4 +1,5 @@
 /* Forms in the admin and the API. */
+#include "form/form_http.h"
 #include "access/access.h"
 #include "audit/audit.h"
 #include "base/permission.h"
@@ -7,11 +8,10 @@
 #include "file/file.h"
 #include "form/form.h"
 #include "form/form_edit.h"
+#include "form/form_funnel.h"
 #include "form/form_rules.h"
 #include "form/form_second_look.h"
 #include "form/form_template.h"
-#include "form/form_funnel.h"
-#include "form/form_http.h"
 #include "form/form_view.h"
 
 #include "base/id.h"
@@ -144,6 +144,21 @@ static void store_names(struct ctx *cx, struct value body, struct store *s)
     s->slug = slug.len > 0 ? str_lower_ascii(cx->a, slug) : form_slug_from(cx->a, s->name);
 }
 
+/* The form as it stands after the API's POST or PUT: where a text waits for its approval it is kept
+ * as a draft, which has to be there to be approved, and `unpublished` says so. */
+static bool store_answer(struct ctx *cx, const struct web_request *rq, struct store *s,
+                         struct web_reply *rp)
+{
+    if (!form_whole(cx, rq, &s->form, &rp->data)) return false;
+    if (s->open < 0) return true;
+    struct value why = value_map(cx->a);
+    struct err_arg who = {"who", s->approvers};
+    value_set_text(why, "field", str_printf(cx->a, "consents.%d.text", s->open));
+    value_set_text(why, "text", render_text(cx, cx->lang, "form.wording_unapproved", &who, 1));
+    value_set(rp->data, "unpublished", why);
+    return true;
+}
+
 /* The API publishes at once: a form that was posted whole is meant. */
 static bool forms_post_api(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
@@ -152,9 +167,8 @@ static bool forms_post_api(struct ctx *cx, const struct web_request *rq, struct 
     if (s.name.len == 0) fail_field(cx, S("name"), "error.field_required");
     if (!form_def_read(cx, rq->body, &s.def) || !db_write(cx, DB_INTERACTIVE, store_write, &s))
         return false;
-    if (s.open >= 0) return form_wording_refuse(cx, s.open, s.approvers);
     rp->status = 201;
-    return form_whole(cx, rq, &s.form, &rp->data);
+    return store_answer(cx, rq, &s, rp);
 }
 
 /* What the editor offers besides the form itself. */
@@ -401,8 +415,7 @@ static bool form_put(struct ctx *cx, const struct web_request *rq, struct web_re
     store_names(cx, rq->body, &s);
     if (!form_def_read(cx, rq->body, &s.def) || !db_write(cx, DB_INTERACTIVE, store_write, &s))
         return false;
-    if (s.open >= 0) return form_wording_refuse(cx, s.open, s.approvers);
-    return form_whole(cx, rq, &s.form, &rp->data);
+    return store_answer(cx, rq, &s, rp);
 }
 
 static bool archive_write(struct ctx *cx, struct tx *tx, void *arg)

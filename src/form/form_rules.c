@@ -132,7 +132,7 @@ static void read_words(struct ctx *cx, struct value in, struct form_def *out)
         w->text = utf8_cut(utf8_clean_text(cx->a, text.ptr == NULL ? S("") : text), 2000);
         w->redirect = S("");
         if (i != FORM_PAGE_SENT && i != FORM_PAGE_CONFIRMED) continue;
-        w->redirect = form_line(cx, page, "redirect", LIMIT_TEXT_BYTES);
+        w->redirect = url_typed(cx->a, form_line(cx, page, "redirect", LIMIT_TEXT_BYTES));
         if (w->redirect.len > 0 && !form_redirect_ok(w->redirect))
             fail_field(cx, str_printf(cx->a, "pages.%s.redirect", name), "form.redirect_invalid");
     }
@@ -241,8 +241,7 @@ static struct value words_value(arena *a, const struct form_def *def)
 struct value form_def_value(arena *a, const struct form_def *def)
 {
     struct value map = value_map(a), fields = value_list(a), consents = value_list(a);
-    value_set_text(map, "kind",
-                   def->kind == FORM_KIND_APPLICATION ? S("application") : S("lead"));
+    value_set_text(map, "kind", def->kind == FORM_KIND_APPLICATION ? S("application") : S("lead"));
     value_set_text(map, "language", def->lang == LANG_EN ? S("en") : S("de"));
     value_set_text(map, "title", def->title);
     value_set_text(map, "intro", def->intro);

@@ -464,6 +464,16 @@ bool lead_count_new(struct ctx *cx, struct tx *tx, int64_t from_ms, int64_t to_m
     return true;
 }
 
+bool lead_any_before(struct ctx *cx, struct tx *tx, int64_t ms, bool *any)
+{
+    struct lead_any_before_in in = {ms};
+    struct lead_any_before_row row;
+    (void)cx;
+    if (!q_lead_any_before(tx, &in, &row, NULL)) return false;
+    *any = row.n > 0;
+    return true;
+}
+
 bool lead_trash_overdue(struct ctx *cx, struct tx *tx, int64_t before_ms, int limit,
                         struct lead_refs *out)
 {

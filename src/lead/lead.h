@@ -159,6 +159,8 @@ MUST_USE bool lead_count(struct ctx *cx, struct tx *tx, enum lead_state state, i
 /* How many of the active leads were created in [from_ms, to_ms). */
 MUST_USE bool lead_count_new(struct ctx *cx, struct tx *tx, int64_t from_ms, int64_t to_ms,
                              int64_t *count);
+/* Is there an active lead of the workspace, whoever's, from before `ms`? */
+MUST_USE bool lead_any_before(struct ctx *cx, struct tx *tx, int64_t ms, bool *any);
 
 struct lead_ref {
     int64_t workspace_id, id;

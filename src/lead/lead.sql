@@ -695,6 +695,12 @@ SELECT COUNT(*) FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
     AND created_ms >= :from_ms AND created_ms < :to_ms
     AND (:any = 1 OR owner_user_id = :mine OR owner_user_id = :mine_too);
 
+-- name: lead_any_before
+-- in: before_ms
+-- one: n
+SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
+    AND created_ms < :before_ms LIMIT 1) t;
+
 -- name: lead_export_page
 -- Every active lead within reach in order of id, for exports.
 -- in: after_id, any:i64, mine:i64, mine_too:i64, limit

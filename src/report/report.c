@@ -5,13 +5,14 @@
 #include "relay/relay_http.h"
 #include "setting/setting.h"
 #include "spam/suspect.h"
+#include "workspace/workspace.h"
 
 static const int64_t DAY_MS = 86400000;
 
 const char *report_step_name(enum report_step step)
 {
     static const char *const names[STEP__COUNT] = {
-        "sender", "relay", "address", "imprint", "logo", "first_form", "test_submission"};
+        "name", "sender", "relay", "address", "imprint", "logo", "first_form", "first_submission"};
     return names[step];
 }
 
@@ -31,6 +32,7 @@ static bool new_leads(struct ctx *cx, struct tx *tx, const struct tz *zone,
     out->compare_ms = then + (cx->now_ms - today);
     return lead_count_new(cx, tx, today, cx->now_ms + 1, &out->new_leads) &&
            lead_count_new(cx, tx, then, out->compare_ms + 1, &out->new_leads_before) &&
+           lead_any_before(cx, tx, out->compare_ms + 1, &out->comparable) &&
            submission_count(cx, tx, today, &out->submissions) &&
            suspect_count(cx, tx, 0, &out->held);
 }
@@ -39,6 +41,9 @@ static bool steps_load(struct ctx *cx, struct tx *tx, const struct settings *set
                        const struct report_place *place, struct report_today *out)
 {
     bool tried = false;
+    struct workspace w;
+    if (!workspace_load(cx, tx, cx->workspace_id, &w)) return false;
+    out->done[STEP_NAME] = !workspace_is_unnamed(w.name);
     if (place->relay && !relay_is_tried(cx, tx, &tried)) return false;
     out->relay_set = place->relay;
     out->done[STEP_SENDER] = settings->value[SETTING_SENDER_ADDRESS].len > 0;

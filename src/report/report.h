@@ -12,19 +12,21 @@ enum { REPORT_RATE_DAYS = 7, REPORT_LAST = 8, REPORT_FORMS = 5 };
 
 /* What must be set up before anybody can be won. */
 enum report_step {
+    STEP_NAME,    /* of the workspace: no longer what a new installation calls itself */
     STEP_SENDER,
     STEP_RELAY,   /* and a test mail has left over it */
     STEP_ADDRESS, /* that others can reach */
     STEP_IMPRINT,
     STEP_LOGO,
     STEP_FIRST_FORM,
-    STEP_SUBMISSION,
+    STEP_SUBMISSION, /* a first one, tried or real */
     STEP__COUNT
 };
 
 struct report_today {
     int64_t new_leads, new_leads_before;     /* today; a week ago up to this time */
     int64_t compare_ms;                      /* a moment of that day */
+    bool comparable;                         /* there were leads by then */
     struct confirmation_stats confirmations; /* of the last REPORT_RATE_DAYS */
     int64_t submissions;                     /* today */
     struct submission_rows last;

@@ -22,7 +22,8 @@ static struct value new_leads_value(struct ctx *cx, const struct report_today *r
 {
     struct value map = value_map(cx->a);
     value_set_int(map, "count", r->new_leads);
-    value_set_int(map, "delta", r->new_leads - r->new_leads_before);
+    value_set(map, "delta",
+              r->comparable ? value_int(r->new_leads - r->new_leads_before) : value_null());
     value_set_int(map, "compare_day_ms", r->compare_ms);
     return map;
 }
@@ -101,6 +102,8 @@ static struct value today_value(struct ctx *cx, const struct report_today *r)
 static str step_url(struct ctx *cx, enum report_step step, const struct report_today *r)
 {
     switch (step) {
+    case STEP_NAME:
+        return S("/settings#f-workspace_name");
     case STEP_SENDER:
         return S("/settings#f-sender_name");
     case STEP_IMPRINT:

@@ -118,6 +118,7 @@ static const char *setting_fault(arena *a, const struct setting_def *def, str *v
         return NULL;
     case SETTING_TYPE_URL: {
         struct url u;
+        *value = url_typed(a, *value);
         return url_parse(*value, &u) ? NULL : "error.url_invalid";
     }
     case SETTING_TYPE_EMAIL: {

@@ -90,6 +90,11 @@ static bool host_taken(struct ctx *cx, bool ok)
     return fail_conflict(cx, S("host"), "error.host_taken");
 }
 
+bool workspace_is_unnamed(str name)
+{
+    return str_eq(name, WORKSPACE_FIRST_NAME);
+}
+
 bool workspace_create(struct ctx *cx, struct tx *tx, str name, str host, int64_t *id)
 {
     *id = ctx_new_id(cx);

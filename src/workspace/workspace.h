@@ -37,6 +37,9 @@ MUST_USE bool workspace_all_ids(struct ctx *cx, struct tx *tx, struct workspace_
 typedef bool workspace_fn(struct ctx *cx, void *arg);
 MUST_USE bool workspace_each(struct ctx *cx, const struct workspace_ids *ids, workspace_fn *fn,
                              void *arg);
+/* What a new installation calls its workspace until somebody gives it a name. */
+#define WORKSPACE_FIRST_NAME S("Zulauf")
+bool workspace_is_unnamed(str name);
 /* Add one; ERR_CONFLICT field "host" if the host is taken. */
 MUST_USE bool workspace_create(struct ctx *cx, struct tx *tx, str name, str host, int64_t *id);
 /* Take the workspace's turn, before a check over several of its rows: of two transactions that do,

@@ -68,6 +68,12 @@ const done = async (seat, item) => {
 
 async function setUp(seat, peer) {
   const { page } = seat;
+  await follow(seat, 'name');
+  await page.locator('[name=workspace_name]').fill('Lindhorst');
+  await press(seat, 'settings.save');
+  await saved(seat);
+  await done(seat, 'name');
+
   await follow(seat, 'sender');
   await page.locator('[name=sender_name]').fill('Lindhorst Lagertechnik');
   await page.locator('[name=sender_address]').fill('info@lindhorst.example');
@@ -129,13 +135,14 @@ async function makeForm(seat) {
 
 async function tryIt(seat) {
   const { page } = seat;
-  await follow(seat, 'test_submission');
+  await follow(seat, 'first_submission');
   await expect(page.getByRole('note')).toContainText(seat.t('public.form.test'));
   await page.locator('[name=email]').fill(ADMIN.email);
   for (const box of await page.locator('[name^="consent."]').all()) await box.check();
   await page.locator('main form button[type=submit]').click();
   await expect(page).toHaveURL(/\/sent/);
-  await done(seat, 'test_submission');
+  await done(seat, 'first_submission');
+  await expect(page.locator('main .tiles')).not.toContainText(seat.t('today.than_week'));
 }
 
 async function visit(browser, options, url, person, peer) {

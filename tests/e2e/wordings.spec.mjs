@@ -50,15 +50,19 @@ test('a text is approved by whom the right was given, once, and the proof says s
 test('only what is approved is published, where that is wanted', async () => {
   await desk.data('PATCH', '/settings', { wordings_approved: 1 });
   const consents = [{ purpose: 'events', channel: 'email', text: NEW }];
-  const refused = await asMark('POST', '/forms', { name: 'Einladungen', slug: 'einladungen', fields: FIELDS, double_opt_in: true, consents });
-  expect(refused.status, refused.text).toBe(422);
-  expect(refused.json.errors[0].field).toBe('consents.0.text');
-  expect(refused.text).toContain('Miriam Vogt');
-  const kept = (await desk.data('GET', '/forms')).find((one) => one.slug === 'einladungen');
-  expect(kept.state).toBe('draft');
+  const sent = { name: 'Einladungen', slug: 'einladungen', fields: FIELDS, double_opt_in: true, consents };
+  const waiting = await asMark('POST', '/forms', sent);
+  expect(waiting.status, waiting.text).toBe(201); // it is kept, and says that it waits
+  const kept = waiting.json.data;
+  expect(kept).toMatchObject({ state: 'draft', version: 0, unpublished: { field: 'consents.0.text', text: expect.stringContaining('Miriam Vogt') } });
+  const still = await asMark('PUT', `/forms/${kept.id}`, sent);
+  expect(still.status, still.text).toBe(200);
+  expect(still.json.data).toMatchObject({ state: 'draft', unpublished: { field: 'consents.0.text' } });
   await desk.data('POST', `/wordings/${(await wording(NEW)).id}/approve`);
-  const { text: done, status } = await asMark('PUT', `/forms/${kept.id}`, { name: 'Einladungen', slug: 'einladungen', fields: FIELDS, double_opt_in: true, consents, publish: true });
-  expect(status, done).toBe(200);
+  const done = await asMark('PUT', `/forms/${kept.id}`, sent);
+  expect(done.status, done.text).toBe(200);
+  expect(done.json.data).toMatchObject({ state: 'published', version: 1 });
+  expect(done.json.data.unpublished).toBeUndefined();
   // What is approved already needs nobody.
   const again = await asMark('POST', '/forms', { name: 'Noch eins', slug: 'noch-eins', fields: FIELDS, double_opt_in: true, consents });
   expect(again.status, again.text).toBe(201);

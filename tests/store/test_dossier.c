@@ -479,8 +479,11 @@ static void today_counts_todays_leads_and_a_weeks_confirmations(void **state)
 {
     struct place *p = *state;
     struct report_today r;
+    assert_true(store_script(&p->s, "INSERT INTO workspace (id, name, host, created_ms) VALUES "
+                                    "(1, 'Zulauf', '', 0), (2, 'Zwei', 'zwei.example', 0)"));
     assert_true(db_read(p->cx, do_today, &r));
     assert_int_equal(r.new_leads + r.confirmations.requested + r.last.count, 0);
+    assert_false(r.comparable || r.done[STEP_SUBMISSION] || r.done[STEP_NAME]);
 
     p->cx->now_ms = STORE_NOW_MS - 8 * DAY_MS; /* too long ago for the rate */
     full_lead(p->cx, "past@x.example", true);
@@ -494,6 +497,7 @@ static void today_counts_todays_leads_and_a_weeks_confirmations(void **state)
     assert_true(db_read(p->cx, do_today, &r));
     assert_int_equal(r.new_leads, 2);
     assert_int_equal(r.new_leads_before, 1);
+    assert_true(r.comparable);
     assert_int_equal(r.confirmations.requested, 3);
     assert_int_equal(r.confirmations.confirmed, 2);
     assert_int_equal(r.confirmations.waiting, 1);
@@ -508,6 +512,11 @@ static void today_counts_todays_leads_and_a_weeks_confirmations(void **state)
     assert_int_equal(r.new_leads + r.new_leads_before + r.confirmations.requested +
                          r.confirmations.waiting + r.submissions + r.last.count + r.forms.count,
                      0);
+    assert_true(r.done[STEP_NAME]);
+    full_lead(p->cx, "first@x.example", true);
+    assert_true(db_read(p->cx, do_today, &r));
+    assert_int_equal(r.new_leads, 1);
+    assert_false(r.comparable); /* a week ago there was nothing to be more than */
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_place, close_place)

@@ -169,6 +169,32 @@ static void anything_else_is_no_url(void **state)
     }
 }
 
+static void what_is_typed_without_a_scheme_gets_one(void **state)
+{
+    arena a = fresh();
+    static const struct {
+        str in, want;
+    } cases[] = {
+        {S_INIT("www.firma.example"), S_INIT("https://www.firma.example")},
+        {S_INIT("firma.example/impressum?a=b#c"), S_INIT("https://firma.example/impressum?a=b#c")},
+        {S_INIT("firma.example:8443/x"), S_INIT("https://firma.example:8443/x")},
+        {S_INIT("http://firma.example"), S_INIT("http://firma.example")},
+        {S_INIT("https://firma.example"), S_INIT("https://firma.example")},
+        {S_INIT("ftp://firma.example"), S_INIT("ftp://firma.example")},
+        {S_INIT("firma"), S_INIT("firma")},
+        {S_INIT("firma/impressum.html"), S_INIT("firma/impressum.html")},
+        {S_INIT("javascript:alert(1)"), S_INIT("javascript:alert(1)")},
+        {S_INIT("mailto:a@firma.example"), S_INIT("mailto:a@firma.example")},
+        {S_INIT("a@firma.example"), S_INIT("a@firma.example")},
+        {S_INIT("//firma.example/x"), S_INIT("//firma.example/x")},
+        {S_INIT("unser impressum.de"), S_INIT("unser impressum.de")},
+        {S_INIT(""), S_INIT("")},
+    };
+    (void)state;
+    for (ptrdiff_t i = 0; i < COUNTOF(cases); i++)
+        assert_str("typed", url_typed(&a, cases[i].in), cases[i].want);
+}
+
 static void a_workspaces_host_takes_the_place_of_the_installations(void **state)
 {
     (void)state;
@@ -196,6 +222,7 @@ int main(void)
         cmocka_unit_test(fields_are_counted),
         cmocka_unit_test(a_url_is_taken_apart),
         cmocka_unit_test(anything_else_is_no_url),
+        cmocka_unit_test(what_is_typed_without_a_scheme_gets_one),
         cmocka_unit_test(a_workspaces_host_takes_the_place_of_the_installations),
     };
     return cmocka_run_group_tests_name("url", tests, NULL, NULL);
