@@ -438,7 +438,7 @@ bool capture_submit(struct ctx *cx, const struct submission_new *in, struct subm
     if (in->personal != NULL) s.answers.email = in->personal->email;
     uint32_t reasons = suspicion_of(cx, in, &s.answers);
     if (reasons != 0) return suspect_take(cx, in, &s.answers, reasons, out);
-    if (!sent_files_take(cx, &s.answers, s.file)) return false;
+    if (!sent_files_take(cx, in, &s.answers, s.file)) return false;
     if (!prepare(cx, &s) || !db_write(cx, DB_INTERACTIVE, submit_write, &s)) return false;
     if (s.checked) jobs_wake(cx->app->jobs);
     *out = (struct submission_done){.again = true};

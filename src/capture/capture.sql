@@ -88,17 +88,28 @@ WHERE s.workspace_id = :workspace_id AND f.workspace_id = :workspace_id AND s.is
 LIMIT 10000;
 
 -- name: file_unconfirmed
--- Files of requests that waited for a confirmation for longer than one can come.
--- in: before_id, limit
--- many: lead_id, id
-SELECT f.lead_id, f.id FROM lead_file f
+-- The next files of leads, and which of them came with a request that nobody can confirm any more.
+-- in: after_id, before_id, limit
+-- many: lead_id, id, is_over:i64
+SELECT f.lead_id, f.id, CASE WHEN s.submission_state = 1 AND NOT EXISTS (SELECT 1
+        FROM confirmation c WHERE c.workspace_id = :workspace_id AND c.lead_id = f.lead_id
+        AND c.submission_id = f.submission_id AND c.confirmation_state = 0) THEN 1 ELSE 0 END
+FROM (SELECT lead_id, id, submission_id FROM lead_file WHERE workspace_id = :workspace_id
+    AND id > :after_id AND id < :before_id AND lead_id > 0 ORDER BY id LIMIT :limit) f
+LEFT JOIN submission s ON s.workspace_id = :workspace_id AND s.id = f.submission_id
+ORDER BY f.id;
+
+-- name: file_is_over
+-- The same of one of them.
+-- in: lead_id, id
+-- one: n
+SELECT COUNT(*) FROM lead_file f
 JOIN submission s ON s.workspace_id = f.workspace_id AND s.id = f.submission_id
-WHERE f.workspace_id = :workspace_id AND s.workspace_id = :workspace_id AND f.id < :before_id
-    AND f.lead_id > 0 AND s.submission_state = 1
+WHERE f.workspace_id = :workspace_id AND s.workspace_id = :workspace_id
+    AND f.lead_id = :lead_id AND f.id = :id AND s.submission_state = 1
     AND NOT EXISTS (SELECT 1 FROM confirmation c WHERE c.workspace_id = :workspace_id
         AND c.lead_id = f.lead_id AND c.submission_id = f.submission_id
-        AND c.confirmation_state = 0)
-ORDER BY f.id LIMIT :limit;
+        AND c.confirmation_state = 0);
 
 -- name: file_let_go
 -- Files of submissions that were held back and are no more: deleted, erased, over.

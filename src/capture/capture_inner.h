@@ -44,9 +44,10 @@ struct evidence evidence_of_request(struct ctx *cx, const struct submission_new 
 /* One answer that is a file: *name is what stands among the answers. False: what is wrong. */
 MUST_USE bool sent_file_read(struct ctx *cx, const struct form_field *f, struct value raw, str at,
                              struct answers *out, str *name);
-/* Take them in, before the submission; faults by field where the workspace takes no more. */
-MUST_USE bool sent_files_take(struct ctx *cx, const struct answers *answers,
-                              struct lead_file_taken *out);
+/* Take them in, before the submission; faults by field where the workspace takes no more, or not
+ * from this network. */
+MUST_USE bool sent_files_take(struct ctx *cx, const struct submission_new *in,
+                              const struct answers *answers, struct lead_file_taken *out);
 
 /* Keep them for a submission that is held back: in its transaction. */
 MUST_USE bool sent_files_hold(struct ctx *cx, struct tx *tx, const struct lead_file_taken *file,

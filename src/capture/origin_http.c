@@ -9,7 +9,7 @@
 #include "keys/token.h"
 #include "spam/spam_rules.h"
 
-enum { STAMP_HOURS = 24 };
+enum { STAMP_HOURS = 24, STALE_HOURS = 7 * 24 };
 
 /* The field that people do not see: a name that many forms have, and no browser fills in. */
 static const char HONEYPOT[] = "your-subject";
@@ -50,6 +50,8 @@ static enum stamp_kind stamp_kind_of(struct ctx *cx, str text, int64_t form_id, 
     enum token_err err = token_verify(text, cx->keys, TOKEN_STAMP, cx->now_ms / 1000, &t);
     if (err != TOKEN_OK && err != TOKEN_EXPIRED) return STAMP_FORGED;
     if (t.workspace_id != cx->workspace_id || t.object_id != form_id) return STAMP_FORGED;
+    int64_t since_s = cx->now_ms / 1000 - (t.expires_at_s - STAMP_HOURS * 3600);
+    if (since_s >= STALE_HOURS * 3600) return STAMP_STALE;
     if (err == TOKEN_EXPIRED) return STAMP_OLD;
     int64_t made_ms = (t.expires_at_s - STAMP_HOURS * 3600) * 1000 + (t.subject_id & 1023);
     *fill_ms = cx->now_ms > made_ms ? cx->now_ms - made_ms : 0;

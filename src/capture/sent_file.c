@@ -1,5 +1,6 @@
 /* Files that visitors send in with a form: looked at, taken in, and swept away again where nobody
  * confirmed what they came with. */
+#include "app.h"
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/limits.h"
@@ -7,12 +8,14 @@
 #include "capture/capture_inner.h"
 #include "capture_sql.h"
 #include "consent/consent.h"
+#include "lead/lead.h"
 #include "setting/setting.h"
+#include "spam/spam_memory.h"
 #include "workspace/workspace.h"
 
 #define DAY_MS INT64_C(86400000)
 
-enum { SWEPT_AT_ONCE = 20 };
+enum { SWEPT_AT_ONCE = 20, LOOKED_AT_ONCE = 1000, UNIT_BYTES = 64 << 10, NETWORKS_A_DAY = 4 };
 
 /* A name as it may stand in lists and on a disk: its ending stays, whatever is cut. */
 static str clean_name(arena *a, str sent)
@@ -96,7 +99,19 @@ static bool room_read(struct ctx *cx, struct tx *tx, void *arg)
     return lead_file_bytes_since(cx, tx, cx->now_ms - DAY_MS, &r->today_bytes);
 }
 
-bool sent_files_take(struct ctx *cx, const struct answers *answers, struct lead_file_taken *out)
+/* One network has a part of the day's room, so that it cannot take it from everybody else. */
+static bool share_take(struct ctx *cx, const struct submission_new *in, const struct room *room,
+                       int64_t bytes)
+{
+    const struct origin *o = in->origin;
+    if (o == NULL || o->signals.trusted || cx->app == NULL) return true;
+    return spam_take(cx->app->spam, COUNT_FILES, cx->workspace_id, o->network, cx->now_ms,
+                     (bytes + UNIT_BYTES - 1) / UNIT_BYTES,
+                     room->day_bytes / NETWORKS_A_DAY / UNIT_BYTES);
+}
+
+bool sent_files_take(struct ctx *cx, const struct submission_new *in, const struct answers *answers,
+                     struct lead_file_taken *out)
 {
     struct room room;
     int64_t bytes = 0;
@@ -114,7 +129,7 @@ bool sent_files_take(struct ctx *cx, const struct answers *answers, struct lead_
     }
     if (cx->err.code != ERR_NONE) return false;
     /* Strangers fill no disk: so much a day, whoever they are. */
-    if (room.today_bytes + bytes > room.day_bytes)
+    if (room.today_bytes + bytes > room.day_bytes || !share_take(cx, in, &room, bytes))
         return fail_field(cx, answers->file[0].fault_at, "error.files_full");
     for (int i = 0; i < answers->file_count; i++)
         if (!lead_file_take(cx, &answers->file[i].file, &out[i])) return false;
@@ -131,22 +146,61 @@ bool sent_files_hold(struct ctx *cx, struct tx *tx, const struct lead_file_taken
 
 /* --- what nobody confirmed --- */
 
+/* What was never sent to its end, or is held back no more. */
 static bool sweep_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     int64_t *swept = arg;
-    int64_t before_ms = cx->now_ms - CONFIRMATION_DAYS * DAY_MS;
-    struct file_unconfirmed_in in = {id_first(before_ms), SWEPT_AT_ONCE};
-    struct file_unconfirmed_rows rows;
     struct file_let_go_in held = {SWEPT_AT_ONCE};
     struct file_let_go_rows gone;
     if (!q_file_let_go(tx, &held, &gone)) return false;
     for (ptrdiff_t i = 0; i < gone.count; i++)
         if (!lead_file_remove(cx, tx, 0, gone.row[i].id)) return false;
-    if (!lead_file_sweep(cx, tx, SWEPT_AT_ONCE, swept) || !q_file_unconfirmed(tx, &in, &rows))
+    if (!lead_file_sweep(cx, tx, SWEPT_AT_ONCE, swept)) return false;
+    *swept += gone.count;
+    return true;
+}
+
+struct unconfirmed {
+    int64_t after_id;
+    struct file_unconfirmed_rows rows;
+    int64_t lead_id, id; /* one of them */
+};
+
+static bool unconfirmed_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct unconfirmed *u = arg;
+    int64_t before_ms = cx->now_ms - CONFIRMATION_DAYS * DAY_MS;
+    struct file_unconfirmed_in in = {u->after_id, id_first(before_ms), LOOKED_AT_ONCE};
+    return q_file_unconfirmed(tx, &in, &u->rows);
+}
+
+/* Asked again, in the lead's turn: a new link may have been sent, and confirmed, since. */
+static bool unconfirmed_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct unconfirmed *u = arg;
+    struct file_is_over_in in = {u->lead_id, u->id};
+    struct file_is_over_row row = {0};
+    bool there;
+    if (!lead_turn(cx, tx, u->lead_id, &there) || !q_file_is_over(tx, &in, &row, NULL))
         return false;
-    for (ptrdiff_t i = 0; i < rows.count; i++)
-        if (!lead_file_remove(cx, tx, rows.row[i].lead_id, rows.row[i].id)) return false;
-    *swept += rows.count + gone.count;
+    return row.n == 0 || lead_file_remove(cx, tx, u->lead_id, u->id);
+}
+
+/* However many files there are: looked at in reads, for which nobody waits. */
+static bool sweep_unconfirmed(struct ctx *cx)
+{
+    struct unconfirmed u = {0};
+    do {
+        arena start = *cx->a;
+        if (!db_read(cx, unconfirmed_read, &u)) return false;
+        for (ptrdiff_t i = 0; i < u.rows.count; i++) {
+            u.lead_id = u.rows.row[i].lead_id;
+            u.id = u.after_id = u.rows.row[i].id;
+            if (u.rows.row[i].is_over == 1 && !db_write(cx, DB_BULK, unconfirmed_write, &u))
+                return false;
+        }
+        *cx->a = start;
+    } while (u.rows.count == LOOKED_AT_ONCE);
     return true;
 }
 
@@ -159,7 +213,7 @@ static bool sweep_all(struct ctx *cx, void *arg)
         if (!db_write(cx, DB_BULK, sweep_write, &swept)) return false;
         *cx->a = start; /* an error's words stay */
     }
-    return true;
+    return sweep_unconfirmed(cx);
 }
 
 bool capture_file_sweep_run(struct ctx *cx, const struct job *job)

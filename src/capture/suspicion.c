@@ -127,7 +127,7 @@ bool suspect_take(struct ctx *cx, const struct submission_new *in, const struct 
     struct value map = value_map(cx->a), seen;
     struct json_err err;
     struct hold hold = {.file_count = answers->file_count};
-    if (!sent_files_take(cx, answers, hold.file)) return false;
+    if (!sent_files_take(cx, in, answers, hold.file)) return false;
     str told = answers_json(cx, &in->form->def, answers, &in->context, NULL);
     struct value body = body_kept(cx, &in->form->def, in->body);
     files_kept(cx, answers, hold.file, body);

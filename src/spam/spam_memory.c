@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { SETS = 1 << 12, WAYS = 4, LOCKS = 64, MINUTE_MS = 60000 };
+enum { SETS = 1 << 12, WAYS = 4, LOCKS = 64, MINUTE_MS = 60000, TIMES_MAX = 1 << 30 };
 
 static const struct {
     int64_t span_ms;
@@ -17,6 +17,7 @@ static const struct {
     /* Back, mended, sent again: five times over one page, and twice over one solved task. */
     [COUNT_STAMP] = {25 * 60 * MINUTE_MS, 5, 2},
     [COUNT_BEACON] = {MINUTE_MS, 60, 60},
+    [COUNT_FILES] = {24 * 60 * MINUTE_MS, 0, 0}, /* see spam_take */
 };
 
 struct seen {
@@ -55,12 +56,12 @@ static struct seen *place_of(struct seen *set, uint64_t tag, int64_t now_ms, int
     return best;
 }
 
-int spam_seen(struct spam_memory *m, enum spam_count count, int64_t workspace_id, str key,
-              int64_t now_ms)
+/* *times: how many there are then; at most `max`, or nothing is added. */
+static bool add(struct spam_memory *m, enum spam_count count, int64_t workspace_id, str key,
+                int64_t now_ms, int64_t amount, int64_t max, int *times)
 {
     uint8_t hash[SHORT_HASH_BYTES], own[SHORT_HASH_BYTES];
     uint64_t tag;
-    if (m == NULL || key.len <= 0) return 1;
     memcpy(own, m->seed, sizeof own);
     for (int i = 0; i < 8; i++) own[i] ^= (uint8_t)((uint64_t)workspace_id >> (8 * i));
     crypto_short_hash(own, key, hash);
@@ -70,11 +71,30 @@ int spam_seen(struct spam_memory *m, enum spam_count count, int64_t workspace_id
     pthread_mutex_t *lock = &m->lock[set % LOCKS];
     pthread_mutex_lock(lock);
     struct seen *s = place_of(m->seen[count][set], tag, now_ms, counts[count].span_ms);
+    bool fits = s->times == 0 || s->times + amount <= max;
     if (s->times == 0) s->since_ms = now_ms;
-    if (s->times < 1000000) s->times++;
-    int times = s->times;
+    if (fits) s->times = (int)(s->times + amount < TIMES_MAX ? s->times + amount : TIMES_MAX);
+    *times = s->times;
     pthread_mutex_unlock(lock);
+    return fits;
+}
+
+int spam_seen(struct spam_memory *m, enum spam_count count, int64_t workspace_id, str key,
+              int64_t now_ms)
+{
+    int times;
+    if (m == NULL || key.len <= 0) return 1;
+    (void)add(m, count, workspace_id, key, now_ms, 1, INT64_MAX, &times);
     return times;
+}
+
+bool spam_take(struct spam_memory *m, enum spam_count count, int64_t workspace_id, str key,
+               int64_t now_ms, int64_t amount, int64_t max)
+{
+    int times;
+    assert(amount >= 0 && amount < TIMES_MAX);
+    return m == NULL || key.len <= 0 ||
+           add(m, count, workspace_id, key, now_ms, amount, max, &times);
 }
 
 bool spam_is_often(enum spam_count count, int seen, bool strict)

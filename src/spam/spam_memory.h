@@ -11,7 +11,14 @@
 
 struct spam_memory;
 
-enum spam_count { COUNT_ADDRESS, COUNT_NETWORK, COUNT_STAMP, COUNT_BEACON, COUNT__COUNT };
+enum spam_count {
+    COUNT_ADDRESS,
+    COUNT_NETWORK,
+    COUNT_STAMP,
+    COUNT_BEACON,
+    COUNT_FILES, /* a network's, in units of 64 KB */
+    COUNT__COUNT
+};
 
 /* An empty one with a random seed. */
 struct spam_memory *spam_memory_new(arena *a);
@@ -19,5 +26,9 @@ struct spam_memory *spam_memory_new(arena *a);
  * counts nothing and says 1. */
 int spam_seen(struct spam_memory *m, enum spam_count count, int64_t workspace_id, str key,
               int64_t now_ms);
+/* Take so many out of what there are for a key in the present span; false, and nothing is taken,
+ * where that is more than `max`. The first of a span always fits. */
+bool spam_take(struct spam_memory *m, enum spam_count count, int64_t workspace_id, str key,
+               int64_t now_ms, int64_t amount, int64_t max);
 /* Is that more than what is usual? `strict`: a page that can be sent a second time, not more. */
 bool spam_is_often(enum spam_count count, int seen, bool strict);

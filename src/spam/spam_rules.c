@@ -32,7 +32,7 @@ uint32_t spam_judge(const struct spam_signals *s)
         [SUSPECT_HONEYPOT] = s->honeypot,
         [SUSPECT_STAMP_MISSING] = s->stamp == STAMP_NONE && s->browser,
         [SUSPECT_STAMP_FORGED] = s->stamp == STAMP_FORGED,
-        [SUSPECT_STAMP_OLD] = s->stamp == STAMP_OLD,
+        [SUSPECT_STAMP_OLD] = s->stamp == STAMP_OLD || s->stamp == STAMP_STALE,
         [SUSPECT_STAMP_REUSED] = s->stamp_often,
         [SUSPECT_TOO_FAST] = s->stamp == STAMP_GOOD && s->fill_ms >= 0 && s->fill_ms < SPAM_FAST_MS,
         [SUSPECT_ADDRESS_OFTEN] = s->address_often,
@@ -42,7 +42,8 @@ uint32_t spam_judge(const struct spam_signals *s)
         [SUSPECT_PROOF_MISSING] = s->proof_wanted && !s->proof_given,
     };
     uint32_t bits = 0;
-    int weight = 0;
+    /* A page that was kept, to be sent a few times each day, for ever. */
+    int weight = s->stamp == STAMP_STALE ? SPAM_HELD : 0;
     for (int i = 0; i < SUSPICION__COUNT; i++) {
         if (!found[i]) continue;
         bits |= (uint32_t)1 << i;

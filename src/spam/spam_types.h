@@ -16,7 +16,7 @@ enum suspicion {
     SUSPECT_HONEYPOT,      /* the field that people do not see was filled in */
     SUSPECT_STAMP_MISSING, /* a browser's post without the stamp of the page */
     SUSPECT_STAMP_FORGED,  /* a stamp that is none of ours, or of another form */
-    SUSPECT_STAMP_OLD,     /* handed out more than a day ago */
+    SUSPECT_STAMP_OLD,     /* handed out more than a day ago; by itself only after a week */
     SUSPECT_STAMP_REUSED,  /* one page sent again and again */
     SUSPECT_TOO_FAST,      /* faster than a browser can fill and somebody press */
     SUSPECT_ADDRESS_OFTEN, /* one address again and again */
@@ -29,7 +29,7 @@ enum suspicion {
     SUSPICION__COUNT
 };
 
-enum stamp_kind { STAMP_NONE, STAMP_GOOD, STAMP_OLD, STAMP_FORGED };
+enum stamp_kind { STAMP_NONE, STAMP_GOOD, STAMP_OLD, STAMP_FORGED, STAMP_STALE };
 enum domain_kind { DOMAIN_PLAIN, DOMAIN_ALLOWED, DOMAIN_THROWN, DOMAIN_DENIED };
 
 /* What a submission tells about itself. */

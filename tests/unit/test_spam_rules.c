@@ -25,6 +25,9 @@ static void suspicion_is_weighed(void **state)
          BIT(STAMP_MISSING)},
         {"somebody else's stamp", {.stamp = STAMP_FORGED, .fill_ms = -1}, BIT(STAMP_FORGED)},
         {"open over night", {.stamp = STAMP_OLD, .fill_ms = -1, .browser = true}, 0},
+        {"kept for weeks",
+         {.stamp = STAMP_STALE, .fill_ms = -1, .browser = true},
+         BIT(STAMP_OLD)},
         {"over night, with the hidden field",
          {.stamp = STAMP_OLD, .fill_ms = -1, .honeypot = true},
          BIT(STAMP_OLD) | BIT(HONEYPOT)},
@@ -173,6 +176,16 @@ static void what_comes_often_is_counted_for_a_while(void **state)
     assert_int_equal(spam_seen(m, COUNT_NETWORK, 1, S("a@x.example"), now), 1);
     assert_int_equal(spam_seen(m, COUNT_ADDRESS, 1, S("a@x.example"), now + 3600000), 1);
     assert_int_equal(spam_seen(NULL, COUNT_ADDRESS, 1, S("a@x.example"), now), 1);
+    const str net = S_INIT("203.0.113.0/24");
+    assert_true(spam_take(m, COUNT_FILES, 1, net, now, 30, 10)); /* the first, however much */
+    assert_false(spam_take(m, COUNT_FILES, 1, net, now, 1, 30));
+    assert_true(spam_take(m, COUNT_FILES, 1, net, now, 1, 31));
+    assert_false(spam_take(m, COUNT_FILES, 1, net, now, 1, 31));
+    assert_true(spam_take(m, COUNT_FILES, 2, net, now, 31, 31));
+    assert_true(spam_take(m, COUNT_FILES, 1, S("203.0.114.0/24"), now, 31, 31));
+    assert_true(spam_take(m, COUNT_FILES, 1, net, now + 24 * 3600000, 31, 31));
+    assert_true(spam_take(m, COUNT_FILES, 1, (str){0}, now, 32, 31));
+    assert_true(spam_take(NULL, COUNT_FILES, 1, net, now, 32, 31));
     assert_true(spam_is_often(COUNT_STAMP, 3, true));
     assert_false(spam_is_often(COUNT_STAMP, 3, false));
     arena_block_close(&block);
