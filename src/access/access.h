@@ -69,6 +69,7 @@ struct user_new {
     str email, name; /* as typed */
     enum role role;
     str password;
+    str lang; /* "de", "en": what pages and mails speak to him; empty: as cx->lang */
 };
 /* Add a user to cx->workspace_id, or give one that exists a membership here (its name and password
  * stay). A whole use case. Faults are noted by field: email, name, password. */

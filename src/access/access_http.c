@@ -152,8 +152,10 @@ static bool setup_get(struct ctx *cx, const struct web_request *rq, struct web_r
 static bool setup_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct client client = client_of(cx, rq);
-    struct user_new in = {web_field(rq->body, "email"), web_field(rq->body, "name"),
-                          ROLE_ADMINISTRATOR, secret_field(rq->body, "password")};
+    struct user_new in = {.email = web_field(rq->body, "email"),
+                          .name = web_field(rq->body, "name"),
+                          .role = ROLE_ADMINISTRATOR,
+                          .password = secret_field(rq->body, "password")};
     struct session_new session;
     rp->data = value_map(cx->a);
     rp->template = "setup";

@@ -101,6 +101,7 @@ struct entry {
     str email, name, password_hash;
     str known_hash;     /* of whoever has an account: his password as it was checked */
     str workspace_name; /* what the workspace is called from now on; empty: as before */
+    str lang;           /* of somebody new; empty: as cx->lang */
     enum role role;
     const struct session_new *session;
     const struct attempt *attempt;
@@ -151,7 +152,7 @@ static bool entry_admit(struct ctx *cx, struct tx *tx, const struct entry *e)
  * that was done from there; *user_id is then that one's. */
 static bool user_write(struct ctx *cx, struct tx *tx, const struct entry *e, int64_t *user_id)
 {
-    str lang = cx->lang == LANG_EN ? S("en") : S("de");
+    str lang = e->lang.len > 0 ? e->lang : cx->lang == LANG_EN ? S("en") : S("de");
     int64_t signed_in_ms = e->session != NULL ? cx->now_ms : 0;
     struct user_count_row users;
     struct user_seat_in in = {ROLE_ADMINISTRATOR};
@@ -163,8 +164,8 @@ static bool user_write(struct ctx *cx, struct tx *tx, const struct entry *e, int
     if (users.n == 0 && e->role == ROLE_ADMINISTRATOR && !q_user_seat(tx, &in, &seat, &free_seat))
         return false;
     if (free_seat) {
-        struct user_take_seat_in take = {seat.id, e->email,      e->name, e->password_hash,
-                                         lang,    signed_in_ms};
+        struct user_take_seat_in take = {seat.id,          e->email, e->name,
+                                         e->password_hash, lang,     signed_in_ms};
         *user_id = seat.id;
         return q_user_take_seat(tx, &take, NULL);
     }
@@ -264,7 +265,7 @@ bool access_accept(struct ctx *cx, str secret, str name, str password, const str
     if (known.found) {
         if (!accept_known(cx, &e, &known.row, password, &attempt)) return false;
     } else {
-        struct user_new in = {e.email, name, e.role, password};
+        struct user_new in = {.email = e.email, .name = name, .role = e.role, .password = password};
         if (!entry_check(cx, &e, &in) || !password_make(cx, password, &e.password_hash))
             return false;
         e.user_id = ctx_new_id(cx);
@@ -279,7 +280,7 @@ bool access_accept(struct ctx *cx, str secret, str name, str password, const str
 
 bool access_user_add(struct ctx *cx, const struct user_new *in, int64_t *user_id)
 {
-    struct entry e = {.role = in->role};
+    struct entry e = {.role = in->role, .lang = in->lang};
     struct user_lookup known = {.email = address_typed(cx->a, in->email)};
     if (!db_read(cx, user_lookup_read, &known)) return false;
     e.is_new = !known.found;

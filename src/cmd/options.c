@@ -36,6 +36,7 @@ enum option {
     OPTION_EMAIL,
     OPTION_NAME,
     OPTION_ROLE,
+    OPTION_LANGUAGE,
     OPTION_FORMAT,
     OPTION_WORKSPACE,
     OPTION_LEADS,
@@ -79,6 +80,7 @@ static const struct {
     [OPTION_EMAIL] = {"--email", NULL, true, NULL},
     [OPTION_NAME] = {"--name", NULL, true, NULL},
     [OPTION_ROLE] = {"--role", NULL, true, NULL},
+    [OPTION_LANGUAGE] = {"--language", NULL, true, NULL},
     [OPTION_FORMAT] = {"--format", NULL, true, NULL},
     [OPTION_WORKSPACE] = {"--workspace", NULL, true, NULL},
     [OPTION_LEADS] = {"--leads", NULL, true, NULL},
@@ -339,6 +341,7 @@ bool options_read(arena *a, int argc, char **argv, int from, struct options *out
     out->email = value[OPTION_EMAIL];
     out->name = value[OPTION_NAME];
     out->role = value[OPTION_ROLE];
+    out->language = value[OPTION_LANGUAGE];
     out->format = value[OPTION_FORMAT];
     out->workspace = value[OPTION_WORKSPACE];
     out->leads = value[OPTION_LEADS];

@@ -13,7 +13,7 @@ struct options {
     struct config config;
     str positional[POSITIONALS_MAX]; /* after the command: "user", "add" is command user, add */
     int positional_count;
-    str email, name, role, format,
+    str email, name, role, language, format,
         workspace; /* of the commands that take them; absent if not given */
     str leads, events, seed, now, from, to; /* of demo and copy; absent if not given */
     bool password_stdin, help;

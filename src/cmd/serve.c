@@ -13,8 +13,6 @@
 #include "edge/live_news.h"
 #include "edge/rate.h"
 #include "form/form_funnel.h"
-#include "spam/domain_check.h"
-#include "spam/spam_memory.h"
 #include "installation_sql.h"
 #include "jobs/jobs.h"
 #include "lead/lead_jobs.h"
@@ -23,6 +21,8 @@
 #include "post/post_delivery.h"
 #include "relay/relay_http.h"
 #include "rooms.h"
+#include "spam/domain_check.h"
+#include "spam/spam_memory.h"
 #include "workspace/workspace.h"
 
 #include <stdio.h>
@@ -96,27 +96,35 @@ static bool first_link(struct ctx *cx, struct tx *tx, void *arg)
     return true;
 }
 
-/* The address, and on the very first start the link that makes the first administrator. */
-static bool greet(struct ctx *cx, const struct server *s)
+/* What is said once the server stands. */
+struct greeting {
+    str secret, quarantine; /* absent, empty: there is none */
+};
+
+static bool greeting_prepare(struct ctx *cx, struct greeting *g)
 {
-    str secret = {0}, quarantine;
-    if (!db_write(cx, DB_INTERACTIVE, first_link, &secret) ||
-        !restore_quarantine_text(cx, &quarantine))
-        return false;
+    *g = (struct greeting){0};
+    return db_write(cx, DB_INTERACTIVE, first_link, &g->secret) &&
+           restore_quarantine_text(cx, &g->quarantine);
+}
+
+/* The address, and on the very first start the link that makes the first administrator: below what
+ * the start has logged, so that it stands by itself on a terminal. */
+static void greet(const struct server *s, const struct greeting *g)
+{
     const struct config *c = &s->app.config;
     printf("\nZulauf runs at %.*s\n", STR_ARG(c->public_url));
-    if (secret.ptr != NULL)
+    if (g->secret.ptr != NULL)
         printf("\nSet up the first administrator (the link works once, for 24 hours):\n\n    "
                "%.*s/setup/%.*s\n",
-               STR_ARG(c->public_url), STR_ARG(secret));
-    if (quarantine.len > 0)
-        printf("\nThis database is in quarantine: %.*s.\n", STR_ARG(quarantine));
+               STR_ARG(c->public_url), STR_ARG(g->secret));
+    if (g->quarantine.len > 0)
+        printf("\nThis database is in quarantine: %.*s.\n", STR_ARG(g->quarantine));
     if (!post_delivers(s->app.delivery))
         printf("\nMail is not being delivered: it stays in the outbox. Set up a mail server in the "
                "settings,\nor with --mail smtp://user@host:587.\n");
     printf("\n");
     fflush(stdout);
-    return true;
 }
 
 static bool open_services(struct server *s, struct ctx *cx, str *why)
@@ -130,8 +138,7 @@ static bool open_services(struct server *s, struct ctx *cx, str *why)
     app->news = live_news_new(cx->a, app->live, app->node);
     app->rates = rate_new(cx->a);
     app->spam = spam_memory_new(cx->a);
-    if (!str_eq(app->config.dns, S("off")))
-        app->domains = domain_check_new(cx->a, app->config.dns);
+    if (!str_eq(app->config.dns, S("off"))) app->domains = domain_check_new(cx->a, app->config.dns);
     app->counts = form_counts_new(cx->a);
     struct post_delivery_options post = {.loop = app->loop,
                                          .make_ctx = job_ctx,
@@ -207,12 +214,14 @@ int cmd_serve(const struct options *options)
     }
     loop_on_signal(s.app.loop, on_signal, &s);
     loop_every(s.app.loop, 50, watch_stop, &s);
-    if (!greet(&cx, &s)) {
+    struct greeting greeting;
+    if (!greeting_prepare(&cx, &greeting)) {
         refuse(operator_sentence(&cx));
         _Exit(1);
     }
     log_line(LOG_LEVEL_INFO, "server.ready", "listen=%s port=%d",
              log_str(options->config.host).text, http_server_port(s.http));
+    greet(&s, &greeting);
     loop_run(s.app.loop);
     close_services(&s);
     log_line(LOG_LEVEL_INFO, "server.stopped", "code=%d", 0);

@@ -3,12 +3,15 @@
 #include "base/id.h"
 #include "cmd/command.h"
 #include "cmd/command_line.h"
+#include "setting/setting.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char usage[] = "zulauf user add --data DIR --email E --name N --role administrator "
-                            "--password-stdin";
+                            "[--language de|en] --password-stdin";
 static const char reset_usage[] = "zulauf user reset-totp --data DIR --email E";
 
 static str arg_text(struct value args, const char *name)
@@ -17,15 +20,46 @@ static str arg_text(struct value args, const char *name)
     return s.ptr == NULL ? S("") : s;
 }
 
+static bool is_language(str s)
+{
+    return str_eq(s, S("de")) || str_eq(s, S("en"));
+}
+
+/* "de_AT.UTF-8" says de; what is set first decides (POSIX, 8.2). Empty for any other language. */
+static str language_of_shell(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    for (ptrdiff_t i = 0; i < COUNTOF(names); i++) {
+        const char *set = getenv(names[i]);
+        if (set == NULL || set[0] == 0) continue;
+        str locale = str_of(set), tag = str_slice(locale, 0, locale.len < 2 ? locale.len : 2);
+        bool whole = locale.len <= 2 || strchr("_-.@", locale.ptr[2]) != NULL;
+        return whole && is_language(tag) ? tag : S("");
+    }
+    return S("");
+}
+
+static bool settings_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return setting_load(cx, tx, arg);
+}
+
 bool run_user_add(struct ctx *cx, struct value args, struct command_out *out)
 {
-    struct user_new in = {.email = arg_text(args, "email"), .name = arg_text(args, "name")};
+    struct user_new in = {.email = arg_text(args, "email"),
+                          .name = arg_text(args, "name"),
+                          .lang = arg_text(args, "language")};
+    struct settings settings;
     str password = value_str(value_get(args, S("password")));
     int64_t id;
     in.password = password.ptr == NULL ? S("") : password;
     if (!role_of(arg_text(args, "role"), &in.role))
         return fail_detail(cx, ERR_INVALID, "error.choice_invalid",
                            "--role takes administrator, marketing, sales, viewer or privacy.");
+    if (!is_language(in.lang)) { /* nobody has said: the workspace's */
+        if (!db_read(cx, settings_read, &settings)) return false;
+        in.lang = settings.value[SETTING_LANG];
+    }
     if (!access_user_add(cx, &in, &id)) return false;
     return command_write(cx, out,
                          str_printf(cx->a, "%.*s %.*s may sign in as %s.\n",
@@ -85,6 +119,8 @@ int cmd_user(const struct options *o)
         return command_refuse(EXIT_USAGE, S("The password comes on standard input, so that it "
                                             "stands in no list of processes; add "
                                             "--password-stdin."));
+    if (o->language.ptr != NULL && !is_language(o->language))
+        return command_refuse(EXIT_USAGE, S("--language takes de or en."));
     arena a;
     if (!command_arena(&a)) return EXIT_FAILED;
     if (!password_read(&a, &password))
@@ -93,6 +129,7 @@ int cmd_user(const struct options *o)
     value_set_text(args, "email", o->email);
     value_set_text(args, "name", o->name);
     value_set_text(args, "role", o->role);
+    value_set_text(args, "language", o->language.ptr != NULL ? o->language : language_of_shell());
     value_set_text(args, "password", password);
     value_set_text(args, "workspace", o->workspace);
     return command_anywhere(o, &a, S("user.add"), args, true);

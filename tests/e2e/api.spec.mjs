@@ -40,6 +40,32 @@ test('a token for nobody is refused with one sentence', () => {
   expect(done.stderr.trim().split('\n')).toHaveLength(1);
 });
 
+test('who is added on the command line is spoken to in his language', async () => {
+  const password = 'Drei-Tassen-Tee-am-Kai';
+  const add = (who, args, env) => spawnSync(binary, ['user', 'add', '--data', desk.server.data, '--email', `${who}@lindhorst.example`,
+    '--name', 'Jana Wolf', '--role', 'viewer', '--password-stdin', ...args], { encoding: 'utf8', input: `${password}\n`, env: { PATH: process.env.PATH, ...env } });
+  const langOf = async (who) => {
+    const signed = await ask(`${desk.server.url}/sign-in`, { method: 'POST', ...asForm({ email: `${who}@lindhorst.example`, password }) });
+    const cookie = signed.headers['set-cookie'][0].split(';', 1)[0];
+    return (await ask(`${desk.server.url}/api/v1/account`, { headers: { cookie } })).json.data.user.lang;
+  };
+  for (const [who, args, env, lang] of [
+    ['wort', ['--language', 'en'], { LANG: 'de_DE.UTF-8' }, 'en'], ['schale', [], { LANG: 'en_GB.UTF-8' }, 'en'],
+    ['vor', [], { LC_ALL: 'de_AT', LANG: 'en_US.UTF-8' }, 'de'], ['sonst', [], { LANG: 'C.UTF-8' }, 'de'],
+    ['anders', [], { LANG: 'den' }, 'de'],
+  ]) {
+    const done = add(who, args, env);
+    expect(done.status, done.stderr).toBe(0);
+    expect(await langOf(who), who).toBe(lang);
+  }
+  await desk.data('PATCH', '/settings', { lang: 'en' });
+  expect(add('mandant', [], {}).status).toBe(0);
+  expect(await langOf('mandant')).toBe('en'); // where the shell says nothing, the workspace does
+  await desk.data('PATCH', '/settings', { lang: 'de' });
+  const refused = add('keine', ['--language', 'fr'], {});
+  expect([refused.status, refused.stderr]).toEqual([2, 'zulauf: --language takes de or en.\n']);
+});
+
 test('a form that was posted is published at once', async () => {
   expect(form).toMatchObject({
     slug: 'whitepaper-lagerplanung', name: FORM.name, state: 'published', version: 1, double_opt_in: true,
