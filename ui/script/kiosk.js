@@ -232,8 +232,9 @@ async function submit() {
   if (busy) return;
   const wrong = check();
   if (showFaults(wrong)) return;
+  const own = form; // somebody may go on to the next visitor before there is an answer
   busy = true;
-  form.querySelector('[type="submit"]').classList.add('busy');
+  own.querySelector('[type="submit"]').classList.add('busy');
   const item = { box: base64url(seal(publicKey, JSON.stringify(collect()))), late: false, left: false, underway: true };
   queue.push(item);
   const first = deliver(item).then((settled) => {
@@ -241,15 +242,15 @@ async function submit() {
     return settled;
   });
   const answered = await Promise.race([first, new Promise((go) => setTimeout(go, patienceMs, null))]);
-  if (item.faults) {
+  if (item.faults && form === own) {
     busy = false;
-    form.querySelector('[type="submit"]').classList.remove('busy');
+    own.querySelector('[type="submit"]').classList.remove('busy');
     touched();
     showFaults(item.faults.map((f) => ({ field: f.field, text: f.detail ?? f.text })));
     return;
   }
   item.left = true;
-  done(queue.includes(item));
+  if (form === own) done(queue.includes(item));
   showQueue();
   if (answered === null) await first;
   // The visitor has gone: what the server could not take as it stands comes again, and is kept aside there.
