@@ -19,8 +19,8 @@ enum {
     IN_FLIGHT_DEFAULT = 256,
     IN_FLIGHT_MAX = 4096,
     CONNECTIONS_DEFAULT = 16,
-    POLL_MS = 1000,   /* a wake that was missed costs at most that */
-    LOOK_MS = 1000,   /* the same of a relay that was changed on another node */
+    POLL_MS = 1000, /* a wake that was missed costs at most that */
+    LOOK_MS = 1000, /* the same of a relay that was changed on another node */
     LOOK_AGAIN_MS = 10000,
     SWEEP_MS = 10000, /* with a node's lease, how long a dead one's mails wait */
     WAITING_MAX = 10000,
@@ -49,7 +49,7 @@ struct post_delivery {
     struct post_delivery_options options;
     int places;
     pthread_t thread;
-    pthread_mutex_t mutex; /* everything below */
+    pthread_mutex_t mutex;      /* everything below */
     struct smtp_client *client; /* NULL: outbox only */
     int clients;                /* this one, and former ones that have mails under way */
     int64_t version, next_look_mono_ms;
@@ -124,7 +124,7 @@ static void outcome_from(struct post_outcome *to, const struct flight *flight,
 /* Locked: what these results say about the relay. Success of one makes the troubles of others
  * theirs alone (a connection too many). */
 static void note_health(struct post_delivery *d, struct ctx *cx, const struct post_outcome *o,
-                        const struct smtp_result *r, int count)
+                        const struct smtp_result *r, const str *masked, int count)
 {
     struct relay_health *h = &d->health;
     bool sent = false;
@@ -142,7 +142,7 @@ static void note_health(struct post_delivery *d, struct ctx *cx, const struct po
         return;
     }
     if (trouble < 0 || d->closing) return;
-    str words = post_mask_addresses(cx->a, str_of(o[trouble].reply));
+    str words = masked[trouble];
     snprintf(h->last_error, sizeof h->last_error, "%.*s", STR_ARG(words));
     h->last_error_ms = cx->now_ms;
     /* Mails that were under way together are one trouble. */
@@ -162,10 +162,16 @@ static bool settle_results(struct post_delivery *d, struct ctx *cx, int count)
 {
     struct post_outcome *o = NEW(cx->a, struct post_outcome, count);
     struct smtp_result *r = NEW(cx->a, struct smtp_result, count);
+    str *masked = NEW(cx->a, str, count);
     pthread_mutex_lock(&d->mutex);
     memcpy(r, d->result, (size_t)count * sizeof *r);
-    for (int i = 0; i < count; i++) outcome_from(&o[i], &d->place[r[i].id].flight, &r[i]);
-    note_health(d, cx, o, r, count);
+    pthread_mutex_unlock(&d->mutex);
+    for (int i = 0; i < count; i++) { /* nothing is taken from the arena under the lock */
+        outcome_from(&o[i], &d->place[r[i].id].flight, &r[i]);
+        if (r[i].relay_trouble) masked[i] = post_mask_addresses(cx->a, str_of(o[i].reply));
+    }
+    pthread_mutex_lock(&d->mutex);
+    note_health(d, cx, o, r, masked, count);
     pthread_mutex_unlock(&d->mutex);
     /* What cannot be written while closing is settled at the next start, as in doubt. */
     if (!post_settle(cx, o, count) && !d->closing) return false;
@@ -233,10 +239,10 @@ struct round {
     int results; /* to be written */
     int room;    /* for claims; 0: none now */
     bool sweep;
-    bool look;    /* ask what the relay is now */
+    bool look;                   /* ask what the relay is now */
     struct smtp_client *closing; /* close it */
-    bool outbox;  /* hold what is due */
-    bool again;   /* out: there may be more at once */
+    bool outbox;                 /* hold what is due */
+    bool again;                  /* out: there may be more at once */
     bool good;
 };
 
@@ -398,8 +404,7 @@ static bool open_client(struct ctx *cx, struct post_delivery *d)
         if (!smtp_url_parse(cx->a, o->mail, &relay.smtp, &why))
             return fail_detail(cx, ERR_INVALID, "post.bad_relay", "%s", why);
     }
-    return set_client(d, &relay, &why) ||
-           fail_detail(cx, ERR_INVALID, "post.bad_relay", "%s", why);
+    return set_client(d, &relay, &why) || fail_detail(cx, ERR_INVALID, "post.bad_relay", "%s", why);
 }
 
 static bool open_memory(struct post_delivery **out, int places)

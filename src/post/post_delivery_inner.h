@@ -20,7 +20,8 @@ struct post_item {
     struct flight flight;
     struct mail mail;
     str mime;
-    bool go; /* claimed, and the gate said yes */
+    bool go;     /* claimed, and the gate said yes */
+    bool unread; /* a fault of its own: it is put off */
 };
 struct post_items {
     struct post_item item[POST_BATCH];

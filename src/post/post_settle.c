@@ -58,14 +58,21 @@ static bool touch(struct ctx *cx, struct tx *tx, const struct flight *f, enum ma
                              json_text(cx->a, props));
 }
 
-/* The mailbox does not exist: the lead's address is bouncing until it proves itself again. */
+/* The mailbox does not exist: the address that it went to is bouncing until it proves itself again;
+ * the lead may have another by now. */
 static bool note_bounce(struct ctx *cx, struct tx *tx, const struct post_outcome *o)
 {
-    struct lead lead;
+    struct mail mail;
+    str mime;
     bool bad = o->outcome == OUTCOME_PERMANENT && post_address_is_bad(str_of(o->reply));
     if (!bad || o->flight.lead_id == 0) return true;
-    if (!lead_load(cx, tx, o->flight.lead_id, &lead)) return false;
-    return lead.email.len == 0 || lead_set_email_state(cx, tx, lead.id, lead.email, EMAIL_BOUNCING);
+    if (!post_load(cx, tx, o->flight.mail_id, &mail, &mime)) {
+        if (is_storage(cx)) return false;
+        err_clear(cx); /* nobody knows where it went */
+        return true;
+    }
+    return mail.to.len <= 0 ||
+           lead_set_email_state(cx, tx, o->flight.lead_id, mail.to, EMAIL_BOUNCING);
 }
 
 static bool settle_one(struct ctx *cx, struct tx *tx, const struct post_outcome *o)
@@ -138,6 +145,20 @@ struct due {
     struct post_items *out;
 };
 
+/* One that cannot be read is put off when it is claimed: the others go. */
+static bool read_one(struct ctx *cx, struct tx *tx, int64_t id, struct post_item *item)
+{
+    item->unread = !post_load(cx, tx, id, &item->mail, &item->mime);
+    if (!item->unread) return true;
+    if (is_storage(cx)) return false;
+    log_line(LOG_LEVEL_ERROR, "mail.unread", "mail=%lld error=%s detail=%s", (long long)id,
+             cx->err.key, log_str(cx->err.detail).text);
+    err_clear(cx);
+    item->mail = (struct mail){.id = id};
+    item->mime = (str){0};
+    return true;
+}
+
 static bool read_due(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct due *d = arg;
@@ -153,7 +174,7 @@ static bool read_due(struct ctx *cx, struct tx *tx, void *arg)
     for (ptrdiff_t i = 0; i < rows.count && bytes < POST_BATCH_BYTES; i++) {
         struct post_item *item = &d->out->item[d->out->count];
         enter(cx, tx, rows.row[i].of_workspace_id);
-        if (!post_load(cx, tx, rows.row[i].id, &item->mail, &item->mime)) return false;
+        if (!read_one(cx, tx, rows.row[i].id, item)) return false;
         flight_of(&item->flight, cx->workspace_id, &item->mail, ctx_new_id(cx));
         item->go = false;
         bytes += item->mime.len;
@@ -178,6 +199,14 @@ static bool refuse(struct ctx *cx, struct tx *tx, const struct post_item *item,
     return settle_one(cx, tx, &o);
 }
 
+static bool put_off(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct post_item *item = arg;
+    struct mail_postpone_in in = {item->flight.mail_id, cx->now_ms + PUT_OFF_MS};
+    enter(cx, tx, item->flight.workspace_id);
+    return q_mail_postpone(tx, &in, NULL);
+}
+
 static bool claim_one(struct ctx *cx, struct tx *tx, post_gate *gate, struct post_item *item)
 {
     const struct mail *m = &item->mail;
@@ -186,6 +215,7 @@ static bool claim_one(struct ctx *cx, struct tx *tx, post_gate *gate, struct pos
     bool holds = false;
     item->go = false;
     enter(cx, tx, item->flight.workspace_id);
+    if (item->unread) return put_off(cx, tx, item);
     if (!q_mail_claim(tx, &in, &changed)) return false;
     if (changed == 0) return true; /* erased, or claimed by another */
     if (item->mime.ptr == NULL || m->to.ptr == NULL)
@@ -215,14 +245,6 @@ static bool claim_all(struct ctx *cx, struct tx *tx, void *arg)
     for (int i = 0; i < c->count; i++)
         if (!claim_one(cx, tx, c->gate, &c->item[i])) return false;
     return true;
-}
-
-static bool put_off(struct ctx *cx, struct tx *tx, void *arg)
-{
-    const struct post_item *item = arg;
-    struct mail_postpone_in in = {item->flight.mail_id, cx->now_ms + PUT_OFF_MS};
-    enter(cx, tx, item->flight.workspace_id);
-    return q_mail_postpone(tx, &in, NULL);
 }
 
 bool post_claim(struct ctx *cx, post_gate *gate, struct post_items *items)

@@ -118,6 +118,68 @@ static void a_mail_the_gate_fails_on_does_not_hold_up_the_others(void **state)
     store_close(&scene.s);
 }
 
+static void a_mail_that_does_not_open_does_not_hold_up_the_others(void **state)
+{
+    (void)state;
+    struct post_scene scene;
+    post_open(&scene);
+    int64_t bad = post_mail(&scene, PERMIT_DOI, S("k.brandt@firma.example"));
+    int64_t good = post_mail(&scene, PERMIT_SYSTEM, S("chef@falkenried.example"));
+    assert_true(store_script(&scene.s, "UPDATE lead_key SET wrapped = x'00'"));
+    struct post_items *items = post_claimed(&scene);
+    assert_int_equal(items->count, 2);
+    for (int i = 0; i < 2; i++) assert_int_equal(items->item[i].go, items->item[i].mail.id == good);
+    assert_int_equal(post_look(&scene, good).mail.state, MAIL_IN_FLIGHT);
+    assert_int_equal(post_due_now(&scene)->count, 0);
+    scene.s.cx.now_ms += 6 * 60000; /* and it is looked at again */
+    struct post_items *again = post_due_now(&scene);
+    assert_int_equal(again->count, 1);
+    assert_int_equal(again->item[0].mail.id, bad);
+    store_close(&scene.s);
+}
+
+struct bounce {
+    int64_t lead_id;
+    str email; /* the lead's by now */
+    struct lead lead;
+};
+
+static bool move_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct bounce *b = arg;
+    return lead_load(cx, tx, b->lead_id, &b->lead) &&
+           lead_change_email(cx, tx, &b->lead, b->email) &&
+           lead_set_email_state(cx, tx, b->lead_id, b->email, EMAIL_VERIFIED);
+}
+
+static bool bounce_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct bounce *b = arg;
+    return lead_load(cx, tx, b->lead_id, &b->lead);
+}
+
+static void a_bounce_says_something_of_the_address_it_went_to_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        str email;
+        enum email_state want;
+    } rows[] = {{S_INIT("k.brandt@firma.example"), EMAIL_BOUNCING},
+                {S_INIT("karin@neu.example"), EMAIL_VERIFIED}};
+    for (ptrdiff_t i = 0; i < COUNTOF(rows); i++) {
+        struct post_scene scene;
+        post_open(&scene);
+        post_mail(&scene, PERMIT_DOI, S("k.brandt@firma.example"));
+        struct post_items *items = post_claimed(&scene);
+        struct bounce b = {.lead_id = scene.lead_id, .email = rows[i].email};
+        post_write(&scene, move_write, &b);
+        post_came(&scene, &items->item[0], OUTCOME_PERMANENT, true, "550 5.1.1 no such user");
+        post_read(&scene, bounce_read, &b);
+        assert_int_equal(b.lead.email_state, rows[i].want);
+        store_close(&scene.s);
+    }
+}
+
 struct lead_touches {
     int64_t lead_id;
     int mails; /* sent or failed */
@@ -375,6 +437,8 @@ int main(void)
         cmocka_unit_test(a_mail_is_stored_small_and_read_either_way),
         cmocka_unit_test(what_the_gate_refuses_now_does_not_leave),
         cmocka_unit_test(a_mail_the_gate_fails_on_does_not_hold_up_the_others),
+        cmocka_unit_test(a_mail_that_does_not_open_does_not_hold_up_the_others),
+        cmocka_unit_test(a_bounce_says_something_of_the_address_it_went_to_alone),
         cmocka_unit_test(an_outcome_is_written_down_with_the_relays_words),
         cmocka_unit_test(a_mail_that_is_always_put_off_is_given_up_and_may_be_sent_again),
         cmocka_unit_test(the_mails_of_a_node_that_is_gone_are_in_doubt_at_once),
