@@ -17,6 +17,7 @@ struct node;
 struct rate_limiter;
 struct form_cache;
 struct inlined;
+struct downloads;
 struct spam_memory;
 struct domain_check;
 struct form_counts;
@@ -67,6 +68,7 @@ struct app {
     struct rate_limiter *rates;
     struct form_cache *forms; /* published versions; NULL: none are kept */
     const struct inlined *inlined; /* what public pages carry; NULL: they fetch it */
+    struct downloads *downloads; /* under way */
     struct spam_memory *spam;
     struct domain_check *domains; /* NULL: nobody is asked */
     struct form_counts *counts; /* how forms are walked through, until it is written */

@@ -34,6 +34,14 @@ enum {
     LIMIT_PAGE_BYTES = 4 << 20,          /* a rendered page */
     LIMIT_MAIL_BYTES = 1 << 20,          /* a rendered mail */
     LIMIT_STREAM_BYTES = 256 << 10,      /* what may wait for a slow reader of events */
+    /* Downloads without an end known beforehand: a piece, and what may wait for the reader. */
+    LIMIT_DOWNLOAD_PIECE_BYTES = 128 << 10,
+    LIMIT_DOWNLOAD_WAITING_BYTES = 1 << 20,
+    LIMIT_DOWNLOAD_STALL_MS = 60000, /* a piece in this time (2 KB/s), as for replies */
+    /* At once: each has a thread and reads the database all the time. One workspace must not keep
+     * the others from theirs. */
+    LIMIT_DOWNLOADS = 4,
+    LIMIT_DOWNLOADS_OF_WORKSPACE = 2,
     LIMIT_QUERY_ROWS = 10000,            /* rows in memory at once; more is read in pages */
     LIMIT_LIST_PAGE = 200,               /* rows of one list page */
     LIMIT_WORKER_ARENA_BYTES = 64 << 20, /* reserved address space, not memory */

@@ -19,6 +19,9 @@ typedef struct {
 /* For printf's "%.*s": log and test messages only. */
 #define STR_ARG(s) (int)(s).len, (s).ptr == NULL ? "" : (s).ptr
 
+/* Takes some bytes of something long, borrowed for the call; false: nobody takes any more. */
+typedef bool bytes_out(void *to, str bytes);
+
 /* Borrow a NUL-terminated text; NULL becomes the absent str. */
 str str_of(const char *cstr);
 /* True if both hold the same bytes (absent equals empty). */

@@ -61,12 +61,10 @@ struct submission_export {
     str *key; /* of the columns of answers */
     ptrdiff_t key_count;
     int64_t rows;
-    bool done;
 };
 /* Read which columns there are: every field that a version of the form has asked. Taken from cx->a,
  * must outlive the export. */
 MUST_USE bool submission_export_begin(struct ctx *cx, struct tx *tx, struct submission_export *e);
 void submission_export_head(const struct submission_export *e, struct buf *b);
-/* Up to a page more. Give it an arena of its own for each. */
-MUST_USE bool submission_export_page(struct ctx *cx, struct tx *tx, struct submission_export *e,
-                                     struct buf *b);
+/* Of a struct submission_export (lead/export_pages.h). */
+export_page submission_export_page;

@@ -8,6 +8,9 @@
 #include "form/form_rules.h"
 #include "submission_sql.h"
 
+/* Few at a time: an answer may be as long as a form is taken, LIMIT_FORM_BODY_BYTES. */
+enum { ROWS = 50 };
+
 enum { VERSIONS_MAX = 200, KEYS_MAX = 200, COLUMNS_MAX = KEYS_MAX + 24 };
 
 static const char *const before[] = {"id", "at", "state", "lead", "form_version"};
@@ -95,11 +98,11 @@ static void csv_item(struct ctx *cx, const struct submission_export *e,
     csv_row_with(b, cell, n, e->separator);
 }
 
-bool submission_export_page(struct ctx *cx, struct tx *tx, struct submission_export *e,
-                            struct buf *b)
+bool submission_export_page(struct ctx *cx, struct tx *tx, void *arg, struct buf *b, bool *done)
 {
+    struct submission_export *e = arg;
     struct submission_items items;
-    e->query.limit = EXPORT_PAGE;
+    e->query.limit = ROWS;
     if (!submission_page(cx, tx, &e->query, &items)) return false;
     for (ptrdiff_t i = 0; i < items.count; i++) {
         if (e->format == EXPORT_CSV) {
@@ -110,7 +113,7 @@ bool submission_export_page(struct ctx *cx, struct tx *tx, struct submission_exp
         }
         e->rows++;
     }
-    e->done = items.count < EXPORT_PAGE;
+    *done = items.count < ROWS;
     if (items.count > 0) e->query.before_id = items.row[items.count - 1].id;
     return true;
 }

@@ -11,7 +11,7 @@
 #include "capture/submission.h"
 #include "spam/suspect.h"
 
-enum { PAGE_ROWS = 50, EXPORT_BYTES = 24 << 20 };
+enum { PAGE_ROWS = 50, HEAD_BYTES = 64 << 10 };
 
 struct listing {
     struct submission_query query;
@@ -124,50 +124,37 @@ static bool one_get(struct ctx *cx, const struct web_request *rq, struct web_rep
 
 /* --- export --- */
 
-struct run {
-    struct submission_export export;
-    struct buf out;
-};
-
 static bool begin_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct run *run = arg;
+    struct submission_export *e = arg;
     struct form form;
-    return form_load(cx, tx, run->export.query.form_id, &form) &&
-           submission_export_begin(cx, tx, &run->export);
-}
-
-/* Each page in memory of its own, as lead_export_http.c does. */
-static bool run_read(struct ctx *cx, struct tx *tx, void *arg)
-{
-    struct run *run = arg;
-    arena *whole = cx->a;
-    bool ok = true;
-    while (ok && !run->export.done && run->export.rows < EXPORT_ROWS_MAX && !run->out.full) {
-        arena page = *whole;
-        cx->a = &page;
-        ok = submission_export_page(cx, tx, &run->export, &run->out);
-        if (!ok) *whole = page; /* the error's words stand in it */
-        cx->a = whole;
-    }
-    return ok;
+    return form_load(cx, tx, e->query.form_id, &form) && submission_export_begin(cx, tx, e);
 }
 
 static bool audit_run(struct ctx *cx, struct tx *tx, void *arg)
 {
-    const struct run *run = arg;
+    const struct submission_export *e = arg;
     struct value detail = value_map(cx->a);
-    value_set_text(detail, "format", run->export.format == EXPORT_CSV ? S("csv") : S("jsonl"));
-    value_set_text(detail, "state", str_of(submission_filter_name(run->export.query.filter)));
-    value_set_int(detail, "rows", run->export.rows);
-    return audit_write(cx, tx, "submission.export", "form", run->export.query.form_id, 0, detail);
+    value_set_text(detail, "format", e->format == EXPORT_CSV ? S("csv") : S("jsonl"));
+    value_set_text(detail, "state", str_of(submission_filter_name(e->query.filter)));
+    value_set_int(detail, "rows", e->rows);
+    return audit_write(cx, tx, "submission.export", "form", e->query.form_id, 0, detail);
+}
+
+static bool export_body(struct ctx *cx, void *arg, bytes_out *write, void *to)
+{
+    struct submission_export *e = arg;
+    struct buf head = buf_new(cx->a, HEAD_BYTES);
+    submission_export_head(e, &head);
+    bool ok = export_pages(cx, buf_str(&head), submission_export_page, e, write, to);
+    return export_end(cx, ok, e->rows, audit_run, e);
 }
 
 static bool export_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct run run = {.export = {.separator = ','}};
-    struct submission_export *e = &run.export;
+    struct submission_export *e = NEW(cx->a, struct submission_export, 1);
     str format = web_field(rq->query, "format"), separator = web_field(rq->query, "separator");
+    e->separator = ',';
     if (!quarantine_allows_export(cx) || !query_read(cx, rq, &e->query)) return false;
     if (format.len > 0 && !export_format_of(format, &e->format))
         return fail_field(cx, S("format"), "error.choice_invalid");
@@ -176,16 +163,10 @@ static bool export_get(struct ctx *cx, const struct web_request *rq, struct web_
     else if (separator.len > 0 && !str_eq(separator, S(",")))
         return fail_field(cx, S("separator"), "error.choice_invalid");
     e->query.before_id = 0;
-    char *room = NEW(cx->a, char, EXPORT_BYTES + 1);
-    run.out =
-        (struct buf){.a = cx->a, .ptr = room, .cap = EXPORT_BYTES + 1, .max_bytes = EXPORT_BYTES};
-    if (!db_read(cx, begin_read, &run)) return false;
-    submission_export_head(e, &run.out);
-    if (!db_read(cx, run_read, &run)) return false;
-    if (run.out.full || !e->done) return fail(cx, ERR_TOO_LARGE, "error.export_too_large");
-    if (!db_write(cx, DB_INTERACTIVE, audit_run, &run)) return false;
+    if (!db_read(cx, begin_read, e)) return false;
     bool csv = e->format == EXPORT_CSV;
-    rp->raw = buf_str(&run.out);
+    rp->body = export_body;
+    rp->body_arg = e;
     rp->content_type =
         csv ? S("text/csv; charset=utf-8") : S("application/x-ndjson; charset=utf-8");
     rp->filename = csv ? S("submissions.csv") : S("submissions.jsonl");

@@ -1,7 +1,6 @@
 /* zulauf export leads, export workspace: to standard output, page by page. */
 #include "audit/audit.h"
 #include "backup/quarantine.h"
-#include "base/limits.h"
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "lead/lead_export.h"
@@ -9,37 +8,13 @@
 
 #include <unistd.h>
 
+enum { HEAD_BYTES = 64 << 10 };
+
 static const char usage[] = "zulauf export leads --data DIR --format csv|jsonl";
-
-struct page {
-    struct lead_export *export;
-    struct buf *out;
-};
-
-static bool page_read(struct ctx *cx, struct tx *tx, void *arg)
-{
-    struct page *page = arg;
-    return lead_export_page(cx, tx, page->export, page->out);
-}
 
 static bool begin_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     return lead_export_begin(cx, tx, arg);
-}
-
-/* One page in a snapshot of its own and in memory of its own: how long the reader takes concerns
- * nobody else. */
-static bool page_do(struct ctx *cx, struct lead_export *e, bool head, struct command_out *out)
-{
-    struct buf b = buf_new(cx->a, LIMIT_JSON_OUT_BYTES);
-    struct page page = {e, &b};
-    if (head) lead_export_head(e, &b);
-    if (!db_read(cx, page_read, &page)) return false;
-    if (b.full)
-        return fail_detail(
-            cx, ERR_TOO_LARGE, "error.export_too_large",
-            "A page of leads is larger than any should be; the export is not whole.");
-    return command_write(cx, out, buf_str(&b));
 }
 
 static bool audit_export(struct ctx *cx, struct tx *tx, void *arg)
@@ -51,36 +26,22 @@ static bool audit_export(struct ctx *cx, struct tx *tx, void *arg)
     return audit_write(cx, tx, "lead.export", "lead", 0, 0, detail);
 }
 
-bool run_export_leads(struct ctx *cx, struct value args, struct command_out *out)
-{
-    struct lead_export e = {.separator = ','};
-    arena *whole = cx->a;
-    bool ok = true;
-    if (!export_format_of(value_str(value_get(args, S("format"))), &e.format))
-        return fail_detail(cx, ERR_INVALID, "error.choice_invalid", "--format takes csv or jsonl.");
-    if (!quarantine_allows_export(cx) || !db_read(cx, begin_read, &e)) return false;
-    for (bool head = true; ok && !e.done; head = false) {
-        arena page = *whole;
-        cx->a = &page;
-        ok = page_do(cx, &e, head, out);
-        if (ok && atomic_load(&cx->app->draining))
-            ok = fail_detail(cx, ERR_UNAVAILABLE, "error.busy",
-                             "The server is being stopped; the export is not whole.");
-        if (!ok) *whole = page; /* the error's words stand in it */
-        cx->a = whole;
-    }
-    struct err err = cx->err;
-    err_clear(cx);
-    /* Whoever got something is in the log, also where it broke off. */
-    if (e.rows > 0 && !db_write(cx, DB_INTERACTIVE, audit_export, &e)) return false;
-    cx->err = err;
-    return ok;
-}
-
 static bool to_out(void *to, str bytes)
 {
     struct command_out *out = to;
     return out->write(out->to, bytes);
+}
+
+bool run_export_leads(struct ctx *cx, struct value args, struct command_out *out)
+{
+    struct lead_export e = {.separator = ','};
+    if (!export_format_of(value_str(value_get(args, S("format"))), &e.format))
+        return fail_detail(cx, ERR_INVALID, "error.choice_invalid", "--format takes csv or jsonl.");
+    if (!quarantine_allows_export(cx) || !db_read(cx, begin_read, &e)) return false;
+    struct buf head = buf_new(cx->a, HEAD_BYTES);
+    lead_export_head(&e, &head);
+    bool ok = export_pages(cx, buf_str(&head), lead_export_page, &e, to_out, out);
+    return export_end(cx, ok, e.rows, audit_export, &e);
 }
 
 bool run_export_workspace(struct ctx *cx, struct value args, struct command_out *out)

@@ -3,6 +3,7 @@
 #include "access/access.h"
 #include "backup/erasures.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "cmd/control.h"
 #include "cmd/restore.h"
@@ -176,6 +177,7 @@ static bool open_http(struct server *s, str *why)
         .head_ms = 10000,
         .body_ms = 60000,
         .idle_ms = 75000,
+        .stall_ms = LIMIT_DOWNLOAD_STALL_MS,
         .connections_max = CONNECTIONS_MAX,
         .on_head = edge_head,
         .on_request = edge_request,

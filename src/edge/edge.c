@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/url.h"
 #include "edge/assets.h"
+#include "edge/download.h"
 #include "edge/idempotency.h"
 #include "edge/inline.h"
 #include "edge/live.h"
@@ -21,6 +22,8 @@
 #include <stdlib.h>
 
 enum { QUEUE_MAX = 1024, WORKERS_MAX = 64, KEEP_BYTES = 1 << 20, NODE_WAIT_S = 5 };
+/* Whoever is at a download counts as no worker, so that slow readers take none away. */
+enum { THREADS_MAX = WORKERS_MAX + LIMIT_DOWNLOADS };
 
 struct task {
     struct http_exchange *ex;
@@ -32,14 +35,23 @@ struct edge {
     pthread_mutex_t lock;
     pthread_cond_t more;
     struct task queue[QUEUE_MAX];
-    int head, count, workers;
+    int head, count, threads;
+    int workers, working; /* at once, at most; threads at a request, but for those at a download */
     bool stopping;
-    pthread_t thread[WORKERS_MAX];
+    pthread_t thread[THREADS_MAX];
+};
+
+/* A thread of the edge's. */
+struct worker {
+    struct edge *edge;
+    struct arena_block block;
+    bool aside; /* at a download: another thread stands in */
 };
 
 /* One request on its worker. */
 struct serving {
     struct ctx cx;
+    struct worker *worker;
     struct http_exchange *ex;
     struct web_request rq;
     struct route_match match;
@@ -159,6 +171,40 @@ static uint32_t seen_before(const struct serving *s)
     return told ? (uint32_t)seen : s->rq.seen;
 }
 
+/* Step out of the number of workers for a download, and back. */
+static void step_aside(struct worker *w, bool aside)
+{
+    struct edge *edge = w->edge;
+    if (w->aside == aside) return;
+    pthread_mutex_lock(&edge->lock);
+    w->aside = aside;
+    edge->working += aside ? -1 : 1;
+    if (aside) pthread_cond_signal(&edge->more);
+    pthread_mutex_unlock(&edge->lock);
+}
+
+/* A body that is written while it is read. True if the reply is still to be sent: what was short
+ * (*ok) or came to nothing. */
+static bool download(struct serving *s, bool *ok)
+{
+    struct ctx *cx = &s->cx;
+    int64_t bytes;
+    step_aside(s->worker, true);
+    enum download_end end = download_run(cx, s->ex, &s->rq, &s->rp, &bytes);
+    step_aside(s->worker, false);
+    *ok = end == DOWNLOAD_SHORT || end == DOWNLOAD_SENT;
+    if (end == DOWNLOAD_REFUSED || end == DOWNLOAD_SHORT) return true;
+    atomic_fetch_add(&cx->app->requests, 1);
+    if (end == DOWNLOAD_SENT) return false;
+    bool ours = end == DOWNLOAD_BROKEN;
+    if (ours) atomic_fetch_add(&cx->app->errors, 1);
+    log_line(ours ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "http.download_broken",
+             "id=%lld route=%s bytes=%lld ms=%lld key=%s detail=%s", (long long)cx->request_id,
+             s->match.route->pattern, (long long)bytes, (long long)(clock_mono_ms() - s->began_ms),
+             cx->err.key == NULL ? "-" : cx->err.key, log_str(cx->err.detail).text);
+    return false;
+}
+
 static void finish(struct serving *s, bool ok)
 {
     struct ctx *cx = &s->cx;
@@ -170,6 +216,7 @@ static void finish(struct serving *s, bool ok)
         live_changed(cx->app->live, cx->workspace_id);
         post_wake(cx->app->delivery);
     }
+    if (ok && s->rp.body != NULL && !download(s, &ok)) return;
     int status = ok ? (s->rp.status == 0 ? 200 : s->rp.status) : error_status(cx->err.code);
     log_request(s, status);
     atomic_fetch_add(&cx->app->requests, 1);
@@ -189,19 +236,24 @@ static void answer_full(struct http_exchange *ex)
                                              S("This request is too large to be worked on.\n")});
 }
 
-static void work(struct edge *edge, struct arena_block *block, const struct task *task)
+static void work(struct worker *w, const struct task *task)
 {
+    struct edge *edge = w->edge;
+    struct arena_block *block = &w->block;
     arena a = arena_over(block);
     jmp_buf full;
-    struct serving s = {
-        .cx = app_ctx(edge->app, &a, ACTOR_NOBODY), .ex = task->ex, .began_ms = clock_mono_ms()};
+    struct serving s = {.cx = app_ctx(edge->app, &a, ACTOR_NOBODY),
+                        .worker = w,
+                        .ex = task->ex,
+                        .began_ms = clock_mono_ms()};
     /* What jumps here has used the arena up: nothing of `s` is read. */
     if (setjmp(full) != 0) {
         arena all = arena_over(block);
         all.beg = all.end;
         log_line(LOG_LEVEL_ERROR, "http.arena_full", "reserved=%d", LIMIT_WORKER_ARENA_BYTES);
         atomic_fetch_add(&edge->app->errors, 1);
-        answer_full(task->ex);
+        if (!download_drop(edge->app->downloads, task->ex)) answer_full(task->ex);
+        step_aside(w, false);
         arena_block_trim(block, &all, KEEP_BYTES);
         return;
     }
@@ -219,23 +271,32 @@ static void work(struct edge *edge, struct arena_block *block, const struct task
     arena_block_trim(block, &a, KEEP_BYTES);
 }
 
+/* Locked: may a thread take the next request? What waits when the edge stops is answered. */
+static bool may_take(const struct edge *edge)
+{
+    return edge->count > 0 && (edge->working < edge->workers || edge->stopping);
+}
+
 static void *worker(void *arg)
 {
+    struct worker w = {.edge = arg};
     struct edge *edge = arg;
-    struct arena_block block;
-    if (!arena_block_open(&block, LIMIT_WORKER_ARENA_BYTES)) abort();
+    if (!arena_block_open(&w.block, LIMIT_WORKER_ARENA_BYTES)) abort();
+    pthread_mutex_lock(&edge->lock);
     for (;;) {
-        pthread_mutex_lock(&edge->lock);
-        while (edge->count == 0 && !edge->stopping) pthread_cond_wait(&edge->more, &edge->lock);
+        while (!may_take(edge) && !edge->stopping) pthread_cond_wait(&edge->more, &edge->lock);
         if (edge->count == 0) break;
         struct task task = edge->queue[edge->head];
         edge->head = (edge->head + 1) % QUEUE_MAX;
         edge->count--;
+        edge->working++;
         pthread_mutex_unlock(&edge->lock);
-        work(edge, &block, &task);
+        work(&w, &task);
+        pthread_mutex_lock(&edge->lock);
+        edge->working--;
     }
     pthread_mutex_unlock(&edge->lock);
-    arena_block_close(&block);
+    arena_block_close(&w.block);
     return NULL;
 }
 
@@ -243,13 +304,15 @@ bool edge_start(struct app *app, arena *a, struct edge **out)
 {
     struct edge *edge = NEW(a, struct edge, 1);
     edge->app = app;
+    edge->workers = app->config.workers < WORKERS_MAX ? app->config.workers : WORKERS_MAX;
     app->inlined = inlined_new(a);
+    app->downloads = downloads_new(a);
     pthread_mutex_init(&edge->lock, NULL);
     pthread_cond_init(&edge->more, NULL);
-    for (; edge->workers < app->config.workers && edge->workers < WORKERS_MAX; edge->workers++)
-        if (pthread_create(&edge->thread[edge->workers], NULL, worker, edge) != 0) break;
+    for (; edge->threads < edge->workers + LIMIT_DOWNLOADS; edge->threads++)
+        if (pthread_create(&edge->thread[edge->threads], NULL, worker, edge) != 0) break;
     *out = edge;
-    return edge->workers > 0;
+    return edge->threads > 0;
 }
 
 void edge_stop(struct edge *edge)
@@ -258,7 +321,7 @@ void edge_stop(struct edge *edge)
     edge->stopping = true;
     pthread_cond_broadcast(&edge->more);
     pthread_mutex_unlock(&edge->lock);
-    for (int i = 0; i < edge->workers; i++) pthread_join(edge->thread[i], NULL);
+    for (int i = 0; i < edge->threads; i++) pthread_join(edge->thread[i], NULL);
 }
 
 static int64_t body_limit(const struct route_match *m)

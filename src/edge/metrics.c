@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "db/db.h"
+#include "edge/download.h"
 #include "edge/request.h"
 #include "node/node.h"
 
@@ -35,6 +36,12 @@ bool metrics_answer(struct app *app, struct http_exchange *ex, const struct http
          atomic_load(&app->requests));
     line(&b, "http_errors_total", "counter", "Requests answered with 5xx.",
          atomic_load(&app->errors));
+    struct downloads_stats d;
+    downloads_stats(app->downloads, &d);
+    line(&b, "downloads", "gauge", "Exports that are being sent.", d.running);
+    line(&b, "download_bytes_total", "counter", "Bytes of exports that were sent in pieces.",
+         d.bytes);
+    line(&b, "downloads_broken_total", "counter", "Exports that broke off.", d.broken);
     line(&b, "db_writes_total", "counter", "Writes asked for.", s.writes);
     line(&b, "db_commits_total", "counter", "Commits; writes share them.", s.batches);
     if (db_is_shared(app->db)) {

@@ -38,7 +38,7 @@ int error_status(enum err_code code)
 /* Pages run our own script and style and nothing else; a file or a mail's preview runs nothing. */
 static str policy(struct ctx *cx, const struct web_reply *rp, const struct inlined_page *page)
 {
-    if (rp->raw.ptr != NULL)
+    if (rp->raw.ptr != NULL || rp->body != NULL)
         return S("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
                  "style-src 'unsafe-inline'; img-src data:; "
                  "frame-ancestors 'self'");
@@ -254,17 +254,32 @@ static void send_json(struct ctx *cx, struct http_exchange *ex, const struct web
     send(cx, ex, rq, &h, rp->status, json_text(cx->a, body));
 }
 
+static void raw_headers(struct ctx *cx, struct headers *h, const struct web_request *rq,
+                        const struct web_reply *rp)
+{
+    common_headers(cx, h, rp, rp->content_type, NULL);
+    cookies(cx, h, rq, rp);
+    if (rp->filename.len > 0)
+        header_add(h, S("content-disposition"),
+                   str_printf(cx->a, "attachment; filename*=UTF-8''%.*s",
+                              STR_ARG(percent_encode(cx->a, rp->filename))));
+}
+
 static void send_raw(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
                      const struct web_reply *rp)
 {
     struct headers h = {0};
-    common_headers(cx, &h, rp, rp->content_type, NULL);
-    cookies(cx, &h, rq, rp);
-    if (rp->filename.len > 0)
-        header_add(&h, S("content-disposition"),
-                   str_printf(cx->a, "attachment; filename*=UTF-8''%.*s",
-                              STR_ARG(percent_encode(cx->a, rp->filename))));
+    raw_headers(cx, &h, rq, rp);
     send(cx, ex, rq, &h, rp->status, rp->raw);
+}
+
+void reply_download_head(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
+                         const struct web_reply *rp)
+{
+    struct headers h = {0};
+    raw_headers(cx, &h, rq, rp);
+    int status = rp->status == 0 ? 200 : rp->status;
+    http_download_begin(ex, &(struct http_reply){status, h.list, h.count, {NULL, 0}});
 }
 
 void reply_send(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
@@ -349,6 +364,7 @@ void reply_error(struct ctx *cx, struct http_exchange *ex, const struct web_requ
     if (cx->err.key == NULL)
         cx->err.key = cx->err.code == ERR_INVALID ? "error.invalid" : "error.internal";
     rp->raw = rp->location = (str){0};
+    rp->body = NULL;
     if (rq->json) {
         send_problem(cx, ex, rq, rp, status);
         return;

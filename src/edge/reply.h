@@ -12,3 +12,6 @@ void reply_error(struct ctx *cx, struct http_exchange *ex, const struct web_requ
                  const struct identity *who, struct web_reply *rp);
 /* The HTTP status of an error. */
 int error_status(enum err_code code);
+/* Begin the reply of rp->body: its head, and no body yet (net/http_server.h). */
+void reply_download_head(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
+                         const struct web_reply *rp);

@@ -76,7 +76,8 @@ static void write_lead(struct ctx *cx, struct lead_export *e, const struct lead 
     e->rows++;
 }
 
-static bool filtered_page(struct ctx *cx, struct tx *tx, struct lead_export *e, struct buf *b)
+static bool filtered_page(struct ctx *cx, struct tx *tx, struct lead_export *e, struct buf *b,
+                          bool *done)
 {
     struct lead_rows rows;
     e->filter.limit = EXPORT_PAGE;
@@ -86,15 +87,16 @@ static bool filtered_page(struct ctx *cx, struct tx *tx, struct lead_export *e, 
         if (!lead_load(cx, tx, rows.row[i].id, &lead)) return false;
         write_lead(cx, e, &lead, b);
     }
-    e->done = rows.count < EXPORT_PAGE;
+    *done = rows.count < EXPORT_PAGE;
     if (rows.count == 0) return true;
     e->after_id = rows.row[rows.count - 1].id;
     e->after_ms = rows.row[rows.count - 1].created_ms;
     return true;
 }
 
-bool lead_export_page(struct ctx *cx, struct tx *tx, struct lead_export *e, struct buf *b)
+bool lead_export_page(struct ctx *cx, struct tx *tx, void *arg, struct buf *b, bool *done)
 {
+    struct lead_export *e = arg;
     if (!e->filtered) {
         struct leads leads;
         if (!lead_export_list(cx, tx, e->after_id, EXPORT_PAGE, &leads)) return false;
@@ -102,12 +104,12 @@ bool lead_export_page(struct ctx *cx, struct tx *tx, struct lead_export *e, stru
             leads.row[i].own = &e->own;
             write_lead(cx, e, &leads.row[i], b);
         }
-        e->done = leads.count < EXPORT_PAGE;
+        *done = leads.count < EXPORT_PAGE;
         if (leads.count > 0) e->after_id = leads.row[leads.count - 1].id;
         return true;
     }
     /* The key is made anew: the text of the page before is gone with its arena. */
     e->filter.after_id = e->after_id;
     e->filter.after_key = str_printf(cx->a, "%lld", (long long)e->after_ms);
-    return filtered_page(cx, tx, e, b);
+    return filtered_page(cx, tx, e, b, done);
 }

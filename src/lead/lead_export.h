@@ -9,11 +9,12 @@
 
 #include "base/buf.h"
 #include "field/free_field.h"
+#include "lead/export_pages.h"
 #include "lead/lead.h"
 
 enum export_format { EXPORT_CSV, EXPORT_JSONL };
 
-enum { EXPORT_PAGE = 200, EXPORT_ROWS_MAX = 100000 };
+enum { EXPORT_PAGE = 200 };
 
 /* An export under way: zeroed but for the first four. */
 struct lead_export {
@@ -23,7 +24,6 @@ struct lead_export {
     struct lead_filter filter;  /* sorted by creation, oldest first, unless it has a query */
     int64_t after_id, after_ms; /* of the last one written */
     int64_t rows;               /* written so far */
-    bool done;
     struct free_fields own; /* the workspace's own fields, if lead_export_begin was asked */
 };
 
@@ -34,6 +34,5 @@ MUST_USE bool export_format_of(str name, enum export_format *out);
 MUST_USE bool lead_export_begin(struct ctx *cx, struct tx *tx, struct lead_export *e);
 /* Write the head, if the format has one. */
 void lead_export_head(const struct lead_export *e, struct buf *b);
-/* Write up to EXPORT_PAGE leads and move on; e->done once nothing is left. What it reads is taken
- * from cx->a: give it an arena of its own for each page. */
-MUST_USE bool lead_export_page(struct ctx *cx, struct tx *tx, struct lead_export *e, struct buf *b);
+/* Up to EXPORT_PAGE leads of a struct lead_export (lead/export_pages.h). */
+export_page lead_export_page;

@@ -4,43 +4,19 @@
 #include "backup/quarantine.h"
 #include "lead/lead_export.h"
 
-/* A quarter of a worker's memory: what is larger goes through `zulauf export leads`. */
-enum { EXPORT_BYTES = 24 << 20 };
-
-struct run {
-    struct lead_export export;
-    struct buf out;
-};
-
-/* Each page is read into memory of its own, given back before the next; the text stands in front
- * of it, taken beforehand. */
-static bool run_read(struct ctx *cx, struct tx *tx, void *arg)
-{
-    struct run *run = arg;
-    arena *whole = cx->a;
-    bool ok = true;
-    while (ok && !run->export.done && run->export.rows < EXPORT_ROWS_MAX && !run->out.full) {
-        arena page = *whole;
-        cx->a = &page;
-        ok = lead_export_page(cx, tx, &run->export, &run->out);
-        if (!ok) *whole = page; /* the error's words stand in it */
-        cx->a = whole;
-    }
-    return ok;
-}
+enum { HEAD_BYTES = 64 << 10 };
 
 static bool begin_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct run *run = arg;
-    return lead_export_begin(cx, tx, &run->export);
+    return lead_export_begin(cx, tx, arg);
 }
 
 static bool audit_run(struct ctx *cx, struct tx *tx, void *arg)
 {
-    const struct run *run = arg;
+    const struct lead_export *e = arg;
     struct value detail = value_map(cx->a);
-    value_set_text(detail, "format", run->export.format == EXPORT_CSV ? S("csv") : S("jsonl"));
-    value_set_int(detail, "rows", run->export.rows);
+    value_set_text(detail, "format", e->format == EXPORT_CSV ? S("csv") : S("jsonl"));
+    value_set_int(detail, "rows", e->rows);
     return audit_write(cx, tx, "lead.export", "lead", 0, 0, detail);
 }
 
@@ -56,9 +32,8 @@ static bool options_read(struct ctx *cx, const struct web_request *rq, struct le
     else if (separator.len > 0 && !str_eq(separator, S(",")))
         return fail_field(cx, S("separator"), "error.choice_invalid");
     struct lead_filter *f = &out->filter;
-    out->filtered = f->state != LEAD_ACTIVE || f->phase != -1 || f->permit != -1 ||
-                    f->owner != 0 || f->campaign != 0 || f->source.len > 0 || f->query.len > 0 ||
-                    f->own_count > 0;
+    out->filtered = f->state != LEAD_ACTIVE || f->phase != -1 || f->permit != -1 || f->owner != 0 ||
+                    f->campaign != 0 || f->source.len > 0 || f->query.len > 0 || f->own_count > 0;
     f->sort = LEAD_SORT_CREATED;
     f->ascending = true;
     f->after_id = 0;
@@ -66,20 +41,23 @@ static bool options_read(struct ctx *cx, const struct web_request *rq, struct le
     return true;
 }
 
+static bool body(struct ctx *cx, void *arg, bytes_out *write, void *to)
+{
+    struct lead_export *e = arg;
+    struct buf head = buf_new(cx->a, HEAD_BYTES);
+    lead_export_head(e, &head);
+    bool ok = export_pages(cx, buf_str(&head), lead_export_page, e, write, to);
+    return export_end(cx, ok, e->rows, audit_run, e);
+}
+
 bool lead_export_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct run run = {0};
-    if (!quarantine_allows_export(cx) || !options_read(cx, rq, &run.export)) return false;
-    char *room = NEW(cx->a, char, EXPORT_BYTES + 1);
-    run.out =
-        (struct buf){.a = cx->a, .ptr = room, .cap = EXPORT_BYTES + 1, .max_bytes = EXPORT_BYTES};
-    if (!db_read(cx, begin_read, &run)) return false;
-    lead_export_head(&run.export, &run.out);
-    if (!db_read(cx, run_read, &run)) return false;
-    if (run.out.full || !run.export.done) return fail(cx, ERR_TOO_LARGE, "error.export_too_large");
-    if (!db_write(cx, DB_INTERACTIVE, audit_run, &run)) return false;
-    bool csv = run.export.format == EXPORT_CSV;
-    rp->raw = buf_str(&run.out);
+    struct lead_export *e = NEW(cx->a, struct lead_export, 1);
+    if (!quarantine_allows_export(cx) || !options_read(cx, rq, e) || !db_read(cx, begin_read, e))
+        return false;
+    bool csv = e->format == EXPORT_CSV;
+    rp->body = body;
+    rp->body_arg = e;
     rp->content_type =
         csv ? S("text/csv; charset=utf-8") : S("application/x-ndjson; charset=utf-8");
     rp->filename = csv ? S("leads.csv") : S("leads.jsonl");

@@ -54,7 +54,7 @@ static void release_exchange(struct http_connection *conn)
     conn->ex = NULL;
 }
 
-void http_connection_close(struct http_connection *conn)
+static void close_socket(struct http_connection *conn, bool reset)
 {
     if (conn->stage == HTTP_STAGE_CLOSED) return;
     http_stage_set(conn, HTTP_STAGE_CLOSED);
@@ -66,7 +66,18 @@ void http_connection_close(struct http_connection *conn)
     } else {
         release_exchange(conn);
     }
+    if (reset && uv_tcp_close_reset(&conn->tcp, on_closed) == 0) return;
     uv_close((uv_handle_t *)&conn->tcp, on_closed);
+}
+
+void http_connection_close(struct http_connection *conn)
+{
+    close_socket(conn, false);
+}
+
+void http_connection_reset(struct http_connection *conn)
+{
+    close_socket(conn, true);
 }
 
 void http_connection_forget(struct http_connection *conn)
@@ -100,18 +111,22 @@ static bool fail_write(struct http_connection *conn, struct http_out *out)
     return false;
 }
 
+/* The kernel has that much of the stream. */
+static void stream_taken(struct http_exchange *ex, int64_t bytes)
+{
+    pthread_mutex_lock(&ex->server->lock);
+    ex->waiting_bytes -= bytes;
+    if (ex->download) pthread_cond_broadcast(&ex->server->taken);
+    pthread_mutex_unlock(&ex->server->lock);
+}
+
 static void on_written(uv_write_t *req, int status)
 {
     struct http_connection *conn = req->handle->data;
     struct http_out *out = req->data;
-    bool is_reply = out->kind == HTTP_OUT_REPLY;
     conn->writes--;
     conn->server->budget.held_bytes -= out->held;
-    if (!is_reply && conn->ex != NULL) {
-        pthread_mutex_lock(&conn->server->lock);
-        conn->ex->waiting_bytes -= out->kind == HTTP_OUT_STREAM_DATA ? out->held : 0;
-        pthread_mutex_unlock(&conn->server->lock);
-    }
+    if (out->kind == HTTP_OUT_STREAM_DATA && conn->ex != NULL) stream_taken(conn->ex, out->held);
     http_out_free(out);
     if (status != 0) {
         http_connection_close(conn);
@@ -129,11 +144,7 @@ static bool write_out(struct http_connection *conn, struct http_out *out)
     if (n < 0 && n != UV_EAGAIN) return fail_write(conn, out);
     if (n < 0) n = 0;
     if (n == out->len) {
-        if (out->kind == HTTP_OUT_STREAM_DATA) {
-            pthread_mutex_lock(&conn->server->lock);
-            out->ex->waiting_bytes -= out->len;
-            pthread_mutex_unlock(&conn->server->lock);
-        }
+        if (out->kind == HTTP_OUT_STREAM_DATA) stream_taken(out->ex, out->len);
         http_out_free(out);
         return true;
     }
@@ -194,7 +205,13 @@ static void send_stream(struct http_connection *conn, struct http_out *out)
         conn->close_after = !may_keep(conn, &ex->parse.rq) || ex->parse.scan.line.minor == 0;
         http_reply_begin(conn->server, out, !conn->close_after);
         http_stage_set(conn, HTTP_STAGE_STREAM);
-        if (conn->eof || conn->server->draining) http_exchange_gone(ex);
+        if ((conn->eof && !ex->download) || conn->server->draining) http_exchange_gone(ex);
+    }
+    if (kind == HTTP_OUT_STREAM_CUT) {
+        http_out_free(out);
+        release_exchange(conn);
+        http_connection_reset(conn);
+        return;
     }
     if (kind == HTTP_OUT_STREAM_END) {
         /* Not before: counting what waits needs the exchange. What is left is its reader's. */
@@ -215,7 +232,7 @@ void http_connection_send(struct http_out *out)
     enum http_out_kind kind = out->kind;
     if (conn->stage == HTTP_STAGE_CLOSED) { /* the client has gone meanwhile */
         http_out_free(out);
-        if (kind != HTTP_OUT_REPLY && kind != HTTP_OUT_STREAM_END) return;
+        if (kind == HTTP_OUT_STREAM_HEAD || kind == HTTP_OUT_STREAM_DATA) return;
         release_exchange(conn);
         free_if_over(conn);
     } else if (kind == HTTP_OUT_REPLY) {
@@ -373,9 +390,13 @@ static void on_eof(struct http_connection *conn)
     case HTTP_STAGE_BUSY: /* half closed: the answer can still be read */
     case HTTP_STAGE_WRITE:
         return;
+    case HTTP_STAGE_STREAM: /* so can a download; who listens to events is gone */
+        if (conn->ex->download) return;
+        break;
     default:
-        http_connection_close(conn);
+        break;
     }
+    http_connection_close(conn);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)

@@ -2,9 +2,11 @@
 
 #include "base/limits.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct http_exchange *http_exchange_new(struct http_connection *conn)
 {
@@ -20,7 +22,7 @@ struct http_exchange *http_exchange_new(struct http_connection *conn)
     ex->server = server;
     ex->conn = conn;
     ex->next_free = NULL;
-    ex->handed_out = ex->chunked = ex->ended = ex->gone = false;
+    ex->handed_out = ex->chunked = ex->ended = ex->download = ex->gone = false;
     ex->waiting_bytes = 0;
     http_parse_begin(&ex->parse, &server->budget);
     ex->parse.rq.peer = (str){conn->peer, conn->peer_len};
@@ -44,6 +46,7 @@ void http_exchange_gone(struct http_exchange *ex)
 {
     pthread_mutex_lock(&ex->server->lock);
     ex->gone = true;
+    if (ex->download) pthread_cond_broadcast(&ex->server->taken);
     pthread_mutex_unlock(&ex->server->lock);
 }
 
@@ -165,5 +168,72 @@ void http_stream_end(struct http_exchange *ex)
         memcpy(out->bytes, last, sizeof last - 1);
         out->len = (ptrdiff_t)sizeof last - 1;
     }
+    queue(ex->server, out);
+}
+
+/* --- downloads --- */
+
+void http_download_begin(struct http_exchange *ex, const struct http_reply *head)
+{
+    ex->download = true; /* the lock of the queue carries it to the loop */
+    http_stream_begin(ex, head);
+}
+
+static struct timespec after_ms(int64_t ms)
+{
+    struct timespec due;
+    (void)clock_gettime(CLOCK_MONOTONIC, &due);
+    due.tv_sec += (time_t)(ms / 1000);
+    due.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (due.tv_nsec >= 1000000000) {
+        due.tv_nsec -= 1000000000;
+        due.tv_sec++;
+    }
+    return due;
+}
+
+/* Under lock: wait until the reader has taken enough of what waits; false if it never will. Nobody
+ * else writes to this exchange, so that what waits only becomes less. */
+static bool wait_for_room(struct http_exchange *ex)
+{
+    struct http_server *server = ex->server;
+    int64_t left = ex->waiting_bytes;
+    struct timespec due = after_ms(server->options.stall_ms);
+    while (!ex->gone && !server->over && ex->waiting_bytes > LIMIT_DOWNLOAD_WAITING_BYTES) {
+        int late = pthread_cond_timedwait(&server->taken, &server->lock, &due);
+        if (ex->waiting_bytes < left) {
+            left = ex->waiting_bytes;
+            due = after_ms(server->options.stall_ms);
+        } else if (late == ETIMEDOUT) {
+            return false;
+        }
+    }
+    return !ex->gone && !server->over;
+}
+
+bool http_download_write(struct http_exchange *ex, str bytes)
+{
+    struct http_server *server = ex->server;
+    assert(ex->download && !loop_is_here(server->loop));
+    if (ex->parse.rq.method == HTTP_HEAD) return false;
+    if (bytes.len == 0) return true; /* an empty chunk would be the end */
+    pthread_mutex_lock(&server->lock);
+    bool ok = wait_for_room(ex), wake = false;
+    pthread_mutex_unlock(&server->lock);
+    struct http_out *out = ok ? make_data(ex, bytes) : NULL;
+    if (out == NULL) return false;
+    pthread_mutex_lock(&server->lock);
+    ex->waiting_bytes += out->len;
+    wake = queue_append(server, out);
+    pthread_mutex_unlock(&server->lock);
+    if (wake) loop_post(server->loop, http_out_run, server);
+    return true;
+}
+
+void http_stream_cut(struct http_exchange *ex)
+{
+    struct http_out *out = malloc(sizeof *out);
+    if (out == NULL) abort(); /* see make_or_503 */
+    *out = (struct http_out){.ex = ex, .kind = HTTP_OUT_STREAM_CUT};
     queue(ex->server, out);
 }

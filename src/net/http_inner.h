@@ -54,6 +54,7 @@ struct http_exchange {
     bool handed_out; /* the application has it */
     bool chunked;    /* the stream is */
     bool ended;      /* the stream is */
+    bool download;   /* its reader may be slow, and may have ended its own side */
     /* Under lock: */
     bool gone;             /* writing is in vain */
     int64_t waiting_bytes; /* of the stream, not yet taken by the kernel */
@@ -64,7 +65,8 @@ enum http_out_kind {
     HTTP_OUT_REPLY,
     HTTP_OUT_STREAM_HEAD,
     HTTP_OUT_STREAM_DATA,
-    HTTP_OUT_STREAM_END
+    HTTP_OUT_STREAM_END,
+    HTTP_OUT_STREAM_CUT
 };
 
 /* Bytes on their way out: a reply, or a piece of a stream. */
@@ -101,6 +103,8 @@ struct http_server {
     int64_t date_s;
     char date[48]; /* "Sun, 06 Nov 1994 08:49:37 GMT" */
     pthread_mutex_t lock;
+    pthread_cond_t taken;                   /* of a download, or its reader is gone */
+    bool over;                              /* under lock: draining */
     struct http_out *out_first, **out_last; /* under lock */
     bool out_posted;                        /* under lock: http_out_run is on its way */
     char read_buffer[64 << 10];
@@ -113,6 +117,8 @@ void http_stage_leave(struct http_connection *conn);
 /* http_connection.c */
 void http_connection_open(struct http_server *server, int fd, const char *peer, bool refuse);
 void http_connection_close(struct http_connection *conn);
+/* The same, so that the other end is told of a break (RST). */
+void http_connection_reset(struct http_connection *conn);
 /* Say the last word to the other end and wait a little for it to be heard. */
 void http_connection_linger(struct http_connection *conn);
 void http_connection_expire(struct http_connection *conn);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* --- stages and their deadlines --- */
@@ -256,6 +257,11 @@ static struct http_server *server_new(struct loop *loop, const struct http_serve
     server->budget.max_bytes = LIMIT_HTTP_HELD_BYTES;
     server->out_last = &server->out_first;
     pthread_mutex_init(&server->lock, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&server->taken, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     return server;
 }
 
@@ -264,6 +270,7 @@ bool http_server_open(struct loop *loop, const struct http_server_options *optio
 {
     assert(options->on_request != NULL && options->connections_max > 0);
     assert(options->head_ms > 0 && options->body_ms > 0 && options->idle_ms > 0);
+    assert(options->stall_ms > 0);
     struct sockaddr_storage address;
     if (!http_llhttp_is_strict()) {
         *why = S("llhttp was compiled without -DLLHTTP_STRICT_MODE=1, which lets requests be "
@@ -329,6 +336,11 @@ void http_server_drain(struct http_server *server)
     while ((conn = server->stage[HTTP_STAGE_IDLE].first) != NULL) http_connection_linger(conn);
     for (conn = server->stage[HTTP_STAGE_STREAM].first; conn != NULL; conn = conn->next)
         if (conn->ex != NULL) http_exchange_gone(conn->ex);
+    /* Also whose head the loop has not seen yet, and never may. */
+    pthread_mutex_lock(&server->lock);
+    server->over = true;
+    pthread_cond_broadcast(&server->taken);
+    pthread_mutex_unlock(&server->lock);
 }
 
 void http_server_close(struct http_server *server)
@@ -360,6 +372,7 @@ void http_server_close(struct http_server *server)
         free(server->free_exchanges);
         server->free_exchanges = next;
     }
+    pthread_cond_destroy(&server->taken);
     pthread_mutex_destroy(&server->lock);
     free(server);
 }

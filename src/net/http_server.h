@@ -64,6 +64,7 @@ struct http_server_options {
     /* Deadlines, never put off by what arrives: of the head from the request's first byte, of
      * the body from the end of the head; and how long a connection may wait without a request. */
     int64_t head_ms, body_ms, idle_ms;
+    int64_t stall_ms; /* how long the reader of a download may take nothing */
     int connections_max;
     /* Loop thread. The head of `rq` is complete. */
     struct http_admit (*on_head)(void *user, const struct http_request *rq);
@@ -102,6 +103,15 @@ void http_reply_send(struct http_exchange *ex, const struct http_reply *reply);
 void http_stream_begin(struct http_exchange *ex, const struct http_reply *head);
 MUST_USE bool http_stream_write(struct http_exchange *ex, str bytes);
 void http_stream_end(struct http_exchange *ex);
+/* The same for a body of unknown length that goes to one reader, however slow. http_download_write
+ * (any thread but the loop's) waits while more than LIMIT_DOWNLOAD_WAITING_BYTES are not with the
+ * kernel; false once the client has gone or taken nothing for stall_ms, the server drains, or the
+ * request was HEAD. A client that has ended its own side alone still reads. At the end of the body
+ * http_stream_end; where it broke off http_stream_cut, which resets the connection: without chunks
+ * (HTTP/1.0) an orderly end would say that all has come. */
+void http_download_begin(struct http_exchange *ex, const struct http_reply *head);
+MUST_USE bool http_download_write(struct http_exchange *ex, str bytes);
+void http_stream_cut(struct http_exchange *ex);
 
 /* The value of header `name` (lower case), or the absent str. */
 str http_header_get(const struct http_request *rq, const char *name);

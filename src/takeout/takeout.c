@@ -21,6 +21,9 @@
 
 enum { LEADS = 10, ROWS = 5000, READ_MEMORY_BYTES = 4 << 20, KEY_ROOM = 4096 };
 
+/* What a part may take of memory before it is ended, with one more dossier or row. */
+enum { PART_BYTES = 8 << 20 };
+
 /* Entries beside the files of leads: tables and what is about all; and how many files at most. */
 enum { BESIDE = 256, FILES_MAX = 100000 };
 
@@ -52,17 +55,62 @@ static const char readme[] =
     "base64, sealed values as they are; of mails and of the log's details there is no other "
     "form.\r\n";
 
-static bool put_line(struct takeout *t, struct value line)
-{
-    zip_put(t->zip, json_text(t->cx->a, line));
-    zip_put(t->zip, S("\n"));
-    return !t->zip->failed;
-}
-
 static bool nobody_takes(struct ctx *cx)
 {
     return fail_detail(cx, ERR_UNAVAILABLE, "error.busy",
                        "The archive could not be written to its end; what has come is not all.");
+}
+
+/* Lines that were read in one snapshot, to be written when it is closed. */
+struct part {
+    str *line;
+    ptrdiff_t count, max;
+    const char *begin; /* of the memory that it takes */
+};
+
+static struct part part_new(struct ctx *cx, ptrdiff_t max)
+{
+    struct part part = {.line = NEW(cx->a, str, max), .max = max};
+    part.begin = cx->a->beg;
+    return part;
+}
+
+static bool part_is_full(const struct ctx *cx, const struct part *part)
+{
+    return part->count == part->max || cx->a->beg - part->begin > PART_BYTES;
+}
+
+static void part_add(struct ctx *cx, struct part *part, struct value line)
+{
+    assert(part->count < part->max);
+    part->line[part->count++] = json_text(cx->a, line);
+}
+
+static bool part_write(struct takeout *t, const struct part *part)
+{
+    for (ptrdiff_t i = 0; i < part->count; i++) {
+        zip_put(t->zip, part->line[i]);
+        zip_put(t->zip, S("\n"));
+    }
+    return !t->zip->failed || nobody_takes(t->cx);
+}
+
+/* Part after part, each in memory of its own: `run` reads and writes one, and says in *more whether
+ * another may come. */
+static bool parts_run(struct takeout *t, bool (*run)(struct takeout *t, void *arg, bool *more),
+                      void *arg)
+{
+    struct ctx *cx = t->cx;
+    arena *whole = cx->a;
+    bool ok = true, more = true;
+    while (ok && more) {
+        arena scratch = *whole;
+        cx->a = &scratch;
+        ok = run(t, arg, &more);
+        if (!ok) *whole = scratch; /* the error's words stand in it */
+        cx->a = whole;
+    }
+    return ok;
 }
 
 /* --- leads, opened --- */
@@ -107,13 +155,13 @@ static struct value dossier_line(struct ctx *cx, int64_t lead_id, const struct d
 }
 
 struct some_leads {
-    struct takeout *t;
+    struct part part;
     int64_t after_id;
     bool more;
 };
 
 /* A page shows the newest; here is the one place where the others can be opened, too. */
-static bool lead_put(struct ctx *cx, struct tx *tx, struct takeout *t, int64_t lead_id)
+static bool lead_read(struct ctx *cx, struct tx *tx, struct part *part, int64_t lead_id)
 {
     struct dossier d;
     struct field_changes changes;
@@ -123,7 +171,9 @@ static bool lead_put(struct ctx *cx, struct tx *tx, struct takeout *t, int64_t l
         return false;
     struct value line = dossier_line(cx, lead_id, &d);
     value_set(line, "changes", changes_value(cx, &changes));
-    return sales_record(cx, tx, lead_id, line) && (put_line(t, line) || nobody_takes(cx));
+    if (!sales_record(cx, tx, lead_id, line)) return false;
+    part_add(cx, part, line);
+    return true;
 }
 
 static bool leads_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -134,35 +184,37 @@ static bool leads_read(struct ctx *cx, struct tx *tx, void *arg)
     if (!q_takeout_leads(tx, &in, &rows)) return false;
     s->more = rows.count == LEADS;
     for (ptrdiff_t i = 0; i < rows.count; i++) {
+        if (part_is_full(cx, &s->part)) {
+            s->more = true;
+            break;
+        }
         s->after_id = rows.row[i].id;
-        if (!lead_put(cx, tx, s->t, s->after_id)) return false;
-        s->t->leads++;
+        if (!lead_read(cx, tx, &s->part, s->after_id)) return false;
     }
     return true;
 }
 
-/* A few at a time, in memory of their own. */
+static bool some_leads(struct takeout *t, void *arg, bool *more)
+{
+    struct some_leads *s = arg;
+    s->part = part_new(t->cx, LEADS);
+    if (!db_read(t->cx, leads_read, s)) return false;
+    *more = s->more;
+    t->leads += s->part.count;
+    return part_write(t, &s->part);
+}
+
 static bool dossiers_put(struct takeout *t)
 {
-    struct ctx *cx = t->cx;
-    struct some_leads s = {.t = t, .more = true};
-    arena *whole = cx->a;
-    bool ok = true;
+    struct some_leads s = {.after_id = 0};
     zip_begin(t->zip, S("dossiers.jsonl"));
-    while (ok && s.more) {
-        arena scratch = *whole;
-        cx->a = &scratch;
-        ok = db_read(cx, leads_read, &s);
-        if (!ok) *whole = scratch; /* the error's words stand in it */
-        cx->a = whole;
-    }
-    return ok;
+    return parts_run(t, some_leads, &s);
 }
 
 /* --- what is in quarantine: of no lead yet --- */
 
 struct some_suspects {
-    struct takeout *t;
+    struct part part;
     int64_t before_id;
     bool more;
 };
@@ -177,6 +229,10 @@ static bool suspects_read(struct ctx *cx, struct tx *tx, void *arg)
         const struct suspect *one = &rows.row[i];
         struct value line = value_map(cx->a), body;
         struct json_err err;
+        if (part_is_full(cx, &s->part)) {
+            s->more = true;
+            break;
+        }
         s->before_id = one->id;
         value_set_text(line, "id", id_text(cx->a, ID_SUBMISSION, one->id));
         value_set_text(line, "form", id_text(cx->a, ID_FORM, one->form_id));
@@ -184,34 +240,34 @@ static bool suspects_read(struct ctx *cx, struct tx *tx, void *arg)
         value_set_int(line, "reasons", one->reasons);
         if (one->body.len > 0 && json_parse(cx->a, one->body, &body, &err))
             value_set(line, "sent", body);
-        if (!put_line(s->t, line)) return nobody_takes(cx);
+        part_add(cx, &s->part, line);
     }
     return true;
 }
 
+static bool some_suspects(struct takeout *t, void *arg, bool *more)
+{
+    struct some_suspects *s = arg;
+    s->part = part_new(t->cx, LEADS);
+    if (!db_read(t->cx, suspects_read, s)) return false;
+    *more = s->more;
+    return part_write(t, &s->part);
+}
+
 static bool suspects_put(struct takeout *t)
 {
-    struct ctx *cx = t->cx;
-    struct some_suspects s = {.t = t, .more = true};
-    arena *whole = cx->a;
-    bool ok = true;
+    struct some_suspects s = {.before_id = 0};
     zip_begin(t->zip, S("quarantine.jsonl"));
-    while (ok && s.more) {
-        arena scratch = *whole;
-        cx->a = &scratch;
-        ok = db_read(cx, suspects_read, &s);
-        if (!ok) *whole = scratch; /* the error's words stand in it */
-        cx->a = whole;
-    }
-    return ok;
+    return parts_run(t, some_suspects, &s);
 }
 
 /* --- files that people sent in --- */
 
 struct some_files {
-    struct takeout *t;
-    int64_t lead_id, id; /* behind these */
-    bool more;
+    int64_t lead_id, id; /* the last one that was read */
+    struct lead_file file;
+    str bytes;
+    bool found, open; /* open: its key is there */
 };
 
 /* A name that is one on every disk: what is not letter, digit, dot or hyphen is "_". */
@@ -227,57 +283,56 @@ static str disk_name(arena *a, str name)
     return (str){to, name.len};
 }
 
-static bool file_put(struct ctx *cx, struct tx *tx, void *arg)
+static bool next_file(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct some_files *s = arg;
     struct lead_file_refs next;
-    struct lead_file file;
-    str bytes;
     if (!lead_file_page(cx, tx, s->lead_id, s->id, 1, &next)) return false;
-    /* What came since the room was made is not of this archive. */
-    s->more = next.count == 1 && s->t->zip->count + BESIDE < s->t->zip->cap;
-    if (!s->more) return true;
+    s->found = next.count == 1;
+    s->open = false;
+    if (!s->found) return true;
     s->lead_id = next.row[0].lead_id;
     s->id = next.row[0].id;
-    if (!lead_file_read(cx, tx, s->lead_id, s->id, &file, &bytes)) {
-        bool shut = cx->err.code == ERR_NOT_FOUND; /* its key is gone */
-        if (shut) err_clear(cx);
-        return shut;
-    }
-    zip_begin(s->t->zip, str_printf(cx->a, "files/%.*s/%.*s-%.*s",
-                                    STR_ARG(id_text(cx->a, ID_LEAD, s->lead_id)),
-                                    STR_ARG(id_text(cx->a, ID_LEAD_FILE, s->id)),
-                                    STR_ARG(disk_name(cx->a, file.name))));
-    zip_put(s->t->zip, bytes);
-    return s->t->zip->failed ? nobody_takes(cx) : true;
+    s->open = lead_file_read(cx, tx, s->lead_id, s->id, &s->file, &s->bytes);
+    if (s->open) return true;
+    bool shut = cx->err.code == ERR_NOT_FOUND; /* its key is gone */
+    if (shut) err_clear(cx);
+    return shut;
 }
 
-/* One at a time, in memory of its own. */
-static bool files_put(struct takeout *t)
+/* One at a time. What came since the room for names was made is not of this archive. */
+static bool one_file(struct takeout *t, void *arg, bool *more)
 {
     struct ctx *cx = t->cx;
-    struct some_files s = {.t = t, .more = true};
-    arena *whole = cx->a;
-    bool ok = true;
-    while (ok && s.more) {
-        arena scratch = *whole;
-        cx->a = &scratch;
-        ok = db_read(cx, file_put, &s);
-        if (!ok) *whole = scratch; /* the error's words stand in it */
-        cx->a = whole;
-    }
-    return ok;
+    struct some_files *s = arg;
+    *more = t->zip->count + BESIDE < t->zip->cap;
+    if (!*more) return true;
+    if (!db_read(cx, next_file, s)) return false;
+    *more = s->found;
+    if (!s->open) return true;
+    zip_begin(t->zip, str_printf(cx->a, "files/%.*s/%.*s-%.*s",
+                                 STR_ARG(id_text(cx->a, ID_LEAD, s->lead_id)),
+                                 STR_ARG(id_text(cx->a, ID_LEAD_FILE, s->id)),
+                                 STR_ARG(disk_name(cx->a, s->file.name))));
+    zip_put(t->zip, s->bytes);
+    return !t->zip->failed || nobody_takes(cx);
+}
+
+static bool files_put(struct takeout *t)
+{
+    struct some_files s = {.found = false};
+    return parts_run(t, one_file, &s);
 }
 
 /* --- tables --- */
 
 struct some_rows {
-    struct takeout *t;
+    struct ctx *cx;
     const struct bulk_table *table;
+    struct part part;
     struct bulk_cell after[BULK_KEY_MAX]; /* the key of the last */
     char *key_room;                       /* KEY_ROOM for each part of it */
-    int64_t rows;
-    bool over; /* another workspace's come now */
+    bool over;                            /* another workspace's come now */
 };
 
 static struct value cell_value(struct ctx *cx, const struct bulk_column *column,
@@ -288,21 +343,9 @@ static struct value cell_value(struct ctx *cx, const struct bulk_column *column,
     return value_text(column->type == BULK_TEXT ? cell->bytes : base64_encode(cx->a, cell->bytes));
 }
 
-static bool row_put(void *arg, const struct bulk_cell *cells)
+static void key_keep(struct some_rows *s, const struct bulk_cell *cells)
 {
-    struct some_rows *s = arg;
-    struct ctx *cx = s->t->cx;
     const struct bulk_table *table = s->table;
-    s->over = cells[table->key[0]].i64 != cx->workspace_id;
-    if (s->over) return false;
-    arena *whole = cx->a, scratch = *whole;
-    cx->a = &scratch;
-    struct value line = value_map(cx->a);
-    for (int c = 0; c < table->column_count; c++)
-        value_set(line, str_cstr(cx->a, table->column[c].name),
-                  cell_value(cx, &table->column[c], &cells[c]));
-    bool taken = put_line(s->t, line);
-    cx->a = whole;
     for (int k = 0; k < table->key_count; k++) {
         s->after[k] = cells[table->key[k]];
         if (table->column[table->key[k]].type == BULK_I64) continue;
@@ -312,8 +355,22 @@ static bool row_put(void *arg, const struct bulk_cell *cells)
         if (bytes.len > 0) memcpy(room, bytes.ptr, (size_t)bytes.len);
         s->after[k].bytes = (str){room, bytes.len};
     }
-    s->rows++;
-    return taken;
+}
+
+static bool row_add(void *arg, const struct bulk_cell *cells)
+{
+    struct some_rows *s = arg;
+    struct ctx *cx = s->cx;
+    const struct bulk_table *table = s->table;
+    s->over = cells[table->key[0]].i64 != cx->workspace_id;
+    if (s->over) return false;
+    struct value line = value_map(cx->a);
+    for (int c = 0; c < table->column_count; c++)
+        value_set(line, str_cstr(cx->a, table->column[c].name),
+                  cell_value(cx, &table->column[c], &cells[c]));
+    part_add(cx, &s->part, line);
+    key_keep(s, cells);
+    return !part_is_full(cx, &s->part);
 }
 
 /* Before the workspace's first key. */
@@ -330,19 +387,21 @@ static void before_first(struct ctx *cx, struct some_rows *s)
     if (s->table->key_count == 1) s->after[0].i64 = cx->workspace_id - 1;
 }
 
-static bool part_put(struct ctx *cx, struct some_rows *s)
+static bool some_rows(struct takeout *t, void *arg, bool *more)
 {
+    struct ctx *cx = t->cx;
+    struct some_rows *s = arg;
     struct bulk_options options = {.use = BULK_READ, .memory_bytes = READ_MEMORY_BYTES};
     struct bulk *b = NULL;
     options.where = cx->app->config.db_url.len > 0
                         ? cx->app->config.db_url
                         : str_printf(cx->a, "%.*s/zulauf.db", STR_ARG(cx->app->config.data_dir));
-    int64_t before = s->rows;
-    bool ok = bulk_open(cx, &options, &b) && bulk_scan(cx, b, s->table, s->after, ROWS, row_put, s);
+    s->part = part_new(cx, ROWS);
+    bool ok = bulk_open(cx, &options, &b) && bulk_scan(cx, b, s->table, s->after, ROWS, row_add, s);
+    *more = !s->over && part_is_full(cx, &s->part);
     bulk_close(b);
-    if (ok && s->t->zip->failed) return nobody_takes(cx);
-    if (s->rows - before < ROWS) s->over = true;
-    return ok;
+    t->rows += s->part.count;
+    return ok && part_write(t, &s->part);
 }
 
 /* What opens something, or is of the machine. */
@@ -358,21 +417,11 @@ static bool is_left_out(str table)
 static bool table_put(struct takeout *t, const struct bulk_table *table)
 {
     struct ctx *cx = t->cx;
-    struct some_rows s = {.t = t, .table = table};
-    arena *whole = cx->a;
-    bool ok = true;
+    struct some_rows s = {.cx = cx, .table = table};
     zip_begin(t->zip, str_printf(cx->a, "tables/%.*s.jsonl", STR_ARG(table->name)));
     s.key_room = NEW(cx->a, char, BULK_KEY_MAX *KEY_ROOM);
     before_first(cx, &s);
-    while (ok && !s.over) {
-        arena scratch = *whole;
-        cx->a = &scratch;
-        ok = part_put(cx, &s);
-        if (!ok) *whole = scratch; /* the error's words stand in it */
-        cx->a = whole;
-    }
-    t->rows += s.rows;
-    return ok;
+    return parts_run(t, some_rows, &s);
 }
 
 static bool tables_put(struct takeout *t)
@@ -405,7 +454,7 @@ static bool files_count(struct ctx *cx, struct tx *tx, void *arg)
     return lead_file_count(cx, tx, arg);
 }
 
-bool takeout_run(struct ctx *cx, takeout_write *write, void *to)
+bool takeout_run(struct ctx *cx, bytes_out *write, void *to)
 {
     struct takeout t = {.cx = cx, .zip = NEW(cx->a, struct zip, 1)};
     int64_t files = 0;

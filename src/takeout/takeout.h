@@ -5,8 +5,10 @@
  * stand, bytes in base64. Nothing of another workspace, and nothing that opens something (keys of
  * leads, hashes of tokens). What the tables hold sealed stays sealed: dossiers.jsonl has it open.
  *
- * Rows are read in the order of their keys, a part at a time, each in a snapshot of its own: what
- * is written meanwhile may be in one table and not yet in another.
+ * Rows are read in the order of their keys, a part at a time, each in a snapshot of its own, which
+ * is closed before anything of it is handed out: how slowly the archive is taken concerns nobody
+ * else. What is there from beginning to end is in it; what is written meanwhile may be in one table
+ * and not yet in another.
  *
  * Sources: Art. 28(3)(g) DSGVO (handed back at the end of the service), Art. 20 (a common format).
  */
@@ -14,9 +16,6 @@
 
 #include "base/ctx.h"
 
-/* Takes some bytes of the archive; false: nobody takes any more. */
-typedef bool takeout_write(void *to, str bytes);
-
 /* Write the archive of cx->workspace_id, and an audit entry for it. A whole use case. False with
  * cx->err: ERR_UNAVAILABLE if nobody takes any more, and the archive is not whole. */
-MUST_USE bool takeout_run(struct ctx *cx, takeout_write *write, void *to);
+MUST_USE bool takeout_run(struct ctx *cx, bytes_out *write, void *to);

@@ -42,6 +42,11 @@ struct web_request {
     str base_url;  /* the public URL without trailing slash */
 };
 
+/* Writes a body whose length nobody knows beforehand, piece by piece: `write` waits for the reader,
+ * so that it is called in no transaction, and is false once nobody takes any more. False with
+ * cx->err; of what has gone out by then the connection is cut, so that it does not look whole. */
+typedef bool web_body(struct ctx *cx, void *arg, bytes_out *write, void *to);
+
 struct web_reply {
     int status;           /* 200 unless set */
     struct value data;    /* the contract */
@@ -50,6 +55,8 @@ struct web_reply {
     const char *template; /* "lead/show" of ui/pages, or "public/form"; NULL: no page */
     str location; /* people are sent here (303) after a POST; programs see status and data */
     str raw;      /* if present: this body as it is, with content_type (files, CSV) */
+    web_body *body; /* if set, and GET: this instead of raw, run on the worker (edge/download.h) */
+    void *body_arg; /* lives in cx->a */
     str content_type, filename; /* filename: Content-Disposition attachment */
     str cache;                  /* Cache-Control; absent: no-store */
     struct {

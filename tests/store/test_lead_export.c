@@ -71,8 +71,9 @@ struct run {
 static bool do_export(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct run *r = arg;
-    while (!r->export.done)
-        if (!lead_export_page(cx, tx, &r->export, &r->out)) return false;
+    bool done = false;
+    while (!done)
+        if (!lead_export_page(cx, tx, &r->export, &r->out, &done)) return false;
     return true;
 }
 

@@ -1,5 +1,5 @@
 /* A server with a small application, its loop on a thread of its own, and a client of plain
- * sockets: for test_http_server.c. */
+ * sockets: for test_http_server.c and test_http_download.c. */
 #pragma once
 
 #include "net/http_server.h"
@@ -24,6 +24,9 @@
 
 #include <cmocka.h>
 
+/* Not every test needs all. */
+#define MAYBE_UNUSED __attribute__((unused))
+
 enum { REPLY_MAX = 1 << 20, WAIT_MS = 20000 };
 
 /* One server and what its application does: decided by the path. */
@@ -35,6 +38,7 @@ struct bench {
     _Atomic bool drained;
     bool drain_asked;        /* loop thread */
     atomic_int stream_state; /* 1 begun, 2 refused to write on */
+    _Atomic int64_t written; /* bytes that http_download_write took */
     atomic_int jobs;         /* threads that still hold an exchange */
     pthread_mutex_t lock;
     pthread_cond_t released_changed;
@@ -102,6 +106,30 @@ static void *thread_stream(void *arg)
     return NULL;
 }
 
+/* "?123": so many pieces, then the end; "?c5": 5, then cut. */
+static void *thread_download(void *arg)
+{
+    static char piece[64 << 10];
+    struct job *job = arg;
+    str query = job->rq->query;
+    bool cut = query.len > 0 && query.ptr[0] == 'c', ok = true;
+    int64_t pieces = 0;
+    if (!str_to_i64(str_slice(query, cut ? 1 : 0, query.len), &pieces)) pieces = 0;
+    struct http_header header[] = {{S("Content-Type"), S("application/zip")}};
+    http_download_begin(job->ex, &(struct http_reply){200, header, 1, {NULL, 0}});
+    for (int64_t i = 0; ok && i < pieces; i++) {
+        ok = http_download_write(job->ex, (str){piece, sizeof piece});
+        if (ok) atomic_fetch_add(&job->bench->written, (int64_t)sizeof piece);
+    }
+    if ((ok && !cut) || job->rq->method == HTTP_HEAD)
+        http_stream_end(job->ex);
+    else
+        http_stream_cut(job->ex);
+    atomic_store(&job->bench->stream_state, ok ? 1 : 2);
+    end_job(job);
+    return NULL;
+}
+
 static void on_thread(struct bench *bench, struct http_exchange *ex, const struct http_request *rq,
                       void *(*fn)(void *))
 {
@@ -136,6 +164,8 @@ static void on_request(void *user, struct http_exchange *ex, const struct http_r
         on_thread(bench, ex, rq, thread_reply);
     } else if (path_is(rq, "/stream")) {
         on_thread(bench, ex, rq, thread_stream);
+    } else if (path_is(rq, "/download")) {
+        on_thread(bench, ex, rq, thread_download);
     } else if (path_is(rq, "/big")) {
         reply_text(ex, 200, (str){big, sizeof big});
     } else if (path_is(rq, "/peer")) {
@@ -189,6 +219,7 @@ static struct http_server_options options_of(struct bench *bench)
         .head_ms = 10000,
         .body_ms = 10000,
         .idle_ms = 10000,
+        .stall_ms = 10000,
         .connections_max = 3000,
         .on_head = on_head,
         .on_request = on_request,
@@ -203,6 +234,7 @@ static void bench_open(struct bench *bench, const struct http_server_options *op
     atomic_store(&bench->drained, false);
     atomic_store(&bench->stream_state, 0);
     atomic_store(&bench->jobs, 0);
+    atomic_store(&bench->written, 0);
     bench->drain_asked = bench->released = false;
     pthread_mutex_init(&bench->lock, NULL);
     pthread_cond_init(&bench->released_changed, NULL);
@@ -226,7 +258,7 @@ static void bench_close(struct bench *bench)
     pthread_mutex_destroy(&bench->lock);
 }
 
-static void release(struct bench *bench)
+MAYBE_UNUSED static void release(struct bench *bench)
 {
     pthread_mutex_lock(&bench->lock);
     bench->released = true;
@@ -276,18 +308,18 @@ static const char *get(int fd, const char *want)
     return got;
 }
 
-static void assert_has(const char *text, const char *part)
+MAYBE_UNUSED static void assert_has(const char *text, const char *part)
 {
     if (strstr(text, part) == NULL) fail_msg("no \"%s\" in: %s", part, text);
 }
 
-static void assert_has_not(const char *text, const char *part)
+MAYBE_UNUSED static void assert_has_not(const char *text, const char *part)
 {
     if (strstr(text, part) != NULL) fail_msg("\"%s\" in: %s", part, text);
 }
 
 /* Send `bytes`, read to the end of the connection. */
-static const char *talk(const struct bench *bench, str bytes)
+MAYBE_UNUSED static const char *talk(const struct bench *bench, str bytes)
 {
     int fd = dial(bench);
     put(fd, bytes);
