@@ -1,22 +1,75 @@
 #include "base/zip.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <zstd.h>
 
 enum {
     LEVEL = 3,
+    CONTEXTS = 4, /* that wait for their next text, about 200 kB each */
     /* A foreign frame may ask for memory; ours at that level needs 2 MB. */
     WINDOW_LOG_MAX = 23,
 };
 
-str zip_pack(arena *a, str plain, str dictionary)
+struct zip_dictionary {
+    ZSTD_CDict *ready; /* read-only */
+    pthread_mutex_t lock;
+    int count;
+    ZSTD_CCtx *idle[CONTEXTS]; /* under lock: a new one clears a quarter of a megabyte first */
+};
+
+struct zip_dictionary *zip_dictionary_new(str text)
 {
-    size_t room = ZSTD_compressBound((size_t)plain.len), len = 0;
+    struct zip_dictionary *d = calloc(1, sizeof *d);
+    if (d == NULL) return NULL;
+    d->ready = ZSTD_createCDict(text.ptr, (size_t)text.len, LEVEL);
+    if (d->ready == NULL) {
+        free(d);
+        return NULL;
+    }
+    pthread_mutex_init(&d->lock, NULL);
+    return d;
+}
+
+void zip_dictionary_free(struct zip_dictionary *d)
+{
+    if (d == NULL) return;
+    for (int i = 0; i < d->count; i++) ZSTD_freeCCtx(d->idle[i]);
+    ZSTD_freeCDict(d->ready);
+    pthread_mutex_destroy(&d->lock);
+    free(d);
+}
+
+static ZSTD_CCtx *context_take(struct zip_dictionary *d)
+{
+    ZSTD_CCtx *z = NULL;
+    pthread_mutex_lock(&d->lock);
+    if (d->count > 0) z = d->idle[--d->count];
+    pthread_mutex_unlock(&d->lock);
+    return z != NULL ? z : ZSTD_createCCtx();
+}
+
+static void context_put(struct zip_dictionary *d, ZSTD_CCtx *z)
+{
+    pthread_mutex_lock(&d->lock);
+    bool kept = d->count < CONTEXTS;
+    if (kept) d->idle[d->count++] = z;
+    pthread_mutex_unlock(&d->lock);
+    if (!kept) ZSTD_freeCCtx(z);
+}
+
+str zip_pack(arena *a, str plain, struct zip_dictionary *d)
+{
+    size_t room = ZSTD_compressBound((size_t)plain.len), len;
     char *to = NEW(a, char, (ptrdiff_t)room);
-    ZSTD_CCtx *z = ZSTD_createCCtx();
-    if (z == NULL) return (str){0};
-    len = ZSTD_compress_usingDict(z, to, room, plain.ptr, (size_t)plain.len, dictionary.ptr,
-                                  (size_t)dictionary.len, LEVEL);
-    ZSTD_freeCCtx(z);
+    if (d == NULL) {
+        len = ZSTD_compress(to, room, plain.ptr, (size_t)plain.len, LEVEL);
+    } else {
+        ZSTD_CCtx *z = context_take(d);
+        if (z == NULL) return (str){0};
+        len = ZSTD_compress_usingCDict(z, to, room, plain.ptr, (size_t)plain.len, d->ready);
+        context_put(d, z);
+    }
     return ZSTD_isError(len) ? (str){0} : (str){to, (ptrdiff_t)len};
 }
 

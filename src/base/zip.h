@@ -11,10 +11,16 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* Pack `plain`, with `dictionary` if it is not empty. The absent str if there is no memory for it.
+/* A dictionary made ready for any number of texts, by any thread: making it ready takes longer than
+ * packing a mail. NULL if there is no memory. Free it with zip_dictionary_free (NULL is fine). */
+struct zip_dictionary;
+struct zip_dictionary *zip_dictionary_new(str text);
+void zip_dictionary_free(struct zip_dictionary *dictionary);
+
+/* Pack `plain`; dictionary NULL: with none. The absent str if there is no memory for it.
  * The same input gives the same bytes with the same version of zstd only. */
-str zip_pack(arena *a, str plain, str dictionary);
-/* The text again. False if `packed` is not one frame, is of another dictionary, or would be larger
+str zip_pack(arena *a, str plain, struct zip_dictionary *dictionary);
+/* The text again, with the dictionary's text ("" for none). False if `packed` is not one frame, is of another dictionary, or would be larger
  * than max_bytes, whatever it says of itself. */
 MUST_USE bool zip_unpack(arena *a, str packed, str dictionary, ptrdiff_t max_bytes, str *plain);
 

@@ -8,6 +8,7 @@
 #include "installation_sql.h"
 #include "keys/keys.h"
 #include "node/node.h"
+#include "post/packed.h"
 #include "web/embedded.h"
 #include "web/render.h"
 #include "workspace/workspace.h"
@@ -120,6 +121,7 @@ static bool texts_open(struct app *app, arena *a, str *why)
         return false;
     }
     app->texts.zones = tz_store_new(a);
+    app->texts.mail_dictionary = mail_dictionary_new();
     app->forms = form_cache_new(a);
     return true;
 }
@@ -222,6 +224,8 @@ void app_close(struct app *app)
     id_source_close(&app->ids);
     if (app->db != NULL) db_close(app->db);
     if (app->lock_fd >= 0) close(app->lock_fd);
+    zip_dictionary_free(app->texts.mail_dictionary);
+    app->texts.mail_dictionary = NULL;
     app->node = NULL;
     app->db = NULL;
     app->lock_fd = -1;

@@ -320,21 +320,32 @@ static ptrdiff_t literal_run(str s, ptrdiff_t at, ptrdiff_t max)
     for (; n < max && n < left; n++) {
         unsigned char c = (unsigned char)p[n];
         if (c > ' ' && c < 0x7F && c != '=') continue;
+        if (c == ' ' && n + 1 < left && p[n + 1] > ' ') continue;
         if (!is_literal(s, at + n, 1)) break; /* white space may be one */
     }
     return n;
 }
 
-/* Quoted-printable (RFC 2045 6.7); line ends of any kind become CR LF, the last line gets one. */
+/* Put out line[0..column) and what ends it; 0, the next column. `line` has room for three more. */
+static ptrdiff_t end_line(struct buf *b, char *line, ptrdiff_t column, str end)
+{
+    memcpy(line + column, end.ptr, (size_t)end.len);
+    buf_put(b, (str){line, column + end.len});
+    return 0;
+}
+
+/* Quoted-printable (RFC 2045 6.7); line ends of any kind become CR LF, the last line gets one.
+ * A line at a time: a call for each sign was a tenth of a submission's work. */
 static void put_quoted_printable(struct buf *b, str s)
 {
+    char line[80]; /* 75 signs, "=", CR LF */
     ptrdiff_t column = 0;
     for (ptrdiff_t i = 0; i < s.len;) {
         uint32_t ch = 0;
         /* most of a mail is plain: a piece at a time, and the rest a character at a time */
         ptrdiff_t plain = column > 0 ? literal_run(s, i, 75 - column) : 0;
         if (plain > 0) {
-            buf_put(b, str_slice(s, i, i + plain));
+            memcpy(line + column, s.ptr + i, (size_t)plain);
             column += plain;
             i += plain;
             continue;
@@ -342,29 +353,27 @@ static void put_quoted_printable(struct buf *b, str s)
         ptrdiff_t n = utf8_decode(s, i, &ch);
         if (ch == '\r' || ch == '\n') {
             i += ch == '\r' && i + 1 < s.len && s.ptr[i + 1] == '\n' ? 2 : 1;
-            buf_put(b, S("\r\n"));
-            column = 0;
+            column = end_line(b, line, column, S("\r\n"));
             continue;
         }
         bool literal = n == 1 && is_literal(s, i, column);
         str bytes = n == 1 && ch == 0xFFFD ? S("\xEF\xBF\xBD") : str_slice(s, i, i + n);
-        i += n;
         /* a character is kept on one line, and the last column is for the "=" */
         if (column + (literal ? 1 : 3 * bytes.len) > 75) {
-            buf_put(b, S("=\r\n"));
-            column = 0;
+            column = end_line(b, line, column, S("=\r\n"));
             /* what was fine within a line may not be at its beginning */
-            literal = literal && is_literal(s, i - n, 0);
+            literal = literal && is_literal(s, i, 0);
         }
+        i += n;
         for (ptrdiff_t k = 0; k < bytes.len && !literal; k++) {
             unsigned char c = (unsigned char)bytes.ptr[k];
-            char coded[3] = {'=', hex[c >> 4], hex[c & 15]};
-            buf_put(b, (str){coded, 3});
+            line[column++] = '=';
+            line[column++] = hex[c >> 4];
+            line[column++] = hex[c & 15];
         }
-        if (literal) buf_put(b, bytes);
-        column += literal ? 1 : 3 * bytes.len;
+        if (literal) line[column++] = bytes.ptr[0];
     }
-    if (column > 0) buf_put(b, S("\r\n"));
+    if (column > 0) end_line(b, line, column, S("\r\n"));
 }
 
 static void put_part(struct buf *b, const char *type, str body)

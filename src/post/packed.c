@@ -1,7 +1,6 @@
 #include "post/packed.h"
 
 #include "base/limits.h"
-#include "base/zip.h"
 #include "web/embedded.h"
 
 #include <string.h>
@@ -14,9 +13,15 @@ static str dictionary_1(void)
     return f == NULL ? S("") : (str){(const char *)f->bytes, f->len};
 }
 
-str mail_pack(arena *a, str mime)
+struct zip_dictionary *mail_dictionary_new(void)
 {
-    str packed = zip_pack(a, mime, dictionary_1());
+    return zip_dictionary_new(dictionary_1());
+}
+
+str mail_pack(arena *a, str mime, struct zip_dictionary *dictionary)
+{
+    if (dictionary == NULL) return mime;
+    str packed = zip_pack(a, mime, dictionary);
     if (packed.ptr == NULL || packed.len + 1 >= mime.len) return mime;
     char *to = NEW(a, char, packed.len + 1);
     to[0] = PACKED_1;

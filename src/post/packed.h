@@ -13,8 +13,11 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "base/zip.h"
 
-/* The MIME text as it is to be sealed; itself where that is no smaller. */
-str mail_pack(arena *a, str mime);
+/* What mail_pack needs, made ready once. NULL if there is no memory. */
+struct zip_dictionary *mail_dictionary_new(void);
+/* The MIME text as it is to be sealed; itself where that is no smaller, or without a dictionary. */
+str mail_pack(arena *a, str mime, struct zip_dictionary *dictionary);
 /* The MIME text again; the absent str if it cannot be read. */
 str mail_unpack(arena *a, str stored);

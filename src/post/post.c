@@ -9,6 +9,7 @@
 #include "net/mime_write.h"
 #include "post/packed.h"
 #include "post_sql.h"
+#include "web/render.h"
 
 const char *mail_state_name(enum mail_state state)
 {
@@ -62,7 +63,8 @@ bool post_prepare(struct ctx *cx, const struct permit *permit, const struct mail
     value_set_text(envelope, "subject", mail->subject);
     out->envelope = json_text(cx->a, envelope);
     crypto_sha256(out->mime, out->mime_sha256);
-    out->packed = mail_pack(cx->a, out->mime);
+    out->packed =
+        mail_pack(cx->a, out->mime, cx->texts == NULL ? NULL : cx->texts->mail_dictionary);
     return true;
 }
 

@@ -13,6 +13,7 @@ struct texts {
     struct i18n *informal; /* with "du" for "Sie"; NULL: none */
     struct liquid_set *templates;
     struct tz_store *zones; /* the one thing that grows; NULL: zones are read each time */
+    struct zip_dictionary *mail_dictionary; /* post/packed.h; NULL: mails are stored as they are */
 };
 
 /* Render ui/mail/NAME.html.liquid and NAME.text.liquid ("mail/doi") over `data`. Where

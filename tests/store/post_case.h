@@ -6,9 +6,11 @@
 
 #include "keys/keys.h"
 #include "lead/lead.h"
+#include "post/packed.h"
 #include "post/post.h"
 #include "post/post_delivery_inner.h"
 #include "sql.h"
+#include "web/render.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +28,7 @@ struct post_scene {
     struct store s;
     struct key_ring ring;
     struct app app;
+    struct texts texts;
     int64_t lead_id;
 };
 
@@ -83,9 +86,17 @@ static inline void post_open(struct post_scene *scene)
     key_ring_new(&scene->ring, STORE_NOW_MS);
     scene->s.cx.keys = &scene->ring;
     scene->s.cx.app = &scene->app;
+    scene->texts.mail_dictionary = mail_dictionary_new();
+    scene->s.cx.texts = &scene->texts;
     struct post_step step = {.to = S("k.brandt@firma.example")};
     post_write(scene, post_lead_write, &step);
     scene->lead_id = step.lead_id;
+}
+
+static inline void post_close(struct post_scene *scene)
+{
+    zip_dictionary_free(scene->texts.mail_dictionary);
+    store_close(&scene->s);
 }
 
 static inline bool post_mail_write(struct ctx *cx, struct tx *tx, void *arg)

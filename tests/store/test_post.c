@@ -35,7 +35,7 @@ static void a_claimed_mail_comes_with_its_bytes_and_is_claimed_once(void **state
     scene.s.cx.workspace_id = STORE_WORKSPACE;
     assert_false(two->item[0].go);
     assert_int_equal(post_due_now(&scene)->count, 0);
-    store_close(&scene.s);
+    post_close(&scene);
 }
 
 struct storing {
@@ -80,7 +80,7 @@ static void a_mail_is_stored_small_and_read_either_way(void **state)
     assert_int_equal(items->count, 1);
     assert_false(items->item[0].go);
     assert_int_equal(post_look(&scene, id).mail.state, MAIL_DEAD);
-    store_close(&scene.s);
+    post_close(&scene);
 }
 
 static void what_the_gate_refuses_now_does_not_leave(void **state)
@@ -97,7 +97,7 @@ static void what_the_gate_refuses_now_does_not_leave(void **state)
     assert_int_equal(step.attempts.count, 1);
     assert_int_equal(step.attempts.row[0].outcome, OUTCOME_REFUSED);
     assert_int_equal(post_due_now(&scene)->count, 0);
-    store_close(&scene.s);
+    post_close(&scene);
 }
 
 static void a_mail_the_gate_fails_on_does_not_hold_up_the_others(void **state)
@@ -115,7 +115,7 @@ static void a_mail_the_gate_fails_on_does_not_hold_up_the_others(void **state)
     assert_int_equal(step.mail.state, MAIL_QUEUED);
     assert_true(step.mail.next_ms > STORE_NOW_MS);
     assert_int_equal(post_look(&scene, good).mail.state, MAIL_IN_FLIGHT);
-    store_close(&scene.s);
+    post_close(&scene);
 }
 
 static void a_mail_that_does_not_open_does_not_hold_up_the_others(void **state)
@@ -239,7 +239,7 @@ static void an_outcome_is_written_down_with_the_relays_words(void **state)
         struct lead_touches touches = {.lead_id = scene.lead_id};
         post_read(&scene, read_touches, &touches);
         assert_int_equal(touches.mails, rows[i].touches);
-        store_close(&scene.s);
+        post_close(&scene);
     }
 }
 
@@ -271,7 +271,7 @@ static void a_mail_that_is_always_put_off_is_given_up_and_may_be_sent_again(void
     assert_int_equal(step.attempts.row[16].no, 17);
     assert_false(db_write(&scene.s.cx, DB_INTERACTIVE, again_write, &id));
     assert_int_equal(scene.s.cx.err.code, ERR_CONFLICT);
-    store_close(&scene.s);
+    post_close(&scene);
 }
 
 /* A mail's lease lasts an hour, a node's thirty seconds: its mails are in doubt with it. */
@@ -307,7 +307,7 @@ static void the_mails_of_a_node_that_is_gone_are_in_doubt_at_once(void **state)
     /* What the other one writes when it comes back is void. */
     post_came(&scene, &items->item[1], OUTCOME_PERMANENT, true, "550 no");
     assert_int_equal(post_look(&scene, ad).mail.state, shared ? MAIL_IN_DOUBT : MAIL_DEAD);
-    store_close(&scene.s);
+    post_close(&scene);
 }
 
 static void what_a_crash_leaves_in_flight_is_in_doubt(void **state)
@@ -346,7 +346,7 @@ static void what_a_crash_leaves_in_flight_is_in_doubt(void **state)
     assert_int_equal(items->count, 1);
     assert_int_equal(items->item[0].mail.id, doi);
     assert_str("bytes", items->item[0].mime, before);
-    store_close(&scene.s);
+    post_close(&scene);
 }
 
 static void without_delivery_mails_are_held_in_the_outbox(void **state)
@@ -366,7 +366,7 @@ static void without_delivery_mails_are_held_in_the_outbox(void **state)
     assert_int_equal(scene.app.asked, 0);
     post_write(&scene, again_write, &id);
     assert_int_equal(post_look(&scene, id).mail.state, MAIL_QUEUED);
-    store_close(&scene.s);
+    post_close(&scene);
 }
 
 static bool read_list(struct ctx *cx, struct tx *tx, void *arg)
@@ -403,7 +403,7 @@ static void workspaces_share_the_delivery_and_nothing_else(void **state)
     assert_int_equal(post_look(&scene, first).mail.state, MAIL_SENT);
     scene.s.cx.workspace_id = 2;
     assert_int_equal(post_look(&scene, second).mail.state, MAIL_SENT);
-    store_close(&scene.s);
+    post_close(&scene);
 }
 
 static bool erase(struct ctx *cx, struct tx *tx, void *arg)
@@ -427,7 +427,7 @@ static void the_outcome_of_an_erased_leads_mail_leaves_no_trace(void **state)
     struct mail_rows rows;
     post_read(&scene, read_list, &rows);
     assert_int_equal(rows.count, 0);
-    store_close(&scene.s);
+    post_close(&scene);
 }
 
 int main(void)

@@ -175,7 +175,7 @@ static void running_close(struct running *r)
     post_delivery_stop(r->delivery);
     loop_free(r->loop);
     relay_close(&r->relay);
-    store_close(&r->scene.s);
+    post_close(&r->scene);
 }
 
 static void later(struct running *r, int64_t ms)
@@ -290,7 +290,7 @@ static void what_the_connection_lost_is_sent_again_under_its_id_but_not_advertis
     loop_free(r.loop);
     relay_close(&r.relay);
     assert_int_equal(count_of(&r.relay, id), 2);
-    store_close(&r.scene.s);
+    post_close(&r.scene);
 }
 
 static void a_relay_in_trouble_counts_against_no_mail(void **state)
@@ -378,7 +378,7 @@ static void a_start_settles_what_was_in_flight_and_refuses_a_bad_relay(void **st
     /* What is in flight on a shared database may be another node's, at work. */
     bool shared = db_is_shared(scene.s.cx.db);
     assert_int_equal(post_look(&scene, id).mail.state, shared ? MAIL_IN_FLIGHT : MAIL_IN_DOUBT);
-    store_close(&scene.s);
+    post_close(&scene);
 }
 
 int main(void)

@@ -5,6 +5,7 @@
 #include "base/zip.h"
 #include "web/embedded.h"
 
+#include <pthread.h>
 #include <string.h>
 
 static char memory[4 << 20];
@@ -34,7 +35,10 @@ static void what_was_packed_comes_back(void **state)
     };
     for (ptrdiff_t i = 0; i < COUNTOF(ROWS); i++) {
         arena a = whole();
-        str plain, packed = zip_pack(&a, ROWS[i].plain, ROWS[i].dictionary);
+        struct zip_dictionary *dictionary =
+            ROWS[i].dictionary.len > 0 ? zip_dictionary_new(ROWS[i].dictionary) : NULL;
+        str plain, packed = zip_pack(&a, ROWS[i].plain, dictionary);
+        zip_dictionary_free(dictionary);
         assert_non_null(packed.ptr);
         assert_true(packed.len <= ROWS[i].at_most);
         assert_true(zip_unpack(&a, packed, ROWS[i].dictionary, ROWS[i].plain.len, &plain));
@@ -47,7 +51,9 @@ static void what_is_damaged_too_large_or_of_another_dictionary_is_refused(void *
     (void)state;
     arena a = whole();
     str text = S("An k.brandt: " COMMON), plain;
-    str packed = zip_pack(&a, text, S(COMMON));
+    struct zip_dictionary *dictionary = zip_dictionary_new(S(COMMON));
+    str packed = zip_pack(&a, text, dictionary);
+    zip_dictionary_free(dictionary);
     char *copy = NEW(&a, char, packed.len + 1);
     assert_false(zip_unpack(&a, packed, S(COMMON), text.len - 1, &plain));
     assert_null(plain.ptr);
@@ -69,6 +75,51 @@ static void what_is_damaged_too_large_or_of_another_dictionary_is_refused(void *
         }
     bool same = zip_unpack(&a, packed, S(""), 1000, &plain) && str_eq(plain, text);
     assert_false(same);
+}
+
+static void one_dictionary_serves_text_after_text(void **state)
+{
+    (void)state;
+    struct zip_dictionary *dictionary = zip_dictionary_new(S(COMMON));
+    for (int i = 0; i < 300; i++) {
+        arena a = whole();
+        /* a large one in between leaves nothing behind in what comes next */
+        str text = str_printf(&a, "%d: %s%0*d", i, COMMON, i % 7 == 0 ? 30000 : i, i), plain;
+        str packed = zip_pack(&a, text, dictionary);
+        assert_non_null(packed.ptr);
+        assert_true(zip_unpack(&a, packed, S(COMMON), text.len, &plain));
+        assert_str("plain", plain, text);
+    }
+    zip_dictionary_free(dictionary);
+}
+
+static void *pack_many(void *dictionary)
+{
+    static _Thread_local char room[64 << 10];
+    for (int i = 0; i < 200; i++) {
+        arena a = {room, room + sizeof room, NULL};
+        str text = str_printf(&a, "%d: " COMMON, i), plain;
+        str packed = zip_pack(&a, text, dictionary);
+        if (!zip_unpack(&a, packed, S(COMMON), text.len, &plain) || !str_eq(plain, text))
+            return dictionary;
+    }
+    return NULL;
+}
+
+static void one_dictionary_serves_more_threads_than_it_keeps_contexts(void **state)
+{
+    (void)state;
+    enum { THREADS = 8 };
+    pthread_t thread[THREADS];
+    struct zip_dictionary *dictionary = zip_dictionary_new(S(COMMON));
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, pack_many, dictionary), 0);
+    for (int i = 0; i < THREADS; i++) {
+        void *wrong;
+        assert_int_equal(pthread_join(thread[i], &wrong), 0);
+        assert_null(wrong);
+    }
+    zip_dictionary_free(dictionary);
 }
 
 static void the_dictionaries_of_stored_mails_never_change(void **state)
@@ -94,6 +145,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_packed_comes_back),
         cmocka_unit_test(what_is_damaged_too_large_or_of_another_dictionary_is_refused),
+        cmocka_unit_test(one_dictionary_serves_text_after_text),
+        cmocka_unit_test(one_dictionary_serves_more_threads_than_it_keeps_contexts),
         cmocka_unit_test(the_dictionaries_of_stored_mails_never_change),
     };
     return cmocka_run_group_tests_name("zip", tests, NULL, NULL);
