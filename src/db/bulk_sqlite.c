@@ -145,6 +145,20 @@ static bool sqlite_exec(struct ctx *cx, struct bulk *b, const char *sql)
            fail_sqlite(cx, handle, "bulk");
 }
 
+/* Pragmas, which may run twice: SQLite does not wait by itself for who looks at the file just when
+ * its journal changes its kind. */
+static bool sqlite_set(struct ctx *cx, struct bulk *b, const char *pragmas)
+{
+    enum { WAIT_MS = 20 };
+    int code = SQLITE_OK;
+    for (int ms = 0; ms < DB_BUSY_MS; ms += WAIT_MS) {
+        code = sqlite3_exec(own(b)->handle, pragmas, NULL, NULL, NULL);
+        if ((code & 0xff) != SQLITE_BUSY) break;
+        sqlite3_sleep(WAIT_MS);
+    }
+    return code == SQLITE_OK || fail_sqlite(cx, own(b)->handle, "bulk");
+}
+
 static void put_forget(struct bulk_sqlite *s)
 {
     sqlite3_finalize(s->put);
@@ -192,7 +206,7 @@ static bool configure(struct ctx *cx, struct bulk *b, const struct bulk_options 
            sqlite_exec(cx, b,
                        "PRAGMA foreign_keys = OFF; PRAGMA temp_store = FILE; PRAGMA threads = 1; "
                        "PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF") &&
-           sqlite_exec(cx, b, by_use[o->use]);
+           (o->use == BULK_READ ? sqlite_exec : sqlite_set)(cx, b, by_use[o->use]);
 }
 
 static bool sqlite_begin(struct ctx *cx, struct bulk *b)
@@ -217,10 +231,10 @@ static bool sync_path(struct ctx *cx, const char *path)
 static bool sqlite_finish(struct ctx *cx, struct bulk *b)
 {
     put_forget(own(b));
-    if (!sqlite_exec(cx, b,
-                     "PRAGMA locking_mode = NORMAL; "
-                     "PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL; "
-                     "PRAGMA wal_checkpoint(TRUNCATE)"))
+    if (!sqlite_set(cx, b,
+                    "PRAGMA locking_mode = NORMAL; "
+                    "PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL; "
+                    "PRAGMA wal_checkpoint(TRUNCATE)"))
         return false;
     return sync_path(cx, own(b)->path);
 }

@@ -224,6 +224,33 @@ class Copy(Case):
         self.assertIn("the rest of a copy that had broken off", said)
         self.is_well("b")
 
+    def test_who_looks_at_the_target_meanwhile_does_not_stop_it(self):
+        self.demo("a")
+        self.take_keys("a", "b")
+        process = subprocess.Popen([PROGRAM, "copy", "--from", self.url("a"), "--to", self.url("b")],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                   env=environment())
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.kill)
+        looks = 0
+        while process.poll() is None:
+            try:
+                db = sqlite3.connect("file:" + self.path("b", "zulauf.db") + "?mode=ro", uri=True)
+            except sqlite3.OperationalError:
+                continue  # not there yet
+            try:
+                db.execute("BEGIN")
+                db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+                looks += 1
+                time.sleep(0.02)
+            except sqlite3.DatabaseError:
+                pass  # it is being written
+            finally:
+                db.close()
+        self.assertEqual(process.returncode, 0, process.stderr.read())
+        self.assertGreater(looks, 0)
+        self.is_well("b")
+
     def test_beside_a_running_server_it_does_nothing(self):
         self.demo("a")
         self.serve("a")
