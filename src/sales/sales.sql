@@ -238,8 +238,11 @@ VALUES (:workspace_id, :lead_id, :job_id, :mail_id)
 ON CONFLICT DO NOTHING;
 
 -- name: acknowledged_count
--- How often somebody was told lately that something arrived.
--- in: lead_id, from_id
+-- How often somebody was told lately that something arrived, whichever leads have his address (each
+-- application is one): it is among their words for the search.
+-- in: word, from_id
 -- one: n
-SELECT COUNT(*) FROM mail WHERE workspace_id = :workspace_id AND lead_id = :lead_id
-    AND id >= :from_id AND template = 'mail/received';
+SELECT COUNT(*) FROM lead_word w JOIN mail m ON m.workspace_id = w.workspace_id
+    AND m.lead_id = w.lead_id
+WHERE w.workspace_id = :workspace_id AND m.workspace_id = :workspace_id AND w.word = :word
+    AND m.id >= :from_id AND m.template = 'mail/received';

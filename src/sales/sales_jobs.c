@@ -7,6 +7,7 @@
 #include "base/email.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "bell/bell.h"
 #include "consent/consent.h"
 #include "keys/lead_key.h"
@@ -143,8 +144,7 @@ static bool notice_make(struct ctx *cx, struct telling *t, int i)
     struct json_err err;
     value_set_text(data, "form", t->form_name);
     value_set(data, "url", lead_url_value(cx, t));
-    value_set_bool(data, "yours",
-                   t->owner_mailed && i == 0 && t->owner_id == t->lead.owner_id);
+    value_set_bool(data, "yours", t->owner_mailed && i == 0 && t->owner_id == t->lead.owner_id);
     if (t->answers.len > 0 && json_parse(cx->a, t->answers, &tree, &err)) {
         value_set_text(data, "email", t->lead.email);
         value_set(data, "answers", value_get(tree, S("fields")));
@@ -216,7 +216,8 @@ static bool received_read(struct ctx *cx, struct tx *tx, void *arg)
 static bool received_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct telling *t = arg;
-    struct acknowledged_count_in in = {t->lead_id, id_first(cx->now_ms - DAY_MS)};
+    struct acknowledged_count_in in = {utf8_fold(cx->a, t->lead.email),
+                                       id_first(cx->now_ms - DAY_MS)};
     struct acknowledged_count_row row;
     bool first, there;
     /* One at a time: whoever sends the form a thousand times has his victim told three times. */

@@ -7,8 +7,11 @@
 #include "capture/personal.h"
 #include "capture/submission.h"
 #include "dossier/dossier.h"
+#include "jobs/jobs.h"
 #include "lead/lead_applicant.h"
 #include "sales/sales.h"
+#include "sales/sales_jobs.h"
+#include "sales/sales_rules.h"
 #include "spam/suspect.h"
 
 #include <cmocka.h>
@@ -305,6 +308,47 @@ static void six_months_after_the_rejection_it_is_erased(void **state)
     store_close(&h.sc.s);
 }
 
+static bool acknowledge_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct form_handling h = handling_default();
+    h.acknowledge = true;
+    return handling_save(cx, tx, *(const int64_t *)arg, &h);
+}
+
+static bool mails_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return post_list(cx, tx, 0, 50, arg);
+}
+
+/* Each application is a lead of its own: what is counted is the address. */
+static void whoever_applies_often_has_his_victim_told_three_times_a_day(void **state)
+{
+    (void)state;
+    static struct house h;
+    static const char json[] = "{\"kind\":\"application\",\"fields\":[{\"key\":\"email\","
+                               "\"required\":true},{\"key\":\"first_name\"}]}";
+    house_open(&h);
+    struct ctx *cx = &h.sc.s.cx;
+    struct form_live plain;
+    struct publish publish = {"plain", json, &plain};
+    struct mail_rows mails;
+    int received = 0;
+    assert_true(db_write(cx, DB_INTERACTIVE, publish_write, &publish));
+    assert_true(db_write(cx, DB_INTERACTIVE, acknowledge_write, &plain.form.id));
+    for (int i = 0; i < 5; i++) submit(&h.sc, &plain, FROM_ADA);
+    submit(&h.sc, &plain, "{\"email\":\"bert@x.example\"}");
+    cx->app = &h.app;
+    for (bool ran = true; ran;) {
+        int64_t next_ms;
+        assert_true(job_run_one(cx, sales_jobs, sales_job_count, &ran, &next_ms));
+    }
+    assert_true(db_read(cx, mails_read, &mails));
+    for (ptrdiff_t i = 0; i < mails.count; i++)
+        received += str_eq(mails.row[i].template_name, S("mail/received"));
+    assert_int_equal(received, RECEIVED_A_DAY + 1);
+    store_close(&h.sc.s);
+}
+
 static void an_application_asks_for_no_consent_and_nothing_that_depends(void **state)
 {
     (void)state;
@@ -345,6 +389,7 @@ int main(void)
         cmocka_unit_test(who_may_not_see_applicants_finds_none_anywhere),
         cmocka_unit_test(an_applicant_stays_one_until_erased),
         cmocka_unit_test(six_months_after_the_rejection_it_is_erased),
+        cmocka_unit_test(whoever_applies_often_has_his_victim_told_three_times_a_day),
         cmocka_unit_test(an_application_asks_for_no_consent_and_nothing_that_depends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
