@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { HASH_BYTES = SHA256_BYTES, NUMBERS = 6, TEXTS = 3, CHECK_ROWS = 500 };
+enum { HASH_BYTES = AUDIT_HASH_BYTES, NUMBERS = 6, TEXTS = 3, CHECK_ROWS = 500 };
 
 static const char ZEROS[HASH_BYTES]; /* what stands before the first entry */
 
@@ -25,17 +25,24 @@ const char *actor_kind_name(enum actor_kind kind)
     return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "nobody";
 }
 
-static void entry_hash(const struct audit_add_in *e, uint8_t out[HASH_BYTES])
+void audit_entry_hash(const struct audit_entry *e, str prev, uint8_t out[AUDIT_HASH_BYTES])
 {
     uint8_t bytes[HASH_BYTES + NUMBERS * 8 + TEXTS * HASH_BYTES] = {0};
     const int64_t number[NUMBERS] = {e->id,      e->at_ms,     e->actor_kind,
                                      e->user_id, e->object_id, e->lead_id};
     const str text[TEXTS] = {e->action, e->object_type, e->detail};
     uint8_t *at = bytes + HASH_BYTES;
-    if (e->prev_hash.len == HASH_BYTES) memcpy(bytes, e->prev_hash.ptr, HASH_BYTES);
+    if (prev.len == HASH_BYTES) memcpy(bytes, prev.ptr, HASH_BYTES);
     for (int i = 0; i < NUMBERS; i++, at += 8) put_be64(at, number[i]);
     for (int i = 0; i < TEXTS; i++, at += HASH_BYTES) crypto_sha256(text[i], at);
     crypto_sha256((str){(const char *)bytes, sizeof bytes}, out);
+}
+
+static void entry_hash(const struct audit_add_in *e, uint8_t out[HASH_BYTES])
+{
+    struct audit_entry entry = {e->id,      e->at_ms,  e->actor_kind,  e->user_id, e->object_id,
+                                e->lead_id, e->action, e->object_type, e->detail};
+    audit_entry_hash(&entry, e->prev_hash, out);
 }
 
 /* The detail as it is stored; absent if there is none, or nothing left to seal it with. */

@@ -25,6 +25,15 @@ MUST_USE bool audit_write(struct ctx *cx, struct tx *tx, const char *action,
                           const char *object_type, int64_t object_id, int64_t lead_id,
                           struct value detail);
 
+/* What the hash of an entry covers, beside the one before. */
+struct audit_entry {
+    int64_t id, at_ms, actor_kind, user_id, object_id, lead_id;
+    str action, object_type, detail; /* detail as it is stored; absent: none */
+};
+enum { AUDIT_HASH_BYTES = 32 };
+/* The hash of an entry behind `prev` (empty: it is the first). */
+void audit_entry_hash(const struct audit_entry *entry, str prev, uint8_t out[AUDIT_HASH_BYTES]);
+
 struct audit_filter {
     int64_t before_id; /* entries older than this one; 0: from the newest */
     int64_t user_id;   /* 0: everybody's */

@@ -9,6 +9,7 @@
 #include "file/file.h"
 #include "file/lead_file.h"
 #include "form/form.h"
+#include "post/post.h"
 
 /* What a visitor sent, as a tree: {"fields":{…},"consents":["newsletter:email"]} or the flat names
  * of an HTML form ("email", "consent.newsletter.email"). */
@@ -72,6 +73,11 @@ MUST_USE bool answers_read_late(struct ctx *cx, const struct form_def *def, stru
 MUST_USE bool capture_submit(struct ctx *cx, const struct submission_new *in,
                              struct submission_done *out);
 
+/* Make the DOI mail for an open confirmation ready to be posted. */
+MUST_USE bool doi_prepare(struct ctx *cx, const struct confirmation *c,
+                          const struct contact_sender *sender, enum lang lang, str recipient_name,
+                          str download_name, const struct wording *wording, int count,
+                          struct post_prepared *out);
 /* Take in what was held back, as if it had come: the proof tells when it did, and over which
  * network. ERR_NOT_FOUND if it is not there any more. */
 MUST_USE bool capture_release(struct ctx *cx, int64_t suspect_id, str base_url,

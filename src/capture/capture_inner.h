@@ -19,11 +19,6 @@ struct form_mail {
 };
 MUST_USE bool form_mail_prepare(struct ctx *cx, const struct form_mail *in, struct value data,
                                 struct post_prepared *out);
-/* Make the DOI mail for an open confirmation ready to be posted. */
-MUST_USE bool doi_prepare(struct ctx *cx, const struct confirmation *c,
-                          const struct contact_sender *sender, enum lang lang, str recipient_name,
-                          str download_name, const struct wording *wording, int count,
-                          struct post_prepared *out);
 /* The token of /c/{token}. */
 str confirm_token(struct ctx *cx, const struct confirmation *c);
 /* The file's name and size; empty name if there is none. */

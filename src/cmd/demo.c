@@ -196,6 +196,7 @@ int cmd_demo(const struct options *o)
     struct ctx cx = app_ctx(run.app, &a, ACTOR_OPERATOR);
     run.demo.progress = leads_done;
     run.demo.arg = &run;
+    run.demo.base_url = run.app->config.public_url;
     bool good = db_read(&cx, first_workspace, &cx.workspace_id);
     if (!good) why = str_dup(&a, operator_sentence(&cx));
     if (good) touchpoint_partitions_past(&cx);

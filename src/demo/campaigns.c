@@ -179,7 +179,17 @@ static void links_write(struct writing *w)
 
 static void row_write(struct writing *w, int64_t budget, int64_t goal_leads, int64_t archived_ms)
 {
-    int64_t at_ms = (w->c->from_day - 20) * DAY_MS;
+    int64_t at_ms = season_worked(w->m->season, (w->c->from_day - 20) * DAY_MS);
+    int64_t known_ms = w->m->options->now_ms - 40 * DAY_MS;
+    if (at_ms > known_ms) at_ms = season_worked(w->m->season, known_ms);
+    struct demo_deed d = {.at_ms = at_ms,
+                          .user_id = w->m->colleague[DEMO_MARKETING].id,
+                          .object_id = w->c->id,
+                          .action = "campaign.create",
+                          .object = "campaign",
+                          .detail = str_printf(w->m->cx->a, "{\"name\":\"%.*s\",\"code\":\"%.*s\"}",
+                                               STR_ARG(w->c->name), STR_ARG(w->c->code))};
+    demo_deed(w->m, &d);
     SHEET_ADD(&w->b->a, &w->b->sheet[SHEET_CAMPAIGN], CELL_I64(w->m->cx->workspace_id),
               CELL_I64(w->c->id), CELL_TEXT(w->c->code), CELL_TEXT(w->c->name),
               CELL_TEXT(str_of(w->family->channel)), CELL_I64(w->c->from_day),

@@ -33,9 +33,14 @@ void demo_care_draw(struct making *k)
                       ? HANDLING_DONE
                   : age < 2 * DAY_MS ? HANDLING_NEW
                                      : HANDLING_WORK;
-    if (k->handling == HANDLING_DONE)
+    k->task = k->task || who == DEMO_ADMIN;
+    if (k->handling == HANDLING_DONE) {
         k->task = false;
-    else if (k->handling == HANDLING_NEW)
+    } else if (who == DEMO_ADMIN && k->handling == HANDLING_WORK && !k->m->admin_late &&
+               age < FRESH_DAYS * DAY_MS) {
+        k->m->admin_late = true; /* a task that was due yesterday: one, whatever the dice say */
+        k->due_ms = (m->options->now_ms / DAY_MS - 1) * DAY_MS + 9 * HOUR_MS;
+    } else if (k->handling == HANDLING_NEW)
         k->due_ms = k->life.created_ms + DUE_HOURS * HOUR_MS;
     else if (age < FRESH_DAYS * DAY_MS || late)
         k->due_ms =
@@ -48,19 +53,29 @@ void demo_care_write(struct making *k)
     static const char *const titles[] = {"Angebot nachfassen", "Rückruf wegen der Referenzen",
                                          "Termin vor Ort abstimmen", "Unterlagen schicken",
                                          "Budgetfreigabe erfragen"};
-    struct ctx *cx = k->m->cx;
+    struct maker *m = k->m;
+    struct ctx *cx = m->cx;
     if (k->colleague == 0) return;
-    int64_t at_ms = k->life.created_ms, who = k->m->colleague[k->colleague].id;
-    int64_t id = demo_id(at_ms, k->no, 0);
+    int64_t at_ms = k->life.created_ms, who = m->colleague[k->colleague].id, by = 0;
+    k->handed_ms = season_works(m->season, at_ms + HOUR_MS);
+    if (k->colleague == DEMO_ADMIN && k->handed_ms < m->options->now_ms) {
+        k->handed_by = DEMO_SALES + (int)(k->no % DEMO_SALESPEOPLE);
+        by = m->colleague[k->handed_by].id;
+        at_ms = k->handed_ms;
+    }
+    int64_t id = k->handover_id = demo_id(at_ms, k->no, 0);
     SHEET_ADD(&k->b->a, &k->b->sheet[SHEET_HANDOVER], CELL_I64(cx->workspace_id), CELL_I64(k->id),
-              CELL_I64(id), CELL_I64(at_ms), CELL_I64(0), CELL_I64(0), CELL_I64(who),
-              CELL_I64(HANDOVER_RULE));
+              CELL_I64(id), CELL_I64(at_ms), CELL_I64(by), CELL_I64(by), CELL_I64(who),
+              CELL_I64(by != 0 ? HANDOVER_HAND : HANDOVER_RULE));
     if (!k->task) return;
     str ad = seal_ad(cx->a, "lead_task.title", cx->workspace_id, id);
     str title = str_of(titles[k->no % COUNTOF(titles)]);
+    if (by == 0) by = who;
+    int64_t made_ms = k->handed_ms < m->options->now_ms ? k->handed_ms : at_ms;
     SHEET_ADD(&k->b->a, &k->b->sheet[SHEET_TASK], CELL_I64(cx->workspace_id), CELL_I64(k->id),
               CELL_I64(id), CELL_TEXT(seal(cx->a, &k->key, title, ad)), CELL_I64(k->due_ms),
-              CELL_I64(who), CELL_I64(at_ms + HOUR_MS), CELL_I64(who), CELL_I64(0), CELL_I64(0));
+              CELL_I64(who), CELL_I64(made_ms), CELL_I64(by), CELL_I64(0), CELL_I64(0));
+    demo_lead_deed(k, made_ms, "lead.task", S(""));
 }
 
 int64_t demo_carer(const struct making *k)
@@ -84,5 +99,6 @@ int64_t demo_phase_write(struct making *k, int64_t at_ms, enum lead_phase to, st
                         lead_phase_name(to), why[0] != 0 ? ",\"lost_reason\":\"" : "", why,
                         why[0] != 0 ? "\"" : "");
     k->phase = to;
+    demo_lead_deed(k, at_ms, "lead.phase", *props);
     return id;
 }

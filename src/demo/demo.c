@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <string.h>
 
+static const int64_t HOUR_MS = 3600000;
+
 enum { BATCHES = 4, WRITER_ARENA_BYTES = 16 << 20, SCRATCH_BYTES = 64 << 20 };
 
 /* Batches go round: free, being made, waiting, being written, free. */
@@ -142,7 +144,8 @@ static bool leads_write(struct maker *m, struct belt *belt)
         if (b == NULL) return false;
         if (no == 0 && !setup_write(m, b, whole)) return false;
         int64_t upto = no + BATCH_LEADS < o->leads ? no + BATCH_LEADS : o->leads;
-        for (; no < upto && b->a.end - b->a.beg > BATCH_BYTES / 2; no++) demo_lead(m, b, no);
+        for (; no < upto && b->a.end - b->a.beg > BATCH_BYTES / 2; no++)
+            if (!demo_lead(m, b, no)) return false;
         demo_block_close(m, b);
         belt_give(belt);
         bool late = demo_late_full(&m->late) || no == o->leads;
@@ -153,6 +156,8 @@ static bool leads_write(struct maker *m, struct belt *belt)
     struct demo_batch *last = belt_take(belt, m->cx);
     if (last == NULL) return false;
     demo_campaigns_write(m, last);
+    demo_held_write(m, last);
+    demo_log_write(m, last);
     belt_give(belt);
     return true;
 }
@@ -162,9 +167,16 @@ static void lives_count(struct maker *m)
 {
     struct life *life = NEW(m->cx->a, struct life, 1);
     int64_t events = 0;
+    int unanswered = 0;
+    for (int i = 0; i < DEMO_NO_MAIL; i++) m->no_mail[i] = -1;
     for (int64_t no = 0; no < m->options->leads; no++) {
         life_of(m->season, m->options->seed, no, m->options->leads, life);
         events += life->event_count;
+        if (life->answer == ANSWER_OPEN && no >= m->options->leads - DEMO_MAILS &&
+            unanswered < DEMO_NO_MAIL && m->options->now_ms - life->created_ms > HOUR_MS) {
+            m->no_mail[unanswered++] = no;
+            events++;
+        }
         m->weight_total += life->weight;
     }
     m->extra_total = m->options->events > events ? m->options->events - events : 0;
@@ -182,6 +194,8 @@ static bool maker_open(struct ctx *cx, const struct demo_options *o, struct make
     m->season = NEW(cx->a, struct season, 1);
     m->firms = o->leads / 4 + 20;
     m->block_no = 1;
+    m->whole = cx->a;
+    m->deed = NEW(cx->a, struct demo_deed, DEMO_DEEDS);
     m->seen_mask = slots - 1;
     if (!tz_load(cx->a, S("Europe/Berlin"), &zone)) zone = NULL;
     season_make(zone, o->now_ms, m->season);
@@ -191,7 +205,7 @@ static bool maker_open(struct ctx *cx, const struct demo_options *o, struct make
         return fail_detail(cx, ERR_STORAGE, "error.storage", "The system gives no memory.");
     m->seen = (uint64_t *)(void *)m->seen_block.base;
     lives_count(m);
-    return demo_lists_load(cx, &m->lists);
+    return demo_outbox_open(m) && demo_lists_load(cx, &m->lists);
 }
 
 static bool none(void *arg, const struct bulk_cell *cells)
@@ -251,13 +265,15 @@ bool demo_fill(struct ctx *cx, struct bulk *b, const struct bulk_schema *schema,
     struct maker *m = NEW(cx->a, struct maker, 1);
     struct belt *belt = NEW(cx->a, struct belt, 1);
     bool good = demo_must_be_empty(cx, b, schema) && maker_open(cx, options, m) &&
-                demo_seat_find(m, b, schema) && belt_open(cx, schema, b, belt) &&
-                bulk_begin(cx, b) && indexes(cx, b, schema, false) && belt_run(cx, m, belt) &&
+                demo_seat_find(m, b, schema) && demo_log_find(m, b, schema) &&
+                belt_open(cx, schema, b, belt) && bulk_begin(cx, b) &&
+                indexes(cx, b, schema, false) && belt_run(cx, m, belt) &&
                 demo_workspace_name(m, b) && indexes(cx, b, schema, true) && bulk_commit(cx, b);
     *out = (struct demo_result){.touchpoints = m->touchpoints, .rows = belt->rows};
     for (int i = 0; i < BATCHES; i++) arena_block_close(&belt->batch[i].block);
     arena_block_close(&belt->writer_block);
     arena_block_close(&m->seen_block);
     demo_late_close(&m->late);
+    demo_outbox_close(m);
     return good;
 }

@@ -6,7 +6,8 @@
  * what keys and chance make differs: the ciphertext, the hash that spreads the addresses, and the
  * workspace's own id.
  *
- * Nothing is in the post queue and nobody can be reached: demo/people.h.
+ * Nothing is in the post queue and nobody can be reached: demo/people.h. The newest mails lie in
+ * the outbox as if nothing had ever left it; they are made where cx->texts is there to make them.
  * Terms: demo data, lead, touchpoint (docs/GLOSSARY.md).
  */
 #pragma once
@@ -14,13 +15,14 @@
 #include "db/bulk.h"
 
 /* Touchpoints a lead at most, on average. */
-enum { DEMO_LEADS_MAX = 20000000, DEMO_EVENTS_PER_LEAD_MAX = 500, DEMO_EVENTS_DEFAULT = 8 };
+enum { DEMO_LEADS_MAX = 20000000, DEMO_EVENTS_PER_LEAD_MAX = 500, DEMO_EVENTS_DEFAULT = 5 };
 
 struct demo_options {
     int64_t leads;
     int64_t events; /* touchpoints in all; what the leads' lives have is written in any case */
     int64_t seed;
-    int64_t now_ms;                                  /* nothing is later */
+    int64_t now_ms; /* nothing is later */
+    str base_url;   /* where links in mails lead; empty: to this computer */
     bool (*progress)(void *arg, int64_t leads_done); /* NULL: nobody looks; false: stop */
     void *arg;
 };

@@ -13,7 +13,14 @@ struct dice {
 };
 
 /* What the dice are for: each has a stream of its own. */
-enum dice_use { DICE_LEAD = 1, DICE_FIRM = 2, DICE_EXTRA = 3, DICE_CARE = 4, DICE_CAMPAIGN = 5 };
+enum dice_use {
+    DICE_LEAD = 1,
+    DICE_FIRM = 2,
+    DICE_EXTRA = 3,
+    DICE_CARE = 4,
+    DICE_CAMPAIGN = 5,
+    DICE_DEED = 6
+};
 
 /* The next 64 bits. */
 static inline uint64_t dice_next(struct dice *d)

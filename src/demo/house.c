@@ -89,6 +89,17 @@ static void rule_write(struct maker *m, struct demo_batch *b, int position,
               CELL_TEXT(json_text(m->cx->a, rule_value(m->cx->a, rule))));
 }
 
+/* Who is told, besides whoever looks after the lead. */
+static void handling_write(struct maker *m, struct demo_batch *b, enum demo_form form, int64_t who)
+{
+    struct form_handling h = handling_default();
+    h.person[h.person_count++] = who;
+    SHEET_ADD(&b->a, &b->sheet[SHEET_FORM_HANDLING], CELL_I64(m->cx->workspace_id),
+              CELL_I64(m->form[form].id),
+              CELL_TEXT(json_text(m->cx->a, handling_value(m->cx->a, &h))),
+              CELL_I64(m->season->from_ms));
+}
+
 void demo_house_rules(struct maker *m, struct demo_batch *b)
 {
     const struct demo_colleague *sales = &m->colleague[DEMO_SALES];
@@ -106,6 +117,8 @@ void demo_house_rules(struct maker *m, struct demo_batch *b)
         all.form_id = m->form[forms[i]].id;
         rule_write(m, b, 2 + i, &all);
     }
+    handling_write(m, b, DEMO_ADVICE, m->colleague[DEMO_ADMIN].id);
+    handling_write(m, b, DEMO_WEBINAR, m->colleague[DEMO_MARKETING].id);
     SHEET_ADD(&b->a, &b->sheet[SHEET_SALES_POLICY], CELL_I64(workspace_id), CELL_I64(0),
               CELL_I64(DUE_HOURS), CELL_I64(0), CELL_I64(0));
     SHEET_ADD(&b->a, &b->sheet[SHEET_ABSENCE], CELL_I64(workspace_id),
@@ -123,24 +136,27 @@ static void setting_write(struct maker *m, struct demo_batch *b, const char *nam
               CELL_I64(m->colleague[DEMO_ADMIN].id));
 }
 
+const char *const demo_settings[][2] = {
+    {"legal_name", "Beispiel Lagertechnik GmbH (Demodaten)"},
+    {"address_line", "Musterstraße 1, 12345 Musterstadt"},
+    {"imprint_url", "https://www.beispiel-lagertechnik.example/impressum"},
+    {"privacy_url", "https://www.beispiel-lagertechnik.example/datenschutz"},
+    {"sender_name", DEMO_FIRM},
+    {"sender_address", "info@beispiel-lagertechnik.example"},
+    {"brand_colour", "#1f6fb2"},
+    {"domains_denied", "gewinnspiel-portal.example"},
+    {"footer_text", "Regale, Fördertechnik und Planung aus einer Hand"},
+};
+const int demo_setting_count = COUNTOF(demo_settings);
+
 static bool look_write(struct maker *m, struct demo_batch *b)
 {
-    static const char *const settings[][2] = {
-        {"legal_name", "Beispiel Lagertechnik GmbH (Demodaten)"},
-        {"address_line", "Musterstraße 1, 12345 Musterstadt"},
-        {"imprint_url", "https://www.beispiel-lagertechnik.example/impressum"},
-        {"privacy_url", "https://www.beispiel-lagertechnik.example/datenschutz"},
-        {"sender_name", DEMO_FIRM},
-        {"sender_address", "info@beispiel-lagertechnik.example"},
-        {"brand_colour", "#1f6fb2"},
-        {"footer_text", "Regale, Fördertechnik und Planung aus einer Hand"},
-    };
     const struct embedded_file *logo = embedded_find(S("share/demo/logo.png"));
     int64_t logo_id = demo_id(m->season->from_ms, 3, 9);
     if (logo == NULL)
         return fail_detail(m->cx, ERR_INTERNAL, "error.internal", "share/demo/logo.png is missing");
-    for (ptrdiff_t i = 0; i < COUNTOF(settings); i++)
-        setting_write(m, b, settings[i][0], str_of(settings[i][1]));
+    for (int i = 0; i < demo_setting_count; i++)
+        setting_write(m, b, demo_settings[i][0], str_of(demo_settings[i][1]));
     setting_write(m, b, "logo", str_printf(m->cx->a, "%lld", (long long)logo_id));
     SHEET_ADD(&b->a, &b->sheet[SHEET_LOGO], CELL_I64(m->cx->workspace_id), CELL_I64(logo_id),
               CELL_TEXT(S("image/png")), CELL_TEXT(((str){(const char *)logo->bytes, logo->len})));

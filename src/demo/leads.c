@@ -8,6 +8,8 @@
 #include "consent/unsubscribe.h"
 #include "lead/lead.h"
 
+enum { TOLD_AFTER_MS = 2400 }; /* so long a name server is asked */
+
 static const int64_t DAY_MS = 86400000, HOUR_MS = 3600000;
 
 static const struct demo_way ways[] = {
@@ -256,11 +258,25 @@ static void event_write(struct making *k, const struct life_event *e)
         break;
     case TOUCH_NOTE_ADDED:
         object_id = note_add(k, e->at_ms);
+        demo_lead_deed(k, e->at_ms, "lead.note", S(""));
         break;
     case TOUCH_PHASE_CHANGED:
         object_id = demo_phase_write(k, e->at_ms, (enum lead_phase)e->n, &props);
         k->version_no++;
         if (e->at_ms > k->updated_ms) k->updated_ms = e->at_ms;
+        break;
+    case TOUCH_MAIL_FAILED:
+        object_id = k->mail_id;
+        props = S("{\"template\":\"mail/doi\",\"class\":\"doi\",\"why\":\"domain_no_mail\"}");
+        break;
+    case TOUCH_CREATED_BY_HAND:
+        demo_lead_deed(k, e->at_ms, "lead.create", S(""));
+        break;
+    case TOUCH_ARCHIVED:
+        demo_lead_deed(k, e->at_ms, "lead.archive", S(""));
+        break;
+    case TOUCH_TRASHED:
+        demo_lead_deed(k, e->at_ms, "lead.trash", S(""));
         break;
     default:
         break;
@@ -271,9 +287,15 @@ static void event_write(struct making *k, const struct life_event *e)
 /* What else happens, spread over the lead's life, at hours when people work. */
 static void extras(struct making *k)
 {
-    static const char *const changed[] = {"{\"fields\":[\"phone\"]}",
-                                          "{\"fields\":[\"job_title\"]}",
-                                          "{\"fields\":[\"company_size\"]}"};
+    static const char *const changed[] = {
+        "{\"fields\":[\"phone\"]}", "{\"fields\":[\"job_title\"]}",
+        "{\"fields\":[\"company_size\"]}", "{\"fields\":[\"department\",\"mobile\"]}"};
+    static const char *const files[] = {"{\"name\":\"Lagerplanung.pdf\"}",
+                                        "{\"name\":\"Checkliste Regalprüfung.pdf\"}",
+                                        "{\"name\":\"Katalog Fachbodenregale.pdf\"}",
+                                        "{\"name\":\"Referenzen Lebensmittel.pdf\"}",
+                                        "{\"name\":\"Umrüsten im Betrieb.pdf\"}",
+                                        "{\"name\":\"Preise Palettenregale.pdf\"}"};
     struct maker *m = k->m;
     struct dice dice = dice_of(m->options->seed, DICE_EXTRA, k->no);
     m->weight_done += k->life.weight;
@@ -290,12 +312,11 @@ static void extras(struct making *k)
         while (at_ms >= k->life.end_ms) at_ms -= DAY_MS;
         if (at_ms <= k->life.created_ms) at_ms = k->life.created_ms + 1 + i;
         int64_t roll = dice_below(&dice, 100);
-        if (roll < (subscribed ? 82 : 45))
-            touch(k, at_ms, TOUCH_MAIL_SENT, 0, S("{}"));
-        else if (roll < (subscribed ? 94 : 75))
-            touch(k, at_ms, TOUCH_DOWNLOADED, 0, S("{\"name\":\"Lagerplanung.pdf\"}"));
+        int64_t which = dice_below(&dice, COUNTOF(files));
+        if (roll < (subscribed ? 80 : 60))
+            touch(k, at_ms, TOUCH_DOWNLOADED, 0, str_of(files[which]));
         else
-            touch(k, at_ms, TOUCH_FIELD_CHANGED, 0, str_of(changed[dice_below(&dice, 3)]));
+            touch(k, at_ms, TOUCH_FIELD_CHANGED, 0, str_of(changed[which % COUNTOF(changed)]));
     }
 }
 
@@ -340,6 +361,7 @@ static void lead_row(struct making *k, enum email_state email_state)
         CELL_I64(k->colleague > 0 ? k->m->colleague[k->colleague].id : 0),
         CELL_I64(k->handling),
         CELL_I64(k->due_ms),
+        CELL_I64(demo_is_overdue(k)),
     };
     struct bulk_cell row[COUNTOF(head) + SLOT__STANDARD];
     for (ptrdiff_t i = 0; i < COUNTOF(head); i++) row[i] = head[i];
@@ -347,7 +369,20 @@ static void lead_row(struct making *k, enum email_state email_state)
     sheet_add(&k->b->a, &k->b->sheet[SHEET_LEAD], row);
 }
 
-void demo_lead(struct maker *m, struct demo_batch *b, int64_t no)
+/* One that ticked nothing, a good week ago. */
+static void let_in(const struct making *k)
+{
+    struct maker *m = k->m;
+    int64_t age_days = (m->options->now_ms - k->life.created_ms) / DAY_MS;
+    if (k->life.form == DEMO_BY_HAND || k->life.ticked[0] || k->life.ticked[1] ||
+        k->life.state != LEAD_ACTIVE || age_days > 12 || age_days < 5 || m->let_in.id != 0)
+        return;
+    m->let_in.id = k->submission_id;
+    m->let_in.came_ms = k->life.created_ms;
+    m->let_in.form = k->life.form;
+}
+
+bool demo_lead(struct maker *m, struct demo_batch *b, int64_t no)
 {
     struct ctx *cx = m->cx;
     struct making *k = NEW(cx->a, struct making, 1);
@@ -357,6 +392,9 @@ void demo_lead(struct maker *m, struct demo_batch *b, int64_t no)
     k->dice = dice_of(m->options->seed, DICE_LEAD, -1 - no);
     k->version_no = 1;
     life_of(m->season, m->options->seed, no, m->options->leads, &k->life);
+    if (demo_no_mail(m, no))
+        k->life.event[k->life.event_count++] =
+            (struct life_event){k->life.created_ms + TOLD_AFTER_MS, TOUCH_MAIL_FAILED, 0};
     k->id = demo_id(k->life.created_ms, no, k->parts++);
     k->last_ms = k->updated_ms = k->life.created_ms;
     for (int i = 0; i < SLOT__COUNT; i++) k->text[i] = S("");
@@ -375,13 +413,15 @@ void demo_lead(struct maker *m, struct demo_batch *b, int64_t no)
               CELL_TEXT(seal_key_wrap(cx->a, cx->keys, &k->key,
                                       seal_ad(cx->a, "lead_key", cx->workspace_id, k->id))));
     if (k->life.form != DEMO_BY_HAND) demo_proof(k);
+    if (!demo_mail_write(k)) return false;
+    let_in(k);
     for (int i = 0; i < k->life.event_count; i++) event_write(k, &k->life.event[i]);
     extras(k);
     demo_care_write(k);
+    demo_bell_write(k);
     bool verified = k->life.answer == ANSWER_YES;
-    enum email_state state = !verified         ? EMAIL_UNVERIFIED
-                             : k->life.bounces ? EMAIL_BOUNCING
-                                               : EMAIL_VERIFIED;
+    enum email_state state = verified ? EMAIL_VERIFIED : EMAIL_UNVERIFIED;
     lead_row(k, state);
     demo_late_add(k, state, verified ? k->life.answered_ms : 0);
+    return true;
 }

@@ -31,8 +31,6 @@ static void comes(struct life *l, struct dice *dice)
     l->ticked[1] = l->form == DEMO_ADVICE && dice_chance(dice, 420);
     happens(l, l->created_ms, TOUCH_FORM_SUBMITTED, 0);
     happens(l, l->created_ms, TOUCH_DOI_REQUESTED, 0);
-    int64_t sent_ms = l->created_ms + 900 + dice_below(dice, 4000);
-    if (sent_ms < l->end_ms) happens(l, sent_ms, TOUCH_MAIL_SENT, 0);
 }
 
 /* Most click within minutes or not at all. */
@@ -116,7 +114,7 @@ void life_of(const struct season *season, int64_t seed, int64_t i, int64_t n, st
     struct dice dice = dice_of(seed, DICE_LEAD, i);
     out->created_ms = season_at(season, i, n, (uint32_t)dice_next(&dice));
     out->end_ms = season->now_ms;
-    out->ticked[0] = out->ticked[1] = out->bounces = false;
+    out->ticked[0] = out->ticked[1] = false;
     out->answer = ANSWER_NONE;
     out->answered_ms = out->withdrawn_ms = out->state_ms = 0;
     out->phase = PHASE_LEAD;
@@ -127,16 +125,10 @@ void life_of(const struct season *season, int64_t seed, int64_t i, int64_t n, st
     if (out->form != DEMO_BY_HAND) answers(out, &dice);
     leaves(out, &dice);
     ripens(out, season, &dice);
-    if (out->answer == ANSWER_YES && dice_chance(&dice, 9) &&
-        out->answered_ms + 40 * DAY_MS < out->end_ms) {
-        out->bounces = true;
-        happens(out, between(&dice, out->answered_ms + 30 * DAY_MS, out->end_ms), TOUCH_MAIL_FAILED,
-                0);
-    }
     if (out->state == LEAD_ARCHIVED) happens(out, out->state_ms, TOUCH_ARCHIVED, 0);
     if (out->state == LEAD_TRASHED) happens(out, out->state_ms, TOUCH_TRASHED, 0);
     bool subscribed = out->answer == ANSWER_YES && out->ticked[0];
     int64_t days = (out->end_ms - out->created_ms) / DAY_MS;
     out->weight =
-        days < 2 ? 0 : (subscribed ? 6 : 1) * (days / 20 + 1) * (1 + dice_soon(&dice, 0, 12));
+        days < 2 ? 0 : (subscribed ? 2 : 1) * (days / 20 + 1) * (1 + dice_soon(&dice, 0, 12));
 }

@@ -38,7 +38,7 @@ struct life {
     enum lead_phase phase;
     enum lead_state state;
     int64_t state_ms;
-    bool bounces, english;
+    bool english;
     int notes;
     struct life_event event[LIFE_EVENTS_MAX];
     int event_count;

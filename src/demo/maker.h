@@ -6,7 +6,9 @@
  */
 #pragma once
 
+#include "base/id.h"
 #include "base/value.h"
+#include "brand/contact_sender.h"
 #include "consent/consent.h"
 #include "demo/demo.h"
 #include "demo/life.h"
@@ -49,6 +51,12 @@ enum demo_sheet {
     SHEET_SALES_POLICY,
     SHEET_ABSENCE,
     SHEET_FORM_LEFT,
+    SHEET_FORM_HANDLING,
+    SHEET_AUDIT,
+    SHEET_BELL,
+    SHEET_SUSPECT,
+    SHEET_MAIL,
+    SHEET_MAIL_ATTEMPT,
     SHEET__COUNT
 };
 
@@ -63,6 +71,9 @@ enum {
     DEMO_BOXES = 2,
     DEMO_VERSIONS = 2,
     DEMO_FIELDS = 8, /* of a form, that are known here */
+    DEMO_MAILS = 160,   /* of so many of the last leads they are kept */
+    DEMO_NO_MAIL = 2,   /* of them go to domains that take none */
+    DEMO_DEEDS = 2048, /* in the audit log, at most */
     DEMO_HALVES = 6,     /* half-years that the season touches, at most */
 };
 
@@ -96,6 +107,22 @@ struct demo_campaign {
 struct demo_colleague {
     int64_t id, seen_ms; /* when he was there last; 0: never */
     str id_text;
+};
+
+/* What mails are made with. */
+struct demo_outbox {
+    struct id_source ids; /* of mails alone: the same for the same moments */
+    struct contact_sender sender;
+};
+
+/* What somebody did. */
+struct demo_deed {
+    int64_t at_ms, user_id, object_id, lead_id;
+    const char *action, *object;
+    enum actor_kind actor; /* nobody: the user */
+    str detail;            /* JSON; empty: none */
+    struct seal_key key;   /* the lead's, which seals the detail */
+    int no;
 };
 
 /* How somebody found the page. */
@@ -162,6 +189,8 @@ struct late {
     ptrdiff_t words, identities;
 };
 
+struct suspect;
+
 struct maker {
     struct ctx *cx;
     const struct demo_options *options;
@@ -181,6 +210,18 @@ struct maker {
     char prev_hash[HASH_BYTES];
     int64_t touchpoints;
     struct demo_colleague colleague[DEMO_COLLEAGUES];
+    struct demo_outbox outbox;
+    arena *whole;    /* what lives as long as leads are made */
+    struct demo_deed *deed;
+    int deeds;
+    int64_t log_id; /* the audit log's last entry; 0: none */
+    char log_hash[HASH_BYTES];
+    struct {
+        int64_t id, came_ms;
+        int form;
+    } let_in;        /* a submission that was held back by mistake; id 0: none */
+    int64_t no_mail[DEMO_NO_MAIL]; /* which leads; -1: none */
+    bool admin_late; /* a task of the administrator's is overdue */
     int64_t seat_id; /* the administrator that is there already; 0: none */
     struct demo_campaign campaign[DEMO_FAMILIES][DEMO_HALVES];
     int64_t clock_ms; /* what the clock on the wall is ahead of UTC now: days are its days */
@@ -211,6 +252,9 @@ struct making {
     bool task;
     enum lead_handling handling;
     int64_t due_ms;
+    int64_t mail_id; /* that asked for the confirmation; 0: it is not kept */
+    int64_t handover_id, handed_ms; /* also the task's id */
+    int handed_by;                  /* which colleague; 0: a rule */
     enum lead_phase phase; /* as far as it was written */
 };
 
@@ -221,8 +265,8 @@ MUST_USE bool demo_sheets_open(struct ctx *cx, const struct bulk_schema *schema,
                                struct demo_batch *b);
 /* Forms, wordings, purposes, settings and the mark "demo", into the batch. */
 MUST_USE bool demo_setup(struct maker *m, struct demo_batch *b);
-/* All rows of lead `no`, into the batch and the late ones. */
-void demo_lead(struct maker *m, struct demo_batch *b, int64_t no);
+/* All rows of lead `no`, into the batch and the late ones. False: its mail cannot be made. */
+MUST_USE bool demo_lead(struct maker *m, struct demo_batch *b, int64_t no);
 /* What a form's page told about the visitor, into a map: page, referrer, utm, device … */
 void demo_context(struct making *k, struct value map);
 /* Submission, double opt-in, consents and their evidence, of a lead that came through a form. */
@@ -252,6 +296,34 @@ int demo_version_at(const struct demo_form_made *f, int64_t at_ms);
 void demo_form_count(struct maker *m, int form, int64_t at_ms);
 /* When all leads are there: campaigns with costs, links, clicks; how the forms were looked at. */
 void demo_campaigns_write(struct maker *m, struct demo_batch *b);
+/* Note what somebody did; nothing where the log has entries already. */
+void demo_deed(struct maker *m, const struct demo_deed *deed);
+/* The same of a lead, by whoever works on it, if it was lately; detail empty: none. */
+void demo_lead_deed(struct making *k, int64_t at_ms, const char *action, str detail);
+/* What was done about people, settings and forms, and who signed in. */
+void demo_house_deeds(struct maker *m);
+/* Where the audit log ends. */
+MUST_USE bool demo_log_find(struct maker *m, struct bulk *b, const struct bulk_schema *schema);
+/* Everything noted, into the log, and that there is demo data now. */
+void demo_log_write(struct maker *m, struct demo_batch *b);
+/* Is its time to act over, and nobody has? */
+bool demo_is_overdue(const struct making *k);
+/* Tell those who are to know of the lead. */
+void demo_bell_write(struct making *k);
+/* The firm's settings: name, value. */
+extern const char *const demo_settings[][2];
+extern const int demo_setting_count;
+/* Make ready for mails; forget it. */
+MUST_USE bool demo_outbox_open(struct maker *m);
+void demo_outbox_close(struct maker *m);
+/* Is it one whose domain takes no mail? */
+bool demo_no_mail(const struct maker *m, int64_t no);
+/* The mail that asked a lead to confirm, if it is one of the last. */
+MUST_USE bool demo_mail_write(struct making *k);
+/* A row of what is held back. */
+void demo_suspect_write(struct maker *m, struct demo_batch *b, const struct suspect *s);
+/* What is held back as suspect. */
+void demo_held_write(struct maker *m, struct demo_batch *b);
 /* Close the block of the chain that is open. */
 void demo_block_close(struct maker *m, struct demo_batch *b);
 

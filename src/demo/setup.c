@@ -28,7 +28,8 @@ static const struct {
     {SHEET_LEAD, "lead",
      "workspace_id id canonical_id lead_state phase_kind display_name name_sort email email_state "
      "permit_state permit_purpose lang source first_contact created_ms updated_ms last_ms "
-     "trashed_ms version_no campaign_id owner_user_id handling_state due_ms text_01 text_02 "
+     "trashed_ms version_no campaign_id owner_user_id handling_state due_ms due_stage_n text_01 "
+     "text_02 "
      "text_03 text_04 text_05 text_06 text_07 text_08 "
      "text_09 text_10 text_11 text_12 text_13 text_14 text_15 text_16 text_17 text_18"},
     {SHEET_LEAD_KEY, "lead_key", "workspace_id lead_id wrapped"},
@@ -79,6 +80,18 @@ static const struct {
      "workspace_id fallback_user_id due_hours_n reassign_hours_n reassign_user_id"},
     {SHEET_ABSENCE, "absence", "workspace_id id user_id from_day to_day substitute_user_id"},
     {SHEET_FORM_LEFT, "form_left", "workspace_id form_id version_no field_key left_n"},
+    {SHEET_FORM_HANDLING, "form_handling", "workspace_id form_id definition changed_ms"},
+    {SHEET_AUDIT, "audit",
+     "workspace_id id at_ms actor_kind user_id action object_type object_id lead_id detail "
+     "prev_hash hash"},
+    {SHEET_BELL, "bell", "workspace_id user_id bell_kind lead_id about_id id by_user_id seen_ms"},
+    {SHEET_SUSPECT, "suspect",
+     "workspace_id id form_id form_version_id at_ms reasons_n email_n body body_key mail_id"},
+    {SHEET_MAIL, "mail",
+     "workspace_id id lead_id permit_class confirmation_id template message_id mail_state envelope "
+     "mime mime_sha256 created_ms next_ms attempts_n done_ms"},
+    {SHEET_MAIL_ATTEMPT, "mail_attempt",
+     "workspace_id mail_id attempt_no at_ms outcome_kind reply"},
 };
 
 _Static_assert(COUNTOF(tables) == SHEET__COUNT, "every sheet has a table");
@@ -207,5 +220,6 @@ bool demo_setup(struct maker *m, struct demo_batch *b)
     for (int i = 0; i < DEMO_FORM__COUNT; i++)
         if (!form_make(m, b, list.as.list->item[i], i)) return false;
     demo_house_rules(m, b);
+    demo_house_deeds(m);
     return true;
 }

@@ -1,13 +1,20 @@
 /* Demo data: the same for the same seed, true to the program's own rules, and reaching nobody. */
 #include "store_test.h"
 
+#include "access/access_types.h"
+#include "audit/audit.h"
 #include "base/crypto.h"
+#include "bell/bell.h"
 #include "consent/consent.h"
 #include "demo/demo.h"
 #include "form/form_funnel.h"
 #include "keys/keys.h"
 #include "lead/lead.h"
+#include "post/post.h"
+#include "spam/suspect.h"
 #include "sql.h"
+#include "web/embedded.h"
+#include "web/render.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +29,21 @@ struct place {
     struct key_ring ring;
     struct bulk_schema schema;
     struct demo_result result;
+    struct texts texts; /* mails are made of them */
 };
+
+static void texts_load(struct place *p)
+{
+    const struct embedded_file *de = embedded_find(S("ui/i18n/de.json"));
+    const struct embedded_file *en = embedded_find(S("ui/i18n/en.json"));
+    str why = {0};
+    assert_true(de != NULL && en != NULL);
+    if (!i18n_load(&p->s.schema_arena, (str){(const char *)de->bytes, de->len},
+                   (str){(const char *)en->bytes, en->len}, &p->texts.i18n, &why) ||
+        !render_compile(&p->s.schema_arena, p->texts.i18n, &p->texts.templates, &why))
+        fail_msg("%.*s", STR_ARG(why));
+    p->s.cx.texts = &p->texts;
+}
 
 static void place_open(struct place *p)
 {
@@ -30,6 +51,7 @@ static void place_open(struct place *p)
     store_open(&p->s);
     key_ring_new(&p->ring, STORE_NOW_MS);
     p->s.cx.keys = &p->ring;
+    texts_load(p);
     assert_true(bulk_schema_read(&p->s.cx, &p->schema));
     assert_true(store_script(
         &p->s, "INSERT INTO workspace (id, name, host, created_ms) VALUES (1, 'W', '', 0);"));
@@ -84,7 +106,7 @@ static const char *const plain_tables[] = {
     "installation",   "campaign",   "campaign_cost", "campaign_form", "campaign_link",
     "campaign_click", "form_day",   "form_left",     "phase_event",   "handover",
     "app_user",       "membership", "owner_rule",    "sales_policy",  "absence",
-    "logo"};
+    "logo",           "bell",       "form_handling", "mail_attempt"};
 
 static void the_same_seed_gives_the_same_history(void **state)
 {
@@ -275,6 +297,198 @@ static void the_way_through_each_form_adds_up(void **state)
     store_close(&p.s);
 }
 
+/* --- what there is to do --- */
+
+/* Somebody by a number in another column. */
+struct person {
+    int user, role;
+    int64_t wanted, user_id;
+};
+
+static bool person_is(void *arg, const struct bulk_cell *cells)
+{
+    struct person *p = arg;
+    if (cells[p->role].i64 == p->wanted) p->user_id = cells[p->user].i64;
+    return p->user_id == 0;
+}
+
+/* The first of a role. */
+static int64_t person_of(struct place *p, enum role role)
+{
+    const struct bulk_table *t = bulk_table_find(&p->schema, S("membership"));
+    struct person who = {bulk_column_find(t, "user_id"), bulk_column_find(t, "role_kind"), role, 0};
+    struct bulk *b = opened(p, BULK_READ);
+    assert_true(bulk_scan(&p->s.cx, b, t, NULL, 100, person_is, &who));
+    bulk_close(b);
+    assert_true(who.user_id != 0);
+    return who.user_id;
+}
+
+static bool look_at_notices(struct ctx *cx, struct tx *tx, void *arg)
+{
+    int64_t who = *(int64_t *)arg;
+    struct bell_rows unread, seen;
+    if (!bell_unread(cx, tx, who, &unread) || !bell_seen(cx, tx, who, 0, 50, &seen)) return false;
+    assert_true(seen.count > 0);
+    for (ptrdiff_t i = 0; i < unread.count + seen.count; i++) {
+        const struct bell_row *r = i < unread.count ? &unread.row[i] : &seen.row[i - unread.count];
+        assert_true(r->lead_name.len > 0 && r->at_ms <= STORE_NOW_MS + 1);
+        assert_true(r->seen_ms == 0 || (r->seen_ms >= r->at_ms && r->seen_ms <= STORE_NOW_MS));
+        assert_true(r->kind != BELL_ASSIGNED || r->by_name.len > 0);
+        assert_true(r->kind != BELL_SUBMISSION || r->form_name.len > 0);
+    }
+    *(int64_t *)arg = unread.count;
+    return true;
+}
+
+static void people_are_told_of_what_concerns_them(void **state)
+{
+    static struct place p;
+    static const enum role roles[] = {ROLE_ADMINISTRATOR, ROLE_MARKETING, ROLE_SALES};
+    (void)state;
+    place_fill(&p, 7);
+    for (ptrdiff_t i = 0; i < COUNTOF(roles); i++) {
+        int64_t who = person_of(&p, roles[i]);
+        assert_true(db_read(&p.s.cx, look_at_notices, &who));
+        assert_true(roles[i] != ROLE_ADMINISTRATOR || who > 0);
+    }
+    store_close(&p.s);
+}
+
+static bool look_at_held(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct suspects held;
+    uint32_t *reasons = arg;
+    if (!suspect_page(cx, tx, 0, 0, 50, &held)) return false;
+    for (ptrdiff_t i = 0; i < held.count; i++) {
+        const struct suspect *s = &held.row[i];
+        struct form_live *form = NEW(cx->a, struct form_live, 1);
+        struct mail mail;
+        str mime;
+        *reasons |= s->reasons;
+        assert_true(s->body.len > 0 && s->reasons != 0 && s->at_ms <= STORE_NOW_MS);
+        assert_true(form_live_by_version(cx, tx, s->form_version_id, form));
+        assert_int_equal(form->form.id, s->form_id);
+        if (s->mail_id == 0) continue;
+        assert_true(post_load(cx, tx, s->mail_id, &mail, &mime));
+        assert_int_equal(mail.state, MAIL_REFUSED);
+    }
+    return true;
+}
+
+static void something_is_held_back_for_each_usual_reason(void **state)
+{
+    static struct place p;
+    static const enum suspicion usual[] = {SUSPECT_HONEYPOT, SUSPECT_DOMAIN_THROWN,
+                                           SUSPECT_NETWORK_OFTEN, SUSPECT_DOMAIN_NO_MAIL,
+                                           SUSPECT_TOO_FAST};
+    uint32_t reasons = 0;
+    (void)state;
+    place_fill(&p, 7);
+    assert_true(db_read(&p.s.cx, look_at_held, &reasons));
+    for (ptrdiff_t i = 0; i < COUNTOF(usual); i++) assert_true(reasons & 1u << usual[i]);
+    store_close(&p.s);
+}
+
+/* --- what was done --- */
+
+static bool look_at_log(struct ctx *cx, struct tx *tx, void *arg)
+{
+    static const char *const done[] = {"session.begin",      "form.publish",      "lead.phase",
+                                       "submission.release", "submission.delete", "campaign.create",
+                                       "workspace.demo"};
+    (void)arg;
+    for (ptrdiff_t i = 0; i < COUNTOF(done); i++) {
+        struct audit_filter filter = {.action = str_of(done[i]), .limit = 50};
+        struct audit_rows rows;
+        if (!audit_list(cx, tx, &filter, &rows)) return false;
+        assert_true(rows.count > 0);
+        bool told = !str_eq(filter.action, S("session.begin")) && i < COUNTOF(done) - 1;
+        for (ptrdiff_t k = 0; k < rows.count; k++)
+            assert_true(rows.row[k].at_ms <= STORE_NOW_MS &&
+                        value_is_null(rows.row[k].detail) == !told);
+    }
+    return true;
+}
+
+static void the_log_tells_who_did_it_and_its_chain_holds(void **state)
+{
+    static struct place p;
+    int64_t entries, bad;
+    str last;
+    (void)state;
+    place_fill(&p, 7);
+    assert_true(audit_check(&p.s.cx, &entries, &bad, &last));
+    assert_int_equal(bad, 0);
+    assert_int_equal(entries, sum_of(&p, "audit").rows);
+    assert_true(db_read(&p.s.cx, look_at_log, NULL));
+    store_close(&p.s);
+}
+
+static bool audit_one(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)arg;
+    return audit_write(cx, tx, "user.add", "user", 5, 0, value_null());
+}
+
+static void a_log_that_has_entries_is_gone_on_with(void **state)
+{
+    static struct place p;
+    int64_t entries, bad;
+    str last;
+    (void)state;
+    place_open(&p);
+    store_reopen(&p.s);
+    p.s.cx.keys = &p.ring;
+    assert_true(db_write(&p.s.cx, DB_INTERACTIVE, audit_one, NULL));
+    db_close(p.s.cx.db);
+    p.s.cx.db = NULL;
+    assert_true(bulk_schema_read(&p.s.cx, &p.schema));
+    assert_true(filled(&p, 7));
+    store_reopen(&p.s);
+    p.s.cx.keys = &p.ring;
+    assert_true(audit_check(&p.s.cx, &entries, &bad, &last));
+    assert_int_equal(entries, 2);
+    assert_int_equal(bad, 0);
+    store_close(&p.s);
+}
+
+/* --- nothing has left --- */
+
+static bool look_at_outbox(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct mail_rows mails;
+    int *held = arg;
+    if (!post_list(cx, tx, 0, 50, &mails)) return false;
+    for (ptrdiff_t i = 0; i < mails.count; i++) {
+        struct mail mail;
+        str mime;
+        assert_true(mails.row[i].state == MAIL_HELD || mails.row[i].state == MAIL_REFUSED);
+        assert_true(post_load(cx, tx, mails.row[i].id, &mail, &mime));
+        assert_true(str_find(mime, S("multipart/")) > 0 && reserved(mail.to));
+        *held += mail.state == MAIL_HELD;
+    }
+    return true;
+}
+
+static void mails_lie_in_the_outbox_and_none_was_sent(void **state)
+{
+    static struct place p;
+    int held = 0;
+    (void)state;
+    place_fill(&p, 7);
+    assert_true(db_read(&p.s.cx, look_at_outbox, &held));
+    assert_true(held > 30);
+    const struct bulk_table *t = bulk_table_find(&p.schema, S("touchpoint"));
+    struct person sent = {bulk_column_find(t, "lead_id"), bulk_column_find(t, "touchpoint_kind"),
+                          TOUCH_MAIL_SENT, 0};
+    struct bulk *b = opened(&p, BULK_READ);
+    assert_true(bulk_scan(&p.s.cx, b, t, NULL, INT64_MAX, person_is, &sent));
+    bulk_close(b);
+    assert_int_equal(sent.user_id, 0);
+    store_close(&p.s);
+}
+
 static void an_installation_with_leads_is_refused(void **state)
 {
     static struct place p;
@@ -299,6 +513,11 @@ int main(void)
         cmocka_unit_test(the_chain_holds_from_its_first_block),
         cmocka_unit_test(every_lead_is_as_the_program_would_have_made_it),
         cmocka_unit_test(the_way_through_each_form_adds_up),
+        cmocka_unit_test(people_are_told_of_what_concerns_them),
+        cmocka_unit_test(something_is_held_back_for_each_usual_reason),
+        cmocka_unit_test(the_log_tells_who_did_it_and_its_chain_holds),
+        cmocka_unit_test(a_log_that_has_entries_is_gone_on_with),
+        cmocka_unit_test(mails_lie_in_the_outbox_and_none_was_sent),
         cmocka_unit_test(an_installation_with_leads_is_refused),
     };
     return cmocka_run_group_tests_name("demo", tests, NULL, NULL);
