@@ -2,26 +2,13 @@
 import { expect, test } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { startWatched } from './browser.mjs';
-import { ADMIN, ask, asForm, asMultipart, linkOf, mailParts, mailText, startDesk } from './desk.mjs';
+import { startSeat, startWatched } from './browser.mjs';
+import { ask, asForm, asMultipart, linkOf, mailParts, mailText, startDesk } from './desk.mjs';
 import { root } from './zulauf.mjs';
 
 // One pixel each.
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const file = (bytes, name, type) => Object.assign(new Blob([bytes], { type }), { name });
-
-async function signedIn(browser, desk, lang, screen) {
-  const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
-  await seat.go('/sign-in');
-  await seat.page.locator('[name=email]').fill(ADMIN.email);
-  await seat.page.locator('[name=password]').fill(ADMIN.password);
-  await seat.page.locator('main button[type=submit]').click();
-  await seat.go('/account');
-  await seat.page.locator('[name=lang]').selectOption(lang);
-  await seat.page.locator('main form', { has: seat.page.locator('[name=lang]') }).locator('button[type=submit]').click();
-  await expect(seat.page.locator('html')).toHaveAttribute('lang', lang);
-  return seat;
-}
 
 const accentOf = (page) => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--accent').trim());
 
@@ -30,7 +17,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     const desk = await startDesk();
     try {
       const form = await desk.form();
-      const seat = await signedIn(browser, desk, lang, screen);
+      const seat = await startSeat(browser, desk, { lang, screen });
       const { page } = seat;
       await seat.go('/settings/brand');
       await seat.check();

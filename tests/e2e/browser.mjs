@@ -3,6 +3,7 @@
 import { expect } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { ADMIN } from './desk.mjs';
 import { root } from './zulauf.mjs';
 
 const AXE = readFileSync(path.join(root, 'tests/e2e/node_modules/axe-core/axe.min.js'), 'utf8');
@@ -117,4 +118,22 @@ export async function startWatched(browser, { origin, lang, screen, javaScriptEn
     ...SCREENS[screen], javaScriptEnabled, locale: lang === 'de' ? 'de-DE' : 'en-GB', timezoneId: 'Europe/Berlin',
   });
   return new Watched(context, origin, lang, screen).open();
+}
+
+// The same with somebody signed in, on the first page, in this language.
+export async function startSeat(browser, desk, { who = ADMIN, lang = 'de', screen = 'desktop', ...more } = {}) {
+  const origin = desk.server.url;
+  const seat = await startWatched(browser, { origin, lang, screen, ...more });
+  await seat.go('/sign-in');
+  await seat.page.locator('[name=email]').fill(who.email);
+  await seat.page.locator('[name=password]').fill(who.password);
+  await seat.page.locator('main button[type=submit]').click();
+  await expect(seat.page).toHaveURL(`${origin}/`);
+  if ((await seat.page.locator('html').getAttribute('lang')) === lang) return seat;
+  await seat.go('/account');
+  await seat.page.locator('[name=lang]').selectOption(lang);
+  await seat.page.locator('main form', { has: seat.page.locator('[name=lang]') }).locator('button[type=submit]').first().click();
+  await expect(seat.page.locator('html')).toHaveAttribute('lang', lang);
+  await seat.go('/');
+  return seat;
 }

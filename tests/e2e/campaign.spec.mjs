@@ -1,6 +1,6 @@
 // Campaigns: what a fair or an advertisement cost and brought, its links and forms, its leads.
 import { expect, test } from '@playwright/test';
-import { startWatched } from './browser.mjs';
+import { startSeat, startWatched } from './browser.mjs';
 import { ADMIN, ask, asForm, asJson, startDesk } from './desk.mjs';
 
 let desk;
@@ -16,17 +16,6 @@ const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().sli
 let turn = 0;
 const campaign = (changes = {}) => desk.data('POST', '/campaigns', { name: `Messe ${++turn}`, channel: 'fair', from: day(-20), to: day(10), ...changes });
 
-async function signedIn(browser, { lang = 'de', screen = 'desktop' } = {}) {
-  await speak(lang);
-  const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
-  await seat.go('/sign-in');
-  await seat.page.locator('[name=email]').fill(ADMIN.email);
-  await seat.page.locator('[name=password]').fill(ADMIN.password);
-  await seat.page.locator('main button[type=submit]').click();
-  await expect(seat.page).toHaveURL(`${desk.server.url}/`);
-  return seat;
-}
-
 const press = (seat, key) => seat.page.locator('main').getByRole('button', { name: seat.t(key), exact: true }).first().click();
 
 // Somebody sends a form in, from a page whose address may carry a query.
@@ -40,7 +29,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
   test(`a campaign is planned, costs are entered, a link is made (${lang}, ${screen})`, async ({ browser }) => {
     test.setTimeout(120_000);
     const form = await desk.form({ name: `Whitepaper ${screen}` });
-    const seat = await signedIn(browser, { lang, screen });
+    const seat = await startSeat(browser, desk, { lang, screen });
     const { page } = seat;
     await seat.go('/campaigns');
     await seat.check();
@@ -156,7 +145,7 @@ test('what waits in quarantine is told on the page of the campaign', async ({ br
   const one = await desk.form({ name: 'Gesperrt eins' }), two = await desk.form({ name: 'Gesperrt zwei' });
   const made = await campaign({ name: 'Mit Quarantäne' });
   for (const form of [one, two]) await desk.data('POST', `/campaigns/${made.id}/forms`, { form: form.id });
-  const seat = await signedIn(browser);
+  const seat = await startSeat(browser, desk);
   await seat.go(`/campaigns/${made.id}`);
   await expect(seat.page.locator('.note.wait')).toHaveCount(0);
   await desk.data('PATCH', '/settings', { domains_denied: 'gesperrt.example' });

@@ -1,7 +1,7 @@
 // The form editor as somebody uses it who is not done yet, and what becomes of a form afterwards.
 import { expect, test } from '@playwright/test';
-import { startWatched } from './browser.mjs';
-import { ADMIN, ask, asForm, linkOf, startDesk } from './desk.mjs';
+import { startSeat, startWatched } from './browser.mjs';
+import { ask, asForm, linkOf, startDesk } from './desk.mjs';
 
 let desk;
 
@@ -10,21 +10,11 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => desk?.stop());
 
-async function signedIn(browser, { lang = 'de', screen = 'desktop' } = {}) {
-  const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
-  await seat.go('/sign-in');
-  await seat.page.locator('[name=email]').fill(ADMIN.email);
-  await seat.page.locator('[name=password]').fill(ADMIN.password);
-  await seat.page.locator('main button[type=submit]').click();
-  await expect(seat.page).toHaveURL(`${desk.server.url}/`);
-  return seat;
-}
-
 const press = (seat, key) => seat.page.locator('main').getByRole('button', { name: seat.t(key), exact: true }).first().click();
 const pdf = (name) => ({ name, mimeType: 'application/pdf', buffer: Buffer.from(`%PDF-1.4 ${name}`) });
 
 test('an upload keeps what was typed, and the file is chosen', async ({ browser }) => {
-  const seat = await signedIn(browser);
+  const seat = await startSeat(browser, desk);
   const { page } = seat;
   await seat.go('/forms/new');
   await page.locator('[name=name]').fill('Whitepaper');
@@ -57,7 +47,7 @@ test('an upload keeps what was typed, and the file is chosen', async ({ browser 
 });
 
 test('what was added is in sight and has the focus', async ({ browser }) => {
-  const seat = await signedIn(browser, { screen: 'phone' });
+  const seat = await startSeat(browser, desk, { screen: 'phone' });
   const { page } = seat;
   await seat.go('/forms/new');
   await page.locator('[name=new_field]').selectOption('message');
@@ -75,7 +65,7 @@ test('what was added is in sight and has the focus', async ({ browser }) => {
 
 test('an archived form is found and taken back as it was', async ({ browser }) => {
   const form = await desk.form({ name: 'Sommeraktion', slug: 'sommer' });
-  const seat = await signedIn(browser);
+  const seat = await startSeat(browser, desk);
   const { page } = seat;
   for (const each of await desk.data('GET', '/forms')) await desk.data('POST', `/forms/${each.id}/archive`);
   await seat.go('/forms');
@@ -112,7 +102,7 @@ test('a replaced request is told in words, and no address is not a hidden one', 
   await desk.submit(form, person);
   await ask(await desk.confirmLink(person.email), { method: 'POST', ...asForm({}) });
   const lead = await desk.leadOf(person.email);
-  const seat = await signedIn(browser);
+  const seat = await startSeat(browser, desk);
   await seat.go(`/leads/${lead.id}/proof`);
   const text = await seat.page.locator('main').innerText();
   expect(text).toContain(seat.t('proof.replaced'));
@@ -142,7 +132,7 @@ test('on a phone nothing is cut off', async ({ browser }) => {
   await join.page.locator('main button[type=submit]').click();
   await expect(join.page).toHaveURL(`${desk.server.url}/`);
   await join.close();
-  const seat = await signedIn(browser, { screen: 'phone' });
+  const seat = await startSeat(browser, desk, { screen: 'phone' });
   await seat.go('/users');
   const card = await seat.page.locator('section:has(table)').first().boundingBox();
   const button = await seat.page.getByRole('button', { name: seat.t('user_list.role_save') }).boundingBox();
@@ -152,7 +142,7 @@ test('on a phone nothing is cut off', async ({ browser }) => {
 });
 
 test('the note on mail leads on, and never to the page one is on', async ({ browser }) => {
-  const seat = await signedIn(browser);
+  const seat = await startSeat(browser, desk);
   const links = (path) => seat.page.locator(`.banner a[href="${path}"]`);
   await expect(links('/settings/relay')).toHaveCount(1);
   await seat.go('/settings/relay');

@@ -1,7 +1,7 @@
 // A form from a template to its answers: own questions, steps, conditions, words, an end, copies.
 import { expect, test } from '@playwright/test';
-import { startWatched } from './browser.mjs';
-import { ADMIN, ask, asForm, asJson, startDesk } from './desk.mjs';
+import { startSeat, startWatched } from './browser.mjs';
+import { ask, asForm, asJson, startDesk } from './desk.mjs';
 
 test.describe.configure({ timeout: 240_000 }); // every page is held against WCAG, twice
 
@@ -11,21 +11,6 @@ test.beforeAll(async () => {
   desk = await startDesk();
 });
 test.afterAll(() => desk?.stop());
-
-async function signedIn(browser, { lang = 'de', screen = 'desktop' } = {}) {
-  const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
-  await seat.go('/sign-in');
-  await seat.page.locator('[name=email]').fill(ADMIN.email);
-  await seat.page.locator('[name=password]').fill(ADMIN.password);
-  await seat.page.locator('main button[type=submit]').click();
-  await expect(seat.page).toHaveURL(`${desk.server.url}/`);
-  if ((await seat.page.locator('html').getAttribute('lang')) === lang) return seat;
-  await seat.go('/account');
-  await seat.page.locator('[name=lang]').selectOption(lang);
-  await seat.page.locator('form:has([name=lang]) button[type=submit]').first().click();
-  await expect(seat.page.locator('html')).toHaveAttribute('lang', lang);
-  return seat;
-}
 
 const press = (seat, key) => seat.page.locator('main').getByRole('button', { name: seat.t(key), exact: true }).first().click();
 const shot = async (seat, name) => {
@@ -49,7 +34,7 @@ const SURVEY = {
 
 for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
   test(`a template becomes a form once its gaps are filled: ${lang} ${screen}`, async ({ browser }) => {
-    const seat = await signedIn(browser, { lang, screen });
+    const seat = await startSeat(browser, desk, { lang, screen });
     const { page } = seat;
     await seat.go('/forms/templates');
     await shot(seat, 'gallery');
@@ -138,7 +123,7 @@ test('steps and conditions lead through the form, and own answers stand on the l
     });
     expect(whole.fields.phone).toBe('030 1234567');
   }
-  const seat = await signedIn(browser);
+  const seat = await startSeat(browser, desk);
   const lead = await desk.leadOf('phone@umfrage.example');
   await seat.go(`/leads/${lead.id}`);
   await expect(seat.page.locator('#steckbrief')).toContainText('Wie viele Standorte?');

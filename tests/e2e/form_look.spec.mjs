@@ -1,8 +1,8 @@
 // A form with a look of its own: its pages and its mails wear it, the others do not; the logo comes
 // with the mail and from nowhere else.
 import { expect, test } from '@playwright/test';
-import { startWatched } from './browser.mjs';
-import { ADMIN, ask, asForm, asMultipart, linkOf, mailParts, mailText, startDesk } from './desk.mjs';
+import { startSeat, startWatched } from './browser.mjs';
+import { ask, asForm, asMultipart, linkOf, mailParts, mailText, startDesk } from './desk.mjs';
 
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const file = (bytes, name, type) => Object.assign(new Blob([bytes], { type }), { name });
@@ -96,14 +96,7 @@ test('the rules are the workspace’s, and the API takes a look with the form', 
 for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
   test(`a person gives a form its look: ${lang}, ${screen}`, async ({ browser }) => {
     const form = await desk.form({ name: `Messe ${lang}` });
-    const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
-    await seat.go('/sign-in');
-    await seat.page.locator('[name=email]').fill(ADMIN.email);
-    await seat.page.locator('[name=password]').fill(ADMIN.password);
-    await seat.page.locator('main button[type=submit]').click();
-    await seat.go('/account');
-    await seat.page.locator('[name=lang]').selectOption(lang);
-    await seat.page.locator('main form', { has: seat.page.locator('[name=lang]') }).locator('button[type=submit]').click();
+    const seat = await startSeat(browser, desk, { lang, screen });
     await seat.go(`/forms/${form.id}`);
     await seat.page.getByRole('link', { name: seat.t('form_look.link'), exact: true }).click();
     await seat.check();

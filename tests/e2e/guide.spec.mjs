@@ -1,6 +1,6 @@
 // Finding one's way: the bell, "go to", single keys, the tour, help beside fields, the news.
 import { expect, test } from '@playwright/test';
-import { startWatched } from './browser.mjs';
+import { startSeat } from './browser.mjs';
 import { ADMIN, ask, asJson, startDesk } from './desk.mjs';
 
 let desk;
@@ -17,16 +17,6 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => desk?.stop());
 
-async function signedIn(browser, { lang = 'de', screen = 'desktop', who = ADMIN, ...more } = {}) {
-  const seat = await startWatched(browser, { origin: desk.server.url, lang, screen, ...more });
-  await seat.go('/sign-in');
-  await seat.page.locator('[name=email]').fill(who.email);
-  await seat.page.locator('[name=password]').fill(who.password);
-  await seat.page.locator('main button[type=submit]').click();
-  await expect(seat.page).toHaveURL(`${desk.server.url}/`);
-  return seat;
-}
-
 const speak = (lang) => desk.data('POST', '/account', { lang });
 const lead = (fields) => desk.data('POST', '/leads', { fields });
 const press = (seat, key) => seat.page.locator('main').getByRole('button', { name: seat.t(key), exact: true }).first().click();
@@ -35,7 +25,7 @@ for (const [lang, screen, javaScriptEnabled] of [['de', 'desktop', true], ['en',
   test(`the tour leads over real pages, can be left at any step, and can be had again (${lang}, ${screen})`, async ({ browser }) => {
     await speak(lang);
     await lead({ last_name: 'Rundgang' });
-    const seat = await signedIn(browser, { lang, screen, javaScriptEnabled });
+    const seat = await startSeat(browser, desk, { lang, screen, javaScriptEnabled });
     const { page } = seat;
     const tour = page.locator('#rundgang');
     await seat.go('/help'); // each step stands on its own page only
@@ -73,7 +63,7 @@ for (const [lang, screen, javaScriptEnabled] of [['de', 'desktop', true], ['en',
 
   test(`help beside fields, the help page and the news (${lang}, ${screen})`, async ({ browser }) => {
     await speak(lang);
-    const seat = await signedIn(browser, { lang, screen, javaScriptEnabled });
+    const seat = await startSeat(browser, desk, { lang, screen, javaScriptEnabled });
     const { page } = seat;
     await seat.go('/settings');
     const hint = page.locator('.hint').first();
@@ -109,7 +99,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await speak(lang);
     await desk.data('POST', '/notices/choice', { here: ['submission', 'assigned', 'due', 'task', 'task_due', 'delivery', 'backup'], mail: ['submission', 'due'] });
     const { id } = await lead({ last_name: `Glocke ${screen}`, first_name: 'Gerda' });
-    const seat = await signedIn(browser, { lang, screen, who: SALES });
+    const seat = await startSeat(browser, desk, { lang, screen, who: SALES });
     const { page } = seat;
     await page.goto(`${desk.server.url}/account`);
     await page.locator('#f-lang').selectOption(lang);
@@ -159,7 +149,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await speak(lang);
     await desk.form({ name: `Messe Köln ${lang}` });
     await lead({ last_name: `Müller-Lüdenscheidt ${lang}`, company: 'Wanne AG' });
-    const seat = await signedIn(browser, { lang, screen });
+    const seat = await startSeat(browser, desk, { lang, screen });
     const { page } = seat;
     const dialog = page.locator('dialog.palette');
     const input = dialog.getByRole('combobox');
@@ -207,7 +197,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
 }
 
 test('go to holds what somebody may see, and nothing else', async ({ browser }) => {
-  const seat = await signedIn(browser, { who: SALES });
+  const seat = await startSeat(browser, desk, { who: SALES });
   await seat.go('/go');
   const hrefs = await seat.page.locator('#go-list a').evaluateAll((links) => links.map((link) => link.getAttribute('href').split('#')[0]));
   for (const path of new Set(hrefs)) expect((await seat.page.goto(desk.server.url + path)).status(), path).toBe(200);
@@ -219,7 +209,7 @@ test('single keys lead on, not while somebody types, and can be switched off', a
   await speak('de');
   await lead({ last_name: 'Aal' });
   await lead({ last_name: 'Barsch' });
-  const seat = await signedIn(browser);
+  const seat = await startSeat(browser, desk);
   const { page } = seat;
   const keys = async (...list) => {
     for (const key of list) await page.keyboard.press(key);

@@ -1,6 +1,6 @@
 // The relay as somebody sets it up in the admin: tried, changed while mails wait, and never shown.
 import { expect, test } from '@playwright/test';
-import { startWatched } from './browser.mjs';
+import { startSeat } from './browser.mjs';
 import { ADMIN, ask, startDesk } from './desk.mjs';
 import { startSmtpPeer } from './smtp_peer.mjs';
 import { until } from './zulauf.mjs';
@@ -10,21 +10,6 @@ const peerOptions = { user: 'zulauf', password: SECRET, authInClear: true };
 const settingsOf = (peer, more = {}) => ({
   host: '127.0.0.1', port: peer.port, security: 'none', user: 'zulauf', password: SECRET, ...more,
 });
-
-async function signedIn(browser, desk, lang, screen) {
-  const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
-  await seat.go('/sign-in');
-  await seat.page.locator('[name=email]').fill(ADMIN.email);
-  await seat.page.locator('[name=password]').fill(ADMIN.password);
-  await seat.page.locator('main button[type=submit]').click();
-  await expect(seat.page).toHaveURL(`${desk.server.url}/`);
-  await seat.go('/account');
-  await seat.page.locator('[name=lang]').selectOption(lang);
-  await seat.page.locator('main form', { has: seat.page.locator('[name=lang]') }).locator('button[type=submit]').click();
-  await expect(seat.page.locator('html')).toHaveAttribute('lang', lang);
-  await seat.go('/');
-  return seat;
-}
 
 const testState = async (desk, state) => until(async () => {
   const now = await desk.data('GET', '/settings/relay');
@@ -36,7 +21,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     const peer = await startSmtpPeer(peerOptions);
     const desk = await startDesk();
     try {
-      const seat = await signedIn(browser, desk, lang, screen);
+      const seat = await startSeat(browser, desk, { lang, screen });
       const main = seat.page.locator('main');
       await expect(seat.page.locator('.banner')).toHaveCount(1); // both notes are one row
       await expect(seat.page.locator('.banner')).toContainText(seat.t('shell.both_bold'));

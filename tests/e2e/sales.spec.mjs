@@ -1,6 +1,6 @@
 // Nobody is overlooked: who looks after a lead, until when, what is to be done, and why one was lost.
 import { expect, test } from '@playwright/test';
-import { startWatched } from './browser.mjs';
+import { startSeat } from './browser.mjs';
 import { ADMIN, ask, asJson, startDesk } from './desk.mjs';
 import { sleep, until } from './zulauf.mjs';
 
@@ -12,16 +12,6 @@ test.beforeAll(async () => {
 test.afterAll(() => desk?.stop());
 
 const SALES = { email: 'tim.kranz@lindhorst.example', name: 'Tim Kranz', password: 'Gabelstapler-im-Regen-9' };
-
-async function signedIn(browser, { lang = 'de', screen = 'desktop', who = ADMIN } = {}) {
-  const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
-  await seat.go('/sign-in');
-  await seat.page.locator('[name=email]').fill(who.email);
-  await seat.page.locator('[name=password]').fill(who.password);
-  await seat.page.locator('main button[type=submit]').click();
-  await expect(seat.page).toHaveURL(`${desk.server.url}/`);
-  return seat;
-}
 
 const press = (seat, key) => seat.page.locator('main').getByRole('button', { name: seat.t(key), exact: true }).first().click();
 
@@ -43,7 +33,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
   test(`a lead is taken over, worked on and lost, with its reason (${lang}, ${screen})`, async ({ browser }) => {
     const { id } = await lead(`Seifert ${screen}`);
     await speak(lang);
-    const seat = await signedIn(browser, { lang, screen });
+    const seat = await startSeat(browser, desk, { lang, screen });
     const { page } = seat;
     await seat.go('/leads/mine');
     await expect(page.locator('main')).toContainText(seat.t('mine.tasks_empty'));
@@ -130,7 +120,7 @@ test('sales changes its own leads and those of nobody', async ({ browser }) => {
   if (!(await desk.data('GET', '/users')).users.some((user) => user.email === SALES.email)) await colleague();
   const mine = await lead('Mein Lead'), free = await lead('Freier Lead');
   await desk.data('POST', `/leads/${mine.id}/care`, { owner: 'me' });
-  const seat = await signedIn(browser, { who: SALES });
+  const seat = await startSeat(browser, desk, { who: SALES });
   await seat.go(`/leads/${mine.id}`);
   await expect(seat.page.locator('#betreuung')).toContainText(seat.t('care.not_yours'));
   await expect(seat.page.locator('#betreuung').getByRole('button')).toHaveCount(0);
@@ -145,7 +135,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
   test(`rules, absences and a form's notifications are set by hand (${lang}, ${screen})`, async ({ browser }) => {
     await speak(lang);
     const form = await desk.form({ name: `Angebot ${screen}` });
-    const seat = await signedIn(browser, { lang, screen });
+    const seat = await startSeat(browser, desk, { lang, screen });
     const { page } = seat;
     await seat.go('/sales');
     await seat.check();

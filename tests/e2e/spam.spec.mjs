@@ -1,21 +1,8 @@
 // What is suspect gets the same answer as everything else, waits in quarantine, and is released.
 import { expect, test } from '@playwright/test';
-import { startWatched } from './browser.mjs';
-import { ADMIN, ask, asForm, asJson, startDesk } from './desk.mjs';
+import { startSeat, startWatched } from './browser.mjs';
+import { ask, asForm, asJson, startDesk } from './desk.mjs';
 import { until } from './zulauf.mjs';
-
-async function signedIn(browser, desk, lang, screen) {
-  const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
-  await seat.go('/sign-in');
-  await seat.page.locator('[name=email]').fill(ADMIN.email);
-  await seat.page.locator('[name=password]').fill(ADMIN.password);
-  await seat.page.locator('main button[type=submit]').click();
-  await seat.go('/account');
-  await seat.page.locator('[name=lang]').selectOption(lang);
-  await seat.page.locator('main form', { has: seat.page.locator('[name=lang]') }).locator('button[type=submit]').click();
-  await expect(seat.page.locator('html')).toHaveAttribute('lang', lang);
-  return seat;
-}
 
 // As a visitor: the form's page, filled in and sent.
 async function send(browser, desk, form, email, { honeypot = false, withoutScript = false } = {}) {
@@ -50,7 +37,7 @@ test('the hidden field: the same answer, in quarantine, released as if it had co
     expect((await desk.data('GET', '/leads')).map((lead) => lead.email)).toEqual(['echt@example.org']);
     expect((await desk.data('GET', '/outbox')).map((mail) => mail.to)).toEqual(['echt@example.org']);
 
-    const seat = await signedIn(browser, desk, 'de', 'desktop');
+    const seat = await startSeat(browser, desk, { lang: 'de', screen: 'desktop' });
     const { page } = seat;
     for (const where of ['/', '/forms', `/forms/${form.id}`]) { // nobody has to look for it
       await seat.go(where);
@@ -182,7 +169,7 @@ for (const { lang, screen } of [{ lang: 'en', screen: 'phone' }]) {
     const desk = await startDesk();
     try {
       const form = await desk.form();
-      const seat = await signedIn(browser, desk, lang, screen);
+      const seat = await startSeat(browser, desk, { lang, screen });
       for (const where of ['submissions', 'submissions?state=held', 'submissions?state=test', 'protection']) {
         await seat.go(`/forms/${form.id}/${where}`);
         await seat.check();
@@ -255,7 +242,7 @@ test('views, starts, submissions, confirmed, and where somebody gave up: as sums
     sums = await funnel();
     expect(sums).toMatchObject({ views: 3, starts: 2 });
     for (const screen of ['desktop', 'phone']) {
-      const seat = await signedIn(browser, desk, screen === 'phone' ? 'en' : 'de', screen);
+      const seat = await startSeat(browser, desk, { lang: screen === 'phone' ? 'en' : 'de', screen });
       await seat.go(`/forms/${form.id}`);
       await expect(seat.page.locator('#h-way')).toBeVisible();
       await seat.check();

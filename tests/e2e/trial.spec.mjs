@@ -1,20 +1,7 @@
 // Trying a form: mails really go, nothing is counted, and what came of it goes at once.
 import { expect, test } from '@playwright/test';
-import { startWatched } from './browser.mjs';
+import { startSeat } from './browser.mjs';
 import { ADMIN, ask, asForm, asJson, linkOf, startDesk } from './desk.mjs';
-
-async function signedIn(browser, desk, lang, screen) {
-  const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
-  await seat.go('/sign-in');
-  await seat.page.locator('[name=email]').fill(ADMIN.email);
-  await seat.page.locator('[name=password]').fill(ADMIN.password);
-  await seat.page.locator('main button[type=submit]').click();
-  await seat.go('/account');
-  await seat.page.locator('[name=lang]').selectOption(lang);
-  await seat.page.locator('main form', { has: seat.page.locator('[name=lang]') }).locator('button[type=submit]').click();
-  await expect(seat.page.locator('html')).toHaveAttribute('lang', lang);
-  return seat;
-}
 
 const submitTo = (url, email) => {
   const sent = asJson({ fields: { email, last_name: 'Probe' }, consents: ['newsletter:email'] });
@@ -75,7 +62,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     const desk = await startDesk();
     try {
       const form = await desk.form();
-      const seat = await signedIn(browser, desk, lang, screen);
+      const seat = await startSeat(browser, desk, { lang, screen });
       const { page } = seat;
       await seat.go(`/forms/${form.id}`);
       await expect(page.locator('main')).toContainText(seat.t('form_reach.local', { url: desk.server.url }));
