@@ -21,6 +21,7 @@ struct downloads;
 struct spam_memory;
 struct domain_check;
 struct form_counts;
+struct form_sums;
 
 enum { CONFIG_CIDRS_MAX = 32 };
 
@@ -71,6 +72,7 @@ struct app {
     struct downloads *downloads; /* under way */
     struct spam_memory *spam;
     struct domain_check *domains; /* NULL: nobody is asked */
+    struct form_sums *sums; /* of large forms; NULL: counted each time */
     struct form_counts *counts; /* how forms are walked through, until it is written */
     struct live *live;
     struct live_news *news;

@@ -14,6 +14,7 @@
 #include "edge/live_news.h"
 #include "edge/rate.h"
 #include "form/form_funnel.h"
+#include "form/form_sums.h"
 #include "installation_sql.h"
 #include "jobs/jobs.h"
 #include "lead/lead_jobs.h"
@@ -140,6 +141,7 @@ static bool open_services(struct server *s, struct ctx *cx, str *why)
     app->rates = rate_new(cx->a);
     app->spam = spam_memory_new(cx->a);
     if (!str_eq(app->config.dns, S("off"))) app->domains = domain_check_new(cx->a, app->config.dns);
+    app->sums = form_sums_new(cx->a);
     app->counts = form_counts_new(cx->a);
     struct post_delivery_options post = {.loop = app->loop,
                                          .make_ctx = job_ctx,

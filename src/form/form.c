@@ -13,6 +13,7 @@
 #include "file/file.h"
 #include "form/form_cache.h"
 #include "form/form_rules.h"
+#include "form/form_sums.h"
 #include "form/form_template.h"
 #include "form_sql.h"
 #include "setting/setting.h"
@@ -99,11 +100,24 @@ static bool gaps_filled(struct ctx *cx, const struct form_def *def)
     return cx->err.code == ERR_NONE;
 }
 
-static bool taken_set(struct ctx *cx, struct tx *tx, int64_t id)
+static bool sum_read(struct tx *tx, int64_t form_id, struct form_sum *out)
 {
-    struct form form;
-    if (!form_load(cx, tx, id, &form)) return false;
-    struct form_set_taken_in in = {id, form.submissions};
+    struct form_counts_in in = {form_id};
+    struct form_counts_rows rows;
+    *out = (struct form_sum){0};
+    if (!q_form_counts(tx, &in, &rows)) return false;
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        out->submissions += rows.row[i].n;
+        if (rows.row[i].state == SUBMISSION_CONFIRMED) out->confirmed = rows.row[i].n;
+    }
+    return true;
+}
+
+static bool taken_set(struct tx *tx, int64_t id)
+{
+    struct form_sum sum;
+    if (!sum_read(tx, id, &sum)) return false;
+    struct form_set_taken_in in = {id, sum.submissions};
     return q_form_set_taken(tx, &in, NULL);
 }
 
@@ -186,7 +200,7 @@ bool form_publish(struct ctx *cx, struct tx *tx, int64_t id)
     if (!gaps_filled(cx, &def) || !wordings_ensure(cx, tx, &def, &open)) return false;
     if (open >= 0) return form_wording_refuse(cx, open, S(""));
     if (!download_there(cx, tx, def.download_id) || !logo_there(cx, tx, def.look.logo_id) || !slots_ensure(cx, tx, &def) ||
-        (def.close_after > 0 && !taken_set(cx, tx, id)))
+        (def.close_after > 0 && !taken_set(tx, id)))
         return false;
     struct form_version_newest_in newest = {id};
     struct form_version_newest_row row;
@@ -300,16 +314,21 @@ bool form_restore(struct ctx *cx, struct tx *tx, int64_t id)
         .origins = (r).origins,                                                                    \
     }
 
-static bool form_count(struct ctx *cx, struct tx *tx, struct form *form)
+bool form_count(struct ctx *cx, struct tx *tx, struct form *form)
 {
-    struct form_counts_in in = {form->id};
-    struct form_counts_rows rows;
-    if (!q_form_counts(tx, &in, &rows)) return false;
-    for (ptrdiff_t i = 0; i < rows.count; i++) {
-        form->submissions += rows.row[i].n;
-        if (rows.row[i].state == SUBMISSION_CONFIRMED) form->confirmed = rows.row[i].n;
+    struct form_sums *sums = cx->app == NULL ? NULL : cx->app->sums;
+    struct form_sum sum;
+    if (!form_sums_get(sums, cx->workspace_id, form->id, cx->now_ms, &sum)) {
+        if (!sum_read(tx, form->id, &sum)) return false;
+        form_sums_put(sums, cx->workspace_id, form->id, cx->now_ms, &sum);
     }
-    if (!suspect_count(cx, tx, form->id, &form->held)) return false;
+    form->submissions = sum.submissions;
+    form->confirmed = sum.confirmed;
+    return suspect_count(cx, tx, form->id, &form->held);
+}
+
+static bool version_note(struct tx *tx, struct form *form)
+{
     if (form->version_id == 0) return true;
     struct form_version_get_in get = {form->version_id};
     struct form_version_get_row version;
@@ -327,7 +346,7 @@ bool form_load(struct ctx *cx, struct tx *tx, int64_t id, struct form *out)
     if (!q_form_get(tx, &in, &row, &found)) return false;
     if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
     *out = FORM_FROM(row);
-    return form_count(cx, tx, out);
+    return version_note(tx, out);
 }
 
 static bool version_load(struct ctx *cx, struct tx *tx, struct form_live *out)
@@ -419,7 +438,7 @@ bool form_page(struct ctx *cx, struct tx *tx, int64_t before_id, int limit, stru
     *out = (struct form_rows){NEW(cx->a, struct form, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         out->row[i] = FORM_FROM(rows.row[i]);
-        if (!form_count(cx, tx, &out->row[i])) return false;
+        if (!version_note(tx, &out->row[i]) || !form_count(cx, tx, &out->row[i])) return false;
     }
     return true;
 }
@@ -461,7 +480,7 @@ bool form_archived(struct ctx *cx, struct tx *tx, int limit, struct form_rows *o
     *out = (struct form_rows){NEW(cx->a, struct form, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         out->row[i] = FORM_FROM(rows.row[i]);
-        if (!form_count(cx, tx, &out->row[i])) return false;
+        if (!version_note(tx, &out->row[i]) || !form_count(cx, tx, &out->row[i])) return false;
     }
     return true;
 }

@@ -144,12 +144,17 @@ static void store_names(struct ctx *cx, struct value body, struct store *s)
     s->slug = slug.len > 0 ? str_lower_ascii(cx->a, slug) : form_slug_from(cx->a, s->name);
 }
 
+static bool store_count(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return form_count(cx, tx, &((struct store *)arg)->form);
+}
+
 /* The form as it stands after the API's POST or PUT: where a text waits for its approval it is kept
  * as a draft, which has to be there to be approved, and `unpublished` says so. */
 static bool store_answer(struct ctx *cx, const struct web_request *rq, struct store *s,
                          struct web_reply *rp)
 {
-    if (!form_whole(cx, rq, &s->form, &rp->data)) return false;
+    if (!db_read(cx, store_count, s) || !form_whole(cx, rq, &s->form, &rp->data)) return false;
     if (s->open < 0) return true;
     struct value why = value_map(cx->a);
     struct err_arg who = {"who", s->approvers};
@@ -352,7 +357,7 @@ struct one {
 static bool one_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct one *o = arg;
-    if (!form_load(cx, tx, o->id, &o->form) ||
+    if (!form_load(cx, tx, o->id, &o->form) || !form_count(cx, tx, &o->form) ||
         !form_version_list(cx, tx, o->id, VERSIONS_SHOWN, &o->version, &o->version_count) ||
         !campaign_choices(cx, tx, &o->campaigns) ||
         !campaign_of_arrival(cx, tx, S(""), o->id, &o->campaign_id, &o->campaign))
