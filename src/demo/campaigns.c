@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/tz.h"
 #include "campaign/campaign_types.h"
+#include "fair/fair_types.h"
 #include "lead/lead.h"
 
 static const int64_t DAY_MS = 86400000;
@@ -219,6 +220,27 @@ static void campaign_write(struct maker *m, struct demo_batch *b, int f, int h)
     links_write(&w);
 }
 
+/* The tablet that stands there. */
+static void kiosk_write(struct maker *m, struct demo_batch *b, const struct demo_campaign *c)
+{
+    struct ctx *cx = m->cx;
+    struct pair_public open;
+    struct pair_secret secret;
+    int64_t at_ms = season_worked(m->season, m->options->now_ms - 2 * DAY_MS);
+    int64_t id = demo_id(at_ms, 0, 9);
+    str ad = seal_ad(cx->a, "kiosk.secret", cx->workspace_id, id);
+    crypto_pair_new(&open, &secret);
+    str bytes = {(const char *)secret.bytes, PAIR_KEY_BYTES};
+    SHEET_ADD(&b->a, &b->sheet[SHEET_KIOSK], CELL_I64(cx->workspace_id), CELL_I64(id),
+              CELL_I64(m->form[DEMO_ADVICE].id),
+              CELL_TEXT(str_printf(cx->a, "%.*s, Halle 4, Stand B12", STR_ARG(c->name))),
+              CELL_TEXT(S("[\"Jana Reuter\",\"Tim Kranz\",\"Aylin Demir\"]")), CELL_TEXT(c->code),
+              CELL_I64(c->from_day), CELL_I64(c->to_day), CELL_I64(KIOSK_IDLE_S), CELL_I64(0),
+              CELL_TEXT(secret_seal(cx->a, cx->keys, bytes, ad)),
+              CELL_I64(m->colleague[DEMO_MARKETING].id), CELL_I64(at_ms));
+    crypto_wipe(&secret, sizeof secret);
+}
+
 /* The spring fair of next year: planned, its stand paid for. */
 static void fair_planned(struct maker *m, struct demo_batch *b)
 {
@@ -232,6 +254,7 @@ static void fair_planned(struct maker *m, struct demo_batch *b)
     struct writing w = {.m = m, .b = b, .family = &families[DEMO_FAMILY_FAIR], .c = c, .no = 200};
     w.today = m->options->now_ms / DAY_MS;
     row_write(&w, 2400000, 150, 0);
+    kiosk_write(m, b, c);
     SHEET_ADD(&b->a, &b->sheet[SHEET_CAMPAIGN_COST], CELL_I64(m->cx->workspace_id), CELL_I64(c->id),
               CELL_I64(demo_id(m->options->now_ms, 200, 0)), CELL_I64(COST_STAND),
               CELL_TEXT(S("Standmiete, Anzahlung")), CELL_I64(420000), CELL_I64(c->from_day),

@@ -81,6 +81,9 @@ static const struct {
     {SHEET_ABSENCE, "absence", "workspace_id id user_id from_day to_day substitute_user_id"},
     {SHEET_FORM_LEFT, "form_left", "workspace_id form_id version_no field_key left_n"},
     {SHEET_FORM_HANDLING, "form_handling", "workspace_id form_id definition changed_ms"},
+    {SHEET_KIOSK, "kiosk",
+     "workspace_id id form_id stand staff campaign from_day to_day idle_s signature_kind secret "
+     "user_id created_ms"},
     {SHEET_AUDIT, "audit",
      "workspace_id id at_ms actor_kind user_id action object_type object_id lead_id detail "
      "prev_hash hash"},

@@ -112,6 +112,19 @@ bool kiosk_list(struct ctx *cx, struct tx *tx, int64_t form_id, struct kiosks *o
     return true;
 }
 
+bool kiosk_going(struct ctx *cx, struct tx *tx, int limit, struct kiosks *out)
+{
+    struct kiosk_going_in in = {.limit = limit};
+    struct kiosk_going_rows rows;
+    if (!kiosk_today(cx, tx, &in.from_day) || !q_kiosk_going(tx, &in, &rows)) return false;
+    *out = (struct kiosks){NEW(cx->a, struct kiosk, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++)
+        out->row[i] = (struct kiosk){.id = rows.row[i].id,
+                                     .form_id = rows.row[i].form_id,
+                                     .stand = rows.row[i].stand};
+    return true;
+}
+
 bool kiosk_revoke(struct ctx *cx, struct tx *tx, int64_t id)
 {
     struct kiosk_revoke_in in = {id, cx->now_ms};

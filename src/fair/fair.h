@@ -21,6 +21,9 @@ struct kiosks {
 /* Those of a form, running ones first and then newest first, with what came from them; at most
  * KIOSK_LIST_MAX. */
 MUST_USE bool kiosk_list(struct ctx *cx, struct tx *tx, int64_t form_id, struct kiosks *out);
+/* Those of all forms that take something, or may yet, the next to come first; only id, form and
+ * stand are set. */
+MUST_USE bool kiosk_going(struct ctx *cx, struct tx *tx, int limit, struct kiosks *out);
 /* From now on its tablet is sent away. ERR_NOT_FOUND; one that is revoked stays as it is. */
 MUST_USE bool kiosk_revoke(struct ctx *cx, struct tx *tx, int64_t id);
 /* Its tablet was heard of. */

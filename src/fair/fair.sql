@@ -28,6 +28,14 @@ SELECT id, form_id, stand, staff, campaign, from_day, to_day, idle_s, signature_
 FROM kiosk WHERE workspace_id = :workspace_id AND form_id = :form_id
 ORDER BY CASE WHEN revoked_ms = 0 AND to_day >= :from_day THEN 0 ELSE 1 END, id DESC LIMIT :limit;
 
+-- name: kiosk_going
+-- Those of all forms that take something, or may yet; the next to come first.
+-- in: from_day, limit
+-- many: id, form_id, stand
+SELECT id, form_id, stand FROM kiosk
+WHERE workspace_id = :workspace_id AND revoked_ms = 0 AND to_day >= :from_day
+ORDER BY from_day, id LIMIT :limit;
+
 -- name: kiosk_entries
 -- How many came from a tablet, and when the last.
 -- in: kiosk_id

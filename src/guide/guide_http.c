@@ -3,34 +3,55 @@
 #include "access/access_rules.h"
 #include "base/id.h"
 #include "base/permission.h"
+#include "campaign/campaign.h"
+#include "fair/fair.h"
 #include "form/form.h"
 #include "guide/guide.h"
 #include "lead/lead.h"
 
-enum { GO_FORMS = 100 };
+enum { GO_FORMS = 100, GO_CAMPAIGNS = 100, GO_FAIRS = 50 };
 
-/* --- go to: every page, form and deed that somebody may see, in one list --- */
+/* --- go to: every page, form, campaign and deed that somebody may see, in one list --- */
 
-static bool forms_read(struct ctx *cx, struct tx *tx, void *arg)
+struct places {
+    struct form_rows forms;
+    struct campaigns campaigns;
+    struct kiosks fairs;
+};
+
+static bool places_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    return form_names(cx, tx, GO_FORMS, arg);
+    struct places *p = arg;
+    return form_names(cx, tx, GO_FORMS, &p->forms) && campaign_choices(cx, tx, &p->campaigns) &&
+           kiosk_going(cx, tx, GO_FAIRS, &p->fairs);
+}
+
+static void place_add(struct ctx *cx, struct value list, enum id_type type, int64_t id, str name)
+{
+    struct value map = value_map(cx->a);
+    value_set_text(map, "id", id_text(cx->a, type, id));
+    value_set_text(map, "name", name);
+    value_push(list, map);
 }
 
 static bool go_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct form_rows rows = {0};
+    struct places p = {0};
+    struct value forms = value_list(cx->a), campaigns = value_list(cx->a),
+                 fairs = value_list(cx->a);
     (void)rq;
-    if ((cx->actor.permissions & MAY_READ_FORMS) != 0 && !db_read(cx, forms_read, &rows))
+    if ((cx->actor.permissions & MAY_READ_FORMS) != 0 && !db_read(cx, places_read, &p))
         return false;
-    struct value list = value_list(cx->a);
-    for (ptrdiff_t i = 0; i < rows.count; i++) {
-        struct value map = value_map(cx->a);
-        value_set_text(map, "id", id_text(cx->a, ID_FORM, rows.row[i].id));
-        value_set_text(map, "name", rows.row[i].name);
-        value_push(list, map);
-    }
+    for (ptrdiff_t i = 0; i < p.forms.count; i++)
+        place_add(cx, forms, ID_FORM, p.forms.row[i].id, p.forms.row[i].name);
+    for (ptrdiff_t i = 0; i < p.campaigns.count && i < GO_CAMPAIGNS; i++)
+        place_add(cx, campaigns, ID_CAMPAIGN, p.campaigns.row[i].id, p.campaigns.row[i].name);
+    for (ptrdiff_t i = 0; i < p.fairs.count; i++) /* it stands on its form's page */
+        place_add(cx, fairs, ID_FORM, p.fairs.row[i].form_id, p.fairs.row[i].stand);
     rp->data = value_map(cx->a);
-    value_set(rp->data, "forms", list);
+    value_set(rp->data, "forms", forms);
+    value_set(rp->data, "campaigns", campaigns);
+    value_set(rp->data, "fairs", fairs);
     rp->template = "guide/go";
     return true;
 }
