@@ -27,7 +27,7 @@ FUZZ_SECONDS = 10
 LIMIT_TEST_S, LIMIT_SCRIPT_S, LIMIT_E2E_S = 300, 900, 1500
 
 # Threads meet in these; the rest of the suite would only make the race detector slow.
-THREADED = re.compile(r"^test_(db|http_server|loop|log|worker|job|node)")
+THREADED = re.compile(r"^test_(db|http_(server|download)|loop|log|worker|job|node)")
 
 UNDER_SANITIZER = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
