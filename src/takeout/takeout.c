@@ -13,7 +13,7 @@
 #include "lead/lead_history.h"
 #include "sales/sales.h"
 #include "spam/suspect.h"
-#include "takeout/zip.h"
+#include "takeout/takeout_inner.h"
 #include "takeout_sql.h"
 #include "workspace/workspace.h"
 
@@ -21,17 +21,8 @@
 
 enum { LEADS = 10, ROWS = 5000, READ_MEMORY_BYTES = 4 << 20, KEY_ROOM = 4096 };
 
-/* What a part may take of memory before it is ended, with one more dossier or row. */
-enum { PART_BYTES = 8 << 20 };
-
 /* Entries beside the files of leads: tables and what is about all; and how many files at most. */
 enum { BESIDE = 256, FILES_MAX = 100000 };
-
-struct takeout {
-    struct ctx *cx;
-    struct zip *zip;
-    int64_t leads, rows;
-};
 
 static const char readme[] =
     "Alles zu diesem Mandanten, wie es in Zulauf steht.\r\n"
@@ -40,78 +31,30 @@ static const char readme[] =
     "Einsendungen,\r\n"
     "                    Notizen, Aufgaben, Phasen, geänderte Felder und Verlauf\r\n"
     "quarantine.jsonl    je Zeile eine Einsendung, die zurückgehalten wird\r\n"
+    "mails.jsonl         je Zeile eine E-Mail mit Quelltext und Zustellversuchen; ohne "
+    "Quelltext\r\n"
+    "                    sind E-Mails an Kolleginnen und Kollegen und solche, deren Link noch\r\n"
+    "                    bestätigt\r\n"
+    "log.jsonl           je Zeile ein Eintrag des Protokolls mit seinen Einzelheiten\r\n"
     "files/LEAD/…        was Leads mit einem Formular geschickt haben\r\n"
     "tables/NAME.jsonl   je Zeile ein Datensatz der Tabelle NAME. Zeiten in Millisekunden seit "
     "1970\r\n"
     "                    (UTC), Bytes in Base64. Versiegelte Werte bleiben es; geöffnet stehen sie "
     "in\r\n"
-    "                    dossiers.jsonl, außer E-Mails und Einzelheiten des Protokolls.\r\n"
+    "                    den Dateien darüber. Von gelöschten Leads öffnet sich nichts mehr.\r\n"
     "\r\n"
     "Everything of this workspace, as Zulauf has it: dossiers.jsonl has a line for each lead, "
     "opened;\r\n"
-    "quarantine.jsonl has one for each submission that is held back;\r\n"
-    "files/LEAD/… holds what leads sent in with forms;\r\n"
-    "tables/NAME.jsonl the rows of each table, times in milliseconds since 1970 (UTC), bytes in\r\n"
-    "base64, sealed values as they are; of mails and of the log's details there is no other "
-    "form.\r\n";
-
-static bool nobody_takes(struct ctx *cx)
-{
-    return fail_detail(cx, ERR_UNAVAILABLE, "error.busy",
-                       "The archive could not be written to its end; what has come is not all.");
-}
-
-/* Lines that were read in one snapshot, to be written when it is closed. */
-struct part {
-    str *line;
-    ptrdiff_t count, max;
-    const char *begin; /* of the memory that it takes */
-};
-
-static struct part part_new(struct ctx *cx, ptrdiff_t max)
-{
-    struct part part = {.line = NEW(cx->a, str, max), .max = max};
-    part.begin = cx->a->beg;
-    return part;
-}
-
-static bool part_is_full(const struct ctx *cx, const struct part *part)
-{
-    return part->count == part->max || cx->a->beg - part->begin > PART_BYTES;
-}
-
-static void part_add(struct ctx *cx, struct part *part, struct value line)
-{
-    assert(part->count < part->max);
-    part->line[part->count++] = json_text(cx->a, line);
-}
-
-static bool part_write(struct takeout *t, const struct part *part)
-{
-    for (ptrdiff_t i = 0; i < part->count; i++) {
-        zip_put(t->zip, part->line[i]);
-        zip_put(t->zip, S("\n"));
-    }
-    return !t->zip->failed || nobody_takes(t->cx);
-}
-
-/* Part after part, each in memory of its own: `run` reads and writes one, and says in *more whether
- * another may come. */
-static bool parts_run(struct takeout *t, bool (*run)(struct takeout *t, void *arg, bool *more),
-                      void *arg)
-{
-    struct ctx *cx = t->cx;
-    arena *whole = cx->a;
-    bool ok = true, more = true;
-    while (ok && more) {
-        arena scratch = *whole;
-        cx->a = &scratch;
-        ok = run(t, arg, &more);
-        if (!ok) *whole = scratch; /* the error's words stand in it */
-        cx->a = whole;
-    }
-    return ok;
-}
+    "quarantine.jsonl has one for each submission that is held back; mails.jsonl one for each "
+    "mail,\r\n"
+    "with source and attempts (no source: mails to colleagues, and those whose link still "
+    "confirms);\r\n"
+    "log.jsonl one for each entry of the audit log, with its details; files/LEAD/… holds what "
+    "leads\r\n"
+    "sent in with forms; tables/NAME.jsonl the rows of each table, times in milliseconds since "
+    "1970\r\n"
+    "(UTC), bytes in base64, sealed values as they are. Of erased leads nothing opens any "
+    "more.\r\n";
 
 /* --- leads, opened --- */
 
@@ -155,13 +98,13 @@ static struct value dossier_line(struct ctx *cx, int64_t lead_id, const struct d
 }
 
 struct some_leads {
-    struct part part;
+    struct takeout_part part;
     int64_t after_id;
     bool more;
 };
 
 /* A page shows the newest; here is the one place where the others can be opened, too. */
-static bool lead_read(struct ctx *cx, struct tx *tx, struct part *part, int64_t lead_id)
+static bool lead_read(struct ctx *cx, struct tx *tx, struct takeout_part *part, int64_t lead_id)
 {
     struct dossier d;
     struct field_changes changes;
@@ -172,7 +115,7 @@ static bool lead_read(struct ctx *cx, struct tx *tx, struct part *part, int64_t 
     struct value line = dossier_line(cx, lead_id, &d);
     value_set(line, "changes", changes_value(cx, &changes));
     if (!sales_record(cx, tx, lead_id, line)) return false;
-    part_add(cx, part, line);
+    takeout_part_add(cx, part, line);
     return true;
 }
 
@@ -184,7 +127,7 @@ static bool leads_read(struct ctx *cx, struct tx *tx, void *arg)
     if (!q_takeout_leads(tx, &in, &rows)) return false;
     s->more = rows.count == LEADS;
     for (ptrdiff_t i = 0; i < rows.count; i++) {
-        if (part_is_full(cx, &s->part)) {
+        if (takeout_part_is_full(cx, &s->part)) {
             s->more = true;
             break;
         }
@@ -197,24 +140,24 @@ static bool leads_read(struct ctx *cx, struct tx *tx, void *arg)
 static bool some_leads(struct takeout *t, void *arg, bool *more)
 {
     struct some_leads *s = arg;
-    s->part = part_new(t->cx, LEADS);
+    s->part = takeout_part_new(t->cx, LEADS);
     if (!db_read(t->cx, leads_read, s)) return false;
     *more = s->more;
     t->leads += s->part.count;
-    return part_write(t, &s->part);
+    return takeout_part_write(t, &s->part);
 }
 
 static bool dossiers_put(struct takeout *t)
 {
     struct some_leads s = {.after_id = 0};
     zip_begin(t->zip, S("dossiers.jsonl"));
-    return parts_run(t, some_leads, &s);
+    return takeout_parts_run(t, some_leads, &s);
 }
 
 /* --- what is in quarantine: of no lead yet --- */
 
 struct some_suspects {
-    struct part part;
+    struct takeout_part part;
     int64_t before_id;
     bool more;
 };
@@ -229,7 +172,7 @@ static bool suspects_read(struct ctx *cx, struct tx *tx, void *arg)
         const struct suspect *one = &rows.row[i];
         struct value line = value_map(cx->a), body;
         struct json_err err;
-        if (part_is_full(cx, &s->part)) {
+        if (takeout_part_is_full(cx, &s->part)) {
             s->more = true;
             break;
         }
@@ -240,7 +183,7 @@ static bool suspects_read(struct ctx *cx, struct tx *tx, void *arg)
         value_set_int(line, "reasons", one->reasons);
         if (one->body.len > 0 && json_parse(cx->a, one->body, &body, &err))
             value_set(line, "sent", body);
-        part_add(cx, &s->part, line);
+        takeout_part_add(cx, &s->part, line);
     }
     return true;
 }
@@ -248,17 +191,17 @@ static bool suspects_read(struct ctx *cx, struct tx *tx, void *arg)
 static bool some_suspects(struct takeout *t, void *arg, bool *more)
 {
     struct some_suspects *s = arg;
-    s->part = part_new(t->cx, LEADS);
+    s->part = takeout_part_new(t->cx, LEADS);
     if (!db_read(t->cx, suspects_read, s)) return false;
     *more = s->more;
-    return part_write(t, &s->part);
+    return takeout_part_write(t, &s->part);
 }
 
 static bool suspects_put(struct takeout *t)
 {
     struct some_suspects s = {.before_id = 0};
     zip_begin(t->zip, S("quarantine.jsonl"));
-    return parts_run(t, some_suspects, &s);
+    return takeout_parts_run(t, some_suspects, &s);
 }
 
 /* --- files that people sent in --- */
@@ -315,13 +258,13 @@ static bool one_file(struct takeout *t, void *arg, bool *more)
                                  STR_ARG(id_text(cx->a, ID_LEAD_FILE, s->id)),
                                  STR_ARG(disk_name(cx->a, s->file.name))));
     zip_put(t->zip, s->bytes);
-    return !t->zip->failed || nobody_takes(cx);
+    return !t->zip->failed || takeout_nobody_takes(cx);
 }
 
 static bool files_put(struct takeout *t)
 {
     struct some_files s = {.found = false};
-    return parts_run(t, one_file, &s);
+    return takeout_parts_run(t, one_file, &s);
 }
 
 /* --- tables --- */
@@ -329,7 +272,7 @@ static bool files_put(struct takeout *t)
 struct some_rows {
     struct ctx *cx;
     const struct bulk_table *table;
-    struct part part;
+    struct takeout_part part;
     struct bulk_cell after[BULK_KEY_MAX]; /* the key of the last */
     char *key_room;                       /* KEY_ROOM for each part of it */
     bool over;                            /* another workspace's come now */
@@ -368,9 +311,9 @@ static bool row_add(void *arg, const struct bulk_cell *cells)
     for (int c = 0; c < table->column_count; c++)
         value_set(line, str_cstr(cx->a, table->column[c].name),
                   cell_value(cx, &table->column[c], &cells[c]));
-    part_add(cx, &s->part, line);
+    takeout_part_add(cx, &s->part, line);
     key_keep(s, cells);
-    return !part_is_full(cx, &s->part);
+    return !takeout_part_is_full(cx, &s->part);
 }
 
 /* Before the workspace's first key. */
@@ -396,12 +339,12 @@ static bool some_rows(struct takeout *t, void *arg, bool *more)
     options.where = cx->app->config.db_url.len > 0
                         ? cx->app->config.db_url
                         : str_printf(cx->a, "%.*s/zulauf.db", STR_ARG(cx->app->config.data_dir));
-    s->part = part_new(cx, ROWS);
+    s->part = takeout_part_new(cx, ROWS);
     bool ok = bulk_open(cx, &options, &b) && bulk_scan(cx, b, s->table, s->after, ROWS, row_add, s);
-    *more = !s->over && part_is_full(cx, &s->part);
+    *more = !s->over && takeout_part_is_full(cx, &s->part);
     bulk_close(b);
     t->rows += s->part.count;
-    return ok && part_write(t, &s->part);
+    return ok && takeout_part_write(t, &s->part);
 }
 
 /* What opens something, or is of the machine. */
@@ -421,7 +364,7 @@ static bool table_put(struct takeout *t, const struct bulk_table *table)
     zip_begin(t->zip, str_printf(cx->a, "tables/%.*s.jsonl", STR_ARG(table->name)));
     s.key_room = NEW(cx->a, char, BULK_KEY_MAX *KEY_ROOM);
     before_first(cx, &s);
-    return parts_run(t, some_rows, &s);
+    return takeout_parts_run(t, some_rows, &s);
 }
 
 static bool tables_put(struct takeout *t)
@@ -464,8 +407,9 @@ bool takeout_run(struct ctx *cx, bytes_out *write, void *to)
     t.zip->entry = NEW(cx->a, struct zip_entry, t.zip->cap);
     zip_begin(t.zip, S("README.txt"));
     zip_put(t.zip, str_of(readme));
-    bool ok = dossiers_put(&t) && suspects_put(&t) && files_put(&t) && tables_put(&t);
-    if (ok && !zip_end(t.zip)) ok = nobody_takes(cx);
+    bool ok = dossiers_put(&t) && suspects_put(&t) && takeout_mails(&t) && takeout_log(&t) &&
+              files_put(&t) && tables_put(&t);
+    if (ok && !zip_end(t.zip)) ok = takeout_nobody_takes(cx);
     struct err err = cx->err;
     err_clear(cx);
     /* Whoever got something is in the log, also where it broke off. */

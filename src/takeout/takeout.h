@@ -1,9 +1,11 @@
 /* takeout/takeout.h -- everything of one workspace in one archive, for whom it belongs to.
  *
  * A ZIP: README.txt; dossiers.jsonl, a line for each lead with its consents and their evidence,
- * submissions and history, opened with the keys; and tables/NAME.jsonl, every table's rows as they
+ * submissions and history, opened with the keys; likewise quarantine.jsonl, mails.jsonl and
+ * log.jsonl, and the files that leads sent in; and tables/NAME.jsonl, every table's rows as they
  * stand, bytes in base64. Nothing of another workspace, and nothing that opens something (keys of
- * leads, hashes of tokens). What the tables hold sealed stays sealed: dossiers.jsonl has it open.
+ * leads, hashes of tokens, mails with links to accounts or to confirm with). What the tables hold
+ * sealed stays sealed there.
  *
  * Rows are read in the order of their keys, a part at a time, each in a snapshot of its own, which
  * is closed before anything of it is handed out: how slowly the archive is taken concerns nobody

@@ -206,6 +206,20 @@ test('leads and submissions: a large file in pieces, a small one with its length
   expect(lines((await rest(sent)).toString()).length).toBe(FILES);
 });
 
+test('what goes wrong in the middle cuts the connection, is logged, and leaves the server well', async () => {
+  const broken = await metric('downloads_broken_total');
+  const reply = await open('/workspaces/export');
+  expect(reply.statusCode).toBe(200);
+  // Tables come last; this one is gone by then.
+  desk.server.sql('ALTER TABLE touchpoint RENAME TO touchpoint_away');
+  await expect(rest(reply)).rejects.toThrow(/aborted|reset/i);
+  desk.server.sql('ALTER TABLE touchpoint_away RENAME TO touchpoint');
+  await until(async () => (await metric('downloads')) === 0, { what: 'the place' });
+  expect(await metric('downloads_broken_total')).toBe(broken + 1);
+  await until(() => /level=error event=http.download_broken .*route=\/workspaces\/export .*key=error\.\w+/.test(desk.server.log()), { what: 'a line in the log' });
+  expect(Object.keys(entries(await rest(await open('/workspaces/export')))).filter((name) => name.startsWith('files/')).length).toBe(FILES);
+});
+
 test('a server that stops cuts a download, and the reader sees it', async () => {
   const reply = await open('/workspaces/export');
   expect(reply.statusCode).toBe(200);

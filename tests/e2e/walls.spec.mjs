@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { parse } from 'yaml';
-import { asForm, asJson, ask, startDesk } from './desk.mjs';
+import { asForm, asJson, ask, idOf, startDesk } from './desk.mjs';
 import { binary, root } from './zulauf.mjs';
 
 const HOST = 'zweite.test';
@@ -225,8 +225,12 @@ test('everything of one workspace comes in one archive, and nothing of another',
   expect(JSON.stringify(theirs)).not.toContain('wand@example.org');
 
   // Who is no administrator gets neither.
-  const reader = await desk.newToken('liest nur', ['leads_read', 'export']);
-  expect((await fetch(`${desk.server.url}/api/v1/workspaces/export`, { headers: { authorization: `Bearer ${reader}` } })).status).toBe(403);
+  // Nor whoever may not see all that is in it.
+  for (const scopes of [['leads_read', 'export'], ['leads_read', 'export', 'workspaces', 'evidence', 'outbox_read', 'audit_read'],
+    ['leads_read', 'export', 'workspaces', 'evidence', 'outbox_read', 'applicants']]) {
+    const reader = await desk.newToken('liest nur', scopes);
+    expect((await fetch(`${desk.server.url}/api/v1/workspaces/export`, { headers: { authorization: `Bearer ${reader}` } })).status).toBe(403);
+  }
 });
 
 test('what is sealed in the tables stands opened in the dossiers', async () => {
@@ -246,4 +250,36 @@ test('what is sealed in the tables stands opened in the dossiers', async () => {
   expect(dossier.tasks.map((task) => task.title)).toEqual(['Angebot schicken']);
   expect(dossier.phases[0].note).toBe('Zu teuer, sagt sie.');
   expect(dossier.changes.map((change) => change.before)).toContain('Erste Firma');
+});
+
+test('mails and log entries come opened, but for links to accounts, to confirm with, and what was erased', async () => {
+  const archive = async () => unzip(Buffer.from(await (await fetch(`${desk.server.url}/api/v1/workspaces/export`, { headers: { authorization: `Bearer ${desk.token}` } })).arrayBuffer()));
+  const form = await desk.form({ slug: 'mails' });
+  const lead = await desk.confirmedLead(form, { email: 'post@example.org', last_name: 'Geheimrat' });
+  await desk.data('POST', `/leads/${lead.id}/phase`, { phase: 'sql' });
+  const asks = (await desk.mailsTo('post@example.org')).find((mail) => mail.class === 'doi');
+  const { mime } = await desk.data('GET', `/outbox/${asks.id}`);
+  const [outbox, entries] = [await desk.data('GET', '/outbox?limit=200'), await desk.data('GET', '/audit')];
+  const before = await archive();
+  const mails = lines(before['mails.jsonl']);
+  expect(mails.map((mail) => mail.mail)).toEqual(expect.arrayContaining(outbox.map((mail) => mail.id)));
+  expect(new Set(mails.map((mail) => mail.mail)).size).toBe(mails.length);
+  // The link still holds; and who was invited is to come by himself.
+  expect(mails.find((mail) => mail.mail === asks.id)).toMatchObject({ to: 'post@example.org', lead: lead.id, class: 'doi', withheld: 'link_holds', source: null });
+  const invited = mails.filter((mail) => mail.class === 'system');
+  expect(invited.length).toBeGreaterThan(0);
+  for (const mail of invited) expect(mail).toMatchObject({ withheld: 'to_colleague', source: null });
+  for (const secret of [of.secret, of.confirm]) expect(JSON.stringify(before).includes(secret)).toBe(false);
+  const log = lines(before['log.jsonl']);
+  expect(log.map((entry) => entry.entry)).toEqual(expect.arrayContaining(entries.map((entry) => entry.id)));
+  expect(log.find((entry) => entry.action === 'workspace.export').detail.leads).toBeGreaterThan(0);
+  expect(log.some((entry) => entry.lead === lead.id && entry.detail !== null)).toBe(true);
+  // A week later nothing can be confirmed with it any more.
+  desk.server.sql(`UPDATE mail SET created_ms = created_ms - 7 * 86400000 WHERE lead_id = ${idOf(lead.id)}`);
+  expect(lines((await archive())['mails.jsonl']).find((mail) => mail.mail === asks.id)).toMatchObject({ withheld: null, source: mime });
+  expect((await desk.api('DELETE', `/leads/${lead.id}?forever=true`)).status).toBe(200);
+  const after = await archive();
+  for (const mail of lines(after['mails.jsonl']).filter((one) => one.mail === asks.id)) expect(mail).toMatchObject({ to: null, subject: null, source: null });
+  for (const entry of lines(after['log.jsonl']).filter((one) => one.lead === lead.id)) expect(entry.detail).toBe(null);
+  expect(JSON.stringify(after).includes('Geheimrat')).toBe(false);
 });

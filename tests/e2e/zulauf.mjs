@@ -148,6 +148,16 @@ class Zulauf {
     return done.stdout;
   }
 
+  // Statements into the server's own database, behind its back.
+  sql(text) {
+    const { ZULAUF_DB: url } = databaseFor(this.data);
+    const done = url
+      ? spawnSync('psql', [url, '-qAtc', text], { encoding: 'utf8' })
+      : spawnSync('python3', ['-c', 'import sqlite3,sys; db=sqlite3.connect(sys.argv[1],timeout=10); db.executescript(sys.argv[2]); db.close()',
+        path.join(this.data, 'zulauf.db'), text], { encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(done.stderr);
+  }
+
   async stop() {
     if (!this.ended) {
       this.child.kill('SIGTERM');
