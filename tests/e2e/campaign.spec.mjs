@@ -1,7 +1,7 @@
 // Campaigns: what a fair or an advertisement cost and brought, its links and forms, its leads.
 import { expect, test } from '@playwright/test';
 import { startSeat, startWatched } from './browser.mjs';
-import { ADMIN, ask, asForm, asJson, startDesk } from './desk.mjs';
+import { ADMIN, ask, startDesk } from './desk.mjs';
 
 let desk;
 
