@@ -113,7 +113,7 @@ static bool wishes_read(struct ctx *cx, const struct web_request *rq, struct lea
     campaign_read(cx, web_field(rq->query, "campaign"), out);
     for (ptrdiff_t i = 0; i < value_count(rq->query); i++) {
         const struct value_entry *e = &rq->query.as.map->entry[i];
-        own_wish_read(cx, e->key, value_str(e->value), out);
+        own_wish_read(cx, e->key, web_field(rq->query, str_cstr(cx->a, e->key)), out);
     }
     sort_read(cx, web_field(rq->query, "sort"), out);
     return cx->err.code == ERR_NONE;

@@ -66,6 +66,8 @@ int lead_own_words(arena *a, const str text[SLOT__COUNT], str *word, int count, 
 {
     for (int slot = SLOT__STANDARD; slot < SLOT__COUNT; slot++) {
         str number, rest = text[slot];
+        if (str_find_char(rest, ';') >= 0) /* no list, maybe, but a text with one in it */
+            count = word_add(slot_word(a, '=', slot, folded(a, rest)), word, count, max);
         for (int i = 0; i < PARTS_MAX && rest.ptr != NULL && rest.len > 0; i++) {
             str value = folded(a, str_cut(rest, ';', &rest));
             if (value.len > 0) count = word_add(slot_word(a, '=', slot, value), word, count, max);

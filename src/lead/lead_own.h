@@ -1,9 +1,9 @@
 /* lead/lead_own.h -- finding leads by a workspace's own fields.
  *
  * An answer stands among the lead's words for the search (table lead_word), after the number of
- * its slot: "=18:rot", one word for each answer of several; what reads as a number also as
- * "#18:…", so that the order of the words is the order of the numbers. No word that somebody types
- * into the search begins like that. A filter is therefore a range of words, and scales as the
+ * its slot: "=18:rot", one word for each answer of several, and one for all; what reads as a number
+ * also as "#18:…", so that the order of the words is the order of the numbers. No word that somebody
+ * types into the search begins like that. A filter is therefore a range of words, and scales as the
  * search does: by the index, however many leads there are. Pure.
  */
 #pragma once

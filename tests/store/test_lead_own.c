@@ -28,7 +28,7 @@ static const struct {
     {'a', "Rot", "-3", "2026-01-31", "Hallenkran", "yes", "Regale; Kräne"},
     {'b', "Rot hell", "9", "2026-02-01", "Hof", "", "Kräne"},
     {'c', "rot", "10.5", "2026-02-28", "hallo", "yes", ""},
-    {'d', "", "-30", "2027-01-01", "", "", "Wartung"},
+    {'d', "", "-30", "2027-01-01", "Lager; Hof", "", "Wartung"},
     {'e', "Blau", "0", "", "Hal", "yes", "Regale"},
 };
 
@@ -99,6 +99,9 @@ static void own_fields_find_their_leads(void **state)
         {{S_INIT("free_yes"), S_INIT("yes"), S_INIT("yes"), true}, "eca"},
         {{S_INIT("free_yes"), S_INIT("no"), S_INIT("no"), true}, "!"},
         {{S_INIT("free_word"), S_INIT("HAL"), S_INIT("HAL"), true}, "eca"},
+        {{S_INIT("free_word"), S_INIT("Lager; H"), S_INIT("Lager; H"), true}, "d"},
+        {{S_INIT("free_word"), S_INIT("hof"), S_INIT("hof"), true}, "db"},
+        {{S_INIT("free_many"), S_INIT("regale; kräne"), S_INIT("regale; kräne"), true}, "a"},
         {{S_INIT("free_seats"), S_INIT("9"), S_INIT("9"), true}, "b"},
         {{S_INIT("free_seats"), S_INIT("09.0"), S_INIT("09.0"), true}, "b"},
         {{S_INIT("free_seats"), S_INIT("-3"), S_INIT("9"), false}, "eba"},
