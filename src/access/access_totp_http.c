@@ -100,6 +100,29 @@ static bool is_download(str next)
     return str_eq(last, S("export"));
 }
 
+/* What waits behind the password, as `prove.why_…` says it, and where somebody goes who would
+ * rather not: a page that asks for nothing. */
+static const struct waiting {
+    const char *path, *why, *back;
+} waiting[] = {
+    {"/account", "account", "/account"},
+    {"/tokens", "tokens", "/account"},
+    {"/settings/backup", "backup", "/settings"},
+    {"/settings/relay", "relay", "/settings"},
+    {"/leads", "export", "/leads"},
+    {"/forms", "export", "/forms"},
+    {"/workspaces/export", "export", "/workspaces"},
+    {"/workspaces", "workspaces", "/workspaces"},
+    {"/users", "users", "/users"},
+};
+
+static const struct waiting *waiting_for(str next)
+{
+    for (ptrdiff_t i = 0; i < COUNTOF(waiting); i++)
+        if (str_starts(next, str_of(waiting[i].path))) return &waiting[i];
+    return NULL;
+}
+
 bool account_prove_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct second_state s;
@@ -109,6 +132,9 @@ bool account_prove_get(struct ctx *cx, const struct web_request *rq, struct web_
     value_set_bool(rp->data, "second", s.enabled_ms != 0);
     rp->page = value_map(cx->a);
     value_set_text(rp->page, "next", next);
+    const struct waiting *w = waiting_for(next);
+    value_set_text(rp->page, "why", str_of(w == NULL ? "other" : w->why));
+    value_set_text(rp->page, "back", str_of(w == NULL ? "/" : w->back));
     value_set_bool(rp->page, "lost", str_eq(web_field(rq->query, "lost"), S("yes")));
     value_set_bool(rp->page, "download",
                    is_download(next) && str_eq(web_field(rq->query, "proved"), S("yes")));

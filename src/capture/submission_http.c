@@ -259,9 +259,10 @@ static bool held_post(struct ctx *cx, const struct web_request *rq, struct web_r
     rp->data = value_map(cx->a);
     value_set_int(rp->data, release ? "released" : "deleted", count);
     rp->location = str_printf(cx->a, "/forms/%.*s/submissions?state=held", STR_ARG(rq->param[0]));
-    rp->flash = count == 0 ? S("submission_list.none_chosen")
-                : release  ? S("submission_list.released")
-                           : S("submission_list.deleted");
+    rp->flash = value_count(ids) == 0 ? S("submission_list.none_chosen")
+                : count == 0          ? S("submission_list.none_left")
+                : release             ? S("submission_list.released")
+                                      : S("submission_list.deleted");
     return true;
 }
 

@@ -79,6 +79,7 @@ static struct value workspace_value(struct ctx *cx, const struct identity *who,
     value_set_text(map, "imprint_url", settings->value[SETTING_IMPRINT_URL]);
     value_set_text(map, "privacy_url", settings->value[SETTING_PRIVACY_URL]);
     value_set_text(map, "footer_text", settings->value[SETTING_FOOTER_TEXT]);
+    value_set_int(map, "file_max_mb", setting_number(settings, SETTING_FILE_MAX_MB));
     value_set_text(map, "logo_url", brand_logo_url(cx->a, settings));
     value_set_text(map, "logo_data", read->logo_data);
     return map;

@@ -329,7 +329,9 @@ static bool form_edited(struct ctx *cx, const struct web_request *rq, struct web
     /* Kept, so that the next press changes it and does not make another. */
     if (s.open >= 0) value_set_text(def, "id", id_text(cx->a, ID_FORM, s.form.id));
     if (s.open >= 0) return form_wording_refuse(cx, s.open, s.approvers);
-    rp->location = str_printf(cx->a, "/forms/%.*s", STR_ARG(id_text(cx->a, ID_FORM, s.form.id)));
+    bool look = str_eq(web_field(rq->body, "do"), S("preview"));
+    rp->location = str_printf(cx->a, "/forms/%.*s%s", STR_ARG(id_text(cx->a, ID_FORM, s.form.id)),
+                              look ? "/preview" : "");
     rp->flash = s.publish ? S("form.published") : S("form.saved");
     return true;
 }

@@ -10,8 +10,8 @@
 struct page {
     struct settings settings;
     struct workspace workspace;
-    struct value body; /* what is to be changed */
-    bool retention;    /* which of them: what is kept how long, or the others */
+    struct value body;       /* what is to be changed */
+    bool general, retention; /* which of them: what is kept how long, and the others */
 };
 
 static bool page_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -66,10 +66,11 @@ static bool page_write(struct ctx *cx, struct tx *tx, void *arg)
     struct page *p = arg;
     struct value changed = value_list(cx->a), detail = value_map(cx->a);
     err_clear(cx);
-    if (!page_read(cx, tx, p) || !(p->retention || name_save(cx, tx, p))) return false;
+    if (!page_read(cx, tx, p) || (p->general && !name_save(cx, tx, p))) return false;
     for (int i = 0; i < SETTING__COUNT; i++) {
         const struct setting_def *def = &setting_defs[i];
-        if (def->type == SETTING_TYPE_MARK || def->retention != p->retention) continue;
+        bool ours = def->retention ? p->retention : p->general;
+        if (def->type == SETTING_TYPE_MARK || !ours) continue;
         str value = field_text(cx->a, p->body, def->name);
         if (value.ptr == NULL || str_eq(value, p->settings.value[i])) continue;
         if (!setting_save(cx, tx, (enum setting)i, value) && cx->err.code != ERR_INVALID)
@@ -82,9 +83,9 @@ static bool page_write(struct ctx *cx, struct tx *tx, void *arg)
            page_read(cx, tx, p);
 }
 
-static bool save(struct ctx *cx, const struct web_request *rq, struct web_reply *rp, bool retention)
+static bool save(struct ctx *cx, const struct web_request *rq, struct web_reply *rp, struct page p)
 {
-    struct page p = {.body = rq->body, .retention = retention};
+    p.body = rq->body;
     if (!db_write(cx, DB_INTERACTIVE, page_write, &p))
         return page_again(cx, rq, rp, settings_get);
     describe(cx, &p, rp);
@@ -95,19 +96,26 @@ static bool save(struct ctx *cx, const struct web_request *rq, struct web_reply 
 
 static bool settings_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    return save(cx, rq, rp, false);
+    return save(cx, rq, rp, (struct page){.general = true});
+}
+
+/* The page is one form: whoever may erase sends the limits along. */
+static bool page_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    bool retention = (cx->actor.permissions & MAY_ERASE_LEADS) != 0;
+    return save(cx, rq, rp, (struct page){.general = true, .retention = retention});
 }
 
 static bool retention_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    return save(cx, rq, rp, true);
+    return save(cx, rq, rp, (struct page){.retention = true});
 }
 
 const struct route setting_routes[] = {
     {"GET", "/settings", FACE_PAGE | FACE_API, BODY_NONE, MAY_READ_SETTINGS, settings_get, false},
-    {"POST", "/settings", FACE_PAGE, BODY_FORM, MAY_WRITE_SETTINGS, settings_post, false},
+    {"POST", "/settings", FACE_PAGE, BODY_FORM, MAY_WRITE_SETTINGS, page_post, false},
     {"PATCH", "/settings", FACE_API, BODY_API, MAY_WRITE_SETTINGS, settings_post, false},
-    /* Whoever may erase decides for how long things are kept. */
+    /* Whoever may erase decides for how long things are kept, with or without the rest. */
     {"POST", "/settings/retention", FACE_PAGE, BODY_FORM, MAY_READ_SETTINGS | MAY_ERASE_LEADS,
      retention_post, false},
     {"PATCH", "/settings/retention", FACE_API, BODY_API, MAY_READ_SETTINGS | MAY_ERASE_LEADS,

@@ -146,6 +146,58 @@ test('settings: a fault is shown beside its field, what is right is kept and use
   expect((await desk.mailTo('anschrift@admin.example')).mime.replace(/=\r\n/g, '')).toContain('Hafenstra');
 });
 
+test('settings: one form holds everything; what is not saved is not lost in silence', async ({ browser }) => {
+  const seat = await signedIn(browser);
+  const { page } = seat;
+  await seat.go('/settings');
+  await expect(page.locator('main form[method=post]')).toHaveCount(1);
+  await expect(page.locator('main').getByRole('button', { name: seat.t('settings.save'), exact: true })).toHaveCount(1);
+  await expect(page.locator('[data-unsaved]')).toBeHidden();
+  await page.locator('[name=legal_name]').fill('Lindhorst Lagertechnik GmbH');
+  await page.locator('[name=imprint_url]').fill('www.lindhorst.example/impressum'); // as people type it
+  await page.locator('[name=suspect_keep_days]').fill('21');
+  await expect(page.locator('[data-unsaved]')).toBeVisible();
+  const asked = page.waitForEvent('dialog');
+  const left = page.locator('.nav a[href="/leads"]').first().click({ noWaitAfter: true }); // the browser asks first, and one stays
+  const dialog = await asked;
+  expect(dialog.type()).toBe('beforeunload');
+  await dialog.dismiss();
+  await left;
+  await expect(page.locator('[name=suspect_keep_days]')).toHaveValue('21');
+  await press(seat, seat.t('settings.save'));
+  await said(seat, 'settings.saved');
+  await expect(page.locator('[name=imprint_url]')).toHaveValue('https://www.lindhorst.example/impressum');
+  await expect(page.locator('[name=suspect_keep_days]')).toHaveValue('21');
+  await page.locator('[name=suspect_keep_days]').fill('-3'); // one fault keeps all of it, and all of it stays
+  await page.locator('[name=legal_name]').fill('Lindhorst AG');
+  await press(seat, seat.t('settings.save'));
+  await expect(page.locator('[name=suspect_keep_days]')).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.locator('[name=legal_name]')).toHaveValue('Lindhorst AG');
+  await expect(page.locator('[data-unsaved]')).toBeVisible();
+  expect((await desk.data('GET', '/settings')).legal_name).toBe('Lindhorst Lagertechnik GmbH');
+  await seat.close();
+
+  // Who may only decide how long things are kept finds the rest shut; who may only look, all of it.
+  for (const [role, open] of [['privacy', 4], ['marketing', 0]]) {
+    const email = `${role}.einstellungen@lindhorst.example`, password = 'Acht-Blaue-Kraniche';
+    const invited = await desk.data('POST', '/users/invite', { email, role });
+    expect((await ask(invited.link, { method: 'POST', ...asForm({ name: 'Kim Sander', password }) })).status).toBe(303);
+    const guest = await signedIn(browser, { email, password, screen: 'phone' });
+    await guest.go('/settings');
+    await expect(guest.page.locator('main form .input:enabled:not([readonly])')).toHaveCount(open);
+    await guest.check();
+    if (open > 0) {
+      await guest.page.locator('[name=suspect_keep_days]').fill('30');
+      await press(guest, guest.t('settings.save'));
+      await said(guest, 'settings.saved');
+      expect((await desk.data('GET', '/settings')).suspect_keep_days).toBe(30);
+    } else {
+      await expect(guest.page.locator('main form button[type=submit]')).toHaveCount(0);
+    }
+    await guest.close();
+  }
+});
+
 test('one\'s own account: language, appearance, password', async ({ browser }) => {
   const address = 'konto@lindhorst.example';
   await desk.data('POST', '/users/invite', { email: address, role: 'administrator' });

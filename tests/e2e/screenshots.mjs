@@ -18,9 +18,9 @@ const EVERYTHING = ['de', 'en'].flatMap((lang) =>
 
 const inBoth = (shots) => shots.flatMap((shot) => ['de', 'en'].map((lang) => ({ size: 'desktop', theme: 'light', lang, ...shot })));
 const README = inBoth([
-  { page: 'today' }, { page: 'today', theme: 'dark' }, { page: 'leads' }, { page: 'lead' },
+  { page: 'today' }, { page: 'leads' }, { page: 'lead' },
   { page: 'lead', size: 'phone' }, { page: 'form-editor' }, { page: 'form', size: 'phone' },
-  { page: 'confirm', size: 'phone' }, { page: 'outbox' },
+  { page: 'confirm', size: 'phone' },
 ]);
 // Of the demo data, which have a past: sums, costs, clicks.
 const DEMO = inBoth([

@@ -173,6 +173,8 @@ test('long after the password it is asked for once more, and then one goes on', 
   await desk.server.start();
   await page.goto('/tokens');
   await expect(page).toHaveURL(/\/account\/prove\?next=/);
+  await expect(page.locator('main')).toContainText(t('prove.why_tokens')); // what for …
+  await expect(page.getByRole('link', { name: t('ui.cancel') })).toHaveAttribute('href', '/account'); // … and out of it
   await view.check();
   const api = await page.request.get('/api/v1/leads/export');
   expect(api.status()).toBe(401);

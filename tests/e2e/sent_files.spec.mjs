@@ -70,6 +70,7 @@ for (const [what, name, bytes] of [
 
 test('what is too large is refused, by the file, by the day and in all', async () => {
   await desk.data('PATCH', '/settings', { file_max_mb: 1 });
+  expect((await ask(form.url)).text).toMatch(/id="f-free_lebenslauf-k">[^<]*1 MB/); // told before it is chosen
   const large = await send({ email: 'c@example.org', last_name: 'Groß', free_lebenslauf: file(Buffer.concat([PDF, PDF]), 'a.pdf') });
   expect(large.status, large.text).toBe(422);
   expect(large.json.errors[0].text ?? large.json.errors[0].detail ?? JSON.stringify(large.json.errors)).toContain('1 MB');

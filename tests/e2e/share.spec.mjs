@@ -87,7 +87,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await page.locator('.tabs').getByRole('link', { name: seat.t('form_tabs.share'), exact: true }).click();
     await expect(page.locator('main')).toContainText(seat.t('share.no_origins'));
     await expect(page.locator('main')).toContainText(seat.t('form_reach.outbox')); // mail stays in the outbox here
-    await expect(page.locator('main')).toContainText(seat.t('share.qr_local'));
+    await expect(page.locator('main')).toContainText(seat.t('form_reach.print'));
     await shot('first');
     await seat.check();
 

@@ -44,6 +44,22 @@ customElements.define(
   },
 );
 
+// A form whose entries are not lost in silence: it says that there are unsaved ones, and the browser
+// asks before they go. "unsaved": it came back with what was typed.
+for (const form of document.querySelectorAll('form[data-guard]')) {
+  let unsaved = false;
+  const mark = (now) => {
+    unsaved = now;
+    for (const told of form.querySelectorAll('[data-unsaved]')) told.hidden = !now;
+  };
+  mark(form.dataset.guard === 'unsaved');
+  form.addEventListener('input', () => mark(true));
+  form.addEventListener('submit', () => mark(false));
+  window.addEventListener('beforeunload', (event) => {
+    if (unsaved) event.preventDefault();
+  });
+}
+
 // A text with a button that copies it.
 customElements.define(
   'copy-text',
