@@ -32,6 +32,8 @@
 #include "edge/live_http.h"
 #include "edge/live_news.h"
 #include "guide/guide_http.h"
+#include "importer/import_http.h"
+#include "importer/import_jobs.h"
 #include "lead/lead_http.h"
 #include "lead/lead_jobs.h"
 #include "node/node_jobs.h"
@@ -61,7 +63,7 @@ const struct route_table room_routes[] = {
     ROUTES(cross),      ROUTES(test_data),  ROUTES(submission), ROUTES(funnel),
     ROUTES(bell),       ROUTES(guide),      ROUTES(fair),       ROUTES(kiosk),
     ROUTES(campaign_link), ROUTES(campaign_channel), ROUTES(campaign), ROUTES(campaign_part),
-    ROUTES(campaign_one), ROUTES(lead_file), ROUTES(wording),
+    ROUTES(campaign_one), ROUTES(lead_file), ROUTES(wording), ROUTES(import),
 };
 const int room_route_tables = COUNTOF(room_routes);
 
@@ -97,6 +99,7 @@ int room_jobs(struct job_kind *out)
     int n = 0;
     for (int i = 0; i < consent_job_count; i++) out[n++] = consent_jobs[i];
     for (int i = 0; i < lead_job_count; i++) out[n++] = lead_jobs[i];
+    for (int i = 0; i < import_job_count; i++) out[n++] = import_jobs[i];
     for (int i = 0; i < sales_job_count; i++) out[n++] = sales_jobs[i];
     for (int i = 0; i < suspect_job_count; i++) out[n++] = suspect_jobs[i];
     for (int i = 0; i < bell_job_count; i++) out[n++] = bell_jobs[i];

@@ -147,7 +147,7 @@ bool tokens_get(struct ctx *cx, const struct web_request *rq, struct web_reply *
     rp->data = value_map(cx->a);
     value_set(rp->data, "tokens", token_list(cx, &account));
     rp->page = value_map(cx->a);
-    value_set(rp->page, "scopes", scope_names(cx, cx->actor.permissions & ~RIGHTS_TO_COME & ~REACH_RIGHTS));
+    value_set(rp->page, "scopes", scope_names(cx, cx->actor.permissions & ~REACH_RIGHTS));
     rp->template = "token/new";
     return true;
 }

@@ -9,7 +9,7 @@ static struct value rights_open(struct ctx *cx, const struct member *m)
 {
     struct value list = value_list(cx->a);
     uint64_t open =
-        RIGHTS_TO_GIVE & ~RIGHTS_TO_COME & ~role_permissions(m->role) & cx->actor.permissions;
+        RIGHTS_TO_GIVE & ~role_permissions(m->role) & cx->actor.permissions;
     for (uint64_t bit = 1; bit <= MAY_SEE_APPLICANTS; bit <<= 1)
         if ((open & bit) != 0) value_push(list, value_text(str_of(permission_name(bit))));
     return list;

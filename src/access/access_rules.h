@@ -23,9 +23,6 @@ uint64_t role_permissions(enum role role);
      MAY_READ_ALL_LEADS)
 /* Which leads somebody sees: no scopes of a token, which sees what its person sees. */
 #define REACH_RIGHTS ((uint64_t)MAY_READ_ALL_LEADS | MAY_READ_FREE_LEADS)
-/* Those that nothing in the program asks for yet: they can be given over the API, and stand on no
- * page until they change something. */
-#define RIGHTS_TO_COME ((uint64_t)MAY_IMPORT)
 /* The role's, and those of RIGHTS_TO_GIVE that were given; 0 for what is no role. `sales_sees` is
  * the workspace's setting of that name: "all", "own_and_free", "own". */
 uint64_t member_permissions(enum role role, uint64_t rights, str sales_sees);

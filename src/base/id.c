@@ -29,6 +29,7 @@ static const char PREFIX[ID__COUNT][PREFIX_LEN + 1] = {
     [ID_CAMPAIGN] = "cp_",   [ID_COST] = "co_",         [ID_LINK] = "lk_",
     [ID_CHANNEL] = "ch_",
     [ID_LEAD_FILE] = "lf_",  [ID_KIOSK] = "ki_",
+    [ID_IMPORT] = "im_",
 };
 
 static const char ALPHABET[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

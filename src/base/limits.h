@@ -20,7 +20,7 @@ enum {
     LIMIT_HTTP_EXCHANGES_KEPT = 64, /* request memory kept for reuse, 7 KB each */
     /* A form is text; 256 KB is a hundred pages of it. */
     LIMIT_FORM_BODY_BYTES = 256 << 10,
-    LIMIT_FORM_FIELDS = 200,
+    LIMIT_FORM_FIELDS = 256, /* an import's 200 columns, and what stands beside them */
     LIMIT_PART_HEAD_BYTES = 4 << 10, /* the head of one multipart part: three short lines */
     /* API bodies: a form definition with long texts stays below 64 KB. */
     LIMIT_API_BODY_BYTES = 1 << 20,

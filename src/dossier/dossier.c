@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/tz.h"
 #include "bell/bell.h"
+#include "importer/import.h"
 #include "post/post.h"
 #include "sales/sales.h"
 #include "setting/setting.h"
@@ -86,6 +87,7 @@ bool dossier_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
     if (named && !own && !applicant && !consent_suppress(cx, tx, lead.email, CAUSE_ERASURE))
         return false;
     if (named && !suspect_erase(cx, tx, lead.email, applicant)) return false;
+    if (named && !applicant && !import_erase(cx, tx, lead.email)) return false;
     return post_erase(cx, tx, lead_id) && capture_erase(cx, tx, lead_id) &&
            consent_erase(cx, tx, lead_id) && sales_erase(cx, tx, lead_id) &&
            bell_erase(cx, tx, lead_id) &&

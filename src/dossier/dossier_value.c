@@ -163,6 +163,7 @@ static const struct look {
     [TOUCH_TWIN_ADDED] = {"people", ""},
     [TOUCH_APPLICATION_REJECTED] = {"no", ""},
     [TOUCH_APPLICATION_REOPENED] = {"redo", ""},
+    [TOUCH_IMPORTED] = {"in", "big"},
 };
 
 static str note_text(const struct dossier *d, int64_t note_id)

@@ -121,6 +121,7 @@ static struct value nav_value(struct ctx *cx, const struct web_request *rq)
         {"leads_write", MAY_WRITE_LEADS},
         {"leads_erase", MAY_ERASE_LEADS},
         {"export", MAY_EXPORT},
+        {"import", MAY_IMPORT},
         {"forms_read", MAY_READ_FORMS},
         {"forms_write", MAY_WRITE_FORMS},
         {"outbox_read", MAY_READ_OUTBOX},
@@ -139,6 +140,7 @@ static struct value nav_value(struct ctx *cx, const struct web_request *rq)
     for (ptrdiff_t i = 0; i < COUNTOF(rights); i++)
         value_set_bool(permissions, rights[i].name, (cx->actor.permissions & rights[i].bit) != 0);
     str rest, current = str_cut(str_slice(rq->http->path, 1, rq->http->path.len), '/', &rest);
+    if (str_eq(current, S("imports"))) current = S("leads"); /* below them */
     value_set_text(nav, "current", current.len == 0 ? S("today") : current);
     value_set(nav, "permissions", permissions);
     return nav;

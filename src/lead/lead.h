@@ -81,6 +81,16 @@ struct lead_rows {
 /* The lead that holds an e-mail address (normalised); *found false: none. */
 MUST_USE bool lead_by_email(struct ctx *cx, struct tx *tx, str email, int64_t *lead_id,
                             enum email_state *state, int64_t *verified_ms, bool *found);
+/* Whose addresses these are (normalised; an empty one is nobody's): out[count], id 0 where nobody
+ * has it. What many rows ask at once. */
+struct lead_known {
+    int64_t id, owner_id;
+    enum lead_state state;
+};
+MUST_USE bool lead_by_emails(struct ctx *cx, struct tx *tx, const str *email, ptrdiff_t count,
+                             struct lead_known *out);
+/* The 63 bits under which an address is found: for rows elsewhere that have to go with it. */
+int64_t lead_address_hash(struct ctx *cx, str email);
 /* Create a lead with its key, address, and words for the search. Where the address has been taken
  * in between nothing is written: *taken is true and *id is the other lead's. */
 MUST_USE bool lead_create(struct ctx *cx, struct tx *tx, const struct lead_new *in, int64_t *id,

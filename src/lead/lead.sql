@@ -886,3 +886,15 @@ WHERE e.workspace_id = :workspace_id AND e.lead_id = :lead_id ORDER BY e.id DESC
 -- name: phase_event_delete_of_lead
 -- in: lead_id
 DELETE FROM phase_event WHERE workspace_id = :workspace_id AND lead_id = :lead_id;
+
+-- name: identity_known
+-- Whose up to 20 addresses are.
+-- in: kind, hash_01:i64, hash_02:i64, hash_03:i64, hash_04:i64, hash_05:i64, hash_06:i64, hash_07:i64, hash_08:i64, hash_09:i64, hash_10:i64, hash_11:i64, hash_12:i64, hash_13:i64, hash_14:i64, hash_15:i64, hash_16:i64, hash_17:i64, hash_18:i64, hash_19:i64, hash_20:i64
+-- many: value_hash:i64, value, lead_id, lead_state, owner_user_id
+SELECT i.value_hash, i.value, i.lead_id, l.lead_state, l.owner_user_id
+FROM identity i JOIN lead l ON l.workspace_id = :workspace_id AND l.id = i.lead_id
+WHERE i.workspace_id = :workspace_id AND i.identity_kind = :kind AND i.value_hash IN (
+    :hash_01, :hash_02, :hash_03, :hash_04, :hash_05,
+    :hash_06, :hash_07, :hash_08, :hash_09, :hash_10,
+    :hash_11, :hash_12, :hash_13, :hash_14, :hash_15,
+    :hash_16, :hash_17, :hash_18, :hash_19, :hash_20);

@@ -113,6 +113,7 @@ static const char *const touchpoint_names[TOUCH__COUNT] = {
     [TOUCH_TWIN_ADDED] = "twin_added",
     [TOUCH_APPLICATION_REJECTED] = "application_rejected",
     [TOUCH_APPLICATION_REOPENED] = "application_reopened",
+    [TOUCH_IMPORTED] = "imported",
 };
 
 const char *touchpoint_name(enum touchpoint_kind kind)

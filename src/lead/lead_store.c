@@ -23,6 +23,40 @@ int64_t identity_hash(struct ctx *cx, str value)
                        str_printf(cx->a, "%lld %.*s", (long long)cx->workspace_id, STR_ARG(value)));
 }
 
+enum { KNOWN_AT_ONCE = 20 };
+
+int64_t lead_address_hash(struct ctx *cx, str email)
+{
+    return identity_hash(cx, email);
+}
+
+static void known_take(const struct identity_known_rows *rows, const int64_t *hash,
+                       const str *email, ptrdiff_t count, struct lead_known *out)
+{
+    for (ptrdiff_t i = 0; i < count; i++)
+        for (ptrdiff_t k = 0; k < rows->count && out[i].id == 0 && email[i].len > 0; k++)
+            if (rows->row[k].value_hash == hash[i] && str_eq(rows->row[k].value, email[i]))
+                out[i] = (struct lead_known){rows->row[k].lead_id, rows->row[k].owner_user_id,
+                                             (enum lead_state)rows->row[k].lead_state};
+}
+
+bool lead_by_emails(struct ctx *cx, struct tx *tx, const str *email, ptrdiff_t count,
+                    struct lead_known *out)
+{
+    for (ptrdiff_t at = 0; at < count; at += KNOWN_AT_ONCE) {
+        struct identity_known_in in = {.kind = IDENTITY_EMAIL};
+        struct identity_known_rows rows;
+        ptrdiff_t n = count - at < KNOWN_AT_ONCE ? count - at : KNOWN_AT_ONCE;
+        for (ptrdiff_t i = 0; i < n; i++) {
+            out[at + i] = (struct lead_known){0};
+            in.hash[i] = email[at + i].len > 0 ? identity_hash(cx, email[at + i]) : 0;
+        }
+        if (!q_identity_known(tx, &in, &rows)) return false;
+        known_take(&rows, in.hash, email + at, n, out + at);
+    }
+    return true;
+}
+
 /* Eight words a statement: a lead has about as many, and a statement costs more than a row. */
 bool lead_store_words(struct tx *tx, int64_t id, const str *word, int count)
 {

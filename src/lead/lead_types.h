@@ -70,6 +70,7 @@ enum touchpoint_kind {
     TOUCH_TWIN_ADDED = 24, /* another lead came with the same address */
     TOUCH_APPLICATION_REJECTED = 25,
     TOUCH_APPLICATION_REOPENED = 26,
+    TOUCH_IMPORTED = 27, /* came, or got values, with a file */
     TOUCH__COUNT
 };
 

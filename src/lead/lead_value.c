@@ -133,6 +133,8 @@ static enum id_type object_type(enum touchpoint_kind kind)
     case TOUCH_TASK_ADDED:
     case TOUCH_TASK_DONE:
         return ID_TASK;
+    case TOUCH_IMPORTED:
+        return ID_IMPORT;
     case TOUCH_DOI_REQUESTED:
     case TOUCH_EMAIL_VERIFIED:
     case TOUCH_FIELD_CHANGED:

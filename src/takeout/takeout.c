@@ -351,7 +351,8 @@ static bool some_rows(struct takeout *t, void *arg, bool *more)
 static bool is_left_out(str table)
 {
     static const str names[] = {S_INIT("lead_key"), S_INIT("api_token"), S_INIT("idempotency"),
-                                S_INIT("receipt"), S_INIT("lead_file_part")};
+                                S_INIT("receipt"), S_INIT("lead_file_part"),
+                                S_INIT("lead_import_part")};
     for (ptrdiff_t i = 0; i < COUNTOF(names); i++)
         if (str_eq(table, names[i])) return true;
     return false;

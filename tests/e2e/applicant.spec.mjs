@@ -8,7 +8,7 @@ import { startWatched } from './browser.mjs';
 import { asForm, asJson, asMultipart, ask, startDesk } from './desk.mjs';
 import { root } from './zulauf.mjs';
 
-const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'));
+const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'), { maxAliasCount: -1 });
 const NEVER = 'ld_0D8QZ6K3T0R40';
 const ADDRESS = 'ada@example.org';
 const MARK = { email: 'mark@example.org', password: 'Sieben-Kisten-am-Kai' };

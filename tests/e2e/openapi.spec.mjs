@@ -8,7 +8,7 @@ import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
 import { root, startZulauf, until } from './zulauf.mjs';
 
-const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'));
+const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'), { maxAliasCount: -1 });
 const methods = ['get', 'post', 'put', 'patch', 'delete', 'options'];
 
 // --- the routes of the code ---------------------------------------------------------------------

@@ -9,7 +9,7 @@ import { startWatched } from './browser.mjs';
 import { asForm, asJson, asMultipart, ask, startDesk } from './desk.mjs';
 import { root } from './zulauf.mjs';
 
-const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'));
+const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'), { maxAliasCount: -1 });
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 const FOREIGN = 'fremd@example.org';
 const NEVER = 'ld_0D8QZ6K3T0R40';

@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { parse } from 'yaml';
-import { asForm, asJson, ask, idOf, startDesk } from './desk.mjs';
+import { asForm, asJson, asMultipart, ask, idOf, startDesk } from './desk.mjs';
 import { binary, root } from './zulauf.mjs';
 
 const HOST = 'zweite.test';
-const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'));
+const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'), { maxAliasCount: -1 });
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 let desk;
@@ -43,8 +43,9 @@ async function fill() {
   await desk.data('POST', '/sales/rules', { when: 'always', people: [here] });
   const sales = await desk.data('POST', '/sales/absences', { user: here, from: '2099-03-12', to: '2099-03-20' });
   const kiosk = await desk.data('POST', `/forms/${form.id}/kiosks`, { stand: 'Nur unserer', to: new Date(Date.now() + 172_800_000).toISOString().slice(0, 10) });
+  const brought = await desk.data('POST', '/imports', await asMultipart({ file: new File([Buffer.from('email\nwand2@example.org\n')], 'a.csv') }));
   return {
-    campaign: measure.id, code: linked.links[0].code, channel,
+    import: brought.id, campaign: measure.id, code: linked.links[0].code, channel,
     kiosk: kiosk.id, tablet: kiosk.url.split('/').at(-1),
     notice: told.json.data.notices[0].id, rule: sales.rules[0].id, absence: sales.absences[0].id,
     wording: (await desk.data('GET', '/wordings'))[0].id,
@@ -81,6 +82,7 @@ test.afterAll(() => desk?.stop());
 // Whose id a path wants: the first row that fits.
 const WHOSE = [
   [/^\/leads\/\{/, 'lead'],
+  [/^\/imports\/\{/, 'import'],
   [/^\/wordings\/\{/, 'wording'],
   [/^\/campaigns\/channels\/\{/, 'channel'],
   [/^\/campaigns\/\{/, 'campaign'],

@@ -1,0 +1,171 @@
+// Leads from a file: uploaded, mapped, checked, written by a job; nobody is mailed because of it.
+import { expect, test } from '@playwright/test';
+import { startSeat } from './browser.mjs';
+import { ADMIN, asMultipart, ask, startDesk } from './desk.mjs';
+import { until } from './zulauf.mjs';
+
+let desk;
+
+test.setTimeout(120_000);
+test.beforeAll(async () => {
+  desk = await startDesk();
+});
+test.afterAll(() => desk?.stop());
+
+const speak = (lang) => desk.data('POST', '/account', { lang });
+const csv = (text, name = 'kontakte.csv') => new File([typeof text === 'string' ? Buffer.from(text) : text], name, { type: 'text/csv' });
+const upload = async (file, rest = {}, options) => desk.api('POST', '/imports', await asMultipart({ file, ...rest }), options);
+const settled = (id) => until(async () => {
+  const now = await desk.data('GET', `/imports/${id}`);
+  return !['checking', 'running'].includes(now.state) && now;
+}, { what: `the import ${id}` });
+
+async function imported(text, mapping = {}, rest = {}) {
+  const reply = await upload(csv(text), rest);
+  expect(reply.status, reply.text).toBe(201);
+  const { id } = reply.json.data;
+  await desk.data('POST', `/imports/${id}/mapping`, mapping);
+  expect((await settled(id)).state).toBe('checked');
+  await desk.data('POST', `/imports/${id}/start`, {});
+  return settled(id);
+}
+
+const press = (seat, name) => seat.page.locator('main').getByRole('button', { name, exact: true }).first().click();
+
+test('over the API: upload, mapping, check, start, result, refused rows', async () => {
+  const fair = await desk.data('POST', '/campaigns', { name: 'Messe Kiel', channel: 'fair', from: '2026-03-01' });
+  const before = (await desk.data('GET', '/outbox')).length;
+  const text = 'E-Mail;Vorname;Nachname;Firma;Notiz\r\nAnna@Import.example;Anna;Müller;Müller AG;x\r\nfalsch;B;C;=1+1;y\r\n;Nur;Name;;\r\n';
+  const reply = await upload(csv(Buffer.from(text, 'latin1')), { campaign: fair.id, source: 'Messe' });
+  expect(reply.status, reply.text).toBe(201);
+  const one = reply.json.data;
+  expect(one).toMatchObject({ state: 'new', charset: 'windows-1252', separator: ';', check: null, campaign: { name: 'Messe Kiel' }, source: 'Messe' });
+  expect(one.columns.map((column) => column.field)).toEqual(['email', 'first_name', 'last_name', 'company', null]);
+  // Not before the check, and nothing is written by it.
+  expect((await desk.api('POST', `/imports/${one.id}/start`, {})).status).toBe(409);
+  await desk.data('POST', `/imports/${one.id}/mapping`, {});
+  const checked = await settled(one.id);
+  expect(checked.check).toMatchObject({ rows: 3, new: 2, known: 0, refused: 1, refusals: [{ line: 3, column: 'E-Mail' }] });
+  expect(await desk.leadOf('anna@import.example')).toBe(null);
+  await desk.data('POST', `/imports/${one.id}/start`, {});
+  const done = await settled(one.id);
+  expect(done).toMatchObject({ state: 'done', progress_pct: 100, result: { created: 2, refused: 1 }, by: { name: ADMIN.name } });
+  const lead = await desk.leadOf('anna@import.example');
+  expect(lead).toMatchObject({ name: 'Anna Müller', email_state: 'unverified', may_email: { state: 'no' }, campaign: { id: fair.id } });
+  const whole = await desk.data('GET', `/leads/${lead.id}`);
+  expect(whole.lead?.source?.label ?? whole.source.label).toBe('Messe');
+  expect((await desk.data('GET', `/campaigns/${fair.id}`)).leads).toBe(2);
+  // No question, no mail, no consent.
+  expect((await desk.data('GET', '/outbox')).length).toBe(before);
+  const refused = await desk.api('GET', `/imports/${one.id}/refused`);
+  expect(refused.headers['content-disposition']).toMatch(/^attachment/);
+  expect(refused.text).toContain("falsch;B;C;'=1+1;y");
+  const actions = (await desk.data('GET', '/audit?action=import.')).map((entry) => entry.action);
+  expect(actions).toEqual(['import.done', 'import.start', 'import.upload']);
+  expect((await desk.api('POST', `/imports/${one.id}/start`, {})).status).toBe(409);
+});
+
+test('what is no list of leads is refused with what to do', async () => {
+  await speak('en');
+  for (const [file, words] of [
+    [csv('PK\x03\x04 rest', 'leads.xlsx'), 'Excel'], [csv('%PDF-1.7'), 'no CSV'], [csv(''), 'empty'], [csv('email\r\n'), 'no row'],
+    [csv(Array(202).fill('a').join(',') + '\n1\n'), '200 columns'],
+  ]) {
+    const reply = await upload(file);
+    expect(reply.status, reply.text).toBe(422);
+    expect(reply.json.errors[0].field).toBe('file');
+    expect(reply.text).toContain(words);
+  }
+  const blind = await desk.newToken('ohne Import', ['leads_read', 'leads_write']);
+  expect((await upload(csv('email\na@a.example\n'), {}, { token: blind })).status).toBe(403);
+  expect((await desk.api('GET', '/imports', undefined, { token: blind })).status).toBe(403);
+  const two = (await upload(csv('mail,email2\na@a.example,b@b.example\n'))).json.data;
+  const twice = await desk.api('POST', `/imports/${two.id}/mapping`, { columns: ['email', 'email'] });
+  expect(twice.status, twice.text).toBe(422);
+  expect((await desk.api('POST', `/imports/${two.id}/mapping`, { columns: ['free_nothing'] })).status).toBe(422);
+  expect((await desk.api('POST', `/imports/${two.id}/mapping`, { columns: ['', ''] })).status).toBe(422);
+  expect(await desk.data('POST', `/imports/${two.id}/stop`, {})).toBe(null);
+  expect((await desk.api('GET', `/imports/${two.id}`)).status).toBe(404);
+});
+
+test('who was erased comes back without a way to mail, and leaves no refused row behind', async () => {
+  await imported('email,phone\nweg@import.example,nie im Leben\nda@import.example,040 123456\n');
+  const again = await imported('email,phone\nweg@import.example,\nda@import.example,nie im Leben\n');
+  expect(again.result).toMatchObject({ created: 1, refused: 1 });
+  const lead = await desk.leadOf('da@import.example');
+  expect((await desk.api('GET', `/imports/${again.id}/refused`)).text).toContain('da@import.example');
+  expect((await desk.api('DELETE', `/leads/${lead.id}?forever=true`)).status).toBe(200);
+  expect((await desk.api('GET', `/imports/${again.id}/refused`)).text).not.toContain('da@import.example');
+  expect((await imported('email\nda@import.example\n')).result.created).toBe(1);
+  expect((await desk.leadOf('da@import.example')).may_email.state).toBe('no');
+});
+
+for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
+  test(`a person brings a list (${lang}, ${screen})`, async ({ browser }) => {
+    const campaign = await desk.data('POST', '/campaigns', { name: `Kontakte ${screen}`, channel: 'fair', from: '2026-03-01' });
+    const seat = await startSeat(browser, desk, { lang, screen });
+    const { page } = seat;
+    await seat.go('/leads');
+    await page.locator('main').getByRole('link', { name: seat.t('imports.title'), exact: true }).first().click();
+    await seat.check();
+    await seat.go(`/campaigns/${campaign.id}`);
+    await page.locator('main').getByRole('link', { name: seat.t('imports.title'), exact: true }).click();
+    await expect(page.locator('[name=campaign]')).toHaveValue(campaign.id);
+    await seat.check();
+    await press(seat, seat.t('imports.upload'));
+    await expect(page.locator('#f-file-e')).toContainText(seat.t('error.file_missing'));
+    await seat.check();
+    const rows = Array.from({ length: 120 }, (_, i) => `person${i}.${screen}@import.example;Person;Nummer ${i};Firma ${i};"Ort; ${i}"`);
+    const bad = ['ohne-at;A;B;C;D', `tel.${screen}@import.example;A;B;C;D;zuviel`];
+    await page.locator('[name=file]').setInputFiles({ name: 'Kontakte März.csv', mimeType: 'text/csv', buffer: Buffer.from(`﻿E-Mail-Adresse;Vorname;Nachname;Firma;Unbekannte Spalte\r\n${[...rows, ...bad].join('\r\n')}\r\n`) });
+    await press(seat, seat.t('imports.upload'));
+    await expect(page.locator('main h2').first()).toContainText(seat.t('imports.step_columns'));
+    const columns = page.locator('[name=columns]');
+    await expect(columns).toHaveCount(5);
+    await expect(columns.nth(0)).toHaveValue('email');
+    await expect(columns.nth(4)).toHaveValue('');
+    await seat.check();
+    await columns.nth(4).selectOption('first_name');
+    await press(seat, seat.t('imports.check'));
+    await expect(page.locator('[role=alert]')).toContainText(seat.t('imports.twice'));
+    await expect(columns.nth(4)).toHaveValue('first_name');
+    await seat.check();
+    await columns.nth(4).selectOption('city');
+    await press(seat, seat.t('imports.check'));
+    await expect(page.locator('main')).toContainText(seat.t('imports.step_check'), { timeout: 20_000 });
+    await expect(page.locator('.tiles li b').nth(1)).toHaveText('120');
+    await expect(page.locator('.tiles li b').nth(3)).toHaveText('2');
+    await expect(page.locator('main')).toContainText(seat.t('imports.law_bold'));
+    await seat.check();
+    await press(seat, seat.t('imports.start', { count: '120' }));
+    await expect(page.locator('main')).toContainText(seat.t('imports.show_leads'), { timeout: 30_000 });
+    await expect(page.locator('.tiles li b').first()).toHaveText('120');
+    await seat.check();
+    await page.locator('main').getByRole('link', { name: seat.t('imports.show_leads'), exact: true }).click();
+    await expect(page.locator('tbody tr').first()).toContainText('Person Nummer');
+    await page.locator('tbody tr a').first().click();
+    await expect(page.locator('main')).toContainText(seat.t('timeline.imported'));
+    await expect(page.locator('main')).toContainText('Kontakte März.csv');
+    await seat.check();
+    await seat.go(`/campaigns/${campaign.id}`);
+    await expect(page.locator('.tiles b').first()).toHaveText('120');
+    await seat.go('/imports');
+    await expect(page.locator('tbody tr').first()).toContainText('Kontakte März.csv');
+    await seat.check();
+    await seat.close();
+  });
+}
+
+test('who may not import sees no way to it; who was given the right does', async () => {
+  const joined = await desk.data('POST', '/users/invite', { email: 'sven@example.org', role: 'sales' });
+  const came = await ask(joined.link, { method: 'POST', body: new URLSearchParams({ name: 'Sven Sales', password: 'Sieben-Kisten-am-Kai' }).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+  const cookie = came.headers['set-cookie'][0].split(';', 1)[0];
+  const look = (where) => ask(`${desk.server.url}${where}`, { headers: { cookie } });
+  expect((await look('/leads')).text).not.toContain('/imports');
+  expect((await look('/imports')).status).toBe(403);
+  const { users } = await desk.data('GET', '/users');
+  const { id } = users.find((user) => user.email === 'sven@example.org');
+  await desk.data('POST', `/users/${id}/rights`, { rights: ['import'] });
+  expect((await look('/leads')).text).toContain('/imports');
+  expect((await look('/imports/new')).status).toBe(200);
+});

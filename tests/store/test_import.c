@@ -1,0 +1,363 @@
+/* Imports in a real database: nothing is written twice, nobody is asked for anything. */
+#include "store_test.h"
+#include "unit/assert_str.h"
+
+#include "base/buf.h"
+#include "base/id.h"
+#include "base/permission.h"
+#include "importer/import.h"
+#include "importer/import_jobs.h"
+#include "keys/keys.h"
+#include "lead/lead.h"
+#include "lead/lead_edit.h"
+#include "sql.h"
+
+#include <stdlib.h>
+
+static struct key_ring ring; /* read-only once made */
+struct place {
+    struct store s;
+    struct ctx *cx;
+};
+
+static int open_place(void **state)
+{
+    struct place *p = calloc(1, sizeof *p);
+    if (p == NULL || !crypto_init()) return -1;
+    store_open(&p->s);
+    key_ring_new(&ring, STORE_NOW_MS);
+    p->cx = &p->s.cx;
+    p->cx->keys = &ring;
+    p->cx->actor = (struct actor){ACTOR_USER, 7, 0, MAY_READ_ALL_LEADS | MAY_IMPORT};
+    *state = p;
+    return 0;
+}
+
+static int close_place(void **state)
+{
+    struct place *p = *state;
+    store_close(&p->s);
+    free(p);
+    return 0;
+}
+
+struct call {
+    int64_t id;
+    struct import im;
+    struct import_wish wish;
+    struct import_refusals refusals;
+    str sql, email;
+    struct buf *out;
+    bool gone;
+};
+
+static bool do_load(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct call *c = arg;
+    return import_load(cx, tx, c->id, &c->im);
+}
+
+static bool do_order(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct call *c = arg;
+    return import_order(cx, tx, c->id, &c->wish);
+}
+
+static bool do_start(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return import_start(cx, tx, ((struct call *)arg)->id);
+}
+
+static bool do_stop(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct call *c = arg;
+    return import_stop(cx, tx, c->id, &c->gone);
+}
+
+static bool do_refused(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct call *c = arg;
+    return import_load(cx, tx, c->id, &c->im) &&
+           import_refused_list(cx, tx, &c->im, 0, 100, &c->refusals);
+}
+
+static bool do_erase(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return import_erase(cx, tx, ((struct call *)arg)->email);
+}
+
+static bool do_lines(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct call *c = arg;
+    return sql_lines(tx, str_cstr(cx->a, c->sql), c->out);
+}
+
+/* What a query says, its rows by '/'. */
+static str said(struct ctx *cx, const char *sql)
+{
+    struct buf out = buf_new(cx->a, 100000);
+    struct call c = {.sql = str_of(sql), .out = &out};
+    assert_true(db_read(cx, do_lines, &c));
+    return str_replace(cx->a, str_trim(buf_str(&out)), S("\n"), S("/"));
+}
+
+static int64_t take(struct ctx *cx, const char *text)
+{
+    struct import_upload in = {.file_name = S("kontakte.csv"), .bytes = str_of(text)};
+    int64_t id = 0;
+    if (!import_take(cx, &in, &id))
+        fail_msg("%s %s", cx->err.key, cx->err.field_count > 0 ? cx->err.field[0].key : "");
+    return id;
+}
+
+static struct import loaded(struct ctx *cx, int64_t id)
+{
+    struct call c = {.id = id};
+    assert_true(db_read(cx, do_load, &c));
+    return c.im;
+}
+
+/* As proposed, and checked. */
+static struct import checked(struct ctx *cx, int64_t id, enum import_known known)
+{
+    struct call c = {.id = id, .wish = {.known = known}};
+    struct import im = loaded(cx, id);
+    import_strings(cx, im.mapping, &c.wish.key, &c.wish.count);
+    assert_true(db_write(cx, DB_INTERACTIVE, do_order, &c));
+    struct job job = {.payload = id_text(cx->a, ID_IMPORT, id), .attempt = 1};
+    assert_true(import_check_run(cx, &job));
+    return loaded(cx, id);
+}
+
+static bool run(struct ctx *cx, int64_t id)
+{
+    struct job job = {.payload = id_text(cx->a, ID_IMPORT, id), .attempt = 1};
+    return import_write_run(cx, &job);
+}
+
+static struct import ran(struct ctx *cx, int64_t id, enum import_known known)
+{
+    struct call c = {.id = id};
+    (void)checked(cx, id, known);
+    assert_true(db_write(cx, DB_INTERACTIVE, do_start, &c));
+    assert_true(run(cx, id));
+    return loaded(cx, id);
+}
+
+static void leads_come_from_a_file_with_their_origin_and_without_consent(void **state)
+{
+    struct ctx *cx = ((struct place *)*state)->cx;
+    int64_t id = take(cx, "E-Mail;Vorname;Name;Firma\r\n"
+                          "Anna@Alt.example;Anna;Alt;Alt AG\r\n"
+                          "\r\n"
+                          ";;;Nur Firma\r\n"
+                          "falsch;B;C;\r\n"
+                          "c@c.example;\"=HYPERLINK()\";C;;zuviel\r\n");
+    struct import im = checked(cx, id, KNOWN_FILL);
+    assert_int_equal(im.state, IMPORT_CHECKED);
+    assert_int_equal(im.check.rows, 4);
+    assert_int_equal(im.check.new_rows, 2);
+    assert_int_equal(im.check.refused, 2);
+    struct import_refusals report;
+    import_report_read(cx, &im, &report);
+    assert_int_equal(report.count, 2);
+    assert_int_equal(report.row[0].line, 5);
+    assert_str("reason", str_of(report.row[0].reason), S("error.email_invalid"));
+    assert_str("none yet", said(cx, "SELECT COUNT(*) FROM lead"), S("0"));
+
+    struct call c = {.id = id};
+    assert_true(db_write(cx, DB_INTERACTIVE, do_start, &c));
+    assert_true(run(cx, id));
+    im = loaded(cx, id);
+    assert_int_equal(im.state, IMPORT_DONE);
+    assert_int_equal(im.done.created, 2);
+    assert_int_equal(im.done.refused, 2);
+    assert_str("leads",
+               said(cx, "SELECT email, display_name, source, email_state, permit_state FROM lead "
+                        "ORDER BY email DESC"),
+               S("anna@alt.example Anna Alt import 0 0/ Nur Firma import 0 0"));
+    assert_str("history", said(cx, "SELECT touchpoint_kind, COUNT(*) FROM touchpoint GROUP BY 1"),
+               S("27 2"));
+    assert_str("no consent", said(cx, "SELECT COUNT(*) FROM consent_event"), S("0"));
+    assert_str("no question", said(cx, "SELECT COUNT(*) FROM confirmation"), S("0"));
+    assert_str("no mail", said(cx, "SELECT COUNT(*) FROM mail"), S("0"));
+    assert_str("the file is gone", said(cx, "SELECT COUNT(*) FROM lead_import_part"), S("0"));
+    assert_true(db_read(cx, do_refused, &c));
+    assert_int_equal(c.refusals.count, 2);
+    assert_str("as it stood", c.refusals.row[1].cell[1], S("=HYPERLINK()"));
+}
+
+static void a_known_address_is_filled_overwritten_or_left(void **state)
+{
+    struct ctx *cx = ((struct place *)*state)->cx;
+    struct import im = ran(cx, take(cx, "email,city,company\n"
+                                        "k@k.example,,Alt\n"
+                                        "K@K.example,Kiel,Neu\n"
+                                        "k@k.example,Kiel,Alt\n"), KNOWN_FILL);
+    assert_int_equal(im.check.twice, 2);
+    assert_int_equal(im.done.created, 1);
+    assert_int_equal(im.done.changed, 1);
+    assert_int_equal(im.done.same, 1);
+    assert_str("filled", said(cx, "SELECT text_09, text_11 FROM lead"), S("Kiel Alt"));
+    im = ran(cx, take(cx, "email,city,company\nk@k.example,Bonn,\n"), KNOWN_LEAVE);
+    assert_int_equal(im.check.known, 1);
+    assert_int_equal(im.done.left, 1);
+    assert_str("left", said(cx, "SELECT text_09, text_11 FROM lead"), S("Kiel Alt"));
+    im = ran(cx, take(cx, "email,city,company\nk@k.example,Bonn,\n"), KNOWN_OVERWRITE);
+    assert_int_equal(im.done.changed, 1);
+    assert_str("overwritten", said(cx, "SELECT text_09, text_11 FROM lead"), S("Bonn Alt"));
+}
+
+enum { ROWS = 9000 };
+
+static const char *many_rows(struct ctx *cx)
+{
+    struct buf b = buf_new(cx->a, 2 << 20);
+    buf_put(&b, S("email,first_name,last_name,company\n"));
+    for (int i = 0; i < ROWS; i++)
+        buf_printf(&b, "p%d@viele.example,Vorname%d,Nachname%d,\"Firma, %d\"\n", i, i, i, i);
+    buf_char(&b, '\0');
+    return b.ptr;
+}
+
+/* Half of the file, then a break: the batch of the break is written whole or not at all. */
+static void what_breaks_off_goes_on_and_writes_no_row_twice(void **state)
+{
+    struct place *p = *state;
+    struct ctx *cx = p->cx;
+    int64_t id = take(cx, many_rows(cx));
+    struct call c = {.id = id};
+    assert_int_equal(checked(cx, id, KNOWN_LEAVE).check.new_rows, ROWS);
+    assert_true(db_write(cx, DB_INTERACTIVE, do_start, &c));
+    assert_true(store_script(&p->s, "UPDATE lead_import_part SET chunk_no = 99 WHERE chunk_no = 1"));
+    assert_false(run(cx, id));
+    err_clear(cx);
+    struct import im = loaded(cx, id);
+    assert_int_equal(im.state, IMPORT_RUNNING);
+    assert_true(im.done.created > 0 && im.done.created < ROWS);
+    assert_true(store_script(&p->s, "UPDATE lead_import_part SET chunk_no = 1 WHERE chunk_no = 99"));
+    assert_true(run(cx, id));
+    assert_true(run(cx, id)); /* a job that runs a second time */
+    im = loaded(cx, id);
+    assert_int_equal(im.state, IMPORT_DONE);
+    assert_int_equal(im.done.created, ROWS);
+    assert_int_equal(im.done.left, 0);
+    assert_str("each once", said(cx, "SELECT COUNT(*), COUNT(DISTINCT email) FROM lead"),
+               S("9000 9000"));
+}
+
+static void only_one_runs_and_it_can_be_stopped(void **state)
+{
+    struct ctx *cx = ((struct place *)*state)->cx;
+    struct call one = {.id = take(cx, "email\na@a.example\n")},
+                two = {.id = take(cx, "email\nb@b.example\n")};
+    assert_false(db_write(cx, DB_INTERACTIVE, do_start, &one)); /* not checked */
+    err_clear(cx);
+    (void)checked(cx, one.id, KNOWN_FILL);
+    (void)checked(cx, two.id, KNOWN_FILL);
+    assert_true(db_write(cx, DB_INTERACTIVE, do_start, &one));
+    assert_false(db_write(cx, DB_INTERACTIVE, do_start, &two));
+    assert_int_equal(cx->err.code, ERR_CONFLICT);
+    err_clear(cx);
+    assert_true(db_write(cx, DB_INTERACTIVE, do_stop, &one));
+    assert_false(one.gone);
+    assert_true(run(cx, one.id));
+    assert_int_equal(loaded(cx, one.id).state, IMPORT_STOPPED);
+    assert_str("nothing", said(cx, "SELECT COUNT(*) FROM lead"), S("0"));
+    assert_true(db_write(cx, DB_INTERACTIVE, do_stop, &two));
+    assert_true(two.gone);
+    assert_str("no file", said(cx, "SELECT COUNT(*) FROM lead_import_part"), S("0"));
+}
+
+static void another_workspace_has_neither_the_import_nor_its_leads(void **state)
+{
+    struct ctx *cx = ((struct place *)*state)->cx;
+    int64_t id = take(cx, "email,city\na@a.example,Kiel\n");
+    (void)ran(cx, id, KNOWN_FILL);
+    struct call c = {.id = id};
+    cx->workspace_id = STORE_WORKSPACE + 1;
+    assert_false(db_read(cx, do_load, &c));
+    assert_int_equal(cx->err.code, ERR_NOT_FOUND);
+    err_clear(cx);
+    assert_true(run(cx, id));
+    assert_int_equal(ran(cx, take(cx, "email,city\na@a.example,Bonn\n"), KNOWN_FILL).done.created, 1);
+    cx->workspace_id = STORE_WORKSPACE;
+}
+
+static void who_sees_only_his_own_leads_changes_no_other(void **state)
+{
+    struct place *p = *state;
+    struct ctx *cx = p->cx;
+    (void)ran(cx, take(cx, "email\nfremd@a.example\npapierkorb@a.example\n"), KNOWN_FILL);
+    assert_true(store_script(&p->s, "UPDATE lead SET lead_state = 2, trashed_ms = 5, owner_user_id = 9 "
+                                    "WHERE email = 'papierkorb@a.example'"));
+    cx->actor = (struct actor){ACTOR_USER, 9, 0, MAY_IMPORT};
+    struct import im = ran(cx, take(cx, "email,city\nfremd@a.example,Kiel\npapierkorb@a.example,Kiel\n"
+                                        "neu@a.example,Kiel\n"), KNOWN_OVERWRITE);
+    assert_int_equal(im.check.refused, 2);
+    assert_int_equal(im.done.refused, 2);
+    assert_int_equal(im.done.created, 1);
+    struct call c = {.id = im.id};
+    assert_true(db_read(cx, do_refused, &c));
+    assert_str("not his", str_of(c.refusals.row[0].reason), S("imports.refused_not_yours"));
+    assert_str("trash", str_of(c.refusals.row[1].reason), S("imports.refused_trashed"));
+    assert_str("his", said(cx, "SELECT owner_user_id FROM lead WHERE email = 'neu@a.example'"), S("9"));
+}
+
+static void what_is_kept_ends(void **state)
+{
+    struct place *p = *state;
+    struct ctx *cx = p->cx;
+    assert_true(store_script(&p->s, "INSERT INTO workspace (id, name, host, created_ms) "
+                                    "VALUES (1, 'W', '', 0)"));
+    struct job job = {.attempt = 1};
+    int64_t waits = take(cx, "email\na@a.example\n");
+    struct import im = ran(cx, take(cx, "email,phone\nb@b.example,nie\nc@c.example,nie\n"), KNOWN_FILL);
+    assert_int_equal(im.done.refused, 2);
+    struct call erased = {.id = im.id, .email = S("b@b.example")};
+    assert_true(db_write(cx, DB_INTERACTIVE, do_erase, &erased));
+    assert_true(db_read(cx, do_refused, &erased));
+    assert_int_equal(erased.refusals.count, 1);
+
+    cx->now_ms += IMPORT_WAITS_MS + 1;
+    assert_true(import_sweep_run(cx, &job));
+    assert_int_equal(cx->workspace_id, STORE_WORKSPACE);
+    struct call c = {.id = waits};
+    assert_false(db_read(cx, do_load, &c));
+    err_clear(cx);
+    assert_str("no file", said(cx, "SELECT COUNT(*) FROM lead_import_part"), S("0"));
+    assert_str("still there", said(cx, "SELECT COUNT(*) FROM lead_import_refused"), S("1"));
+    /* The run's own clock is the machine's. */
+    cx->now_ms = loaded(cx, im.id).ended_ms + (int64_t)(IMPORT_KEPT_DAYS + 1) * 86400000;
+    assert_true(import_sweep_run(cx, &job));
+    assert_str("gone", said(cx, "SELECT COUNT(*) FROM lead_import_refused"), S("0"));
+    assert_false(loaded(cx, im.id).kept);
+    cx->now_ms = STORE_NOW_MS;
+}
+
+static void a_quote_that_stays_open_is_told_by_its_line(void **state)
+{
+    struct ctx *cx = ((struct place *)*state)->cx;
+    struct import im = checked(cx, take(cx, "email,city\na@a.example,Kiel\nb@b.example,\"Kiel\n"), KNOWN_FILL);
+    assert_str("fault", im.fault, S("imports.fault_quote"));
+    assert_int_equal(im.fault_line, 3);
+    struct call c = {.id = im.id};
+    assert_false(db_write(cx, DB_INTERACTIVE, do_start, &c));
+    err_clear(cx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define CASE(f) cmocka_unit_test_setup_teardown(f, open_place, close_place)
+        CASE(leads_come_from_a_file_with_their_origin_and_without_consent),
+        CASE(a_known_address_is_filled_overwritten_or_left),
+        CASE(what_breaks_off_goes_on_and_writes_no_row_twice),
+        CASE(only_one_runs_and_it_can_be_stopped),
+        CASE(another_workspace_has_neither_the_import_nor_its_leads),
+        CASE(who_sees_only_his_own_leads_changes_no_other),
+        CASE(what_is_kept_ends),
+        CASE(a_quote_that_stays_open_is_told_by_its_line),
+    };
+    return cmocka_run_group_tests_name("import", tests, NULL, NULL);
+}
