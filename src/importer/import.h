@@ -84,6 +84,7 @@ struct import_refusal {
 struct import_refusals {
     struct import_refusal *row;
     ptrdiff_t count;
+    int64_t last_line; /* of a full page: more may follow; else 0 */
 };
 /* A page of the rows that the run refused, behind a line. */
 MUST_USE bool import_refused_list(struct ctx *cx, struct tx *tx, const struct import *im,

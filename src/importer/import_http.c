@@ -12,9 +12,11 @@
 #include "importer/import_rules.h"
 #include "importer/import_value.h"
 #include "jobs/jobs.h"
+#include "lead/export_pages.h"
 #include "lead/lead.h"
+#include "web/render.h"
 
-enum { PAGE_ROWS = 50, REFUSED_PAGE = 500, REFUSED_BYTES = 24 << 20, SAMPLES = 3 };
+enum { PAGE_ROWS = 50, REFUSED_PAGE = 50, HEAD_BYTES = 128 << 10, SAMPLES = 3 };
 
 static bool import_param(struct ctx *cx, const struct web_request *rq, int64_t *id)
 {
@@ -327,8 +329,6 @@ struct refused {
     int64_t id, after_line;
     str *head;
     ptrdiff_t heads;
-    bool done;
-    struct buf out;
 };
 
 static bool refused_open(struct ctx *cx, struct tx *tx, void *arg)
@@ -337,36 +337,43 @@ static bool refused_open(struct ctx *cx, struct tx *tx, void *arg)
     return import_load(cx, tx, r->id, &r->im);
 }
 
-static void refused_put(struct ctx *cx, struct refused *r, const struct import_refusal *row)
+static void refused_put(struct ctx *cx, const struct refused *r, const struct import_refusal *row,
+                        struct buf *b)
 {
-    str *cell = NEW(cx->a, str, r->heads + row->cell_count + 2);
+    str *cell = NEW(cx->a, str, row->cell_count + 2);
+    str text = import_refusal_text(cx, row);
+    str column = row->column >= 0 && row->column < r->heads ? r->head[row->column] : S("");
     ptrdiff_t n = 0;
     cell[n++] = str_printf(cx->a, "%lld", (long long)row->line);
-    str column = row->column >= 0 && row->column < r->heads ? r->head[row->column] : S("");
-    cell[n++] = column.len > 0 ? str_printf(cx->a, "%.*s: %.*s", STR_ARG(column),
-                                            STR_ARG(import_refusal_text(cx, row)))
-                               : import_refusal_text(cx, row);
+    cell[n++] = column.len > 0
+                    ? str_printf(cx->a, "%.*s: %.*s", STR_ARG(column), STR_ARG(text))
+                    : text;
     for (ptrdiff_t i = 0; i < row->cell_count; i++) cell[n++] = row->cell[i];
-    csv_row_with(&r->out, cell, n, r->im.separator);
+    csv_row_with(b, cell, n, r->im.separator);
 }
 
-static bool refused_read(struct ctx *cx, struct tx *tx, void *arg)
+static bool refused_page(struct ctx *cx, struct tx *tx, void *arg, struct buf *b, bool *done)
 {
     struct refused *r = arg;
-    arena *whole = cx->a;
-    bool ok = true;
-    while (ok && !r->done && !r->out.full) {
-        struct import_refusals page;
-        arena scratch = *whole;
-        cx->a = &scratch;
-        ok = import_refused_list(cx, tx, &r->im, r->after_line, REFUSED_PAGE, &page);
-        for (ptrdiff_t i = 0; ok && i < page.count; i++) refused_put(cx, r, &page.row[i]);
-        r->done = ok && page.count < REFUSED_PAGE;
-        if (ok && page.count > 0) r->after_line = page.row[page.count - 1].line;
-        if (!ok) *whole = scratch; /* the error's words stand in it */
-        cx->a = whole;
-    }
-    return ok;
+    struct import_refusals page;
+    if (!import_refused_list(cx, tx, &r->im, r->after_line, REFUSED_PAGE, &page)) return false;
+    for (ptrdiff_t i = 0; i < page.count; i++) refused_put(cx, r, &page.row[i], b);
+    *done = page.last_line == 0;
+    r->after_line = page.last_line;
+    return true;
+}
+
+static bool refused_body(struct ctx *cx, void *arg, bytes_out *write, void *to)
+{
+    struct refused *r = arg;
+    struct buf b = buf_new(cx->a, HEAD_BYTES);
+    str *head = NEW(cx->a, str, r->heads + 2);
+    head[0] = render_text(cx, cx->lang, "imports.line", NULL, 0);
+    head[1] = render_text(cx, cx->lang, "imports.reason", NULL, 0);
+    for (ptrdiff_t i = 0; i < r->heads; i++) head[i + 2] = r->head[i];
+    buf_put(&b, S("\xef\xbb\xbf"));
+    csv_row_with(&b, head, r->heads + 2, r->im.separator);
+    return export_pages(cx, buf_str(&b), refused_page, r, write, to);
 }
 
 /* As they stood in the file, behind line and reason: mended, they can be imported again. */
@@ -376,18 +383,8 @@ static bool refused_get(struct ctx *cx, const struct web_request *rq, struct web
     if (!import_param(cx, rq, &r->id) || !db_read(cx, refused_open, r)) return false;
     if (!r->im.kept) return fail(cx, ERR_GONE, "imports.refused_gone");
     import_strings(cx, r->im.head, &r->head, &r->heads);
-    char *room = NEW(cx->a, char, REFUSED_BYTES + 1);
-    r->out = (struct buf){
-        .a = cx->a, .ptr = room, .cap = REFUSED_BYTES + 1, .max_bytes = REFUSED_BYTES};
-    str *head = NEW(cx->a, str, r->heads + 2);
-    head[0] = render_text(cx, cx->lang, "imports.line", NULL, 0);
-    head[1] = render_text(cx, cx->lang, "imports.reason", NULL, 0);
-    for (ptrdiff_t i = 0; i < r->heads; i++) head[i + 2] = r->head[i];
-    buf_put(&r->out, S("\xef\xbb\xbf"));
-    csv_row_with(&r->out, head, r->heads + 2, r->im.separator);
-    if (!db_read(cx, refused_read, r)) return false;
-    if (r->out.full) return fail(cx, ERR_TOO_LARGE, "error.export_too_large");
-    rp->raw = buf_str(&r->out);
+    rp->body = refused_body;
+    rp->body_arg = r;
     rp->content_type = S("text/csv; charset=utf-8");
     rp->filename = S("refused.csv");
     return true;

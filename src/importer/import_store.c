@@ -235,7 +235,7 @@ bool import_refused_list(struct ctx *cx, struct tx *tx, const struct import *im,
     *out = (struct import_refusals){0};
     if (!im->kept) return true;
     if (!import_key(cx, im, &key) || !q_import_refused_page(tx, &in, &rows)) return false;
-    *out = (struct import_refusals){NEW(cx->a, struct import_refusal, rows.count), 0};
+    *out = (struct import_refusals){.row = NEW(cx->a, struct import_refusal, rows.count)};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         struct value map;
         struct json_err err;
@@ -245,6 +245,7 @@ bool import_refused_list(struct ctx *cx, struct tx *tx, const struct import *im,
             json_parse(cx->a, body, &map, &err))
             refusal_from(cx, map, &out->row[out->count++]);
     }
+    if (rows.count == limit) out->last_line = rows.row[rows.count - 1].line_no;
     return true;
 }
 

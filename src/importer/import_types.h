@@ -29,7 +29,7 @@ enum {
     IMPORT_COLUMNS_MAX = 200,
     IMPORT_ROWS_MAX = 500000,
     IMPORT_CHUNK_BYTES = 256 << 10, /* of a stored file: each has so many but the last */
-    IMPORT_ROW_BYTES = 256 << 10,   /* a longer one is a quote that was left open */
+    IMPORT_ROW_BYTES = 64 << 10,    /* a longer one is a quote that was left open */
     IMPORT_SOURCE_BYTES = 100,
     IMPORT_WAITS_MS = 24 * 3600000,  /* a file that nobody imports is deleted */
     IMPORT_KEPT_DAYS = 30,           /* refused rows, for whoever mends them */

@@ -406,6 +406,29 @@ test.describe('what the server answers fits the contract', () => {
     for (const format of ['csv', 'jsonl']) await api('GET', `/leads/export?format=${format}`, { as: 200 });
   });
 
+  test('imports', async () => {
+    const sent = (text) => {
+      const fields = new FormData();
+      fields.append('file', new Blob([text]), 'a.csv');
+      return fields;
+    };
+    const { id } = (await api('POST', '/imports', { body: sent('email;phone\nimport@firma.example;\nfalsch;x\n'), as: 201 })).body.data;
+    await api('POST', '/imports', { body: sent(''), as: 422 });
+    await api('POST', `/imports/${id}/start`, { as: 409 });
+    await api('POST', `/imports/${id}/mapping`, { body: { columns: ['nothing'] }, as: 422 });
+    await api('POST', `/imports/${id}/mapping`, { body: { columns: ['email', null], known: 'leave' }, as: 202 });
+    const settled = (state) => until(async () => (await api('GET', `/imports/${id}`, { as: 200 })).body.data.state === state, { what: `an import ${state}` });
+    await settled('checked');
+    await api('POST', `/imports/${id}/start`, { as: 202 });
+    await settled('done');
+    await api('GET', '/imports', { as: 200 });
+    await api('GET', `/imports/${id}/refused`, { as: 200 });
+    await api('POST', `/imports/${id}/stop`, { as: 409 });
+    await api('GET', '/imports/im_0000000000001', { as: 404 });
+    const other = (await api('POST', '/imports', { body: sent('email\na@b.example\n'), as: 201 })).body.data;
+    await api('POST', `/imports/${other.id}/stop`, { as: 200 });
+  });
+
   test('consent texts', async () => {
     const { body } = await api('GET', '/wordings', { as: 200 });
     const done = await api('POST', `/wordings/${body.data[0].id}/approve`, { as: 200 });
