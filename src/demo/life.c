@@ -77,8 +77,9 @@ static void ripens(struct life *l, const struct season *season, struct dice *dic
     bool known = l->answer == ANSWER_YES || l->form == DEMO_BY_HAND;
     int64_t at_ms = l->created_ms;
     for (int step = 0; known && step < 3; step++) {
+        int64_t last_ms = at_ms;
         at_ms += dice_soon(dice, 5 * HOUR_MS, (step + 1) * 60 * DAY_MS);
-        at_ms = season_works(season, at_ms);
+        at_ms = season_at_work(season, at_ms, last_ms + HOUR_MS);
         bool on = dice_chance(dice, chance[step][warm ? 1 : 0]), lost = dice_chance(dice, 240);
         if (at_ms >= l->end_ms || (!on && !(lost && step > 0))) return;
         l->phase = on ? (enum lead_phase)(step + 1) : PHASE_LOST;
@@ -91,10 +92,10 @@ static void ripens(struct life *l, const struct season *season, struct dice *dic
 }
 
 /* A few are put away; the trash holds the last weeks only, as it does in life. */
-static void ends(struct life *l, struct dice *dice, int64_t now_ms)
+static void ends(struct life *l, const struct season *season, struct dice *dice)
 {
     bool archived = dice_chance(dice, 22), trashed = dice_chance(dice, 6);
-    int64_t age = now_ms - l->created_ms;
+    int64_t now_ms = season->now_ms, age = now_ms - l->created_ms;
     if (archived && age > 200 * DAY_MS) {
         l->state = LEAD_ARCHIVED;
         l->state_ms = between(dice, l->created_ms + 150 * DAY_MS, now_ms);
@@ -106,6 +107,8 @@ static void ends(struct life *l, struct dice *dice, int64_t now_ms)
     } else {
         return;
     }
+    int64_t at_work_ms = season_at_work(season, l->state_ms, l->created_ms + HOUR_MS);
+    if (at_work_ms < now_ms) l->state_ms = at_work_ms;
     l->end_ms = l->state_ms;
 }
 
@@ -120,7 +123,7 @@ void life_of(const struct season *season, int64_t seed, int64_t i, int64_t n, st
     out->phase = PHASE_LEAD;
     out->state = LEAD_ACTIVE;
     out->notes = out->event_count = 0;
-    ends(out, &dice, season->now_ms);
+    ends(out, season, &dice);
     comes(out, &dice);
     if (out->form != DEMO_BY_HAND) answers(out, &dice);
     leaves(out, &dice);

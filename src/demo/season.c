@@ -77,3 +77,9 @@ int64_t season_works(const struct season *s, int64_t ms)
                                                         .day = c.day + on,
                                                         .hour = WORK_FROM});
 }
+
+int64_t season_at_work(const struct season *s, int64_t ms, int64_t after_ms)
+{
+    int64_t before_ms = season_worked(s, ms);
+    return before_ms > after_ms ? before_ms : season_works(s, ms);
+}

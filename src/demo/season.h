@@ -19,5 +19,7 @@ void season_make(const struct tz *zone, int64_t now_ms, struct season *out);
 int64_t season_at(const struct season *s, int64_t i, int64_t n, uint32_t jitter);
 /* The moment itself if people work then, else the end of the working day before it. */
 int64_t season_worked(const struct season *s, int64_t ms);
+/* The same, but no earlier than `after_ms`: rather later. */
+int64_t season_at_work(const struct season *s, int64_t ms, int64_t after_ms);
 /* The moment itself if people work then, else within the next working day's morning. */
 int64_t season_works(const struct season *s, int64_t ms);
