@@ -93,6 +93,13 @@ async function metric(name) {
 
 const exports = async (action) => (await desk.data('GET', `/audit?action=${action}`)).length;
 
+// SQLite: [busy, frames, copied] of a checkpoint that needs every reader out of the log.
+function logIsCut() {
+  const done = spawnSync('python3', ['-c', 'import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])', `${desk.server.data}/zulauf.db`]);
+  expect(done.status, done.stderr.toString()).toBe(0);
+  return done.stdout.toString().trim() === '0';
+}
+
 const rssMb = () => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${desk.server.child.pid}/status`, 'utf8'))[1]) / 1024;
 
 test('an archive far above what a worker holds comes whole, and is this workspace’s alone', async () => {
@@ -156,6 +163,10 @@ test('slow readers cost little memory and no worker; a third is told to wait', a
   const before = rssMb();
   const slow = [await open('/workspaces/export'), await open('/workspaces/export')];
   for (const reply of slow) expect(reply.statusCode).toBe(200);
+  expect(await metric('downloads')).toBe(2);
+  // They wait in no snapshot: SQLite's log can be cut to nothing, which any reader in one would keep from.
+  await desk.data('PATCH', '/settings', { file_max_mb: 9 });
+  if (!process.env.ZULAUF_TEST_DB) await until(() => logIsCut(), { what: 'a log that nobody reads' });
   expect(await metric('downloads')).toBe(2);
   // The one worker serves the others, and many things.
   for (let i = 0; i < 30; i++) expect((await desk.api('GET', '/leads?limit=50')).status).toBe(200);
