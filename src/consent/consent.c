@@ -267,16 +267,24 @@ bool consent_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
            q_confirmation_delete_of_lead(tx, &open, NULL);
 }
 
+bool confirmation_count_waiting(struct ctx *cx, struct tx *tx, struct confirmation_stats *out)
+{
+    struct confirmation_waiting_in now = {cx->now_ms};
+    struct confirmation_waiting_row waiting;
+    if (!q_confirmation_waiting(tx, &now, &waiting, NULL)) return false;
+    out->waiting = waiting.n;
+    out->oldest_ms = waiting.oldest_ms;
+    return true;
+}
+
 bool confirmation_count(struct ctx *cx, struct tx *tx, int64_t since_ms,
                         struct confirmation_stats *out)
 {
+    (void)cx;
     struct consent_counts_in since = {since_ms};
     struct consent_counts_rows rows;
-    struct confirmation_waiting_in now = {cx->now_ms};
-    struct confirmation_waiting_row waiting;
-    if (!q_consent_counts(tx, &since, &rows) || !q_confirmation_waiting(tx, &now, &waiting, NULL))
-        return false;
-    *out = (struct confirmation_stats){.waiting = waiting.n, .oldest_ms = waiting.oldest_ms};
+    if (!q_consent_counts(tx, &since, &rows)) return false;
+    out->requested = out->confirmed = 0;
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         if (rows.row[i].state != CONFIRMATION_REPLACED) out->requested += rows.row[i].n;
         if (rows.row[i].state == CONFIRMATION_DONE) out->confirmed += rows.row[i].n;

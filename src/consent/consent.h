@@ -61,9 +61,13 @@ struct confirmation_stats {
     int64_t requested, confirmed; /* since a moment; replaced requests do not count */
     int64_t waiting, oldest_ms;   /* open now, and since when the oldest; 0: none */
 };
-/* How many were asked, and how many of them answered with yes, since a moment; what is open now. */
+/* How many were asked, and how many of them answered with yes, since a moment. Reads through all of
+ * them. */
 MUST_USE bool confirmation_count(struct ctx *cx, struct tx *tx, int64_t since_ms,
                                  struct confirmation_stats *out);
+/* What is open now. */
+MUST_USE bool confirmation_count_waiting(struct ctx *cx, struct tx *tx,
+                                         struct confirmation_stats *out);
 
 /* --- consents --- */
 

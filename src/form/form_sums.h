@@ -11,6 +11,9 @@
 
 struct form_sums;
 
+/* In the place of a form's id: what all forms together asked to be confirmed lately. */
+enum { FORM_SUMS_ASKED = -1 };
+
 struct form_sum {
     int64_t submissions, confirmed;
 };

@@ -1,7 +1,9 @@
 #include "report/report.h"
 
+#include "app.h"
 #include "base/tz.h"
 #include "base/url.h"
+#include "form/form_sums.h"
 #include "relay/relay_http.h"
 #include "setting/setting.h"
 #include "spam/suspect.h"
@@ -37,6 +39,24 @@ static bool new_leads(struct ctx *cx, struct tx *tx, const struct tz *zone,
            suspect_count(cx, tx, 0, &out->held);
 }
 
+/* Of many as of a moment ago: the page is fetched anew whenever something comes in. */
+static bool confirmations(struct ctx *cx, struct tx *tx, int64_t since_ms,
+                          struct confirmation_stats *out)
+{
+    struct form_sums *sums = cx->app == NULL ? NULL : cx->app->sums;
+    struct form_sum sum;
+    *out = (struct confirmation_stats){0};
+    if (form_sums_get(sums, cx->workspace_id, FORM_SUMS_ASKED, cx->now_ms, &sum)) {
+        out->requested = sum.submissions;
+        out->confirmed = sum.confirmed;
+    } else {
+        if (!confirmation_count(cx, tx, since_ms, out)) return false;
+        sum = (struct form_sum){out->requested, out->confirmed};
+        form_sums_put(sums, cx->workspace_id, FORM_SUMS_ASKED, cx->now_ms, &sum);
+    }
+    return confirmation_count_waiting(cx, tx, out);
+}
+
 static bool steps_load(struct ctx *cx, struct tx *tx, const struct settings *settings,
                        const struct report_place *place, struct report_today *out)
 {
@@ -70,7 +90,7 @@ bool report_today_load(struct ctx *cx, struct tx *tx, const struct report_place 
     if (!tz_load(cx->a, settings.value[SETTING_TIME_ZONE], &zone)) zone = NULL;
     int64_t since_ms = cx->now_ms - REPORT_RATE_DAYS * DAY_MS;
     if (!new_leads(cx, tx, zone, out) ||
-        !confirmation_count(cx, tx, since_ms, &out->confirmations) ||
+        !confirmations(cx, tx, since_ms, &out->confirmations) ||
         !submission_list(cx, tx, REPORT_LAST, &out->last) ||
         !form_page(cx, tx, 0, REPORT_FORMS, &out->forms))
         return false;
