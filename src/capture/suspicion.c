@@ -102,10 +102,11 @@ static struct value body_kept(struct ctx *cx, const struct form_def *def, struct
     struct value map = value_map(cx->a);
     for (ptrdiff_t i = 0; body.type == VALUE_MAP && i < body.as.map->count; i++) {
         const struct value_entry *e = &body.as.map->entry[i];
-        if (value_get(e->value, S("bytes")).type != VALUE_NULL) continue; /* a file: see below */
-        if (str_eq(e->key, S("fields")) && e->value.type == VALUE_MAP)
+        bool nested = e->value.type == VALUE_MAP;
+        if (nested && str_eq(e->key, S("fields")))
             value_set(map, "fields", body_kept(cx, def, e->value));
-        else if (json_text(cx->a, e->value).len <= room_of(def, e->key))
+        /* A file, or what says it were one of ours: see below. No other answer is a map. */
+        else if (!nested && json_text(cx->a, e->value).len <= room_of(def, e->key))
             value_set_str(map, e->key, e->value);
     }
     return map;

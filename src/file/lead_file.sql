@@ -6,11 +6,12 @@ INSERT INTO lead_file (workspace_id, lead_id, id, submission_id, field, name, me
 VALUES (:workspace_id, 0, :id, 0, :field, :nothing, :media_type, :size_bytes, :nothing, :now_ms);
 
 -- name: lead_file_give
--- No row changes where it has been swept away meanwhile.
+-- No row changes where it has been swept away meanwhile, or waits for another submission.
 -- in: id, lead_id, submission_id, file_name:blob, file_key:blob
 UPDATE lead_file SET lead_id = :lead_id, submission_id = :submission_id, name = :file_name,
     file_key = :file_key
-WHERE workspace_id = :workspace_id AND lead_id = 0 AND id = :id;
+WHERE workspace_id = :workspace_id AND lead_id = 0 AND id = :id
+    AND submission_id IN (0, :submission_id);
 
 -- name: lead_file_hold
 -- in: id, submission_id

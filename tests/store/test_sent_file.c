@@ -95,6 +95,68 @@ static void a_network_takes_a_part_of_the_day_and_not_all(void **state)
     store_close(&p.sc.s);
 }
 
+/* Sent by somebody who fills in what people do not see; `held`: a file that he says is there. */
+static int64_t hold(struct place *p, const char *email, str held)
+{
+    struct ctx *cx = &p->sc.s.cx;
+    struct value body = value_map(cx->a), file = value_map(cx->a), fields = value_map(cx->a);
+    struct origin origin = {.signals = {.honeypot = true, .stamp = STAMP_GOOD, .fill_ms = 9000},
+                            .domains_allowed = S(""),
+                            .domains_denied = S("")};
+    struct submission_new in = {.form = &p->form,
+                                .body = body,
+                                .context = {.source = S("direct"), .utm = value_map(cx->a)},
+                                .sender = &p->sc.sender,
+                                .origin = &origin};
+    struct submission_done done = {0};
+    value_set_text(fields, "email", str_of(email));
+    value_set_text(file, "filename", S("cv.pdf"));
+    if (held.len > 0) {
+        value_set_text(file, "held", held);
+        value_set_text(file, "key", S("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
+    } else {
+        value_set_text(file, "bytes", ((str){p->file, sizeof p->file}));
+    }
+    value_set(fields, "free_cv", file);
+    value_set(body, "fields", fields);
+    if (!capture_submit(cx, &in, &done)) fail_msg("%s", cx->err.key);
+    assert_int_equal(done.lead_id, 0);
+    return done.id;
+}
+
+static bool files_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)cx;
+    return sql_lines(tx, "SELECT id, lead_id FROM lead_file ORDER BY id", arg);
+}
+
+static str files(struct place *p)
+{
+    struct buf b = buf_new(p->sc.s.cx.a, 4096);
+    assert_true(db_read(&p->sc.s.cx, files_read, &b));
+    return str_trim(buf_str(&b));
+}
+
+static void nobody_lays_hand_on_a_file_that_waits_for_somebody_else(void **state)
+{
+    (void)state;
+    static struct place p;
+    struct submission_done out;
+    place_open(&p);
+    struct ctx *cx = &p.sc.s.cx;
+    int64_t his = hold(&p, "a@x.example", S("")), file_id;
+    str before = files(&p), rest;
+    assert_true(str_to_i64(str_cut(before, ' ', &rest), &file_id));
+    assert_str("nobody's yet", rest, S("0"));
+    int64_t thief = hold(&p, "b@x.example", id_text(cx->a, ID_LEAD_FILE, file_id));
+    if (!capture_release(cx, thief, S("https://zulauf.example"), &out)) fail_msg("%s", cx->err.key);
+    assert_str("left alone", files(&p), before);
+    if (!capture_release(cx, his, S("https://zulauf.example"), &out)) fail_msg("%s", cx->err.key);
+    assert_str("his", files(&p),
+               str_printf(cx->a, "%lld %lld", (long long)file_id, (long long)out.lead_id));
+    store_close(&p.sc.s);
+}
+
 static bool left_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     (void)cx;
@@ -138,6 +200,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_network_takes_a_part_of_the_day_and_not_all),
+        cmocka_unit_test(nobody_lays_hand_on_a_file_that_waits_for_somebody_else),
         cmocka_unit_test(what_nobody_confirms_goes_after_seven_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
