@@ -176,9 +176,13 @@ static struct value sample_value(struct ctx *cx, const struct desk *d)
     import_strings(cx, d->im.mapping, &key, &keys);
     for (ptrdiff_t i = 0; i < heads; i++) {
         struct value map = value_map(cx->a), values = value_list(cx->a);
-        for (int k = 0; k < d->sample.count && value_count(values) < SAMPLES; k++)
-            if (i < d->sample.row[k].count && str_trim(d->sample.row[k].cell[i]).len > 0)
-                value_push(values, value_text(d->sample.row[k].cell[i]));
+        str last = S("");
+        for (int k = 0; k < d->sample.count && value_count(values) < SAMPLES; k++) {
+            str cell = i < d->sample.row[k].count ? str_trim(d->sample.row[k].cell[i]) : S("");
+            if (cell.len == 0 || str_eq(cell, last)) continue;
+            value_push(values, value_text(cell));
+            last = cell;
+        }
         value_set_text(map, "name", head[i]);
         value_set_text(map, "field", i < keys ? key[i] : S(""));
         value_set(map, "values", values);

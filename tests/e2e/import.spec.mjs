@@ -100,6 +100,27 @@ test('who was erased comes back without a way to mail, and leaves no refused row
   expect((await desk.leadOf('da@import.example')).may_email.state).toBe('no');
 });
 
+test('what the server did not live to finish goes on, and no row is there twice', async () => {
+  const rows = 30_000;
+  const text = `email,last_name\n${Array.from({ length: rows }, (_, i) => `viele${i}@neustart.example,Nummer ${i}`).join('\n')}`;
+  const { id } = (await upload(csv(text))).json.data;
+  await desk.data('POST', `/imports/${id}/mapping`, { known: 'leave' });
+  await settled(id);
+  await desk.data('POST', `/imports/${id}/start`, {});
+  const half = await until(async () => {
+    const now = await desk.data('GET', `/imports/${id}`);
+    return now.result.created > 0 && now;
+  }, { what: 'the first rows' });
+  expect(half.state).toBe('running');
+  await desk.server.kill();
+  await desk.server.restart();
+  const done = await until(async () => {
+    const now = await desk.data('GET', `/imports/${id}`);
+    return now.state !== 'running' && now;
+  }, { ms: 90_000, what: 'the rest' });
+  expect(done).toMatchObject({ state: 'done', result: { created: rows, left: 0, refused: 0 } });
+});
+
 for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
   test(`a person brings a list (${lang}, ${screen})`, async ({ browser }) => {
     const campaign = await desk.data('POST', '/campaigns', { name: `Kontakte ${screen}`, channel: 'fair', from: '2026-03-01' });
