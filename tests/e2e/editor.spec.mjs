@@ -63,6 +63,29 @@ test('what was added is in sight and has the focus', async ({ browser }) => {
   await seat.close();
 });
 
+for (const screen of ['desktop', 'phone']) {
+  test(`the buttons stay in sight; Enter saves, and the preview shows what was typed (${screen})`, async ({ browser }) => {
+    const form = await desk.form({ name: `Lange ${screen}`, slug: `lange-${screen}` });
+    const seat = await startSeat(browser, desk, { screen });
+    const { page } = seat;
+    await seat.go(`/forms/${form.id}/edit`);
+    const publish = page.locator('.save-bar').getByRole('button', { name: seat.t('form_edit.publish'), exact: true });
+    await expect(publish).toBeInViewport({ ratio: 1 });
+    await page.locator('[name=title]').fill('Zuletzt getippt');
+    await expect(publish).toBeInViewport({ ratio: 1 });
+    await press(seat, 'form_edit.look');
+    await expect(page).toHaveURL(`${desk.server.url}/forms/${form.id}/preview`);
+    await expect(page.frameLocator('iframe').locator('h1')).toHaveText('Zuletzt getippt');
+    await seat.go(`/forms/${form.id}/edit`);
+    await page.locator('[name=title]').fill('Mit der Eingabetaste');
+    await page.locator('[name=title]').press('Enter');
+    await expect(page).toHaveURL(`${desk.server.url}/forms/${form.id}`);
+    const kept = await desk.data('GET', `/forms/${form.id}`);
+    expect([kept.title, kept.version, kept.fields.length]).toEqual(['Mit der Eingabetaste', 1, form.fields.length]);
+    await seat.close();
+  });
+}
+
 test('an archived form is found and taken back as it was', async ({ browser }) => {
   const form = await desk.form({ name: 'Sommeraktion', slug: 'sommer' });
   const seat = await startSeat(browser, desk);
