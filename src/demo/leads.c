@@ -155,6 +155,7 @@ static void person_fill(struct making *k)
     struct maker *m = k->m;
     demo_person_of(m->cx->a, &m->lists, &k->dice, &k->person);
     k->employed = dice_chance(&k->dice, k->life.form == DEMO_NEWSLETTER ? 560 : 900);
+    if (k->life.form == DEMO_ADVICE) k->employed = true; /* the form asks for the firm */
     /* Some firms have many leads, most have few. */
     int64_t firm = dice_below(&k->dice, m->firms), other = dice_below(&k->dice, m->firms);
     demo_firm_of(m->cx->a, &m->lists, m->options->seed, firm < other ? firm : other, &k->firm);

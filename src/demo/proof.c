@@ -85,6 +85,14 @@ static struct value boxes_value(struct making *k)
     return list;
 }
 
+/* What else is known of somebody was found out later. */
+static bool asks_for(const struct demo_form_made *f, str key)
+{
+    for (int i = 0; i < f->fields; i++)
+        if (str_eq(f->field[i], key)) return true;
+    return false;
+}
+
 static void submission_add(struct making *k, struct value boxes)
 {
     struct ctx *cx = k->m->cx;
@@ -93,7 +101,8 @@ static void submission_add(struct making *k, struct value boxes)
     for (ptrdiff_t i = 0; i < field_count; i++) {
         enum field_slot slot = field_defs[i].slot;
         str text = slot == SLOT_NONE ? k->email : k->text[slot];
-        if (text.len > 0) value_set_text(fields, field_defs[i].key, text);
+        if (text.len > 0 && asks_for(f, str_of(field_defs[i].key)))
+            value_set_text(fields, field_defs[i].key, text);
     }
     value_set(map, "fields", fields);
     value_set(map, "boxes", boxes);

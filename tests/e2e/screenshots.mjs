@@ -119,10 +119,6 @@ async function startDemo(peer) {
   const kiosk = await desk.data('POST', `/forms/${form.id}/kiosks`, {
     stand: 'Lagermesse, Halle 4, Stand B12', staff: ['Jana Reuter', 'Felix Adler', 'Mia Krüger'], from: day(-1), to: day(2),
   });
-  for (const email of ['win@mailinator.com', 'seo-service@angebote.example', 'k.weber@guerrillamail.com', 'info@best-watches.example']) {
-    const trap = email.endsWith('.example') && { 'your-subject': 'cheap watches' };
-    await ask(`${desk.server.url}/f/${form.slug}`, { method: 'POST', ...asForm({ email, last_name: 'Weber', ...trap }) });
-  }
   return { desk, form, campaign, kiosk };
 }
 
