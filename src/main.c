@@ -15,6 +15,8 @@ static const struct {
      "user add --email E --name N --role administrator --password-stdin | user reset-totp"},
     {"token", cmd_token, "token create --email E --name N: prints an API token, once"},
     {"export", cmd_export, "export leads --format csv|jsonl | export workspace"},
+    {"import", cmd_import,
+     "import leads FILE [--map COLUMN=FIELD]… [--known fill|overwrite|leave] [--dry-run]"},
     {"db", cmd_db,
      "db migrate [--dry-run]: the schema; db plan-distribution: the SQL that distributes it "
      "(Citus)"},

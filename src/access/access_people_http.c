@@ -171,6 +171,7 @@ static const struct {
     {"token", ID_TOKEN},
     {"workspace", ID_WORKSPACE},
     {"mail", ID_MAIL},
+    {"import", ID_IMPORT},
     {"consent", ID_CONSENT},
     {"purpose", ID_PURPOSE},
     {"wording", ID_WORDING},

@@ -19,6 +19,7 @@ static const struct {
     {"token.create", run_token_create},
     {"export.leads", run_export_leads},
     {"export.workspace", run_export_workspace},
+    {"import.leads", run_import_leads},
     {"check", run_check},
     {"backup.create", run_backup},
     {"restore.release", run_release},

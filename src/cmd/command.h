@@ -30,6 +30,8 @@ typedef bool command_run(struct ctx *cx, struct value args, struct command_out *
  * check. */
 command_run run_user_add, run_user_reset_totp, run_token_create, run_export_leads,
     run_export_workspace, run_check;
+/* That of import.leads; what is over is told, else where to look. */
+command_run run_import_leads;
 /* Those of backup.create and restore.release. */
 command_run run_backup, run_release;
 

@@ -14,6 +14,8 @@ int cmd_user(const struct options *options);
 int cmd_token(const struct options *options);
 /* export leads: all active leads, page by page. export workspace: everything of one, as a ZIP. */
 int cmd_export(const struct options *options);
+/* import leads FILE: checked, then written; --dry-run only checks. */
+int cmd_import(const struct options *options);
 /* demo: leads who do not exist, in an empty installation. */
 int cmd_demo(const struct options *options);
 /* copy: an installation from one database into another. */

@@ -39,6 +39,10 @@ enum option {
     OPTION_LANGUAGE,
     OPTION_FORMAT,
     OPTION_WORKSPACE,
+    OPTION_MAP,
+    OPTION_KNOWN,
+    OPTION_CAMPAIGN,
+    OPTION_SOURCE,
     OPTION_LEADS,
     OPTION_EVENTS,
     OPTION_SEED,
@@ -83,6 +87,10 @@ static const struct {
     [OPTION_LANGUAGE] = {"--language", NULL, true, NULL},
     [OPTION_FORMAT] = {"--format", NULL, true, NULL},
     [OPTION_WORKSPACE] = {"--workspace", NULL, true, NULL},
+    [OPTION_MAP] = {"--map", NULL, true, NULL},
+    [OPTION_KNOWN] = {"--known", NULL, true, NULL},
+    [OPTION_CAMPAIGN] = {"--campaign", NULL, true, NULL},
+    [OPTION_SOURCE] = {"--source", NULL, true, NULL},
     [OPTION_LEADS] = {"--leads", NULL, true, NULL},
     [OPTION_EVENTS] = {"--events", NULL, true, NULL},
     [OPTION_SEED] = {"--seed", NULL, true, NULL},
@@ -154,7 +162,7 @@ static bool read_environment(arena *a, str value[OPTION__COUNT], str *why)
     return true;
 }
 
-/* The one flag that may come several times: each node keeps a journal of its own. */
+/* Flags that may come several times: each node keeps a journal of its own, a file has columns. */
 static bool add_erasures(struct options *out, str path, str *why)
 {
     if (out->erasures_count == OPTIONS_ERASURES_MAX) {
@@ -162,6 +170,16 @@ static bool add_erasures(struct options *out, str path, str *why)
         return false;
     }
     out->erasures[out->erasures_count++] = path;
+    return true;
+}
+
+static bool add_map(struct options *out, str map, str *why)
+{
+    if (out->maps_count == OPTIONS_MAPS_MAX) {
+        *why = S("There are too many --map; a file has at most 200 columns.");
+        return false;
+    }
+    out->maps[out->maps_count++] = map;
     return true;
 }
 
@@ -189,6 +207,7 @@ static bool read_flags(arena *a, int argc, char **argv, int from, str value[OPTI
         }
         value[o] = v.ptr == NULL ? S("yes") : v;
         if (o == OPTION_ERASURES && !add_erasures(out, v, why)) return false;
+        if (o == OPTION_MAP && !add_map(out, v, why)) return false;
     }
     return true;
 }
@@ -344,6 +363,9 @@ bool options_read(arena *a, int argc, char **argv, int from, struct options *out
     out->language = value[OPTION_LANGUAGE];
     out->format = value[OPTION_FORMAT];
     out->workspace = value[OPTION_WORKSPACE];
+    out->known = value[OPTION_KNOWN];
+    out->campaign = value[OPTION_CAMPAIGN];
+    out->source = value[OPTION_SOURCE];
     out->leads = value[OPTION_LEADS];
     out->events = value[OPTION_EVENTS];
     out->seed = value[OPTION_SEED];

@@ -7,7 +7,7 @@
 
 #include "app.h"
 
-enum { POSITIONALS_MAX = 4, OPTIONS_ERASURES_MAX = 16 };
+enum { POSITIONALS_MAX = 4, OPTIONS_ERASURES_MAX = 16, OPTIONS_MAPS_MAX = 200 };
 
 struct options {
     struct config config;
@@ -15,6 +15,9 @@ struct options {
     int positional_count;
     str email, name, role, language, format,
         workspace; /* of the commands that take them; absent if not given */
+    str known, campaign, source; /* of import; absent if not given */
+    str maps[OPTIONS_MAPS_MAX];  /* "Column=field" */
+    int maps_count;
     str leads, events, seed, now, from, to; /* of demo and copy; absent if not given */
     bool password_stdin, help;
     bool data_given; /* the data folder was named, and is not what goes without saying */

@@ -93,7 +93,7 @@ static bool stopping(const struct ctx *cx)
 static bool keep_lease(struct ctx *cx, const struct job *job, int64_t *renewed_ms)
 {
     if (stopping(cx)) return fail(cx, ERR_UNAVAILABLE, "error.unavailable");
-    if (clock_mono_ms() - *renewed_ms < RENEW_MS) return true;
+    if (job->id == 0 || clock_mono_ms() - *renewed_ms < RENEW_MS) return true;
     *renewed_ms = clock_mono_ms();
     cx->now_ms = clock_now_ms();
     return job_renew(cx, job);

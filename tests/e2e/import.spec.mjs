@@ -1,8 +1,11 @@
 // Leads from a file: uploaded, mapped, checked, written by a job; nobody is mailed because of it.
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { startSeat } from './browser.mjs';
 import { ADMIN, asMultipart, ask, startDesk } from './desk.mjs';
-import { until } from './zulauf.mjs';
+import { binary, until } from './zulauf.mjs';
 
 let desk;
 
@@ -176,6 +179,21 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await seat.close();
   });
 }
+
+test('an operator brings a file through the running server', async () => {
+  const file = path.join(desk.server.data, 'liste.csv');
+  writeFileSync(file, 'E-Mail;Kürzel\nbetrieb@import.example;Bea\nfalsch;X\n');
+  const run = (...args) => spawnSync(binary, ['import', 'leads', file, '--data', desk.server.data, ...args], { encoding: 'utf8' });
+  expect(run('--dry-run').stdout).toContain('checked 2 rows: 1 new');
+  expect(run('--map', 'Spalte=city').stderr).toContain('there is no column "Spalte"');
+  const before = (await desk.data('GET', '/imports')).length;
+  const done = run('--map', 'Kürzel=first_name', '--source', 'Betrieb');
+  expect(done.status, done.stderr).toBe(0);
+  const id = /im_[0-9A-Z]+/.exec(done.stdout)[0];
+  expect(await settled(id)).toMatchObject({ state: 'done', by: null, result: { created: 1, refused: 1 } });
+  expect((await desk.data('GET', '/imports')).length).toBe(before + 1);
+  expect(await desk.leadOf('betrieb@import.example')).toMatchObject({ name: 'Bea', source: { label: 'Betrieb' } });
+});
 
 test('who may not import sees no way to it; who was given the right does', async () => {
   const joined = await desk.data('POST', '/users/invite', { email: 'sven@example.org', role: 'sales' });
