@@ -50,10 +50,9 @@ ORDER BY s.id DESC LIMIT :limit;
 -- one: n
 SELECT (SELECT COUNT(*) FROM submission
     WHERE workspace_id = :workspace_id AND id >= :first_id AND is_test = 0)
-    - (SELECT COUNT(*) FROM lead l JOIN submission s ON s.workspace_id = l.workspace_id
-        AND s.lead_id = l.id
+    - (SELECT COUNT(*) FROM lead l CROSS JOIN submission s
     WHERE l.workspace_id = :workspace_id AND s.workspace_id = :workspace_id AND l.lead_state = 4
-        AND s.id >= :first_id AND s.is_test = 0);
+        AND s.lead_id = l.id AND s.id >= :first_id AND s.is_test = 0);
 
 -- name: submission_of_lead
 -- in: lead_id, limit
@@ -81,10 +80,9 @@ ORDER BY id DESC LIMIT 1;
 -- name: file_of_test
 -- What colleagues tried with addresses of leads that are none of theirs.
 -- many: lead_id, id
-SELECT f.lead_id, f.id FROM submission s
-JOIN lead_file f ON f.workspace_id = s.workspace_id AND f.lead_id = s.lead_id
-    AND f.submission_id = s.id
+SELECT f.lead_id, f.id FROM submission s CROSS JOIN lead_file f
 WHERE s.workspace_id = :workspace_id AND f.workspace_id = :workspace_id AND s.is_test = 1
+    AND f.lead_id = s.lead_id AND f.submission_id = s.id
 LIMIT 10000;
 
 -- name: file_unconfirmed
@@ -93,7 +91,7 @@ LIMIT 10000;
 -- many: lead_id, id, is_over:i64
 SELECT f.lead_id, f.id, CASE WHEN s.submission_state = 1 AND NOT EXISTS (SELECT 1
         FROM confirmation c WHERE c.workspace_id = :workspace_id AND c.lead_id = f.lead_id
-        AND c.submission_id = f.submission_id AND c.confirmation_state = 0) THEN 1 ELSE 0 END
+        AND c.submission_id = f.submission_id AND +c.confirmation_state = 0) THEN 1 ELSE 0 END
 FROM (SELECT lead_id, id, submission_id FROM lead_file WHERE workspace_id = :workspace_id
     AND id > :after_id AND id < :before_id AND lead_id > 0 ORDER BY id LIMIT :limit) f
 LEFT JOIN submission s ON s.workspace_id = :workspace_id AND s.id = f.submission_id
@@ -109,7 +107,7 @@ WHERE f.workspace_id = :workspace_id AND s.workspace_id = :workspace_id
     AND f.lead_id = :lead_id AND f.id = :id AND s.submission_state = 1
     AND NOT EXISTS (SELECT 1 FROM confirmation c WHERE c.workspace_id = :workspace_id
         AND c.lead_id = f.lead_id AND c.submission_id = f.submission_id
-        AND c.confirmation_state = 0);
+        AND +c.confirmation_state = 0);
 
 -- name: file_let_go
 -- Files of submissions that were held back and are no more: deleted, erased, over.

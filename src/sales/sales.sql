@@ -242,7 +242,6 @@ ON CONFLICT DO NOTHING;
 -- application is one): it is among their words for the search.
 -- in: word, from_id
 -- one: n
-SELECT COUNT(*) FROM lead_word w JOIN mail m ON m.workspace_id = w.workspace_id
-    AND m.lead_id = w.lead_id
+SELECT COUNT(*) FROM lead_word w CROSS JOIN mail m
 WHERE w.workspace_id = :workspace_id AND m.workspace_id = :workspace_id AND w.word = :word
-    AND m.id >= :from_id AND m.template = 'mail/received';
+    AND m.lead_id = w.lead_id AND m.id >= :from_id AND m.template = 'mail/received';
