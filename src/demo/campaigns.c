@@ -278,11 +278,13 @@ static void form_left_write(struct maker *m, struct demo_batch *b, int form, int
                             int64_t left)
 {
     const struct demo_form_made *f = &m->form[form];
-    int64_t weight = put_off(S("consent"));
+    int64_t weight = put_off(S("consent")), upto = 0, told = 0;
     for (int i = 0; i < f->fields; i++) weight += put_off(f->field[i]);
     for (int i = 0; i <= f->fields; i++) {
         str key = i < f->fields ? f->field[i] : S("consent");
-        int64_t here = left * put_off(key) / weight;
+        upto += put_off(key);
+        int64_t here = left * upto / weight - told;
+        told += here;
         if (here > 0)
             SHEET_ADD(&b->a, &b->sheet[SHEET_FORM_LEFT], CELL_I64(m->cx->workspace_id),
                       CELL_I64(f->id), CELL_I64(version), CELL_TEXT(key), CELL_I64(here));

@@ -174,7 +174,7 @@ static void version_write(struct maker *m, struct demo_batch *b, struct demo_for
 /* Two versions: the second, of the last weeks, says beside its title what one gets. */
 static bool form_make(struct maker *m, struct demo_batch *b, struct value item, int n)
 {
-    static const int changed_days[DEMO_FORM__COUNT] = {20, 26, 13, 23};
+    static const int changed_days[DEMO_FORM__COUNT] = {20, 26, 27, 23};
     struct ctx *cx = m->cx;
     struct demo_form_made *f = &m->form[n];
     struct form_def *def = NEW(cx->a, struct form_def, 1);
