@@ -1,6 +1,7 @@
 /* Double opt-in: open, confirm, refuse, expire. */
 #include "consent/consent_inner.h"
 
+#include "base/utf8.h"
 #include "consent/consent_rules.h"
 #include "consent_sql.h"
 #include "lead/lead.h"
@@ -42,9 +43,7 @@ bool confirmation_count_since(struct ctx *cx, struct tx *tx, int64_t lead_id, in
 bool confirmation_count_of_address(struct ctx *cx, struct tx *tx, str email, int64_t since_ms,
                                    int64_t *count)
 {
-    (void)cx;
-    int64_t lives_ms = (int64_t)CONFIRMATION_DAYS * 24 * 3600 * 1000;
-    struct confirmation_asked_address_in in = {email, since_ms, since_ms + lives_ms};
+    struct confirmation_asked_address_in in = {utf8_fold(cx->a, email), email, since_ms};
     struct confirmation_asked_address_row row;
     if (!q_confirmation_asked_address(tx, &in, &row, NULL)) return false;
     *count = row.n;

@@ -109,12 +109,12 @@ SELECT CAST(COALESCE(SUM(sends_n), 0) AS BIGINT) FROM confirmation
 WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND +requested_ms >= :since_ms;
 
 -- name: confirmation_asked_address
--- The same for an address that several leads have; what was asked since has not run out yet.
--- in: email, since_ms, expires_ms
+-- The same for an address that several leads have: it is among their words for the search.
+-- in: word, email, since_ms
 -- one: n
-SELECT CAST(COALESCE(SUM(sends_n), 0) AS BIGINT) FROM confirmation
-WHERE workspace_id = :workspace_id AND confirmation_state IN (0, 1, 2, 3, 4)
-    AND expires_ms >= :expires_ms AND requested_ms >= :since_ms AND email = :email;
+SELECT CAST(COALESCE(SUM(c.sends_n), 0) AS BIGINT) FROM lead_word w CROSS JOIN confirmation c
+WHERE w.workspace_id = :workspace_id AND c.workspace_id = :workspace_id AND w.word = :word
+    AND c.lead_id = w.lead_id AND +c.requested_ms >= :since_ms AND c.email = :email;
 
 -- name: confirmation_overdue
 -- in: now_ms, limit

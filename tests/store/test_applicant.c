@@ -321,6 +321,22 @@ static bool mails_read(struct ctx *cx, struct tx *tx, void *arg)
 }
 
 /* Each application is a lead of its own: what is counted is the address. */
+static void whoever_applies_often_is_asked_five_times_a_day(void **state)
+{
+    (void)state;
+    static struct house h;
+    struct mail_rows mails;
+    int asked = 0;
+    house_open(&h); /* the customer was asked once */
+    for (int i = 0; i < DOI_MAILS_A_DAY + 2; i++) submit(&h.sc, &h.jobs, FROM_ADA);
+    submit(&h.sc, &h.jobs, "{\"email\":\"bert@x.example\"}");
+    assert_true(db_read(&h.sc.s.cx, mails_read, &mails));
+    for (ptrdiff_t i = 0; i < mails.count; i++)
+        asked += str_eq(mails.row[i].template_name, S("mail/doi"));
+    assert_int_equal(asked, DOI_MAILS_A_DAY + 1);
+    store_close(&h.sc.s);
+}
+
 static void whoever_applies_often_has_his_victim_told_three_times_a_day(void **state)
 {
     (void)state;
@@ -389,6 +405,7 @@ int main(void)
         cmocka_unit_test(who_may_not_see_applicants_finds_none_anywhere),
         cmocka_unit_test(an_applicant_stays_one_until_erased),
         cmocka_unit_test(six_months_after_the_rejection_it_is_erased),
+        cmocka_unit_test(whoever_applies_often_is_asked_five_times_a_day),
         cmocka_unit_test(whoever_applies_often_has_his_victim_told_three_times_a_day),
         cmocka_unit_test(an_application_asks_for_no_consent_and_nothing_that_depends),
     };
