@@ -135,7 +135,7 @@ static void a_mail_that_does_not_open_does_not_hold_up_the_others(void **state)
     struct post_items *again = post_due_now(&scene);
     assert_int_equal(again->count, 1);
     assert_int_equal(again->item[0].mail.id, bad);
-    store_close(&scene.s);
+    post_close(&scene);
 }
 
 struct bounce {
@@ -176,7 +176,7 @@ static void a_bounce_says_something_of_the_address_it_went_to_alone(void **state
         post_came(&scene, &items->item[0], OUTCOME_PERMANENT, true, "550 5.1.1 no such user");
         post_read(&scene, bounce_read, &b);
         assert_int_equal(b.lead.email_state, rows[i].want);
-        store_close(&scene.s);
+        post_close(&scene);
     }
 }
 
