@@ -19,6 +19,7 @@
 #include "form/form_http.h"
 #include "form/funnel_http.h"
 #include "form/look_http.h"
+#include "form/preview_http.h"
 #include "form/try_http.h"
 #include "form/wording_http.h"
 #include "clearing/clearing.h"
@@ -59,7 +60,7 @@ const struct route_table room_routes[] = {
     ROUTES(confirm), ROUTES(unsubscribe), ROUTES(report), ROUTES(sales), ROUTES(sales_rule), ROUTES(lead),
     ROUTES(dossier), ROUTES(form),        ROUTES(post),   ROUTES(setting),
     ROUTES(takeout),    ROUTES(access),     ROUTES(live),       ROUTES(backup),     ROUTES(relay),
-    ROUTES(brand),      ROUTES(try),        ROUTES(look),       ROUTES(share),      ROUTES(personal),
+    ROUTES(brand),      ROUTES(preview),    ROUTES(try),        ROUTES(look),       ROUTES(share),      ROUTES(personal),
     ROUTES(cross),      ROUTES(test_data),  ROUTES(submission), ROUTES(funnel),
     ROUTES(bell),       ROUTES(guide),      ROUTES(fair),       ROUTES(kiosk),
     ROUTES(campaign_link), ROUTES(campaign_channel), ROUTES(campaign), ROUTES(campaign_part),

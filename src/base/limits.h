@@ -21,6 +21,8 @@ enum {
     /* A form is text; 256 KB is a hundred pages of it. */
     LIMIT_FORM_BODY_BYTES = 256 << 10,
     LIMIT_FORM_FIELDS = 256, /* an import's 200 columns, and what stands beside them */
+    /* A colleague's: the form editor sends 30 fields of 15 values, and 8 consents of 6. */
+    LIMIT_EDITOR_FIELDS = 1024,
     LIMIT_PART_HEAD_BYTES = 4 << 10, /* the head of one multipart part: three short lines */
     /* API bodies: a form definition with long texts stays below 64 KB. */
     LIMIT_API_BODY_BYTES = 1 << 20,

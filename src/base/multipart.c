@@ -156,7 +156,7 @@ static bool add_part(arena *a, struct value map, const struct part *p, str conte
     return true;
 }
 
-bool multipart_parse(arena *a, str content_type, str body, struct value *out)
+bool multipart_parse(arena *a, str content_type, str body, int max_fields, struct value *out)
 {
     str boundary;
     *out = value_map(a);
@@ -168,7 +168,7 @@ bool multipart_parse(arena *a, str content_type, str body, struct value *out)
     struct value map = value_map(a);
     str rest = str_slice(body, opening.len, body.len);
     for (int count = 0; !str_starts(rest, S("--")); count++) {
-        if (count == LIMIT_FORM_FIELDS || !str_starts(rest, S("\r\n"))) return false;
+        if (count == max_fields || !str_starts(rest, S("\r\n"))) return false;
         struct part p = {0};
         rest = str_slice(rest, 2, rest.len);
         if (!read_head(a, &rest, &p)) return false;

@@ -13,6 +13,7 @@
  * urlencoded_parse; a file is the map {filename, type, bytes}: its name without folders (may be
  * empty), its type as sent (or "application/octet-stream") and its bytes, borrowed from `body`
  * and not text. A file input that was left empty is left out. False if it is not well-formed, a
- * text is not UTF-8, or a limit is passed (LIMIT_FORM_FIELDS, LIMIT_PART_HEAD_BYTES,
+ * text is not UTF-8, or a limit is passed (max_fields parts, LIMIT_PART_HEAD_BYTES,
  * LIMIT_FORM_BODY_BYTES a text). */
-MUST_USE bool multipart_parse(arena *a, str content_type, str body, struct value *out);
+MUST_USE bool multipart_parse(arena *a, str content_type, str body, int max_fields,
+                              struct value *out);

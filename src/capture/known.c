@@ -135,7 +135,7 @@ bool known_prepare(struct ctx *cx, const struct submission_new *in, const struct
                   : count > 0           ? "already"
                                         : "received";
     value_set_text(data, "recipient_name", name_of(known));
-    value_set_text(data, "form", in->form->form.name);
+    value_set_text(data, "form", in->form->def.title);
     value_set_int(data, "expires_at_ms", expires_ms);
     value_set(data, "held", held_value(cx, in, known, wording, count));
     if (download_name.len > 0)

@@ -83,7 +83,7 @@ bool closed_page(struct ctx *cx, const struct form_live *form, struct web_reply 
 {
     rp->status = 410;
     rp->data = value_map(cx->a);
-    value_set_text(rp->data, "form_name", form->form.name);
+    value_set_text(rp->data, "form_title", form->def.title);
     value_set_text(rp->data, "closed", form->closed == FORM_CLOSED_DAY ? S("day") : S("full"));
     value_set(rp->data, "words", form_words_value(cx, &form->def, FORM_PAGE_CLOSED));
     rp->template = "public/closed";
@@ -218,7 +218,6 @@ static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_re
     value_set_bool(rp->data, "personal", personal);
     value_set(rp->data, "sender", sender_map(cx, &sender));
     struct value f = value_map(cx->a);
-    value_set_text(f, "name", form.form.name);
     value_set_text(f, "url", str_printf(cx->a, "/f/%.*s", STR_ARG(form.form.slug)));
     value_set(rp->data, "form", f);
     value_set_int(rp->data, "days_valid", CONFIRMATION_DAYS);
@@ -237,7 +236,6 @@ static bool thanks_get(struct ctx *cx, const struct web_request *rq, struct web_
     struct form_live form;
     if (!form_of(cx, rq, &form, NULL, rp)) return false;
     rp->data = value_map(cx->a);
-    value_set_text(rp->data, "form_name", form.form.name);
     value_set(rp->data, "words", form_words_value(cx, &form.def, FORM_PAGE_SENT));
     rp->template = "public/thanks";
     return true;

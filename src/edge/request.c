@@ -82,7 +82,8 @@ static bool body_parse(struct ctx *cx, const struct http_request *rq, enum route
     if (rq->body.len == 0) return true;
     if (str_starts(type, S("application/json"))) return body_json(cx, rq->body, out);
     if (str_starts(type, S("multipart/form-data"))) {
-        if (!multipart_parse(cx->a, type, rq->body, out))
+        int fields = kind == BODY_UPLOAD ? LIMIT_EDITOR_FIELDS : LIMIT_FORM_FIELDS;
+        if (!multipart_parse(cx->a, type, rq->body, fields, out))
             return fail(cx, ERR_UNREADABLE, "error.unreadable");
         return true;
     }

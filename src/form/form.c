@@ -372,6 +372,27 @@ static bool live_load(struct ctx *cx, struct tx *tx, struct form_live *out)
            form_closed_now(cx, tx, &out->def, out->form.taken, &out->closed);
 }
 
+/* As it stands in the database, but for the wordings, which only a version names. */
+static str meaning(arena *a, struct form_def *def)
+{
+    for (int i = 0; i < def->consent_count; i++) def->consent[i].wording_id = 0;
+    return json_text(a, form_def_value(a, def));
+}
+
+static bool changed_since(struct ctx *cx, const struct form_live *live, bool *changed)
+{
+    arena scratch = *cx->a, *kept = cx->a;
+    struct form_def *draft, *published;
+    cx->a = &scratch;
+    draft = NEW(cx->a, struct form_def, 1);
+    published = NEW(cx->a, struct form_def, 1);
+    *published = live->def;
+    bool ok = form_def_parse(cx, live->form.draft, draft);
+    *changed = ok && !str_eq(meaning(cx->a, draft), meaning(cx->a, published));
+    cx->a = kept;
+    return ok;
+}
+
 bool form_closed_note(struct ctx *cx, struct tx *tx, struct form *form)
 {
     if (form->state != FORM_PUBLISHED || form->version_id == 0) return true;
@@ -379,7 +400,7 @@ bool form_closed_note(struct ctx *cx, struct tx *tx, struct form *form)
     live->form = *form;
     if (!live_load(cx, tx, live)) return false;
     form->closed = live->closed;
-    return true;
+    return changed_since(cx, live, &form->changed);
 }
 
 bool form_live_by_slug(struct ctx *cx, struct tx *tx, str slug, struct form_live *out)
@@ -456,6 +477,18 @@ bool form_names(struct ctx *cx, struct tx *tx, int limit, struct form_rows *out)
                                     .state = (enum form_state)rows.row[i].state,
                                     .version_id = rows.row[i].version_id};
     return true;
+}
+
+bool form_version_load(struct ctx *cx, struct tx *tx, int64_t id, int64_t version_no,
+                       struct form_def *def, int64_t *published_ms)
+{
+    struct form_version_of_in in = {id, version_no};
+    struct form_version_of_row row;
+    bool found;
+    if (!q_form_version_of(tx, &in, &row, &found)) return false;
+    if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    *published_ms = row.published_ms;
+    return form_def_parse(cx, row.definition, def);
 }
 
 bool form_version_list(struct ctx *cx, struct tx *tx, int64_t id, int limit,

@@ -43,7 +43,8 @@ MUST_USE bool form_take(struct ctx *cx, struct tx *tx, const struct form_live *f
 /* Whether that definition is closed now, as the workspace's clock shows it. */
 MUST_USE bool form_closed_now(struct ctx *cx, struct tx *tx, const struct form_def *def,
                               int64_t taken, enum form_closed *out);
-/* Note in form->closed whether its published version is closed now. */
+/* Note in form->closed whether its published version is closed now, and in form->changed whether
+ * the draft says anything else than that version. */
 MUST_USE bool form_closed_note(struct ctx *cx, struct tx *tx, struct form *form);
 /* Which websites may show it: no part of a version, so that it holds at once. */
 MUST_USE bool form_set_origins(struct ctx *cx, struct tx *tx, int64_t id, str origins);
@@ -84,4 +85,7 @@ MUST_USE bool form_wordings_waiting(struct ctx *cx, struct tx *tx, const struct 
                                     bool waits[FORM_CONSENTS_MAX]);
 MUST_USE bool form_version_list(struct ctx *cx, struct tx *tx, int64_t id, int limit,
                                 struct form_version_row **out, ptrdiff_t *count);
+/* What a form's version of that number was, and when it was published; ERR_NOT_FOUND. */
+MUST_USE bool form_version_load(struct ctx *cx, struct tx *tx, int64_t id, int64_t version_no,
+                                struct form_def *def, int64_t *published_ms);
 const char *form_state_name(enum form_state state);

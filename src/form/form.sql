@@ -92,6 +92,12 @@ VALUES (:workspace_id, :id, :form_id, :version_no, :definition, :sha256, :user_i
 SELECT id, form_id, version_no, definition, sha256, published_ms FROM form_version
 WHERE workspace_id = :workspace_id AND id = :id;
 
+-- name: form_version_of
+-- in: form_id, version_no
+-- one: definition, published_ms
+SELECT definition, published_ms FROM form_version
+WHERE workspace_id = :workspace_id AND form_id = :form_id AND version_no = :version_no;
+
 -- name: form_version_newest
 -- in: form_id
 -- one: version_no

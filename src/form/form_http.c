@@ -41,6 +41,7 @@ static struct value form_summary(struct ctx *cx, const struct web_request *rq, c
                    f->closed == FORM_CLOSED_DAY    ? S("day")
                    : f->closed == FORM_CLOSED_FULL ? S("full")
                                                    : (str){0});
+    value_set_bool(map, "changed", f->changed);
     value_set_text(map, "created_at", rfc3339(cx->a, f->created_ms));
     value_set_text(map, "updated_at", rfc3339(cx->a, f->updated_ms));
     value_set_int(map, "updated_at_ms", f->updated_ms);
@@ -134,7 +135,8 @@ static bool store_write(struct ctx *cx, struct tx *tx, void *arg)
     value_set_text(detail, "name", s->name);
     value_set_text(detail, "slug", s->slug);
     const char *action = publish ? "form.publish" : new ? "form.create" : "form.change";
-    return audit_write(cx, tx, action, "form", id, 0, detail) && form_load(cx, tx, id, &s->form);
+    return audit_write(cx, tx, action, "form", id, 0, detail) &&
+           form_load(cx, tx, id, &s->form) && form_closed_note(cx, tx, &s->form);
 }
 
 static void store_names(struct ctx *cx, struct value body, struct store *s)
@@ -425,6 +427,31 @@ static bool form_put(struct ctx *cx, const struct web_request *rq, struct web_re
     return store_answer(cx, rq, &s, rp);
 }
 
+static bool publish_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct store *s = arg;
+    if (!form_load(cx, tx, s->id, &s->form) || !form_wordings_open(cx, tx, s->id, &s->open))
+        return false;
+    if (s->open >= 0) return access_names_of(cx, tx, MAY_APPROVE_WORDINGS, &s->approvers);
+    struct value detail = value_map(cx->a);
+    value_set_text(detail, "name", s->form.name);
+    value_set_text(detail, "slug", s->form.slug);
+    return form_publish(cx, tx, s->id) &&
+           audit_write(cx, tx, "form.publish", "form", s->id, 0, detail);
+}
+
+/* The draft as it stands; what is in the way of it is shown in the editor. */
+static bool form_publish_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct store s = {0};
+    if (!form_edit_get(cx, rq, rp) || !id_parse(rq->param[0], ID_FORM, &s.id)) return false;
+    if (!db_write(cx, DB_INTERACTIVE, publish_write, &s)) return false;
+    if (s.open >= 0) return form_wording_refuse(cx, s.open, s.approvers);
+    rp->location = str_printf(cx->a, "/forms/%.*s", STR_ARG(id_text(cx->a, ID_FORM, s.id)));
+    rp->flash = S("form.published");
+    return true;
+}
+
 static bool archive_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct one *o = arg;
@@ -506,38 +533,6 @@ static bool templates_get(struct ctx *cx, const struct web_request *rq, struct w
     return true;
 }
 
-/* The draft as the public will see it, in a frame of the form's page; nothing can be sent. */
-static bool form_draft_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
-{
-    struct one o = {0};
-    struct form_live *live = NEW(cx->a, struct form_live, 1);
-    if (!one_load(cx, rq, &o) || !form_def_parse(cx, o.form.draft, &live->def)) return false;
-    live->form = o.form;
-    cx->lang = live->def.lang;
-    struct value map = form_view(cx, live, value_null(), value_null());
-    value_set_bool(map, "preview", true);
-    rp->data = value_map(cx->a);
-    value_set(rp->data, "form", map);
-    rp->template = "public/form";
-    struct brand_own *look = NEW(cx->a, struct brand_own, 1);
-    *look = live->def.look;
-    rp->look = look;
-    rp->framed = true;
-    return true;
-}
-
-static bool form_preview_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
-{
-    struct one o = {0};
-    if (!one_load(cx, rq, &o)) return false;
-    rp->data = form_summary(cx, rq, &o.form);
-    rp->page = value_map(cx->a);
-    bool phone = str_eq(web_field(rq->query, "screen"), S("phone"));
-    value_set_text(rp->page, "screen", phone ? S("phone") : S("desktop"));
-    rp->template = "form/preview";
-    return true;
-}
-
 static bool files_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct value f = value_get(rq->body, S("file"));
@@ -569,10 +564,10 @@ const struct route form_routes[] = {
     {"POST", "/forms/{id}", FACE_PAGE, BODY_UPLOAD, MAY_WRITE_FORMS, form_put, false},
     {"PUT", "/forms/{id}", FACE_API, BODY_API, MAY_WRITE_FORMS, form_put, false},
     {"GET", "/forms/{id}/edit", FACE_PAGE, BODY_NONE, MAY_WRITE_FORMS, form_edit_get, false},
-    {"GET", "/forms/{id}/preview", FACE_PAGE, BODY_NONE, MAY_READ_FORMS, form_preview_get, false},
-    {"GET", "/forms/{id}/draft", FACE_PAGE, BODY_NONE, MAY_READ_FORMS, form_draft_get, false},
     {"POST", "/forms/{id}/duplicate", FACE_PAGE | FACE_API, BODY_FORM, MAY_WRITE_FORMS,
      form_duplicate_post, false},
+    {"POST", "/forms/{id}/publish", FACE_PAGE, BODY_FORM, MAY_WRITE_FORMS, form_publish_post,
+     false},
     {"POST", "/forms/{id}/archive", FACE_PAGE | FACE_API, BODY_FORM, MAY_WRITE_FORMS,
      form_archive_post, false},
     {"POST", "/forms/{id}/restore", FACE_PAGE | FACE_API, BODY_FORM, MAY_WRITE_FORMS,

@@ -118,6 +118,90 @@ test('an archived form is found and taken back as it was', async ({ browser }) =
   await seat.close();
 });
 
+test('a form of as many fields as there may be is edited in the browser', async ({ browser }) => {
+  const fields = ['email', 'salutation', 'first_name', 'last_name', 'company', 'job_title', 'phone', 'street', 'postcode', 'city', 'country', 'message'].map((key) => ({ key, required: key === 'email' }));
+  for (let n = 1; fields.length < 30; n++) fields.push({ key: `free_frage_${n}`, type: 'choices', label: `Frage ${n}`, options: ['Ja', 'Nein'] });
+  const form = await desk.form({ name: 'Alles', slug: 'alles', fields });
+  const seat = await startSeat(browser, desk);
+  const { page } = seat;
+  await seat.go(`/forms/${form.id}/edit`);
+  await page.locator('[name=title]').fill('Alles auf einmal');
+  await press(seat, 'form_edit.add_consent');
+  await expect(page.locator('[name=title]')).toHaveValue('Alles auf einmal');
+  await page.locator('[name="consent.1.text"]').fill('Ja, gern.');
+  await page.locator('[name="consent.1.purpose"]').fill('angebote');
+  await press(seat, 'form_edit.save');
+  await expect(page.locator('main [role=status]').first()).toContainText(seat.t('form.saved'));
+  const saved = await desk.data('GET', `/forms/${form.id}`);
+  expect(saved.title).toBe('Alles auf einmal');
+  expect(saved.fields.map((field) => field.key)).toEqual(fields.map((field) => field.key));
+  await seat.close();
+});
+
+test('what cannot be read is answered with a way back to what was typed', async ({ browser }) => {
+  const seat = await startSeat(browser, desk);
+  const { page } = seat;
+  await seat.go('/forms/new');
+  await page.locator('[name=name]').fill('Noch da');
+  await page.evaluate(() => {
+    for (let n = 0; n < 1100; n++) document.forms[document.forms.length - 1].append(Object.assign(document.createElement('input'), { type: 'hidden', name: `x${n}` }));
+  });
+  await press(seat, 'form_edit.save');
+  await expect(page.locator('h1')).toHaveText(seat.t('errors.title'));
+  await page.locator('[data-back]').click();
+  await expect(page.locator('[name=name]')).toHaveValue('Noch da');
+  await seat.close();
+});
+
+for (const lang of ['de', 'en']) {
+  test(`changes of a published form that nobody sees yet are told, and published by a button (${lang})`, async ({ browser }) => {
+    const form = await desk.form({ name: `Stand ${lang}`, slug: `stand-${lang}`, title: 'Alt' });
+    expect(form.changed).toBe(false);
+    const seat = await startSeat(browser, desk, { lang });
+    const { page } = seat;
+    const told = page.locator('main').getByText(seat.t('form_state.changed'));
+    await seat.go(`/forms/${form.id}`);
+    await expect(told).toHaveCount(0);
+    await seat.go(`/forms/${form.id}/edit`);
+    await page.locator('[name=title]').fill('Neu');
+    await press(seat, 'form_edit.save');
+    await expect(told).toBeVisible();
+    await expect(page.locator('main')).toContainText(seat.t('form_show.changed'));
+    await seat.check();
+    await seat.shot?.('changed');
+    await seat.go('/forms');
+    await expect(page.locator('tr', { hasText: `Stand ${lang}` })).toContainText(seat.t('form_state.changed'));
+    await seat.go(`/forms/${form.id}/edit`);
+    await expect(told).toBeVisible();
+    await seat.go(`/forms/${form.id}`);
+    expect((await ask(`${desk.server.url}/f/stand-${lang}`)).text).not.toContain('Neu');
+    await press(seat, 'form_edit.publish');
+    await expect(page.locator('main [role=status]').first()).toContainText(seat.t('form.published'));
+    await expect(told).toHaveCount(0);
+    expect((await ask(`${desk.server.url}/f/stand-${lang}`)).text).toContain('Neu');
+
+    // What each version was stays to be seen.
+    await page.getByRole('link', { name: seat.t('form_show.version', { version: 1 }) }).click();
+    await expect(page.locator('h1')).toHaveText(seat.t('form_show.version', { version: 1 }));
+    await expect(page.frameLocator('iframe').locator('h1')).toHaveText('Alt');
+    await seat.check();
+    await seat.close();
+  });
+}
+
+test('what is in the way of publishing is shown in the editor', async ({ browser }) => {
+  const form = await desk.form({ name: 'Lücke', slug: 'luecke' });
+  const seat = await startSeat(browser, desk);
+  const { page } = seat;
+  await seat.go(`/forms/${form.id}/edit`);
+  await page.locator('[name="consent.0.text"]').fill('Ja, ich möchte Post über [Themen].');
+  await press(seat, 'form_edit.save');
+  await press(seat, 'form_edit.publish');
+  await expect(page.locator('[role=alert]')).toContainText(seat.t('form.consent_gap', { gap: '[Themen]' }));
+  await expect(page.locator('[name="consent.0.text"]')).toHaveValue(/\[Themen\]/);
+  await seat.close();
+});
+
 test('a replaced request is told in words, and no address is not a hidden one', async ({ browser }) => {
   const form = await desk.form({ name: 'Zweimal', slug: 'zweimal' });
   const person = { email: 'zweimal@example.org', first_name: 'Zoe' };

@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     str text = {(const char *)data, (ptrdiff_t)size};
     str body, type = str_cut(text, '\n', &body);
     struct value map;
-    bool ok = multipart_parse(&a, type, body, &map);
+    bool ok = multipart_parse(&a, type, body, LIMIT_FORM_FIELDS, &map);
     if (!ok && value_count(map) != 0) abort();
     for (ptrdiff_t i = 0; i < value_count(map); i++) {
         if (!utf8_valid(map.as.map->entry[i].key)) abort();

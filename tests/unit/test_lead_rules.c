@@ -2,6 +2,8 @@
 #include "assert_str.h"
 #include "base/crypto.h"
 #include "lead/lead.h"
+#include "web/embedded.h"
+#include "web/i18n.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -100,6 +102,26 @@ static void names_of_states_lead_back_to_them(void **state)
     assert_string_equal(touchpoint_name(TOUCH__COUNT), "unknown");
 }
 
+static void the_history_has_a_sentence_for_every_touchpoint(void **state)
+{
+    (void)state;
+    const struct embedded_file *de = embedded_find(S("ui/i18n/de.json"));
+    const struct embedded_file *en = embedded_find(S("ui/i18n/en.json"));
+    arena a = fresh();
+    struct i18n *i18n = NULL;
+    str why = {0};
+    if (!i18n_load(&a, (str){(const char *)de->bytes, de->len},
+                   (str){(const char *)en->bytes, en->len}, &i18n, &why))
+        fail_msg("%.*s", STR_ARG(why));
+    for (int i = 1; i <= TOUCH__COUNT; i++) {
+        const char *name = touchpoint_name((enum touchpoint_kind)i);
+        for (int lang = 0; lang < 2; lang++)
+            if (i18n_get(i18n, lang == 0 ? LANG_DE : LANG_EN, str_printf(&a, "timeline.%s", name))
+                    .len == 0)
+                fail_msg("timeline.%s", name);
+    }
+}
+
 static void a_cursor_comes_back_as_it_was_made(void **state)
 {
     static const struct {
@@ -160,6 +182,7 @@ int main(void)
         cmocka_unit_test(a_lead_is_found_by_folded_words_once_each),
         cmocka_unit_test(a_name_is_found_however_its_umlauts_are_written),
         cmocka_unit_test(names_of_states_lead_back_to_them),
+        cmocka_unit_test(the_history_has_a_sentence_for_every_touchpoint),
         cmocka_unit_test(a_cursor_comes_back_as_it_was_made),
         cmocka_unit_test(a_cursor_that_is_not_ours_is_refused),
     };

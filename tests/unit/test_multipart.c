@@ -38,7 +38,7 @@ static void a_body_becomes_the_map_of_its_parts(void **state)
     for (ptrdiff_t i = 0; i < COUNTOF(rows); i++) {
         arena a = fresh();
         struct value map;
-        if (!multipart_parse(&a, rows[i].type, rows[i].body, &map)) fail_msg("row %d", (int)i);
+        if (!multipart_parse(&a, rows[i].type, rows[i].body, LIMIT_FORM_FIELDS, &map)) fail_msg("row %d", (int)i);
         assert_str("map", json_text(&a, map), rows[i].want);
     }
 }
@@ -49,7 +49,7 @@ static void bytes_of_a_file_are_untouched(void **state)
     arena a = fresh();
     struct value map;
     str body = S("--XX\r\n" FILE_HEAD("f", "x") "\r\n\0\xff\r\n-\r\n--XX--\r\n");
-    assert_true(multipart_parse(&a, S(TYPE), body, &map));
+    assert_true(multipart_parse(&a, S(TYPE), body, LIMIT_FORM_FIELDS, &map));
     assert_str("bytes", value_str(value_at(map, S("f.bytes"))), S("\0\xff\r\n-"));
 }
 
@@ -92,7 +92,7 @@ static void what_is_not_well_formed_is_refused(void **state)
     for (ptrdiff_t i = 0; i < COUNTOF(rows); i++) {
         arena a = fresh();
         struct value map;
-        if (multipart_parse(&a, rows[i].type, rows[i].body, &map)) fail_msg("%s", rows[i].name);
+        if (multipart_parse(&a, rows[i].type, rows[i].body, LIMIT_FORM_FIELDS, &map)) fail_msg("%s", rows[i].name);
         assert_int_equal(value_count(map), 0);
     }
 }
@@ -107,14 +107,14 @@ static void heads_and_parts_are_bounded(void **state)
     memset(memory, 'x', sizeof memory);
     buf_printf(&b, "--XX\r\nX-Long: %.*s\r\n" TEXT("a") "1\r\n--XX--", LIMIT_PART_HEAD_BYTES,
                memory);
-    assert_false(multipart_parse(&a, S(TYPE), buf_str(&b), &map));
+    assert_false(multipart_parse(&a, S(TYPE), buf_str(&b), LIMIT_FORM_FIELDS, &map));
 
     b = buf_new(&a, 1 << 20);
     for (int i = 0; i < LIMIT_FORM_FIELDS; i++) buf_put(&b, S("--XX\r\n" TEXT("a") "1\r\n"));
     str parts = str_dup(&a, buf_str(&b));
-    assert_true(multipart_parse(&a, S(TYPE), str_printf(&a, "%.*s--XX--", STR_ARG(parts)), &map));
+    assert_true(multipart_parse(&a, S(TYPE), str_printf(&a, "%.*s--XX--", STR_ARG(parts)), LIMIT_FORM_FIELDS, &map));
     parts = str_printf(&a, "%.*s--XX\r\n" TEXT("a") "1\r\n--XX--", STR_ARG(parts));
-    assert_false(multipart_parse(&a, S(TYPE), parts, &map));
+    assert_false(multipart_parse(&a, S(TYPE), parts, LIMIT_FORM_FIELDS, &map));
 }
 
 int main(void)

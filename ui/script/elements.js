@@ -44,6 +44,13 @@ customElements.define(
   },
 );
 
+// Back to the page before, as the browser kept it: with what was typed.
+document.addEventListener('click', (event) => {
+  if (!event.target.closest('[data-back]') || history.length < 2) return;
+  event.preventDefault();
+  history.back();
+});
+
 // A form whose entries are not lost in silence: it says that there are unsaved ones, and the browser
 // asks before they go. "unsaved": it came back with what was typed.
 for (const form of document.querySelectorAll('form[data-guard]')) {
