@@ -128,7 +128,7 @@ test('a form of as many fields as there may be is edited in the browser', async 
   await page.locator('[name=title]').fill('Alles auf einmal');
   await press(seat, 'form_edit.add_consent');
   await expect(page.locator('[name=title]')).toHaveValue('Alles auf einmal');
-  await page.locator('[name="consent.1.text"]').fill('Ja, gern.');
+  await page.locator('[name="consent.1.text"]').fill('Ja, ich möchte Angebote per E-Mail erhalten.');
   await page.locator('[name="consent.1.purpose"]').fill('angebote');
   await press(seat, 'form_edit.save');
   await expect(page.locator('main [role=status]').first()).toContainText(seat.t('form.saved'));
