@@ -64,12 +64,13 @@ UPDATE lead_import SET import_state = 2, mapping = :mapping, known_kind = :known
 WHERE workspace_id = :workspace_id AND id = :id AND import_state IN (1, 2, 3);
 
 -- name: import_checked
--- in: id, mapping, check_rows_n, check_new_n, check_known_n, check_twice_n, check_refused_n, report, fault, fault_line_no
+-- in: id, mapping, known_kind, check_rows_n, check_new_n, check_known_n, check_twice_n, check_refused_n, report, fault, fault_line_no
 UPDATE lead_import SET import_state = 3, check_rows_n = :check_rows_n, check_new_n = :check_new_n,
     check_known_n = :check_known_n, check_twice_n = :check_twice_n,
     check_refused_n = :check_refused_n, report = :report, fault = :fault,
     fault_line_no = :fault_line_no
-WHERE workspace_id = :workspace_id AND id = :id AND import_state = 2 AND mapping = :mapping;
+WHERE workspace_id = :workspace_id AND id = :id AND import_state = 2 AND mapping = :mapping
+    AND known_kind = :known_kind;
 
 -- name: import_begin
 -- in: id, user_id, actor_kind, permissions_n, lang, now_ms

@@ -35,10 +35,18 @@ static enum csv_result row_next(struct ctx *cx, struct import_scan *scan, struct
     struct csv_row row = {NEW(cx->a, str, IMPORT_COLUMNS_MAX), 0, IMPORT_COLUMNS_MAX, 0};
     arena before = *cx->a;
     enum csv_result got;
+    ptrdiff_t from;
     do {
         *cx->a = before;
+        from = scan->reader.at;
         got = csv_read(cx->a, &scan->reader, &row);
     } while (got == CSV_ROW && import_row_blank(row.cell, row.count));
+    /* Wherever the window begins: what a check takes, a run that goes on must take, too. */
+    if (got == CSV_ROW && scan->reader.at - from > IMPORT_ROW_BYTES) {
+        scan->reader.at = from;
+        scan->reader.line = row.line;
+        return CSV_OPEN_QUOTE;
+    }
     if (got != CSV_ROW) return got;
     struct import_row *to = &b->row[b->count++];
     to->line = row.line;

@@ -1,6 +1,7 @@
 #include "importer/import_http.h"
 
 #include "app.h"
+#include "backup/quarantine.h"
 #include "base/buf.h"
 #include "base/csv.h"
 #include "base/id.h"
@@ -384,7 +385,9 @@ static bool refused_body(struct ctx *cx, void *arg, bytes_out *write, void *to)
 static bool refused_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct refused *r = NEW(cx->a, struct refused, 1);
-    if (!import_param(cx, rq, &r->id) || !db_read(cx, refused_open, r)) return false;
+    if (!quarantine_allows_export(cx) || !import_param(cx, rq, &r->id) ||
+        !db_read(cx, refused_open, r))
+        return false;
     if (!r->im.kept) return fail(cx, ERR_GONE, "imports.refused_gone");
     import_strings(cx, r->im.head, &r->head, &r->heads);
     rp->body = refused_body;

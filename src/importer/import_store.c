@@ -142,9 +142,16 @@ bool import_list(struct ctx *cx, struct tx *tx, int64_t before_id, int limit, st
 
 bool import_store_checked(struct ctx *cx, struct tx *tx, const struct import *im)
 {
-    struct import_checked_in in = {im->id,          im->mapping,       im->check.rows,
-                                   im->check.new_rows, im->check.known, im->check.twice,
-                                   im->check.refused, im->report,      im->fault,
+    struct import_checked_in in = {im->id,
+                                   im->mapping,
+                                   im->known,
+                                   im->check.rows,
+                                   im->check.new_rows,
+                                   im->check.known,
+                                   im->check.twice,
+                                   im->check.refused,
+                                   im->report,
+                                   im->fault,
                                    im->fault_line};
     (void)cx;
     return q_import_checked(tx, &in, NULL);

@@ -13,7 +13,7 @@ struct import_draft {
 MUST_USE bool import_store_new(struct ctx *cx, struct tx *tx, const struct import_draft *in);
 /* The file is there. */
 MUST_USE bool import_store_taken(struct tx *tx, int64_t id, int64_t text_bytes);
-/* What a check has found; nothing if another mapping was chosen meanwhile. */
+/* What a check has found; nothing if something else was chosen meanwhile. */
 MUST_USE bool import_store_checked(struct ctx *cx, struct tx *tx, const struct import *im);
 /* From im->at_bytes on to a later place; *moved false: somebody else was there, or it was stopped. */
 MUST_USE bool import_store_advance(struct ctx *cx, struct tx *tx, const struct import *im,

@@ -7,6 +7,7 @@
 #include "base/permission.h"
 #include "importer/import.h"
 #include "importer/import_jobs.h"
+#include "importer/import_store.h"
 #include "keys/keys.h"
 #include "lead/lead.h"
 #include "lead/lead_edit.h"
@@ -346,6 +347,43 @@ static void a_quote_that_stays_open_is_told_by_its_line(void **state)
     err_clear(cx);
 }
 
+/* A window begins elsewhere in a run that goes on: the check says the same wherever the row stands. */
+static void a_row_that_is_too_long_is_told_by_its_line(void **state)
+{
+    struct ctx *cx = ((struct place *)*state)->cx;
+    struct buf b = buf_new(cx->a, 1 << 20);
+    buf_put(&b, S("email,message\nfirst@a.example,x\nlong@a.example,"));
+    for (int i = 0; i < IMPORT_ROW_BYTES; i++) buf_char(&b, 'a');
+    buf_put(&b, S("\nlast@a.example,x\n"));
+    buf_char(&b, '\0');
+    struct import im = checked(cx, take(cx, b.ptr), KNOWN_FILL);
+    assert_str("fault", im.fault, S("imports.fault_quote"));
+    assert_int_equal(im.fault_line, 3);
+    assert_int_equal(im.check.rows, 1);
+}
+
+static bool do_checked(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return import_store_checked(cx, tx, &((struct call *)arg)->im);
+}
+
+static void a_check_says_nothing_of_what_was_chosen_after_it_began(void **state)
+{
+    struct ctx *cx = ((struct place *)*state)->cx;
+    struct call c = {.id = take(cx, "email\na@a.example\n"), .wish = {.known = KNOWN_FILL}};
+    struct import im = loaded(cx, c.id);
+    import_strings(cx, im.mapping, &c.wish.key, &c.wish.count);
+    assert_true(db_write(cx, DB_INTERACTIVE, do_order, &c));
+    c.im = loaded(cx, c.id);
+    c.wish.known = KNOWN_LEAVE;
+    assert_true(db_write(cx, DB_INTERACTIVE, do_order, &c));
+    assert_true(db_write(cx, DB_INTERACTIVE, do_checked, &c));
+    assert_int_equal(loaded(cx, c.id).state, IMPORT_CHECKING);
+    c.im = loaded(cx, c.id);
+    assert_true(db_write(cx, DB_INTERACTIVE, do_checked, &c));
+    assert_int_equal(loaded(cx, c.id).state, IMPORT_CHECKED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +396,8 @@ int main(void)
         CASE(who_sees_only_his_own_leads_changes_no_other),
         CASE(what_is_kept_ends),
         CASE(a_quote_that_stays_open_is_told_by_its_line),
+        CASE(a_row_that_is_too_long_is_told_by_its_line),
+        CASE(a_check_says_nothing_of_what_was_chosen_after_it_began),
     };
     return cmocka_run_group_tests_name("import", tests, NULL, NULL);
 }
