@@ -175,7 +175,9 @@ void http_stream_end(struct http_exchange *ex)
 
 void http_download_begin(struct http_exchange *ex, const struct http_reply *head)
 {
-    ex->download = true; /* the lock of the queue carries it to the loop */
+    pthread_mutex_lock(&ex->server->lock); /* the loop asks for it when the client goes */
+    ex->download = true;
+    pthread_mutex_unlock(&ex->server->lock);
     http_stream_begin(ex, head);
 }
 

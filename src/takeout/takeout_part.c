@@ -1,8 +1,17 @@
+#include "app.h"
 #include "base/json.h"
 #include "takeout/takeout_inner.h"
 
 /* What a part may take of memory before it is ended, with one more dossier or row. */
 enum { PART_BYTES = 8 << 20 };
+
+/* Over the control socket nobody else says so, and a stop would wait for the archive's end. */
+static bool goes_on(struct ctx *cx)
+{
+    if (cx->app == NULL || !atomic_load(&cx->app->draining)) return true;
+    return fail_detail(cx, ERR_UNAVAILABLE, "error.busy",
+                       "The server is being stopped; the archive is not whole.");
+}
 
 bool takeout_nobody_takes(struct ctx *cx)
 {
@@ -46,7 +55,7 @@ bool takeout_parts_run(struct takeout *t, bool (*run)(struct takeout *t, void *a
     while (ok && more) {
         arena scratch = *whole;
         cx->a = &scratch;
-        ok = run(t, arg, &more);
+        ok = goes_on(cx) && run(t, arg, &more);
         if (!ok) *whole = scratch; /* the error's words stand in it */
         cx->a = whole;
     }

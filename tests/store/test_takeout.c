@@ -120,6 +120,10 @@ static void all_that_a_lead_sent_can_be_read(void **state)
     for (int i = 0; i < FILES; i++)
         if (str_find(buf_str(&archive), str_printf(s.cx.a, "Inhalt %d.", i)) < 0)
             fail_msg("the %dth file is missing", i);
+    /* Whoever stops the server waits for no archive. */
+    atomic_store(&app.draining, true);
+    assert_false(takeout_run(&s.cx, keep, &archive));
+    assert_int_equal(s.cx.err.code, ERR_UNAVAILABLE);
     store_close(&s);
 }
 
