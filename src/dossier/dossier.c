@@ -75,23 +75,38 @@ bool dossier_withdraw(struct ctx *cx, struct tx *tx, const struct withdrawal *in
            audit_write(cx, tx, "consent.withdraw", "lead", in->lead_id, in->lead_id, detail);
 }
 
+/* Two leads may have one address (a stand): it is that of the one that is recognised by it. */
+static bool address_of_another(struct ctx *cx, struct tx *tx, const struct lead *lead, bool *is)
+{
+    enum email_state state;
+    int64_t holder, verified_ms;
+    *is = false;
+    if (lead->email.len == 0) return true;
+    if (!lead_by_email(cx, tx, lead->email, &holder, &state, &verified_ms, is)) return false;
+    *is = *is && holder != lead->id;
+    return true;
+}
+
 bool dossier_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
 {
     struct lead lead;
-    if (!lead_load(cx, tx, lead_id, &lead)) return false;
+    bool another;
+    if (!lead_load(cx, tx, lead_id, &lead) || !address_of_another(cx, tx, &lead, &another))
+        return false;
     /* The address may come back by an import or a list: it is not written to then, until the
      * person asks for it. */
     bool own = lead.state == LEAD_TEST; /* a colleague's, who will try again */
-    /* What a customer has agreed to does not end with an application from his address. */
+    /* What a customer has agreed to does not end with an application from his address, nor with a
+     * second lead that had it. */
     bool applicant = lead.state == LEAD_APPLICANT, named = lead.email.len > 0;
-    if (named && !own && !applicant && !consent_suppress(cx, tx, lead.email, CAUSE_ERASURE))
+    if (named && !own && !applicant && !another &&
+        !consent_suppress(cx, tx, lead.email, CAUSE_ERASURE))
         return false;
     if (named && !suspect_erase(cx, tx, lead.email, applicant)) return false;
     if (named && !applicant && !import_erase(cx, tx, lead.email)) return false;
     return post_erase(cx, tx, lead_id) && capture_erase(cx, tx, lead_id) &&
            consent_erase(cx, tx, lead_id) && sales_erase(cx, tx, lead_id) &&
-           bell_erase(cx, tx, lead_id) &&
-           lead_erase(cx, tx, lead_id) &&
+           bell_erase(cx, tx, lead_id) && lead_erase(cx, tx, lead_id) &&
            audit_write(cx, tx, "lead.erase", "lead", lead_id, 0, value_null());
 }
 

@@ -365,6 +365,41 @@ static void whoever_applies_often_has_his_victim_told_three_times_a_day(void **s
     store_close(&h.sc.s);
 }
 
+struct double_lead {
+    str email;
+    int64_t id;
+};
+
+static bool double_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct double_lead *d = arg;
+    struct lead_new in = {.id = ctx_new_id(cx),
+                          .email = d->email,
+                          .lang = S("de"),
+                          .source = S("direct"),
+                          .first_contact = S("{}"),
+                          .twin = true};
+    bool taken;
+    for (int i = 0; i < SLOT__COUNT; i++) in.text[i] = S("");
+    return lead_create(cx, tx, &in, &d->id, &taken) && dossier_erase(cx, tx, d->id);
+}
+
+static void the_end_of_a_second_lead_with_his_address_takes_nothing_from_a_customer(void **state)
+{
+    (void)state;
+    static struct house h;
+    house_open(&h);
+    struct ctx *cx = &h.sc.s.cx;
+    struct double_lead d = {.email = S("ada@x.example")};
+    struct standing s = {h.customer, false};
+    cx->now_ms += MINUTE_MS;
+    assert_true(db_write(cx, DB_INTERACTIVE, double_write, &d));
+    assert_false(is_there(cx, d.id));
+    assert_true(db_read(cx, standing_read, &s));
+    assert_true(s.stands);
+    store_close(&h.sc.s);
+}
+
 static void an_application_asks_for_no_consent_and_nothing_that_depends(void **state)
 {
     (void)state;
@@ -406,6 +441,7 @@ int main(void)
         cmocka_unit_test(an_applicant_stays_one_until_erased),
         cmocka_unit_test(six_months_after_the_rejection_it_is_erased),
         cmocka_unit_test(whoever_applies_often_is_asked_five_times_a_day),
+        cmocka_unit_test(the_end_of_a_second_lead_with_his_address_takes_nothing_from_a_customer),
         cmocka_unit_test(whoever_applies_often_has_his_victim_told_three_times_a_day),
         cmocka_unit_test(an_application_asks_for_no_consent_and_nothing_that_depends),
     };
