@@ -54,6 +54,9 @@ struct taking {
 static bool take_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct taking *t = arg;
+    struct import_open_row open;
+    if (!q_import_open(tx, &open, NULL)) return false;
+    if (open.n >= IMPORT_OPEN_MAX) return fail(cx, ERR_CONFLICT, "imports.many_open");
     return free_field_list(cx, tx, &t->own) && campaign_there(cx, tx, t->im.campaign_id) &&
            owner_there(cx, tx, t->im.owner_id);
 }

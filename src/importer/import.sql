@@ -82,6 +82,11 @@ WHERE workspace_id = :workspace_id AND id = :id AND import_state = 3 AND fault =
 -- one: id
 SELECT id FROM lead_import WHERE workspace_id = :workspace_id AND import_state = 4;
 
+-- name: import_open
+-- How many wait with their file, or run.
+-- one: n
+SELECT COUNT(*) FROM lead_import WHERE workspace_id = :workspace_id AND import_state < 5;
+
 -- name: import_advance
 -- From one place in the file to the next, once: who comes second changes no row.
 -- in: id, from_bytes, at_bytes, at_line_no, now_ms

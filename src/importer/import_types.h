@@ -33,6 +33,7 @@ enum {
     IMPORT_SOURCE_BYTES = 100,
     IMPORT_WAITS_MS = 24 * 3600000,  /* a file that nobody imports is deleted */
     IMPORT_KEPT_DAYS = 30,           /* refused rows, for whoever mends them */
+    IMPORT_OPEN_MAX = 20, /* files of a workspace that wait: half a gigabyte */
     IMPORT_SHOWN = 50,               /* refused rows on the page */
 };
 

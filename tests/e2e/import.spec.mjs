@@ -157,6 +157,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await columns.nth(4).selectOption('city');
     await press(seat, seat.t('imports.check'));
     await expect(page.locator('main')).toContainText(seat.t('imports.step_check'), { timeout: 20_000 });
+    await expect(page.locator('.head .mark')).toHaveText(seat.t('imports.state_checked')); // the whole page follows, not a part
     await expect(page.locator('.tiles li b').nth(1)).toHaveText('120');
     await expect(page.locator('.tiles li b').nth(3)).toHaveText('2');
     await expect(page.locator('main')).toContainText(seat.t('imports.law_bold'));

@@ -270,6 +270,23 @@ static void only_one_runs_and_it_can_be_stopped(void **state)
     assert_str("no file", said(cx, "SELECT COUNT(*) FROM lead_import_part"), S("0"));
 }
 
+static void files_that_wait_are_few(void **state)
+{
+    struct ctx *cx = ((struct place *)*state)->cx;
+    struct import_upload in = {.file_name = S("a.csv"), .bytes = S("email\na@a.example\n")};
+    struct call first = {0};
+    int64_t id;
+    for (int i = 0; i < IMPORT_OPEN_MAX; i++) {
+        id = take(cx, "email\na@a.example\n");
+        if (i == 0) first.id = id;
+    }
+    assert_false(import_take(cx, &in, &id));
+    assert_int_equal(cx->err.code, ERR_CONFLICT);
+    err_clear(cx);
+    assert_true(db_write(cx, DB_INTERACTIVE, do_stop, &first));
+    assert_true(import_take(cx, &in, &id));
+}
+
 static void another_workspace_has_neither_the_import_nor_its_leads(void **state)
 {
     struct ctx *cx = ((struct place *)*state)->cx;
@@ -392,6 +409,7 @@ int main(void)
         CASE(a_known_address_is_filled_overwritten_or_left),
         CASE(what_breaks_off_goes_on_and_writes_no_row_twice),
         CASE(only_one_runs_and_it_can_be_stopped),
+        CASE(files_that_wait_are_few),
         CASE(another_workspace_has_neither_the_import_nor_its_leads),
         CASE(who_sees_only_his_own_leads_changes_no_other),
         CASE(what_is_kept_ends),
