@@ -185,6 +185,7 @@ struct people {
     ptrdiff_t member_count;
     struct invitation *invitation; /* still open */
     ptrdiff_t invitation_count;
+    bool sales_see_all; /* without a right of their own */
 };
 /* Members by name, open invitations newest first. */
 MUST_USE bool people_list(struct ctx *cx, struct people *out);

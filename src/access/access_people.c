@@ -12,7 +12,12 @@ static bool people_read(struct ctx *cx, struct tx *tx, void *arg)
     struct member_list_rows members;
     struct link_pending_in in = {ONE_TIME_INVITATION, cx->workspace_id, cx->now_ms};
     struct link_pending_rows links;
-    if (!q_member_list(tx, &members) || !q_link_pending(tx, &in, &links)) return false;
+    struct sales_sees_row sees = {S("all")};
+    bool found;
+    if (!q_member_list(tx, &members) || !q_link_pending(tx, &in, &links) ||
+        !q_sales_sees(tx, &sees, &found))
+        return false;
+    if (!found) sees.sees = S("all");
     *out = (struct people){NEW(cx->a, struct member, members.count), members.count,
                            NEW(cx->a, struct invitation, links.count), links.count};
     for (ptrdiff_t i = 0; i < members.count; i++) {
@@ -32,6 +37,7 @@ static bool people_read(struct ctx *cx, struct tx *tx, void *arg)
         out->invitation[i] = (struct invitation){r->id, r->created_ms, r->expires_ms, r->email,
                                                  (enum role)r->role_kind};
     }
+    out->sales_see_all = (member_permissions(ROLE_SALES, 0, sees.sees) & MAY_READ_ALL_LEADS) != 0;
     return true;
 }
 
@@ -197,6 +203,23 @@ static struct value right_names(struct ctx *cx, uint64_t rights)
     return list;
 }
 
+static bool is_so_already(const struct member_change *c, const struct user_get_row *user)
+{
+    switch (c->what) {
+    case CHANGE_ROLE:
+        return (enum role)user->role_kind == c->role;
+    case CHANGE_DISABLE:
+        return user->disabled_ms != 0;
+    case CHANGE_ENABLE:
+        return user->disabled_ms == 0;
+    case CHANGE_RIGHTS:
+        return (uint64_t)user->rights == c->rights;
+    case CHANGE_REMOVE:
+        break;
+    }
+    return false;
+}
+
 static bool change_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     static const char *const actions[] = {[CHANGE_ROLE] = "user.role",
@@ -216,6 +239,7 @@ static bool change_write(struct ctx *cx, struct tx *tx, void *arg)
                      ~cx->actor.permissions;
     if (above != 0) return fail(cx, ERR_FORBIDDEN, "access.role_above_own");
     if (!not_the_last(cx, tx, &user, c)) return false;
+    if (is_so_already(c, &user)) return true;
 
     struct member_set_disabled_in disable = {c->user_id,
                                              c->what == CHANGE_DISABLE ? cx->now_ms : 0};

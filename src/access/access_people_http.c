@@ -5,17 +5,17 @@
 #include "base/limits.h"
 
 /* What may be given beyond the role, by who is asking. */
-static struct value rights_open(struct ctx *cx, const struct member *m)
+static struct value rights_open(struct ctx *cx, const struct member *m, bool sales_see_all)
 {
     struct value list = value_list(cx->a);
-    uint64_t open =
-        RIGHTS_TO_GIVE & ~role_permissions(m->role) & cx->actor.permissions;
-    for (uint64_t bit = 1; bit <= MAY_SEE_APPLICANTS; bit <<= 1)
+    uint64_t has = member_permissions(m->role, 0, sales_see_all ? S("all") : S(""));
+    uint64_t open = RIGHTS_TO_GIVE & ~has & cx->actor.permissions;
+    for (uint64_t bit = 1; bit <= RIGHTS_TO_GIVE; bit <<= 1)
         if ((open & bit) != 0) value_push(list, value_text(str_of(permission_name(bit))));
     return list;
 }
 
-static struct value member_value(struct ctx *cx, const struct member *m)
+static struct value member_value(struct ctx *cx, const struct member *m, bool sales_see_all)
 {
     struct value map = value_map(cx->a);
     value_set_text(map, "id", id_text(cx->a, ID_USER, m->id));
@@ -23,10 +23,10 @@ static struct value member_value(struct ctx *cx, const struct member *m)
     value_set_text(map, "email", m->email);
     value_set_text(map, "role", str_of(role_name(m->role)));
     struct value rights = value_list(cx->a);
-    for (uint64_t bit = 1; bit <= MAY_SEE_APPLICANTS; bit <<= 1)
+    for (uint64_t bit = 1; bit <= RIGHTS_TO_GIVE; bit <<= 1)
         if ((m->rights & bit) != 0) value_push(rights, value_text(str_of(permission_name(bit))));
     value_set(map, "rights", rights);
-    value_set(map, "rights_open", rights_open(cx, m));
+    value_set(map, "rights_open", rights_open(cx, m, sales_see_all));
     value_set_bool(map, "second", m->second_ms != 0);
     value_set_bool(map, "disabled", m->disabled_ms != 0);
     value_set_bool(map, "you", m->id == cx->actor.user_id);
@@ -52,7 +52,7 @@ bool users_get(struct ctx *cx, const struct web_request *rq, struct web_reply *r
     if (!people_list(cx, &people)) return false;
     struct value users = value_list(cx->a), invitations = value_list(cx->a);
     for (ptrdiff_t i = 0; i < people.member_count; i++)
-        value_push(users, member_value(cx, &people.member[i]));
+        value_push(users, member_value(cx, &people.member[i], people.sales_see_all));
     for (ptrdiff_t i = 0; i < people.invitation_count; i++) {
         const struct invitation *in = &people.invitation[i];
         struct value map = value_map(cx->a);
@@ -236,7 +236,7 @@ bool audit_get(struct ctx *cx, const struct web_request *rq, struct web_reply *r
     if (rq->json) return true;
     struct value users = value_list(cx->a);
     for (ptrdiff_t i = 0; i < people.member_count; i++)
-        value_push(users, member_value(cx, &people.member[i]));
+        value_push(users, member_value(cx, &people.member[i], people.sales_see_all));
     value_set_text(rp->page, "next", rp->next);
     value_set_text(rp->page, "action", p.filter.action);
     value_set_text(rp->page, "user", user);

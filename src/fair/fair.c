@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-enum { SEEN_EVERY_MS = 60000 };
-
 static str secret_ad(struct ctx *cx, int64_t id)
 {
     return seal_ad(cx->a, "kiosk.secret", cx->workspace_id, id);
@@ -133,7 +131,7 @@ bool kiosk_revoke(struct ctx *cx, struct tx *tx, int64_t id)
 
 bool kiosk_seen(struct ctx *cx, struct tx *tx, int64_t id)
 {
-    struct kiosk_seen_in in = {id, cx->now_ms, cx->now_ms - SEEN_EVERY_MS};
+    struct kiosk_seen_in in = {id, cx->now_ms, cx->now_ms - KIOSK_SEEN_EVERY_MS};
     return q_kiosk_seen(tx, &in, NULL);
 }
 

@@ -26,6 +26,8 @@ MUST_USE bool kiosk_list(struct ctx *cx, struct tx *tx, int64_t form_id, struct 
 MUST_USE bool kiosk_going(struct ctx *cx, struct tx *tx, int limit, struct kiosks *out);
 /* From now on its tablet is sent away. ERR_NOT_FOUND; one that is revoked stays as it is. */
 MUST_USE bool kiosk_revoke(struct ctx *cx, struct tx *tx, int64_t id);
+/* Its page asks once a minute; so often at most that is written. */
+enum { KIOSK_SEEN_EVERY_MS = 50000 };
 /* Its tablet was heard of. */
 MUST_USE bool kiosk_seen(struct ctx *cx, struct tx *tx, int64_t id);
 /* Take an entry's key; *again: it has come before. */

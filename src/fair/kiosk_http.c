@@ -77,6 +77,12 @@ static bool seen_write(struct ctx *cx, struct tx *tx, void *arg)
     return kiosk_seen(cx, tx, v->kiosk.id);
 }
 
+static bool seen(struct ctx *cx, struct visit *v)
+{
+    return cx->now_ms - v->kiosk.seen_ms <= KIOSK_SEEN_EVERY_MS ||
+           db_write(cx, DB_EVENTS, seen_write, v);
+}
+
 /* The browser is to remember nothing of what was typed. */
 static void forget_all(struct value form)
 {
@@ -112,8 +118,7 @@ static bool kiosk_get(struct ctx *cx, const struct web_request *rq, struct web_r
         return false;
     cx->lang = v.form->def.lang;
     if (v.form->closed != FORM_OPEN) return fail(cx, ERR_GONE, "error.form_closed");
-    if (cx->now_ms - v.kiosk.seen_ms > 60000 && !db_write(cx, DB_EVENTS, seen_write, &v))
-        return false;
+    if (!seen(cx, &v)) return false;
     struct value form = form_view(cx, v.form, value_null(), value_null());
     forget_all(form);
     rp->data = value_map(cx->a);
@@ -124,6 +129,18 @@ static bool kiosk_get(struct ctx *cx, const struct web_request *rq, struct web_r
     rp->template = "public/kiosk";
     rp->device = true;
     return true;
+}
+
+/* The page asks once in a while whether its stand is still open. */
+static bool here_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct visit v;
+    if (!visit_load(cx, rq, &v) || refused(cx, &v, false) || !db_read(cx, form_read, &v))
+        return false;
+    if (v.form->closed != FORM_OPEN || v.form->form.state != FORM_PUBLISHED)
+        return fail(cx, ERR_GONE, "error.form_closed");
+    rp->status = 204;
+    return seen(cx, &v);
 }
 
 /* The workspace's colours and font, or the form's own: a file beside the page, which runs and wears
@@ -245,6 +262,7 @@ static bool kiosk_post(struct ctx *cx, const struct web_request *rq, struct web_
 
 const struct route kiosk_routes[] = {
     {"GET", "/k/{token}", FACE_PUBLIC, BODY_NONE, 0, kiosk_get, false},
+    {"GET", "/k/{token}/here", FACE_PUBLIC, BODY_NONE, 0, here_get, false},
     {"GET", "/k/{token}/privacy.svg", FACE_PUBLIC, BODY_NONE, 0, privacy_get, false},
     {"GET", "/k/{token}/look.css", FACE_PUBLIC, BODY_NONE, 0, look_get, false},
     {"POST", "/k/{token}", FACE_PUBLIC, BODY_API, 0, kiosk_post, true},

@@ -230,6 +230,8 @@ const char *lead_state_name(enum lead_state state);
 MUST_USE bool lead_state_of(str name, enum lead_state *out);
 /* The permit of that name; false if there is none. */
 MUST_USE bool permit_summary_of(str name, enum permit_summary *out);
+/* Won or lost: nobody has to act any more. */
+bool lead_phase_closes(enum lead_phase phase);
 /* The phase of that name; false if there is none. */
 MUST_USE bool lead_phase_of(str name, enum lead_phase *out);
 /* "new", "work", "done", and back. */

@@ -875,6 +875,12 @@ DELETE FROM field_history WHERE workspace_id = :workspace_id AND lead_id = :lead
 UPDATE lead SET phase_kind = :phase_kind, updated_ms = :now_ms, version_no = version_no + 1
 WHERE workspace_id = :workspace_id AND id = :id AND version_no = :version_no;
 
+-- name: lead_follow_phase
+-- No row changes where it is so already.
+-- in: id, handling_state
+UPDATE lead SET handling_state = :handling_state, due_ms = 0, due_stage_n = 0
+WHERE workspace_id = :workspace_id AND id = :id AND handling_state <> :handling_state;
+
 -- name: phase_event_add
 -- in: lead_id, id, at_ms, actor_kind, user_id, from_kind, to_kind, reason, note:blob
 INSERT INTO phase_event (workspace_id, lead_id, id, at_ms, actor_kind, user_id, from_kind, to_kind,

@@ -28,6 +28,22 @@ static str props_of(struct ctx *cx, enum lead_phase from, const struct phase_cha
     return json_text(cx->a, props);
 }
 
+/* Whoever is won or lost waits for nobody: that ends the handling, and going back begins it anew. */
+static bool handling_follow(struct ctx *cx, struct tx *tx, int64_t lead_id, enum lead_phase from,
+                            enum lead_phase to)
+{
+    bool was = lead_phase_closes(from), is = lead_phase_closes(to);
+    enum lead_handling handling = is ? HANDLING_DONE : HANDLING_NEW;
+    struct lead_follow_phase_in in = {lead_id, handling};
+    int64_t rows = 0;
+    if (was == is) return true;
+    if (!q_lead_follow_phase(tx, &in, &rows)) return false;
+    if (rows == 0) return true;
+    struct value props = value_map(cx->a);
+    value_set_text(props, "handling", str_of(lead_handling_name(handling)));
+    return touchpoint_record(cx, tx, lead_id, TOUCH_HANDLING_CHANGED, 0, json_text(cx->a, props));
+}
+
 bool phase_event_write(struct ctx *cx, struct tx *tx, int64_t lead_id, enum lead_phase from,
                        const struct phase_change *change)
 {
@@ -51,7 +67,8 @@ bool phase_event_write(struct ctx *cx, struct tx *tx, int64_t lead_id, enum lead
     }
     return q_phase_event_add(tx, &in, NULL) &&
            touchpoint_record(cx, tx, lead_id, TOUCH_PHASE_CHANGED, in.id,
-                             props_of(cx, from, change));
+                             props_of(cx, from, change)) &&
+           handling_follow(cx, tx, lead_id, from, change->to);
 }
 
 bool lead_set_phase(struct ctx *cx, struct tx *tx, const struct lead *old,

@@ -129,6 +129,11 @@ const char *lead_phase_name(enum lead_phase phase)
     return phase_names[phase];
 }
 
+bool lead_phase_closes(enum lead_phase phase)
+{
+    return phase == PHASE_CUSTOMER || phase == PHASE_LOST;
+}
+
 bool lead_phase_of(str name, enum lead_phase *out)
 {
     for (int i = 0; i < PHASE__COUNT; i++)

@@ -264,6 +264,58 @@ test('thirty seconds without a touch wipe the form, with a countdown before', as
   await seat.close();
 });
 
+test('a stand that is closed while its tablet is open collects no more, and tells how many were refused', async ({ browser }) => {
+  const kiosk = await newKiosk();
+  const seat = await tablet(browser, kiosk);
+  const { page, context } = seat;
+  await page.getByRole('button', { name: seat.t('kiosk.begin') }).click();
+  await context.setOffline(true);
+  for (const n of [1, 2]) {
+    await enter(seat, { email: `gesperrt${n}@kunde.example`, last: `Gesperrt${n}` });
+    await send(seat);
+    await expect(page.locator('[data-later]')).toBeVisible();
+    await page.locator('main').getByRole('button', { name: seat.t('kiosk.next') }).click();
+  }
+  await desk.data('POST', `/kiosks/${kiosk.id}/revoke`, {});
+  await context.setOffline(false);
+  await expect(page.locator('main h1')).toHaveText(seat.t('kiosk.over'), { timeout: 30_000 });
+  await expect(page.locator('#k-queue')).toHaveText(seat.t('kiosk.refused', { count: 2 }), { timeout: 30_000 });
+  await expect(page.locator('main button, #k-next')).toHaveCount(1); // the bar's, hidden
+  await expect(page.locator('#k-next')).toBeHidden();
+  seat.faults.length = 0;
+  await seat.check();
+  await shot(seat, 'kiosk-over');
+  expect(await entriesOf(kiosk)).toBe(0);
+  await seat.close();
+
+  // With the network there: the visitor is not thanked, and the tablet takes no next one.
+  const other = await newKiosk();
+  const second = await tablet(browser, other);
+  await second.page.getByRole('button', { name: second.t('kiosk.begin') }).click();
+  await enter(second, { email: 'zuspaet@kunde.example', last: 'Zuspät' });
+  await desk.data('POST', `/kiosks/${other.id}/revoke`, {});
+  await send(second);
+  await expect(second.page.locator('main h1')).toHaveText(second.t('kiosk.over'));
+  await expect(second.page.locator('#k-queue')).toHaveText(second.t('kiosk.refused', { count: 1 }));
+  expect(await second.page.content()).not.toContain('zuspaet@');
+  second.faults.length = 0;
+  await second.close();
+
+  // A tablet that nobody touches asks by itself.
+  const third = await newKiosk();
+  const idle = await startWatched(browser, { origin: desk.server.url, lang: 'de', screen: 'desktop' });
+  await idle.page.clock.install();
+  await idle.go(third.url);
+  const seen = () => ask(`${third.url}/here`, { headers: { accept: 'application/json' } });
+  expect((await seen()).status).toBe(204);
+  await desk.data('POST', `/kiosks/${third.id}/revoke`, {});
+  expect((await seen()).status).toBe(410);
+  await idle.page.clock.runFor(61_000);
+  await expect(idle.page.locator('main h1')).toHaveText(idle.t('kiosk.over'));
+  idle.faults.length = 0;
+  await idle.close();
+});
+
 test('a signature confirms calls, and never e-mail; a spoken word and a typed name confirm nothing', async ({ browser }) => {
   const kiosk = await newKiosk({ signature: true });
   const seat = await tablet(browser, kiosk);

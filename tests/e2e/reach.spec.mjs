@@ -6,7 +6,7 @@ import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { parse } from 'yaml';
 import { startWatched } from './browser.mjs';
-import { asForm, asJson, asMultipart, ask, startDesk } from './desk.mjs';
+import { ADMIN, asForm, asJson, asMultipart, ask, startDesk } from './desk.mjs';
 import { root } from './zulauf.mjs';
 
 const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'), { maxAliasCount: -1 });
@@ -182,10 +182,45 @@ test('what he writes down himself is his', async () => {
 
 test('the right to see all lifts it for one person, and his tokens', async () => {
   await sees('own');
+  const him = async () => (await desk.data('GET', '/users')).users.find((user) => user.id === kai.id);
+  expect((await him()).rights_open).toContain('leads_all');
   await desk.data('POST', `/users/${kai.id}/rights`, { rights: ['export', 'leads_all'] });
+  expect((await him()).rights).toContain('leads_all');
   expect((await asKai('GET', `/leads/${foreign.id}`)).status).toBe(200);
   await desk.data('POST', `/users/${kai.id}/rights`, { rights: ['export'] });
   expect((await asKai('GET', `/leads/${foreign.id}`)).status).toBe(404);
+});
+
+test('the people page offers that right, where it is one, and remembers it', async ({ browser }) => {
+  await sees('own');
+  const view = await startWatched(browser, { origin: desk.server.url, lang: 'de', screen: 'desktop' });
+  const { page } = view;
+  await view.go('/sign-in');
+  await page.locator('[name=email]').fill(ADMIN.email);
+  await page.locator('[name=password]').fill(ADMIN.password);
+  await page.locator('main button[type=submit]').click();
+  const box = page.locator(`[id="r-${kai.id}-leads_all"]`);
+  const save = async (checked) => {
+    await view.go('/users');
+    await page.locator('details.rights').filter({ has: box }).locator('summary').click();
+    await box.setChecked(checked);
+    await page.locator('details.rights').filter({ has: box }).getByRole('button').click();
+  };
+  await save(true);
+  expect((await asKai('GET', `/leads/${foreign.id}`)).status).toBe(200);
+  await view.go('/users');
+  await expect(box).toBeChecked();
+  await save(false);
+  expect((await asKai('GET', `/leads/${foreign.id}`)).status).toBe(404);
+  await sees('all'); // they all have it
+  await view.go('/users');
+  await expect(box).toHaveCount(0);
+  // What was so already is nothing that was done.
+  const roles = async () => (await desk.data('GET', '/audit?action=user.role')).length;
+  const before = await roles();
+  await desk.data('POST', `/users/${kai.id}/role`, { role: 'sales' });
+  expect(await roles()).toBe(before);
+  await view.close();
 });
 
 test('the setting refuses what it does not know', async () => {

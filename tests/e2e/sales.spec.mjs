@@ -84,6 +84,23 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
   });
 }
 
+test('won or lost ends the handling, and going back begins it anew', async () => {
+  for (const phase of ['lost', 'customer']) {
+    const { id } = await desk.data('POST', '/leads', { fields: { last_name: `Ende ${phase}` }, email: `ende-${phase}@kunde.example` });
+    const due = new Date(Date.now() - 3_600_000).toISOString();
+    await desk.data('POST', `/leads/${id}/care`, { owner: 'me', handling: 'work', due_at: due });
+    const mine = async () => (await desk.data('GET', '/leads/mine')).some((lead) => lead.id === id);
+    expect(await mine()).toBe(true);
+    await desk.data('POST', `/leads/${id}/phase`, { phase, ...(phase === 'lost' ? { lost_reason: 'price' } : {}) });
+    expect(await desk.data('GET', `/leads/${id}`)).toMatchObject({ handling: 'done', due_at: null });
+    expect(await mine()).toBe(false);
+    expect((await desk.data('GET', `/leads/${id}/timeline`)).filter((t) => t.kind === 'handling_changed')[0].props.handling).toBe('done');
+    await desk.data('POST', `/leads/${id}/phase`, { phase: 'sql' });
+    expect(await desk.data('GET', `/leads/${id}`)).toMatchObject({ handling: 'new' });
+    expect(await mine()).toBe(true);
+  }
+});
+
 test('the API: owner, handling, due time, tasks and phases', async () => {
   const { id } = await lead('Kroll');
   const users = (await desk.data('GET', '/users')).users;

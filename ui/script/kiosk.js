@@ -16,6 +16,7 @@ const warnMs = Math.min(10000, idleMs / 2); // so long the countdown is seen
 const doneMs = 12000; // the thanks go by themselves
 const patienceMs = 4000; // how long a visitor is kept waiting for an answer
 const waits = [2, 4, 8, 15, 30, 60]; // seconds between tries
+const knockMs = 60000; // how often it is asked whether this stand is still open
 
 const queue = []; // {box, late}: sealed, and not yet taken
 let screen = 'start';
@@ -25,7 +26,7 @@ let signed = () => null;
 let touchedAt = Date.now();
 let dirty = false;
 let busy = false;
-let over = false; // the link is no good any more
+let over = false; // the stand is closed: nothing more is collected
 let refused = 0;
 let tries = 0;
 let timer = 0;
@@ -36,7 +37,8 @@ const fill = (text, gaps) => text.replace(/\{(\w+)\}/g, (all, key) => gaps[key] 
 // --- screens ---
 
 // Each is a fresh copy; nothing of the one before is left in the page.
-function show(name, focus) {
+function show(wanted, focus) {
+  const name = over ? 'over' : wanted;
   stopCamera();
   if (part('sure').open) part('sure').close();
   screen = name;
@@ -45,9 +47,9 @@ function show(name, focus) {
   busy = false;
   touchedAt = Date.now();
   main.replaceChildren(part(name).content.cloneNode(true));
-  part('next').hidden = name === 'start';
+  part('next').hidden = name === 'start' || name === 'over';
   part('idle').hidden = true;
-  part('who').textContent = name === 'start' ? '' : who;
+  part('who').textContent = name === 'start' || name === 'over' ? '' : who;
   window.scrollTo(0, 0);
   if (name === 'ask') prepare();
   if (name === 'start') for (const r of main.querySelectorAll('[name="k-staff"]')) r.checked = r.value === who;
@@ -71,6 +73,16 @@ function offerSignature() {
   if (pad) pad.hidden = !form.querySelector('[name^="consent."]:checked');
 }
 
+// Whoever holds the tablet is told to hand it on; what was still waiting is tried once more, as what
+// comes late, and counted if it is not taken.
+function close() {
+  if (over) return;
+  over = true;
+  show('over', true);
+  showQueue();
+  if (queue.length > 0 && !timer) timer = setTimeout(flush, 0);
+}
+
 function done(waiting) {
   show('done', false);
   main.querySelector('[data-later]').hidden = !waiting;
@@ -82,7 +94,7 @@ function done(waiting) {
 
 function tick() {
   const left = (screen === 'done' ? doneMs : idleMs) - (Date.now() - touchedAt);
-  if (screen === 'start' || busy) return;
+  if (screen === 'start' || screen === 'over' || busy) return;
   if (left <= 0) {
     show('start', true);
     return;
@@ -101,7 +113,7 @@ const touched = () => {
 
 function showQueue() {
   const n = queue.length;
-  const text = over ? words.over : refused > 0 ? fill(words.refused, { count: refused }) : '';
+  const text = refused > 0 ? fill(words.refused, { count: refused }) : '';
   part('queue').textContent = [n === 1 ? words.waitingOne : n > 1 ? fill(words.waitingMany, { count: n }) : '', text].filter(Boolean).join(' ');
   part('queue').classList.toggle('on', n > 0 || text !== '');
 }
@@ -123,6 +135,13 @@ async function post(item) {
   }
 }
 
+// Says that the tablet is there, and learns that its stand was closed.
+async function knock() {
+  if (over) return;
+  const reply = await fetch(`${location.pathname}/here`, { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', headers: { accept: 'application/json' } }).catch(() => null);
+  if (reply?.status === 410) close();
+}
+
 const drop = (item) => {
   const at = queue.indexOf(item);
   if (at >= 0) queue.splice(at, 1);
@@ -135,8 +154,15 @@ async function deliver(item) {
   else if (status === 422 && !item.left) {
     drop(item);
     item.faults = reply.errors ?? [];
-  } else if (status === 410) over = true;
-  else if (status === 400 || status === 404 || status === 413) {
+  } else if (status === 410 && !item.late) {
+    item.late = true; // a stand whose days are over takes what was typed before
+    close();
+    return false;
+  } else if (status === 410) {
+    drop(item);
+    refused++;
+    close();
+  } else if (status === 400 || status === 404 || status === 413) {
     drop(item);
     refused++;
   } else {
@@ -149,7 +175,7 @@ async function deliver(item) {
 async function flush() {
   clearTimeout(timer);
   timer = 0;
-  while (queue.length > 0 && !over) {
+  while (queue.length > 0) {
     const item = queue.find((i) => !i.underway);
     if (!item) return;
     item.underway = true;
@@ -356,4 +382,5 @@ document.addEventListener('dragstart', (event) => event.preventDefault());
 
 show('start', false);
 setInterval(tick, 500);
+setInterval(knock, knockMs);
 showQueue();
