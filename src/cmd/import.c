@@ -173,8 +173,12 @@ static bool run_it(struct ctx *cx, struct bringing *b, const struct job *job,
                                         STR_ARG(cx->app->config.public_url),
                                         STR_ARG(id_text(cx->a, ID_IMPORT, b->id))));
     }
+    arena start = *cx->a; /* a run takes some MB, and ends after a while to be called again */
     do {
-        if (!import_write_run(cx, job) || !db_read(cx, load_read, b)) return false;
+        *cx->a = start;
+        if (!import_write_run(cx, job)) return false;
+        *cx->a = start;
+        if (!db_read(cx, load_read, b)) return false;
     } while (b->im.state == IMPORT_RUNNING);
     out->found_faults = b->im.state != IMPORT_DONE;
     return result_tell(cx, &b->im, out);
