@@ -188,11 +188,12 @@ static bool release_write(struct ctx *cx, struct tx *tx, void *arg)
 bool mail_check_release(struct ctx *cx, int64_t submission_id, str base_url)
 {
     struct decision d = {.submission_id = submission_id, .base_url = base_url};
-    if (!db_read(cx, release_read, &d) || !db_write(cx, DB_INTERACTIVE, release_write, &d))
-        return false;
+    if (!db_read(cx, release_read, &d)) return false;
     struct contact_context context = {.lang = d.lang, .fill_ms = -1};
-    /* By its link: an applicant's address leads to somebody else, or to nobody. */
-    return d.link.len == 0 || capture_send_again(cx, d.link, S(""), &context, &d.sender);
+    /* First the new link, so that nothing is let go without one; a second time there is none. By
+     * the old one: an applicant's address leads to somebody else, or to nobody. */
+    if (d.link.len > 0 && !capture_send_again(cx, d.link, S(""), &context, &d.sender)) return false;
+    return db_write(cx, DB_INTERACTIVE, release_write, &d);
 }
 
 /* What a stranger left with such an address, and nothing else, goes to the trash; an application,

@@ -252,6 +252,10 @@ static void an_application_whose_link_is_over_gets_a_new_one_and_no_lead_does(vo
     assert_int_equal(touches(&applicant, TOUCH_DOI_REQUESTED), 2);
     assert_int_equal(after.touches.count, before.touches.count);
     assert_int_equal(applicant.mails.row[0].lead_id, d.done.lead_id);
+    /* Somebody else was faster. */
+    assert_false(mail_check_release(cx, d.done.id, S("https://zulauf.example")));
+    assert_int_equal(cx->err.code, ERR_NOT_FOUND);
+    assert_int_equal(look(&d.sc, d.done.lead_id).mails.count, applicant.mails.count);
     desk_close(&d);
 }
 
