@@ -62,6 +62,15 @@ static str action_of(struct ctx *cx, const struct web_request *rq, const struct 
     return str_printf(cx->a, "/f/%.*s%s?%.*s", STR_ARG(slug), files, STR_ARG(query));
 }
 
+/* A URL as the client tells it: kept if it is one, cut, without what follows "#". */
+static str told_url(struct ctx *cx, str text)
+{
+    struct url u;
+    str clean = text.ptr == NULL ? S("") : utf8_clean_line(cx->a, text), fragment;
+    clean = str_cut(clean, '#', &fragment);
+    return clean.len <= 2000 && url_parse(clean, &u) ? clean : S("");
+}
+
 void form_page_data(struct ctx *cx, const struct web_request *rq, const struct form_live *form,
                     struct web_reply *rp)
 {
@@ -69,8 +78,11 @@ void form_page_data(struct ctx *cx, const struct web_request *rq, const struct f
     value_set_bool(map, "test", web_field(rq->query, "test").len > 0); /* a good one, by now */
     value_set_text(map, "action", action_of(cx, rq, form));
     stamp_put(cx, form, map);
-    value_set_text(map, "page",
-                   str_printf(cx->a, "%.*s%.*s", STR_ARG(rq->base_url), STR_ARG(rq->http->target)));
+    /* After a correction the page is still the one that was opened: some paths only take posts. */
+    str page = rq->http->method == HTTP_GET
+                   ? str_printf(cx->a, "%.*s%.*s", STR_ARG(rq->base_url), STR_ARG(rq->http->target))
+                   : told_url(cx, web_field(rq->body, "_page"));
+    value_set_text(map, "page", page);
     value_set_text(map, "referrer",
                    rq->http->method == HTTP_GET ? rq->referrer : web_field(rq->body, "_referrer"));
     rp->data = value_map(cx->a);
@@ -103,15 +115,6 @@ static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_re
                        str_printf(cx->a, "/f/%.*s/count", STR_ARG(form.form.slug)));
     funnel_view(cx, rq, &form.form);
     return true;
-}
-
-/* A URL as the client tells it: kept if it is one, cut, without what follows "#". */
-static str told_url(struct ctx *cx, str text)
-{
-    struct url u;
-    str clean = text.ptr == NULL ? S("") : utf8_clean_line(cx->a, text), fragment;
-    clean = str_cut(clean, '#', &fragment);
-    return clean.len <= 2000 && url_parse(clean, &u) ? clean : S("");
 }
 
 struct contact_context contact_context_of(struct ctx *cx, const struct web_request *rq)
@@ -195,6 +198,15 @@ static bool form_files_post(struct ctx *cx, const struct web_request *rq, struct
     return form_post(cx, rq, rp);
 }
 
+/* The address that such a form is posted to, opened again. */
+static bool form_files_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct form_live form;
+    if (!form_of(cx, rq, &form, NULL, rp)) return false;
+    rp->location = str_printf(cx->a, "/f/%.*s%.*s", STR_ARG(form.form.slug), STR_ARG(cross_query(rq)));
+    return true;
+}
+
 static struct value sender_map(struct ctx *cx, const struct contact_sender *sender)
 {
     struct value map = value_map(cx->a);
@@ -264,6 +276,7 @@ static bool download_get(struct ctx *cx, const struct web_request *rq, struct we
 const struct route public_routes[] = {
     {"GET", "/f/{form}", FACE_PUBLIC, BODY_NONE, 0, form_get, false},
     {"POST", "/f/{form}", FACE_PUBLIC, BODY_FORM, 0, form_post, true},
+    {"GET", "/f/{form}/files", FACE_PUBLIC, BODY_NONE, 0, form_files_get, false},
     {"POST", "/f/{form}/files", FACE_PUBLIC, BODY_SENT_FILES, 0, form_files_post, true},
     {"GET", "/f/{form}/sent", FACE_PUBLIC, BODY_NONE, 0, sent_get, false},
     {"GET", "/f/{form}/thanks", FACE_PUBLIC, BODY_NONE, 0, thanks_get, false},

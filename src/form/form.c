@@ -403,6 +403,24 @@ bool form_closed_note(struct ctx *cx, struct tx *tx, struct form *form)
     return changed_since(cx, live, &form->changed);
 }
 
+bool form_end_ahead(struct ctx *cx, struct tx *tx, int64_t id)
+{
+    struct form form;
+    enum form_closed closed;
+    struct form_def *draft = NEW(cx->a, struct form_def, 1);
+    struct form_live *live = NEW(cx->a, struct form_live, 1);
+    if (!form_load(cx, tx, id, &form) || !form_def_parse(cx, form.draft, draft) ||
+        !form_closed_now(cx, tx, draft, 0, &closed))
+        return false;
+    if (closed != FORM_CLOSED_DAY) return true;
+    live->form = form;
+    if (form.state == FORM_PUBLISHED) {
+        if (!version_load(cx, tx, live)) return false;
+        if (str_eq(live->def.close_on, draft->close_on)) return true;
+    }
+    return fail_field(cx, S("close_on"), "form.close_on_past");
+}
+
 bool form_live_by_slug(struct ctx *cx, struct tx *tx, str slug, struct form_live *out)
 {
     struct form_by_slug_in in = {slug};

@@ -43,6 +43,9 @@ MUST_USE bool form_take(struct ctx *cx, struct tx *tx, const struct form_live *f
 /* Whether that definition is closed now, as the workspace's clock shows it. */
 MUST_USE bool form_closed_now(struct ctx *cx, struct tx *tx, const struct form_def *def,
                               int64_t taken, enum form_closed *out);
+/* Note the fault of a draft whose last day is over before it is published, unless that day is
+ * published already; false. */
+MUST_USE bool form_end_ahead(struct ctx *cx, struct tx *tx, int64_t id);
 /* Note in form->closed whether its published version is closed now, and in form->changed whether
  * the draft says anything else than that version. */
 MUST_USE bool form_closed_note(struct ctx *cx, struct tx *tx, struct form *form);

@@ -12,7 +12,7 @@
 #include "form/form_rules.h"
 #include "form/form_second_look.h"
 #include "form/form_template.h"
-#include "form/form_view.h"
+#include "form/form_wording.h"
 
 #include "base/id.h"
 #include "base/json.h"
@@ -113,6 +113,7 @@ struct store {
     str slug, name;
     struct form_def def;
     bool publish;
+    bool looked;      /* by somebody before the editor, who is told what he overlooks */
     struct form form; /* as it stands then */
     int open;         /* a text that waits for its approval: the draft is kept, not published */
     str approvers;
@@ -130,6 +131,7 @@ static bool store_write(struct ctx *cx, struct tx *tx, void *arg)
     if (s->publish && !form_wordings_open(cx, tx, id, &s->open)) return false;
     if (s->open >= 0 && !access_names_of(cx, tx, MAY_APPROVE_WORDINGS, &s->approvers)) return false;
     bool publish = s->publish && s->open < 0;
+    if (publish && s->looked && !form_end_ahead(cx, tx, id)) return false;
     if (publish && !form_publish(cx, tx, id)) return false;
     struct value detail = value_map(cx->a);
     value_set_text(detail, "name", s->name);
@@ -233,6 +235,10 @@ static void edit_page(struct ctx *cx, const struct desk *d, struct value def, st
         value_push(list, f);
     }
     rp->page = value_map(cx->a);
+    struct value warnings = value_list(cx->a);
+    form_words_warn(cx->a, def, warnings);
+    form_warnings_say(cx, warnings);
+    value_set(rp->page, "warnings", warnings);
     value_set(rp->page, "unused_fields", unused);
     value_set(rp->page, "free_fields", own);
     value_set(rp->page, "free_types", free_types(cx));
@@ -310,7 +316,7 @@ static bool form_edited(struct ctx *cx, const struct web_request *rq, struct web
                         int64_t id)
 {
     enum edit_step step;
-    struct store s = {.id = id};
+    struct store s = {.id = id, .looked = true};
     struct value def = form_edit_apply(cx->a, rq->body, &step);
     store_names(cx, rq->body, &s);
     rp->data = def;
@@ -319,6 +325,7 @@ static bool form_edited(struct ctx *cx, const struct web_request *rq, struct web
     if (id != 0) value_set_text(def, "id", id_text(cx->a, ID_FORM, id));
     struct desk d;
     if (!db_read(cx, desk_read, &d)) return false;
+    form_words_follow(cx, def, d.controller);
     bool added = editor_add(cx, rq, &d, def);
     edit_page(cx, &d, def, rp);
     if (!added || !editor_upload(cx, rq, &d, def, rp)) return false;
@@ -436,7 +443,7 @@ static bool publish_write(struct ctx *cx, struct tx *tx, void *arg)
     struct value detail = value_map(cx->a);
     value_set_text(detail, "name", s->form.name);
     value_set_text(detail, "slug", s->form.slug);
-    return form_publish(cx, tx, s->id) &&
+    return form_end_ahead(cx, tx, s->id) && form_publish(cx, tx, s->id) &&
            audit_write(cx, tx, "form.publish", "form", s->id, 0, detail);
 }
 

@@ -1,6 +1,7 @@
 #include "form/form_second_look.h"
 
 #include "form/form_rules.h"
+#include "form/form_wording.h"
 #include "web/render.h"
 
 struct waiting {
@@ -52,7 +53,7 @@ static bool waiting_warnings(struct ctx *cx, const struct form *f, const struct 
     return true;
 }
 
-static void warnings_say(struct ctx *cx, struct value list)
+void form_warnings_say(struct ctx *cx, struct value list)
 {
     for (ptrdiff_t i = 0; i < value_count(list); i++) {
         struct value w = list.as.list->item[i];
@@ -66,7 +67,8 @@ bool form_second_look(struct ctx *cx, const struct form *f, const struct form_de
                       struct value *out)
 {
     *out = form_warnings(cx->a, draft);
+    form_words_warn(cx->a, form_def_value(cx->a, draft), *out);
     if (!waiting_warnings(cx, f, draft, *out)) return false;
-    warnings_say(cx, *out);
+    form_warnings_say(cx, *out);
     return true;
 }

@@ -236,6 +236,40 @@ bool consent_sample(struct ctx *cx, enum lang lang, str key, str controller, str
     return false;
 }
 
+static bool same_word(struct ctx *cx, enum lang from, enum lang to, const char *key,
+                      const char *word, str text, str *out)
+{
+    if (text.len == 0 || !str_eq(words(cx, from, "form_template", key, word), text)) return false;
+    *out = words(cx, to, "form_template", key, word);
+    return true;
+}
+
+bool form_template_word(struct ctx *cx, enum lang from, enum lang to, const char *head, str text,
+                        str *out)
+{
+    for (ptrdiff_t i = 1; i < COUNTOF(templates); i++) { /* "blank" has no words */
+        const struct template *t = &templates[i];
+        if (head != NULL && same_word(cx, from, to, t->key, head, text, out)) return true;
+        for (int k = 0; head == NULL && k < TEMPLATE_FIELDS && t->field[k].key != NULL; k++)
+            if (*t->field[k].word != '\0' &&
+                same_word(cx, from, to, t->key, t->field[k].word, text, out))
+                return true;
+    }
+    return false;
+}
+
+bool consent_sample_word(struct ctx *cx, enum lang from, enum lang to, str controller, str text,
+                         str *out)
+{
+    for (ptrdiff_t i = 0; i < COUNTOF(samples); i++) {
+        str key = str_of(samples[i].key), purpose, channel, sample;
+        if (consent_sample(cx, from, key, controller, &purpose, &channel, &sample) &&
+            str_eq(sample, text))
+            return consent_sample(cx, to, key, controller, &purpose, &channel, out);
+    }
+    return false;
+}
+
 str consent_gap(str text)
 {
     for (ptrdiff_t i = 0; i < COUNTOF(gaps); i++)

@@ -19,5 +19,12 @@ struct value consent_samples(struct ctx *cx);
 /* One of them; false: no such sample. */
 MUST_USE bool consent_sample(struct ctx *cx, enum lang lang, str key, str controller, str *purpose,
                              str *channel, str *text);
+/* What a template's `head` ("title", "intro", "submit_label"; NULL: a field's label) of one language
+ * is in another; false: `text` is none. */
+MUST_USE bool form_template_word(struct ctx *cx, enum lang from, enum lang to, const char *head,
+                                 str text, str *out);
+/* The same for a sample consent text that nobody has changed. */
+MUST_USE bool consent_sample_word(struct ctx *cx, enum lang from, enum lang to, str controller,
+                                  str text, str *out);
 /* The first gap that a text still has ("[Themen]"); absent if it has none. */
 str consent_gap(str text);

@@ -1,6 +1,6 @@
 // The form editor as somebody uses it who is not done yet, and what becomes of a form afterwards.
 import { expect, test } from '@playwright/test';
-import { startSeat, startWatched } from './browser.mjs';
+import { sentence, startSeat, startWatched } from './browser.mjs';
 import { ask, asForm, linkOf, startDesk } from './desk.mjs';
 
 let desk;
@@ -188,6 +188,41 @@ for (const lang of ['de', 'en']) {
     await seat.close();
   });
 }
+
+test('a form that changes its language takes the words of a template along, and what is left is told', async ({ browser }) => {
+  const seat = await startSeat(browser, desk);
+  const { page } = seat;
+  const english = (key) => sentence('en', `form_template.whitepaper.${key}`);
+  await seat.go('/forms/new?template=whitepaper');
+  await expect(page.locator('main')).toContainText(seat.t('form_warning.no_file'));
+  await page.locator('[name=intro]').fill('Fragen Sie uns, und wir antworten Ihnen bald.');
+  await page.locator('[name=language]').selectOption('en');
+  await press(seat, 'form_edit.add_consent');
+  await expect(page.locator('[name=title]')).toHaveValue(english('title'));
+  await expect(page.locator('[name=submit_label]')).toHaveValue(english('submit_label'));
+  await expect(page.locator('[name="consent.0.text"]')).toHaveValue(/\[topics\]/);
+  await expect(page.locator('main')).toContainText(seat.t('form_warning.language'));
+  await page.locator('[name=intro]').fill('Ask us, and you will hear from us.');
+  await press(seat, 'form_edit.add_consent');
+  await expect(page.locator('main')).not.toContainText(seat.t('form_warning.language'));
+  await seat.check();
+  await seat.close();
+});
+
+test('a last day that is over is not published without a word', async ({ browser }) => {
+  const form = await desk.form({ name: 'Ende', slug: 'ende', close_on: '2020-02-29' });
+  const seat = await startSeat(browser, desk);
+  const { page } = seat;
+  await seat.go(`/forms/${form.id}/edit`);
+  await press(seat, 'form_edit.publish'); // it was over before: its words may still be changed
+  await expect(page.locator('main [role=status]').first()).toContainText(seat.t('form.published'));
+  await seat.go(`/forms/${form.id}/edit`);
+  await page.locator('[name=close_on]').fill('2021-02-28');
+  await press(seat, 'form_edit.publish');
+  await expect(page.locator('[role=alert]')).toContainText(seat.t('form.close_on_past'));
+  await expect(page.locator('#f-close_on-e')).toBeVisible();
+  await seat.close();
+});
 
 test('what is in the way of publishing is shown in the editor', async ({ browser }) => {
   const form = await desk.form({ name: 'Lücke', slug: 'luecke' });

@@ -88,6 +88,16 @@ test('what is too large is refused, by the file, by the day and in all', async (
   expect(sent.status).toBe(413);
 });
 
+test('a corrected form still tells the page it was opened on, and its address opens the form', async () => {
+  const page = `${desk.server.url}/f/${form.slug}`;
+  const sent = await asMultipart({ email: 'nein', last_name: 'Adam', _page: `${page}?utm_source=messe` });
+  const wrong = await ask(`${page}/files`, { method: 'POST', ...sent, headers: { ...sent.headers, accept: 'text/html' } });
+  expect(wrong.status).toBe(422);
+  expect(wrong.text).toContain(`name="_page" value="${page}?utm_source=messe"`);
+  const opened = await ask(`${page}/files`);
+  expect([opened.status, opened.headers.location]).toEqual([303, `/f/${form.slug}`]);
+});
+
 test('a second submission of the same person keeps both files', async () => {
   for (const name of ['eins.pdf', 'zwei.pdf']) {
     expect((await send({ email: 'd@example.org', last_name: 'Doppelt', free_lebenslauf: file('%PDF-1.7', name) })).status).toBe(202);
