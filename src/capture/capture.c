@@ -19,7 +19,9 @@
 #include "spam/suspect.h"
 #include "web/render.h"
 
-enum { LAST_LOOKED_AT = 2000 }; /* submissions; whoever sees some leads only finds his among them */
+/* Submissions, the first for each that is wanted; whoever sees some leads only finds his among the
+ * last. */
+enum { FIRST_LOOKED_AT = 4, LAST_LOOKED_AT = 2000 };
 
 enum { DAY_MS = 86400000 };
 
@@ -495,9 +497,14 @@ const char *submission_state_name(enum submission_state state)
 bool submission_list(struct ctx *cx, struct tx *tx, int limit, struct submission_rows *out)
 {
     struct reach reach = reach_of(&cx->actor);
-    struct submission_last_in in = {reach.any, reach.mine, reach.mine_too, LAST_LOOKED_AT, limit};
+    /* Who sees all finds his mostly among the first few. */
+    int look = reach.any != 0 ? limit * FIRST_LOOKED_AT : LAST_LOOKED_AT;
+    struct submission_last_in in = {reach.any, reach.mine, reach.mine_too, look, limit};
     struct submission_last_rows rows;
     if (!q_submission_last(tx, &in, &rows)) return false;
+    in.look = LAST_LOOKED_AT;
+    if (rows.count < limit && look < LAST_LOOKED_AT && !q_submission_last(tx, &in, &rows))
+        return false;
     *out = (struct submission_rows){NEW(cx->a, struct submission_row, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         const struct submission_last_row *r = &rows.row[i];

@@ -34,8 +34,8 @@ SELECT s.id, s.at_ms,
         WHERE c.workspace_id = :workspace_id AND c.lead_id = s.lead_id AND c.submission_id = s.id
             AND +c.confirmation_state = 0) THEN 3 ELSE s.submission_state END,
     s.lead_id, l.display_name, l.email, l.text_11, s.form_id, f.name
-FROM (SELECT * FROM submission WHERE workspace_id = :workspace_id AND is_test = 0
-    ORDER BY id DESC LIMIT :look) s
+FROM (SELECT workspace_id, id, form_id, lead_id, at_ms, submission_state FROM submission
+    WHERE workspace_id = :workspace_id AND is_test = 0 ORDER BY id DESC LIMIT :look) s
 JOIN lead l ON l.workspace_id = s.workspace_id AND l.id = s.lead_id
 JOIN form f ON f.workspace_id = s.workspace_id AND f.id = s.form_id
 WHERE s.workspace_id = :workspace_id AND l.workspace_id = :workspace_id

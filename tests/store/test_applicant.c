@@ -320,6 +320,11 @@ static bool mails_read(struct ctx *cx, struct tx *tx, void *arg)
     return post_list(cx, tx, 0, 50, arg);
 }
 
+static bool last_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return submission_list(cx, tx, 1, arg);
+}
+
 /* Each application is a lead of its own: what is counted is the address. */
 static void whoever_applies_often_is_asked_five_times_a_day(void **state)
 {
@@ -334,6 +339,11 @@ static void whoever_applies_often_is_asked_five_times_a_day(void **state)
     for (ptrdiff_t i = 0; i < mails.count; i++)
         asked += str_eq(mails.row[i].template_name, S("mail/doi"));
     assert_int_equal(asked, DOI_MAILS_A_DAY + 1);
+    /* However many applications are newer: the last submission is the customer's. */
+    struct submission_rows last;
+    assert_true(db_read(&h.sc.s.cx, last_read, &last));
+    assert_int_equal(last.count, 1);
+    assert_int_equal(last.row[0].lead_id, h.customer);
     store_close(&h.sc.s);
 }
 
