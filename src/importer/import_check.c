@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "importer/import_batch.h"
 #include "importer/import_rules.h"
 
@@ -140,14 +141,33 @@ static bool check_write(struct ctx *cx, struct tx *tx, void *arg)
     return import_store_checked(cx, tx, &((struct check *)arg)->im);
 }
 
+static bool check_all(struct ctx *cx, const struct job *job, struct check *c)
+{
+    if (!db_read(cx, check_read, c)) return false;
+    if (!c->there || c->im.state != IMPORT_CHECKING) return true;
+    c->im.fault = S("");
+    return scan_all(cx, job, c) && db_write(cx, DB_EVENTS, check_write, c);
+}
+
+/* It never will be: whoever waits is told, and may say anew what the columns mean. */
+static bool check_failed(struct ctx *cx, struct check *c)
+{
+    log_line(LOG_LEVEL_ERROR, "import.check_failed", "error=%s detail=%s",
+             cx->err.key != NULL ? cx->err.key : "unexplained", log_str(cx->err.detail).text);
+    err_clear(cx);
+    c->im.check = (struct import_check){0};
+    c->im.report = S("[]");
+    c->im.fault = S("imports.fault_internal");
+    c->im.fault_line = 0;
+    return db_write(cx, DB_EVENTS, check_write, c);
+}
+
 bool import_check_run(struct ctx *cx, const struct job *job)
 {
     struct check *c = NEW(cx->a, struct check, 1);
     if (!id_parse(job->payload, ID_IMPORT, &c->im.id)) return true;
-    if (!db_read(cx, check_read, c)) return false;
-    if (!c->there || c->im.state != IMPORT_CHECKING) return true;
-    c->im.fault = S("");
-    if (!scan_all(cx, job, c) || !db_write(cx, DB_EVENTS, check_write, c)) return false;
-    app_changed(cx->app, cx->workspace_id);
-    return true;
+    bool ok = check_all(cx, job, c);
+    if (!ok && job->attempt >= IMPORT_CHECK_ATTEMPTS && !stopping(cx)) ok = check_failed(cx, c);
+    if (ok) app_changed(cx->app, cx->workspace_id);
+    return ok;
 }

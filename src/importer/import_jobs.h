@@ -3,6 +3,8 @@
 
 #include "jobs/jobs.h"
 
+enum { IMPORT_CHECK_ATTEMPTS = 4 };
+
 extern const struct job_kind import_jobs[];
 extern const int import_job_count;
 

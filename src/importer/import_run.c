@@ -297,7 +297,7 @@ bool import_sweep_run(struct ctx *cx, const struct job *job)
 }
 
 const struct job_kind import_jobs[] = {
-    {"import.check", 0, import_check_run, 4},
+    {"import.check", 0, import_check_run, IMPORT_CHECK_ATTEMPTS},
     {"import.run", 0, import_write_run, RUN_ATTEMPTS},
     {"import.sweep", 3600000, import_sweep_run, 0},
 };

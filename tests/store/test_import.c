@@ -379,6 +379,28 @@ static void a_row_that_is_too_long_is_told_by_its_line(void **state)
     assert_int_equal(im.check.rows, 1);
 }
 
+static void a_check_that_never_ends_says_so(void **state)
+{
+    struct place *p = *state;
+    struct ctx *cx = p->cx;
+    struct call c = {.id = take(cx, "email\na@a.example\n")};
+    struct import im = loaded(cx, c.id);
+    import_strings(cx, im.mapping, &c.wish.key, &c.wish.count);
+    assert_true(db_write(cx, DB_INTERACTIVE, do_order, &c));
+    assert_true(store_script(&p->s, "UPDATE lead_import_part SET chunk_no = 99"));
+    struct job job = {.payload = id_text(cx->a, ID_IMPORT, c.id), .attempt = 1};
+    assert_false(import_check_run(cx, &job));
+    err_clear(cx);
+    assert_int_equal(loaded(cx, c.id).state, IMPORT_CHECKING);
+    job.attempt = IMPORT_CHECK_ATTEMPTS;
+    assert_true(import_check_run(cx, &job));
+    im = loaded(cx, c.id);
+    assert_int_equal(im.state, IMPORT_CHECKED);
+    assert_str("fault", im.fault, S("imports.fault_internal"));
+    assert_false(db_write(cx, DB_INTERACTIVE, do_start, &c));
+    err_clear(cx);
+}
+
 static bool do_checked(struct ctx *cx, struct tx *tx, void *arg)
 {
     return import_store_checked(cx, tx, &((struct call *)arg)->im);
@@ -415,6 +437,7 @@ int main(void)
         CASE(what_is_kept_ends),
         CASE(a_quote_that_stays_open_is_told_by_its_line),
         CASE(a_row_that_is_too_long_is_told_by_its_line),
+        CASE(a_check_that_never_ends_says_so),
         CASE(a_check_says_nothing_of_what_was_chosen_after_it_began),
     };
     return cmocka_run_group_tests_name("import", tests, NULL, NULL);
