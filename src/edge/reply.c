@@ -369,6 +369,7 @@ void reply_error(struct ctx *cx, struct http_exchange *ex, const struct web_requ
         send_problem(cx, ex, rq, rp, status);
         return;
     }
+    bool nowhere = cx->workspace_id == 0 && status == 404 && rq->face == FACE_PAGE;
     bool again = rp->template != NULL && status < 500 && status != 403 && status != 404;
     bool sign_in = cx->err.code == ERR_UNAUTHORISED && rq->face == FACE_PAGE;
     if (sign_in) {
@@ -391,9 +392,13 @@ void reply_error(struct ctx *cx, struct http_exchange *ex, const struct web_requ
         value_set_int(data, "status", status);
         value_set_text(data, "text",
                        render_text(cx, cx->lang, cx->err.key, cx->err.args, ERR_ARGS));
+        /* Whom to ask for a right: only where a right is what is missing. */
+        value_set_bool(data, "right", str_eq(str_of(cx->err.key), S("error.forbidden")));
         value_set_text(data, "request_id", str_printf(cx->a, "%lld", (long long)cx->request_id));
         rp->data = data;
         rp->template = rq->face == FACE_PAGE ? "error" : "public/error";
+        if (nowhere) rp->template = "gone";
+        if (nowhere) value_set_text(data, "url", cx->app->config.public_url);
     }
     send_page(cx, ex, rq, who, rp);
 }

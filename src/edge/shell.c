@@ -135,6 +135,7 @@ static struct value nav_value(struct ctx *cx, const struct web_request *rq)
         {"withdraw", MAY_WITHDRAW},
         {"wordings_approve", MAY_APPROVE_WORDINGS},
         {"leads_all", MAY_READ_ALL_LEADS},
+        {"leads_free", MAY_READ_ALL_LEADS | MAY_READ_FREE_LEADS},
     };
     struct value nav = value_map(cx->a), permissions = value_map(cx->a);
     for (ptrdiff_t i = 0; i < COUNTOF(rights); i++)

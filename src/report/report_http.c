@@ -128,21 +128,42 @@ static str step_url(struct ctx *cx, enum report_step step, const struct report_t
     return S("/");
 }
 
+/* What a step needs: it is shown to those who may take it. */
+static uint64_t step_needs(enum report_step step)
+{
+    switch (step) {
+    case STEP_FIRST_FORM:
+    case STEP_SUBMISSION:
+        return MAY_WRITE_FORMS;
+    case STEP_NAME:
+    case STEP_SENDER:
+    case STEP_RELAY:
+    case STEP_ADDRESS:
+    case STEP_IMPRINT:
+    case STEP_LOGO:
+    case STEP__COUNT:
+        break;
+    }
+    return MAY_WRITE_SETTINGS;
+}
+
 static struct value today_page(struct ctx *cx, const struct report_today *r)
 {
     struct value page = value_map(cx->a), checklist = value_list(cx->a);
-    int done = 0;
+    int done = 0, count = 0;
     for (int i = 0; i < STEP__COUNT; i++) {
+        if ((cx->actor.permissions & step_needs((enum report_step)i)) == 0) continue;
         struct value item = value_map(cx->a);
         value_set_text(item, "key", str_of(report_step_name((enum report_step)i)));
         value_set_bool(item, "done", r->done[i]);
         value_set_text(item, "url", step_url(cx, (enum report_step)i, r));
         value_push(checklist, item);
         if (r->done[i]) done++;
+        count++;
     }
     value_set(page, "checklist", checklist);
     value_set_int(page, "checklist_done", done);
-    value_set_int(page, "checklist_count", STEP__COUNT);
+    value_set_int(page, "checklist_count", count);
     return page;
 }
 

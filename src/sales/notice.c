@@ -42,7 +42,7 @@ bool notice_prepare(struct ctx *cx, const struct notice_words *w, const struct n
         .template_name = in->template_name,
         .from_name = name.len > 0 ? name : w->workspace.name,
         .from_address = from.len > 0 ? from : str_printf(cx->a, "zulauf@%.*s", STR_ARG(w->host)),
-        .reply_to = w->settings.value[SETTING_REPLY_TO],
+        .reply_to = in->reply_to.len > 0 ? in->reply_to : w->settings.value[SETTING_REPLY_TO],
         .to_name = in->to_name,
         .subject =
             render_text(cx, in->lang, in->subject, &arg, in->subject_arg_name == NULL ? 0 : 1),

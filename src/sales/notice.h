@@ -21,6 +21,7 @@ struct notice {
     str subject_arg;
     const char *subject_arg_name;
     str to_name;
+    str reply_to; /* empty: as the workspace has set */
     enum lang lang;
     struct value data; /* the template's own; "workspace" and "recipient_name" are added */
 };

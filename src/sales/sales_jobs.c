@@ -156,6 +156,8 @@ static bool notice_make(struct ctx *cx, struct telling *t, int i)
                        .to_name = t->to[i].name,
                        .lang = t->to[i].lang,
                        .data = data};
+    /* Whoever reads what was written answers it; a link alone gives no address away. */
+    if (t->answers.len > 0) n.reply_to = t->lead.email;
     return permit_system(cx, t->to[i].address, &n.permit) &&
            notice_prepare(cx, &t->words, &n, &t->mail[i]);
 }

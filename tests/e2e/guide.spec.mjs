@@ -76,6 +76,15 @@ for (const [lang, screen, javaScriptEnabled] of [['de', 'desktop', true], ['en',
     if (javaScriptEnabled) {
       await seat.check();
       await page.keyboard.press('Escape');
+      for (const other of await page.locator('.hint').all()) {
+        await other.locator('summary').click();
+        const text = other.locator('.hint-text');
+        await expect(text).toBeVisible();
+        await expect.poll(async () => { const at = await text.boundingBox(); return at.x >= 0 && at.x + at.width <= page.viewportSize().width; }).toBe(true);
+        await page.keyboard.press('Escape');
+      }
+      await hint.locator('summary').click();
+      await page.keyboard.press('Escape');
       await expect(hint.locator('.hint-text')).toBeHidden();
     }
     await seat.go('/help');

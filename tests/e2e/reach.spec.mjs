@@ -223,6 +223,44 @@ test('the people page offers that right, where it is one, and remembers it', asy
   await view.close();
 });
 
+test('a salesman’s first page asks him for nothing that he may not do, and counts nothing that is not his', async ({ browser }) => {
+  await sees('own');
+  const view = await startWatched(browser, { origin: desk.server.url, lang: 'de', screen: 'phone' });
+  const { page } = view;
+  const [name, value] = kai.cookie.split('=');
+  await view.context.addCookies([{ name, value, url: desk.server.url }]);
+  await view.go('/');
+  await expect(page.locator('#h-set')).toHaveCount(0);
+  await expect(page.locator('.head p')).not.toContainText(/Einsendung|submission/);
+  // Four places, and no gap for a fifth.
+  await expect(page.locator('.nav .bar > li')).toHaveCount(4);
+  await expect(page.locator('.nav .bar > li > a')).toHaveText([view.t('nav.today'), new RegExp(view.t('nav.mine')), view.t('nav.leads')]);
+  const bar = await page.locator('.nav .bar').boundingBox();
+  const last = await page.locator('.nav .bar > li').last().boundingBox();
+  expect(last.x + last.width).toBeGreaterThan(bar.x + bar.width - 2);
+  await view.go('/leads/mine');
+  await expect(page.locator('main a[href="/leads?owner=none"]')).toHaveCount(0);
+  await sees('own_and_free');
+  await view.go('/leads/mine');
+  await expect(page.locator('main a[href="/leads?owner=none"]').first()).toBeVisible();
+  await view.close();
+});
+
+test('on the phone a lead’s page begins with what is to be done and what was written, and ends with putting it away', async ({ browser }) => {
+  await sees('all');
+  const view = await startWatched(browser, { origin: desk.server.url, lang: 'de', screen: 'phone' });
+  const { page } = view;
+  const [name, value] = kai.cookie.split('=');
+  await view.context.addCookies([{ name, value, url: desk.server.url }]);
+  await view.go(`/leads/${foreign.id}`);
+  const top = async (selector) => (await page.locator(selector).first().boundingBox()).y;
+  const order = [await top('h1'), await top('#betreuung'), await top('#steckbrief'), await top('section[aria-labelledby=h-tl]'), await top('form[action$="/trash"]')];
+  expect(order).toEqual([...order].sort((a, b) => a - b));
+  await view.check();
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/lead-phone.png`, fullPage: true });
+  await view.close();
+});
+
 test('the setting refuses what it does not know', async () => {
   const refused = await desk.api('PATCH', '/settings', { sales_sees: 'some' });
   expect(refused.status).toBe(422);

@@ -206,6 +206,7 @@ test('a submission finds its owner, tells a mailbox by link alone, and thanks th
   expect(told.mime).toContain(lead.id);
   expect(told.mime).not.toContain('Geheim');
   expect(told.mime).not.toContain('hanna@kunde');
+  expect(told.mime).not.toContain('Reply-To: <hanna');
   expect(lead.owner.id).toBe(me);
   expect(Date.parse(lead.due_at) - Date.parse(lead.created_at)).toBe(4 * 3_600_000);
   await desk.mailTo('hanna@kunde.example');
@@ -226,7 +227,10 @@ test('a submission finds its owner, tells a mailbox by link alone, and thanks th
   await until(async () => (await desk.mailsTo('ines@kunde.example')).length === 2);
   expect((await desk.leadOf('ines@kunde.example')).owner.id).toBe(me);
   await until(async () => (await desk.mailsTo('innendienst@lindhorst.example')).length === 6);
-  expect((await desk.mailTo('innendienst@lindhorst.example')).mime).toContain('Ines');
+  const whole = (await desk.mailTo('innendienst@lindhorst.example')).mime;
+  expect(whole).toContain('Ines');
+  expect(whole).toMatch(/^Reply-To: .*ines@kunde\.example/m);
+  expect(whole.split(/\r?\n\r?\n/).find((part) => part.includes('Ines')).match(/E-Mail:/g)).toHaveLength(1);
 
   // Erasing the lead takes the mails about it along.
   const gone = await desk.leadOf('ines@kunde.example');

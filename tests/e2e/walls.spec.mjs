@@ -178,6 +178,8 @@ test('a workspace that is let go answers nothing, and comes back', async () => {
   for (const where of ['/', '/sign-in', '/f/kontakt', '/api/v1/leads']) {
     expect((await ask(`${desk.server.url}${where}`, { headers: { host: HOST, cookie } })).status, where).toBe(404);
   }
+  const page = await ask(`${desk.server.url}/`, { headers: { host: HOST, cookie, accept: 'text/html' } });
+  expect(page.text).toContain(`href="${desk.server.url}/account"`); // to those that he still has
   expect((await list()).find((one) => one.id === second.id).deleted_from_ms).toBeGreaterThan(Date.now());
   expect((await call(`/workspaces/${of.workspace}/delete`, { typed_name: (await list())[0].name })).status).toBe(409);
   expect((await call(`/workspaces/${second.id}/take-back`, {})).status).toBe(200);

@@ -48,6 +48,16 @@ document.addEventListener('keydown', (event) => {
   hint.querySelector('summary').focus();
 });
 
+// Its text stays inside the window.
+document.addEventListener('toggle', (event) => {
+  const text = event.target.matches?.('.hint[open]') && event.target.querySelector('.hint-text');
+  if (!text || getComputedStyle(text).position === 'fixed') return;
+  text.style.left = '';
+  const { left, right } = text.getBoundingClientRect();
+  const over = right - (document.documentElement.clientWidth - 16);
+  if (over > 0) text.style.left = `${text.offsetLeft - Math.min(over, left - 16)}px`;
+}, true);
+
 // The tour shows what it speaks of.
 const shownBy = { today: 'section[aria-labelledby=h-set]', forms: 'main .head .primary', leads: '.tbl.leads, main .filters', permit: '.permit, .tbl.leads .c-may', mine: 'section[aria-labelledby=h-mine]', help: '#tasten' };
 const step = document.querySelector('[data-tour]');
