@@ -235,14 +235,26 @@ static struct token_new token_prepare(struct ctx *cx, int64_t user_id, str name,
                               .scopes = scopes};
 }
 
+/* What a token makes ends with it at the latest: a stolen one must not prolong itself. */
+static void end_as_its_maker(const struct ctx *cx, const struct token_list_rows *own,
+                             struct token_new *t)
+{
+    for (ptrdiff_t i = 0; i < own->count && cx->actor.kind == ACTOR_TOKEN; i++) {
+        int64_t ends_ms = own->row[i].id == cx->actor.id ? own->row[i].expires_ms : 0;
+        if (ends_ms != 0 && (t->expires_ms == 0 || t->expires_ms > ends_ms)) t->expires_ms = ends_ms;
+    }
+}
+
 /* Counted here, where the member's turn that follows keeps two from being one too many. */
 static bool token_write(struct ctx *cx, struct tx *tx, void *arg)
 {
+    struct token_new *t = arg;
     struct token_list_in in = {cx->actor.user_id};
     struct token_list_rows rows;
     if (!q_token_list(tx, &in, &rows)) return false;
     if (rows.count >= TOKENS_PER_USER) return fail(cx, ERR_CONFLICT, "access.too_many_tokens");
-    return token_insert(cx, tx, arg);
+    end_as_its_maker(cx, &rows, t);
+    return token_insert(cx, tx, t);
 }
 
 bool account_token_create(struct ctx *cx, str name, uint64_t scopes, int64_t expires_days,

@@ -230,7 +230,8 @@ MUST_USE bool account_set_password(struct ctx *cx, str old_password, str new_pas
 MUST_USE bool account_end_session(struct ctx *cx, int64_t session_id);
 /* Every session but this one, in all workspaces. */
 MUST_USE bool account_end_others(struct ctx *cx);
-/* A token for oneself; its scopes must be among one's own permissions. expires_days 0: never. */
+/* A token for oneself; its scopes must be among one's own permissions. expires_days 0: never;
+ * made by a token, not after that one. */
 MUST_USE bool account_token_create(struct ctx *cx, str name, uint64_t scopes, int64_t expires_days,
                                    int64_t *id, str *secret);
 MUST_USE bool account_token_revoke(struct ctx *cx, int64_t token_id);

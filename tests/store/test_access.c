@@ -305,10 +305,18 @@ static void a_token_ends_by_time_and_by_hand(void **state)
     str week, ever;
     assert_true(account_token_create(&h.s.cx, S("a week"), MAY_READ_LEADS, 7, &week_id, &week));
     assert_true(account_token_create(&h.s.cx, S("for ever"), MAY_READ_LEADS, 0, &id, &ever));
+    /* A program cannot prolong what it was given. */
+    str child;
+    int64_t child_id;
+    h.s.cx.actor.kind = ACTOR_TOKEN;
+    h.s.cx.actor.id = week_id;
+    assert_true(account_token_create(&h.s.cx, S("its own"), MAY_READ_LEADS, 0, &child_id, &child));
     h.s.cx.now_ms += DAYS_MS(7) - 1;
     assert_true(house_ask(&h, ask_token, week).found);
+    assert_true(house_ask(&h, ask_token, child).found);
     h.s.cx.now_ms += 1;
     assert_false(house_ask(&h, ask_token, week).found);
+    assert_false(house_ask(&h, ask_token, child).found);
     assert_true(house_ask(&h, ask_token, ever).found);
     house_act(&h, you, ROLE_MARKETING, 0);
     assert_refused(&h, account_token_revoke(&h.s.cx, id), ERR_NOT_FOUND, "error.not_found");
