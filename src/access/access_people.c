@@ -19,7 +19,7 @@ static bool people_read(struct ctx *cx, struct tx *tx, void *arg)
         return false;
     if (!found) sees.sees = S("all");
     *out = (struct people){NEW(cx->a, struct member, members.count), members.count,
-                           NEW(cx->a, struct invitation, links.count), links.count};
+                           NEW(cx->a, struct invitation, links.count), links.count, false};
     for (ptrdiff_t i = 0; i < members.count; i++) {
         const struct member_list_row *r = &members.row[i];
         out->member[i] = (struct member){.id = r->id,
