@@ -39,6 +39,8 @@ static const char serve_help[] =
     "  --trusted-proxies CIDRS  proxies whose X-Forwarded-For is believed "
     "(ZULAUF_TRUSTED_PROXIES)\n"
     "  --unlimited-from CIDRS   addresses that are not rate-limited (ZULAUF_UNLIMITED_FROM)\n"
+    "  --dns ADDRESS:PORT|off   name server asked whether a domain takes mail (ZULAUF_DNS, the "
+    "system's)\n"
     "  --workers N              worker threads (ZULAUF_WORKERS, 32)\n"
     "  --node-name NAME         what others on the database see (ZULAUF_NODE_NAME, host name)\n";
 

@@ -7,6 +7,11 @@ enum { CSS_BYTES = 4096, SOFT_PERCENT = 14, SOFT_DARK_PERCENT = 22, HOVER_PERCEN
 
 static const struct colour WHITE = {255, 255, 255}, BLACK = {0, 0, 0}, INK = {5, 37, 43};
 static const struct colour PANEL_DARK = {0x12, 0x20, 0x24};
+/* As ui/style/zulauf.css has them: --paper, --bad-soft, --wait-soft, and in the dark --panel. */
+static const struct colour LIGHT_GROUND[] = {
+    {0xf2, 0xf5, 0xf5}, {0xfb, 0xe4, 0xe1}, {0xfb, 0xed, 0xcf}};
+static const struct colour DARK_GROUND[] = {
+    {0x12, 0x20, 0x24}, {0x43, 0x20, 0x1d}, {0x3a, 0x2c, 0x0e}};
 
 str logo_media_type(str bytes)
 {
@@ -106,6 +111,17 @@ static void property(struct buf *b, const char *name, struct colour c)
     buf_printf(b, "--%s:#%02x%02x%02x;", name, c.r, c.g, c.b);
 }
 
+/* In text on each of those grounds: links stand on the page, on panels, in notes and in what is
+ * said of faults. Grounds are all light or all dark, so that what serves one does not spoil it for
+ * another. */
+static struct colour text_on(struct colour c, struct colour soft, const struct colour *ground,
+                             int n)
+{
+    c = colour_readable(c, soft, CONTRAST_TEXT);
+    for (int i = 0; i < n; i++) c = colour_readable(c, ground[i], CONTRAST_TEXT);
+    return c;
+}
+
 /* Whichever can be read better on it. */
 static struct colour on(struct colour c)
 {
@@ -119,7 +135,7 @@ static void light(struct buf *b, struct colour c)
     property(b, "accent-hover", colour_mix(c, BLACK, HOVER_PERCENT));
     property(b, "on-accent", on(c));
     property(b, "accent-soft", soft);
-    property(b, "accent-text", colour_readable(c, soft, CONTRAST_TEXT));
+    property(b, "accent-text", text_on(c, soft, LIGHT_GROUND, COUNTOF(LIGHT_GROUND)));
 }
 
 /* The same hue, lighter: it stands on dark panels. */
@@ -131,7 +147,7 @@ static void dark(struct buf *b, struct colour c)
     property(b, "accent-hover", colour_mix(fill, WHITE, HOVER_PERCENT));
     property(b, "on-accent", on(fill));
     property(b, "accent-soft", soft);
-    property(b, "accent-text", colour_readable(fill, soft, CONTRAST_TEXT));
+    property(b, "accent-text", text_on(fill, soft, DARK_GROUND, COUNTOF(DARK_GROUND)));
 }
 
 str brand_css(arena *a, const struct brand_look *look)

@@ -79,6 +79,26 @@ bool relay_is_tried(struct ctx *cx, struct tx *tx, bool *tried)
     return true;
 }
 
+/* What to look at, by what the server said or what went wrong before it could: the end of a key
+ * "relay.failed_…". */
+static str failure_of(str reply)
+{
+    static const struct {
+        const char *words, *what;
+    } known[] = {
+        {"host name", "host"},         {"has no address", "host"},
+        {"connection refused", "port"}, {"no connection within", "port"},
+        {"unreachable", "port"},       {"certificate", "certificate"},
+        {"535", "login"},              {"user name or password", "login"},
+        {"the login failed", "login"}, {"STARTTLS", "security"},
+        {"not encrypted", "security"}, {"AUTH PLAIN", "security"},
+        {"no answer within", "silent"},
+    };
+    for (ptrdiff_t i = 0; i < COUNTOF(known); i++)
+        if (str_find(reply, str_of(known[i].words)) >= 0) return str_of(known[i].what);
+    return S("other");
+}
+
 static struct value test_value(struct ctx *cx, const struct page *p)
 {
     if (p->test.id == 0) return value_null();
@@ -88,8 +108,10 @@ static struct value test_value(struct ctx *cx, const struct page *p)
     value_set_text(map, "state", str_of(mail_state_name(p->test.state)));
     value_set_text(map, "at", rfc3339(cx->a, p->test.created_ms));
     bool answered = p->attempts.count > 0;
-    value_set_text(map, "reply",
-                   answered ? p->attempts.row[p->attempts.count - 1].reply : p->status.last_error);
+    str reply = answered ? p->attempts.row[p->attempts.count - 1].reply : p->status.last_error;
+    value_set_text(map, "reply", reply);
+    if (reply.len > 0 && p->test.state != MAIL_SENT)
+        value_set_text(map, "failed", failure_of(reply));
     return map;
 }
 
@@ -228,8 +250,7 @@ static bool test_post(struct ctx *cx, const struct web_request *rq, struct web_r
     if (!db_read(cx, page_read, &p)) return false;
     describe(cx, &p, rp);
     rp->status = 202;
-    rp->location = S("/settings/relay");
-    rp->flash = S("relay.test_queued");
+    rp->location = S("/settings/relay#test"); /* which tells how it goes */
     return true;
 }
 

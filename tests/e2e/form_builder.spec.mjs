@@ -208,6 +208,31 @@ test('pages have words of their own, and a redirect leads to https only', async 
   expect(form.pages.used.text).toBe('Alles ist gut.');
 });
 
+test('a number is judged on the way, and what was wrong is forgotten once it is mended', async ({ browser }) => {
+  const form = await desk.form({ name: 'Hallenfläche', slug: 'flaeche', consents: [], fields: [
+    { key: 'free_flaeche', type: 'number', label: 'Fläche', required: true, step: 'Halle' }, { key: 'email', required: true, step: 'Sie' }] });
+  const seat = await startWatched(browser, { origin: desk.server.url, lang: 'de', screen: 'phone' });
+  const { page } = seat;
+  const press = (key) => page.getByRole('button', { name: seat.t(key), exact: true }).click();
+  await seat.go(`/f/${form.slug}`);
+  await page.locator('#f-free_flaeche').fill('12,5 m²');
+  await press('public.form.next');
+  await expect(page.locator('.step-at')).toHaveText(seat.t('public.form.step', { n: 1, count: 2 }));
+  await page.locator('#f-free_flaeche').fill('12,5');
+  await press('public.form.next');
+  await expect(page.locator('.step-at')).toHaveText(seat.t('public.form.step', { n: 2, count: 2 }));
+  const [back, send] = [await page.getByRole('button', { name: seat.t('public.form.back') }).boundingBox(), await page.getByRole('button', { name: seat.t('public.form.submit') }).boundingBox()];
+  expect(back.y).toBe(send.y);
+  await page.locator('#f-email').fill('keine');
+  await press('public.form.submit');
+  await expect(page.locator('[data-focus]')).toBeVisible();
+  await shot(seat, 'step-fault');
+  await page.locator('#f-email').fill('flaeche@example.org');
+  await expect(page.locator('[data-focus]')).toHaveCount(0);
+  await expect(page.locator('#f-email')).not.toHaveAttribute('aria-invalid');
+  await seat.close();
+});
+
 test('a form closes after its last place and after its last day', async ({ browser }) => {
   const full = await desk.form({ name: 'Zwei Plätze', slug: 'zwei-plaetze', close_after: 2, pages: { closed: { title: 'Ausgebucht' } } });
   const many = await Promise.all([1, 2, 3, 4].map((n) => desk.submit(full, { email: `platz${n}@example.org` })));

@@ -60,7 +60,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
   });
 }
 
-test('a change takes effect at once, the password stays with its server, nothing tells it', async () => {
+test('a change takes effect at once, the password stays with its server, nothing tells it', async ({ browser }) => {
   const [first, second] = [await startSmtpPeer(peerOptions), await startSmtpPeer(peerOptions)];
   const desk = await startDesk();
   try {
@@ -90,6 +90,15 @@ test('a change takes effect at once, the password stays with its server, nothing
       return now.test.reply?.includes('535') && now;
     }, { ms: 15_000, what: 'the server to refuse the password' });
     expect(told.test.state).not.toBe('sent');
+    expect(told.test.failed).toBe('login');
+    for (const lang of ['de', 'en']) {
+      const seat = await startSeat(browser, desk, { lang });
+      await seat.go('/settings/relay');
+      const alert = seat.page.locator('#test [role=alert]');
+      await expect(alert).toContainText(seat.t('relay.failed_login'));
+      await expect(alert).toContainText('535');
+      await seat.close();
+    }
     await desk.data('PATCH', '/settings/relay', settingsOf(first));
     await testState(desk, 'sent');
 

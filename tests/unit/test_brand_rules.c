@@ -1,4 +1,5 @@
 #include "assert_str.h"
+#include "base/colour.h"
 #include "brand/brand_rules.h"
 
 #define PNG_HEAD "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
@@ -52,9 +53,44 @@ static void a_mail_shows_it_small_and_never_enlarged(void **state)
     }
 }
 
+static struct colour property_of(str css, str name)
+{
+    struct colour c = {0};
+    ptrdiff_t at = str_find(css, name);
+    if (at < 0 || !colour_parse(str_slice(css, at + name.len, at + name.len + 7), &c))
+        fail_msg("no %.*s", STR_ARG(name));
+    return c;
+}
+
+static void links_can_be_read_wherever_they_stand(void **state)
+{
+    static const char *const colours[] = {"#0b6070", "#c8102e", "#767676", "#6b4fbb", "#008000"};
+    static const char *const grounds[2][5] = {
+        {"#ffffff", "#f2f5f5", "#fbe4e1", "#fbedcf", NULL},
+        {"#0b1518", "#122024", "#43201d", "#3a2c0e", NULL}};
+    (void)state;
+    for (ptrdiff_t i = 0; i < COUNTOF(colours); i++) {
+        arena a = fresh();
+        str rest, css = brand_css(&a, &(struct brand_look){.colour = str_of(colours[i])});
+        str light = str_slice(css, 0, str_find(css, S("@media")));
+        rest = str_slice(css, light.len, css.len);
+        for (int dark = 0; dark < 2; dark++) {
+            str part = dark ? rest : light;
+            struct colour text = property_of(part, S("--accent-text:")), ground;
+            assert_true(colour_contrast(text, property_of(part, S("--accent-soft:"))) >=
+                        CONTRAST_TEXT);
+            for (const char *const *g = grounds[dark]; *g != NULL; g++)
+                if (!colour_parse(str_of(*g), &ground) ||
+                    colour_contrast(text, ground) < CONTRAST_TEXT)
+                    fail_msg("%s on %s", colours[i], *g);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(links_can_be_read_wherever_they_stand),
         cmocka_unit_test(a_logos_size_is_told_by_its_bytes),
         cmocka_unit_test(a_mail_shows_it_small_and_never_enlarged),
     };

@@ -9,6 +9,16 @@ customElements.define(
       this.addEventListener('change', (event) => {
         if (event.target.matches('select')) this.querySelector('form').requestSubmit();
       });
+      // On a phone the choices are folded away, but the search.
+      const fold = this.querySelector('.fold');
+      if (fold && !this.querySelector('.filters').dataset.set) {
+        fold.hidden = false;
+        this.classList.add('folded');
+        fold.addEventListener('click', () => {
+          const open = !this.classList.toggle('folded');
+          fold.setAttribute('aria-expanded', open);
+        });
+      }
       // Empty choices need not stand in the address.
       this.addEventListener('submit', (event) => {
         for (const field of event.target.elements) {
@@ -34,9 +44,16 @@ customElements.define(
         this.asked = true;
         const words = button.textContent;
         button.textContent = this.dataset.ask;
+        // Whoever does not want it says so by a button; anywhere else does as well.
+        const no = document.createElement('button');
+        no.type = 'button';
+        no.className = 'btn quiet';
+        no.textContent = document.body.dataset.cancel;
+        button.after(no);
         const calm = () => {
           this.asked = false;
           button.textContent = words;
+          no.remove();
         };
         button.addEventListener('blur', calm, { once: true });
       });

@@ -28,8 +28,15 @@ for (const form of document.querySelectorAll('form[data-form]')) {
   if (location.search && !action.includes('?')) form.setAttribute('action', action + location.search);
   const referrer = form.elements.namedItem('_referrer');
   if (referrer && !referrer.value) referrer.value = document.referrer;
-  // A fault that is being mended is no longer red; its sentence stays until the next post.
-  form.addEventListener('input', (event) => event.target.removeAttribute('aria-invalid'));
+  // A fault that is being mended is no longer red; its sentence stays until the next post. What is
+  // said above the form goes with the last of them.
+  form.addEventListener('input', ({ target }) => {
+    target.removeAttribute('aria-invalid');
+    const box = target.closest('.field') ?? target.closest('.tick');
+    if (box) box.dataset.mended = '';
+    const open = [...form.querySelectorAll('.error')].some((fault) => !fault.closest('[data-mended]'));
+    if (!open) form.querySelector('[data-focus]')?.remove();
+  });
 }
 
 // --- counted, as sums only: that somebody began, and the last field of who left without sending ---

@@ -32,6 +32,11 @@ export function walkSteps(form) {
   nav.append(back, next);
   steps[0].before(place);
   last.before(nav);
+  const submit = last.querySelector('button[type=submit]');
+  const foot = document.createElement('div');
+  foot.className = 'step-nav';
+  submit.before(foot);
+  foot.append(submit);
   let at = 0;
   const asks = (step) => [...step.querySelectorAll('.questions > *')].some((box) => !box.hidden);
   const beside = (way) => {
@@ -46,7 +51,8 @@ export function walkSteps(form) {
     const ends = !steps[beside(1)];
     place.textContent = form.dataset.at.replace('{n}', shown.indexOf(steps[at]) + 1).replace('{count}', shown.length);
     back.hidden = !steps[beside(-1)];
-    next.hidden = ends;
+    nav.hidden = ends;
+    (ends ? foot : nav).prepend(back);
     last.hidden = !ends;
     if (focus) steps[at].querySelector('legend').focus();
   };
