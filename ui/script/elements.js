@@ -49,7 +49,7 @@ customElements.define(
         no.type = 'button';
         no.className = 'btn quiet';
         no.textContent = document.body.dataset.cancel;
-        button.after(no);
+        this.after(no);
         const calm = () => {
           this.asked = false;
           button.textContent = words;
