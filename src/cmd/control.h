@@ -22,7 +22,7 @@
 struct control;
 
 enum {
-    CONTROL_REQUEST_MAX_BYTES = 16 << 10, /* a name, an address, a password; nothing else is sent */
+    CONTROL_REQUEST_MAX_BYTES = 64 << 10, /* an import names its columns; else a name, a password */
     CONTROL_LINE_MAX_BYTES = 16 << 10,    /* a line of the answer: a sentence */
     CONTROL_REQUEST_MS = 10000,           /* for the request to arrive */
     CONTROL_WRITE_MS = 60000,             /* for a peer that does not read on */
