@@ -219,7 +219,7 @@ test('a last day that is over is not published without a word', async ({ browser
   await seat.go(`/forms/${form.id}/edit`);
   await page.locator('[name=close_on]').fill('2021-02-28');
   await press(seat, 'form_edit.publish');
-  await expect(page.locator('[role=alert]')).toContainText(seat.t('form.close_on_past'));
+  await expect(page.locator('[role=alert]')).toContainText(`${seat.t('form_edit.close_on')}: ${seat.t('form.close_on_past')}`);
   await expect(page.locator('#f-close_on-e')).toBeVisible();
   await seat.close();
 });
@@ -232,7 +232,7 @@ test('what is in the way of publishing is shown in the editor', async ({ browser
   await page.locator('[name="consent.0.text"]').fill('Ja, ich möchte Post über [Themen].');
   await press(seat, 'form_edit.save');
   await press(seat, 'form_edit.publish');
-  await expect(page.locator('[role=alert]')).toContainText(seat.t('form.consent_gap', { gap: '[Themen]' }));
+  await expect(page.locator('[role=alert]')).toContainText(`${seat.t('form_edit.nth_consents', { n: 1 })}: ${seat.t('form.consent_gap', { gap: '[Themen]' })}`);
   await expect(page.locator('[name="consent.0.text"]')).toHaveValue(/\[Themen\]/);
   await seat.close();
 });

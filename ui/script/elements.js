@@ -61,6 +61,25 @@ customElements.define(
   },
 );
 
+// A colour may be picked, too; the field beside it takes what other places tell.
+for (const text of document.querySelectorAll('input.input[name="brand_colour"]')) {
+  const pick = document.createElement('input');
+  const row = document.createElement('div');
+  const known = () => (/^#[0-9a-f]{6}$/i.test(text.value) ? text.value : text.placeholder);
+  pick.type = 'color';
+  pick.className = 'swatch';
+  pick.ariaLabel = text.labels[0]?.textContent.trim();
+  pick.value = known();
+  row.className = 'row nowrap-row';
+  text.replaceWith(row);
+  row.append(text, pick);
+  pick.addEventListener('input', () => {
+    text.value = pick.value;
+    text.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  text.addEventListener('input', () => { pick.value = known(); });
+}
+
 // Back to the page before, as the browser kept it: with what was typed.
 document.addEventListener('click', (event) => {
   if (!event.target.closest('[data-back]') || history.length < 2) return;
