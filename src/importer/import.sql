@@ -90,7 +90,8 @@ SELECT COUNT(*) FROM lead_import WHERE workspace_id = :workspace_id AND import_s
 -- name: import_advance
 -- From one place in the file to the next, once: who comes second changes no row.
 -- in: id, from_bytes, at_bytes, at_line_no, now_ms
-UPDATE lead_import SET at_bytes = :at_bytes, at_line_no = :at_line_no, moved_ms = :now_ms
+UPDATE lead_import SET at_bytes = :at_bytes, at_line_no = :at_line_no, moved_ms = :now_ms,
+    fault = ''
 WHERE workspace_id = :workspace_id AND id = :id AND import_state = 4 AND at_bytes = :from_bytes;
 
 -- name: import_count
@@ -103,6 +104,12 @@ WHERE workspace_id = :workspace_id AND id = :id;
 -- in: id, from_state, to_state, fault, now_ms
 UPDATE lead_import SET import_state = :to_state, fault = :fault, ended_ms = :now_ms
 WHERE workspace_id = :workspace_id AND id = :id AND import_state = :from_state;
+
+-- name: import_push
+-- A run that stands still gets one more job; no row changes where it had one and has not moved since.
+-- in: id, fault, now_ms
+UPDATE lead_import SET fault = :fault, moved_ms = :now_ms
+WHERE workspace_id = :workspace_id AND id = :id AND import_state = 4 AND fault = '';
 
 -- name: import_forget
 -- in: id, nothing:blob

@@ -1,10 +1,12 @@
 #include "importer/import_store.h"
 
+#include "base/id.h"
 #include "base/json.h"
 #include "base/reach.h"
 #include "import_sql.h"
 #include "importer/import_file.h"
 #include "importer/import_rules.h"
+#include "jobs/jobs.h"
 #include "lead/lead.h"
 
 enum {
@@ -287,6 +289,19 @@ static bool refused_clear(struct tx *tx, int64_t id, bool *more)
     return q_import_refused_clear(tx, &clear, NULL);
 }
 
+/* The server may have been away for days, and its jobs are only about to be taken up: it is pushed
+ * once before it is given up. */
+static bool push_or_end(struct ctx *cx, struct tx *tx, int64_t id)
+{
+    str fault = S("imports.fault_stuck");
+    struct import_push_in in = {id, fault, cx->now_ms};
+    int64_t pushed = 0;
+    bool moved;
+    if (!q_import_push(tx, &in, &pushed)) return false;
+    if (pushed == 1) return job_add(cx, tx, JOB_IMPORT_RUN, id_text(cx->a, ID_IMPORT, id), 0);
+    return import_store_end(cx, tx, id, IMPORT_RUNNING, IMPORT_FAILED, fault, &moved);
+}
+
 bool import_store_sweep(struct ctx *cx, struct tx *tx, bool *more)
 {
     struct import_due_in in = {cx->now_ms - HOUR_MS, cx->now_ms - IMPORT_WAITS_MS,
@@ -301,14 +316,12 @@ bool import_store_sweep(struct ctx *cx, struct tx *tx, bool *more)
         struct import_parts_delete_in parts = {id};
         struct import_delete_in row = {id};
         struct import_forget_in forget = {id, S("")};
-        bool moved, rest = false;
+        bool rest = false;
         if (state < IMPORT_RUNNING) {
             if (!q_import_parts_delete(tx, &parts, NULL) || !q_import_delete(tx, &row, NULL))
                 return false;
         } else if (state == IMPORT_RUNNING) {
-            if (!import_store_end(cx, tx, id, state, IMPORT_FAILED, S("imports.fault_stuck"),
-                                  &moved))
-                return false;
+            if (!push_or_end(cx, tx, id)) return false;
         } else if (!refused_clear(tx, id, &rest) || (!rest && !q_import_forget(tx, &forget, NULL))) {
             return false;
         }

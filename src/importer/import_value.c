@@ -73,7 +73,7 @@ static struct value check_value(struct ctx *cx, const struct import *im, bool wh
 
 static struct value fault_value(struct ctx *cx, const struct import *im)
 {
-    if (im->fault.len == 0) return value_null();
+    if (im->fault.len == 0 || im->state == IMPORT_RUNNING) return value_null();
     struct value map = value_map(cx->a);
     value_set_text(map, "text", render_text(cx, cx->lang, str_cstr(cx->a, im->fault), NULL, 0));
     value_set(map, "line", im->fault_line > 0 ? value_int(im->fault_line) : value_null());

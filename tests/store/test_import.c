@@ -401,6 +401,42 @@ static void a_check_that_never_ends_says_so(void **state)
     err_clear(cx);
 }
 
+static void a_run_that_stands_still_is_pushed_once_and_then_given_up(void **state)
+{
+    enum { HOURS_7 = 7 * 3600000 };
+    struct place *p = *state;
+    struct ctx *cx = p->cx;
+    struct job job = {.attempt = 1};
+    assert_true(store_script(&p->s, "INSERT INTO workspace (id, name, host, created_ms) "
+                                    "VALUES (1, 'W', '', 0)"));
+    struct call back = {.id = take(cx, "email\na@a.example\n")};
+    (void)checked(cx, back.id, KNOWN_FILL);
+    assert_true(db_write(cx, DB_INTERACTIVE, do_start, &back));
+    cx->now_ms += HOURS_7; /* the server was away, and sweeps before it takes up what it had in hand */
+    assert_true(import_sweep_run(cx, &job));
+    assert_int_equal(loaded(cx, back.id).state, IMPORT_RUNNING);
+    assert_true(run(cx, back.id));
+    assert_int_equal(loaded(cx, back.id).state, IMPORT_DONE);
+    assert_str("no fault", loaded(cx, back.id).fault, S(""));
+
+    struct call dead = {.id = take(cx, "email\nb@b.example\n")};
+    (void)checked(cx, dead.id, KNOWN_FILL);
+    assert_true(db_write(cx, DB_INTERACTIVE, do_start, &dead));
+    assert_true(store_script(&p->s, "DELETE FROM job"));
+    int64_t since_ms = loaded(cx, dead.id).moved_ms;
+    cx->now_ms = since_ms + HOURS_7;
+    assert_true(import_sweep_run(cx, &job));
+    assert_true(import_sweep_run(cx, &job)); /* an hour later: it has its time */
+    assert_int_equal(loaded(cx, dead.id).state, IMPORT_RUNNING);
+    assert_str("pushed", said(cx, "SELECT COUNT(*) FROM job WHERE queue = 'import.run'"), S("1"));
+    cx->now_ms += HOURS_7;
+    assert_true(import_sweep_run(cx, &job));
+    assert_int_equal(loaded(cx, dead.id).state, IMPORT_FAILED);
+    assert_str("why", loaded(cx, dead.id).fault, S("imports.fault_stuck"));
+    assert_str("no file", said(cx, "SELECT COUNT(*) FROM lead_import_part"), S("0"));
+    cx->now_ms = STORE_NOW_MS;
+}
+
 static bool do_checked(struct ctx *cx, struct tx *tx, void *arg)
 {
     return import_store_checked(cx, tx, &((struct call *)arg)->im);
@@ -438,6 +474,7 @@ int main(void)
         CASE(a_quote_that_stays_open_is_told_by_its_line),
         CASE(a_row_that_is_too_long_is_told_by_its_line),
         CASE(a_check_that_never_ends_says_so),
+        CASE(a_run_that_stands_still_is_pushed_once_and_then_given_up),
         CASE(a_check_says_nothing_of_what_was_chosen_after_it_began),
     };
     return cmocka_run_group_tests_name("import", tests, NULL, NULL);
