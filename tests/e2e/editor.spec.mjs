@@ -255,6 +255,19 @@ test('a replaced request is told in words, and no address is not a hidden one', 
   await seat.close();
 });
 
+test('a submission shows the name that was typed, whoever the address belongs to', async ({ browser }) => {
+  const form = await desk.form({ name: 'Namen', slug: 'namen', double_opt_in: false, consents: [] });
+  await desk.submit(form, { email: 'eine@example.org', first_name: 'Berta', last_name: 'Bach' });
+  await desk.submit(form, { email: 'eine@example.org', first_name: 'Otto', last_name: 'Ohm' });
+  const seat = await startSeat(browser, desk);
+  await seat.go(`/forms/${form.id}/submissions`);
+  await seat.page.locator('main .who a').first().click();
+  await expect(seat.page.locator('h1')).toHaveText('Otto Ohm');
+  await expect(seat.page.locator('main')).toContainText(seat.t('submission_list.other_name', { name: 'Berta Bach' }));
+  await seat.check();
+  await seat.close();
+});
+
 test('on a phone nothing is cut off', async ({ browser }) => {
   const form = await desk.form({ name: 'Schmal', slug: 'schmal' });
   const guest = await startWatched(browser, { origin: desk.server.url, lang: 'de', screen: 'phone' });
