@@ -459,7 +459,9 @@ struct second_step {
     struct factor factor;
     const struct attempt *attempt;
     const struct session_new *session;
-    bool right;
+    bool right, recovery;       /* what was typed is no code of a phone */
+    int64_t codes;              /* recovery codes there are */
+    struct post_prepared mail;  /* that tells of it */
 };
 
 static bool second_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -476,6 +478,10 @@ static bool second_read(struct ctx *cx, struct tx *tx, void *arg)
     struct user_get_in get = {link.user_id};
     if (!q_user_get(tx, &get, &s->user, &found)) return false;
     if (found) s->user_id = s->user.id;
+    struct recovery_count_in of = {s->user_id};
+    struct recovery_count_row codes;
+    if (!q_recovery_count(tx, &of, &codes, NULL)) return false;
+    s->codes = codes.n;
     return !found || factor_load(cx, tx, s->user_id, &s->factor);
 }
 
@@ -494,8 +500,19 @@ static bool second_step_write(struct ctx *cx, struct tx *tx, void *arg)
         return false;
     if (member == 0 || used == 0 || changed == 0) return fail(cx, ERR_GONE, "access.second_gone");
     return attempt_succeeded(tx, s->attempt) &&
-           session_begin(cx, tx, s->session, s->user_id,
-                         s->code.len > TOTP_DIGITS + 2 ? "recovery" : "phone");
+           (!s->recovery || post_enqueue(cx, tx, &s->mail)) &&
+           session_begin(cx, tx, s->session, s->user_id, s->recovery ? "recovery" : "phone");
+}
+
+static bool recovery_told(struct ctx *cx, struct second_step *s, const struct client *client)
+{
+    struct link_mail mail = {.to_address = s->user.email,
+                             .to_name = s->user.user_name,
+                             .role = ROLE_VIEWER,
+                             .lang = str_eq(s->user.lang, S("en")) ? LANG_EN : LANG_DE,
+                             .codes_left = s->codes - 1};
+    s->recovery = s->code.len > TOTP_DIGITS + 2;
+    return !s->recovery || recovery_mail_prepare(cx, &mail, client, &s->mail);
 }
 
 bool access_second_step(struct ctx *cx, str second, str code, bool stay,
@@ -509,7 +526,8 @@ bool access_second_step(struct ctx *cx, str second, str code, bool stay,
                     str_printf(cx->a, "%lld", (long long)s.user_id), client->ip);
     s.attempt = &attempt;
     *out = session_prepare(cx, client, stay);
-    if (!attempt_count(cx, &attempt) || !db_write(cx, DB_INTERACTIVE, second_step_write, &s))
+    if (!attempt_count(cx, &attempt) || !recovery_told(cx, &s, client) ||
+        !db_write(cx, DB_INTERACTIVE, second_step_write, &s))
         return false;
     return s.right ? true : fail_field(cx, S("code"), "access.code_wrong");
 }

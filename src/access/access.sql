@@ -73,9 +73,10 @@ WHERE id = :id AND password_hash = :old_hash;
 
 -- name: member_list
 -- Everybody of this workspace, by name.
--- many: id, email, user_name, role_kind, created_ms, disabled_ms, last_sign_in_ms, rights:i64, totp_ms
+-- many: id, email, user_name, role_kind, created_ms, disabled_ms, last_sign_in_ms, rights:i64, totp_ms, seen_ms
 SELECT u.id, u.email, u.name, m.role_kind, m.created_ms, m.disabled_ms, u.last_sign_in_ms, m.rights,
-    COALESCE(t.enabled_ms, 0)
+    COALESCE(t.enabled_ms, 0), COALESCE((SELECT MAX(s.seen_ms) FROM session s
+        WHERE s.user_id = u.id AND s.of_workspace_id = :workspace_id), 0)
 FROM membership m JOIN app_user u ON u.id = m.user_id LEFT JOIN user_totp t ON t.user_id = u.id
 WHERE m.workspace_id = :workspace_id ORDER BY u.name, u.id LIMIT 1000;
 

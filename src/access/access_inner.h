@@ -155,7 +155,7 @@ struct link_mail {
     str to_address, to_name, inviter_name;
     enum role role;
     enum lang lang;
-    int64_t expires_ms;
+    int64_t expires_ms, codes_left;
     str secret;
 };
 /* Render and prepare it; *link is the URL in it. */
@@ -166,10 +166,15 @@ MUST_USE bool link_mail_prepare(struct ctx *cx, const struct link_mail *in,
 MUST_USE bool second_mail_prepare(struct ctx *cx, str to_address, str to_name, enum lang lang,
                                   const struct client *client, struct post_prepared *out);
 
+/* The mail to somebody in whose name a recovery code was used to sign in. */
+MUST_USE bool recovery_mail_prepare(struct ctx *cx, const struct link_mail *in,
+                                    const struct client *client, struct post_prepared *out);
+
 /* --- people of a workspace (access_people.c) --- */
 
 struct member {
-    int64_t id, created_ms, disabled_ms, last_sign_in_ms;
+    int64_t id, created_ms, disabled_ms, last_sign_in_ms,
+        seen_ms; /* at work here last, to a minute; 0: never */
     int64_t second_ms; /* since when with a second step; 0: without */
     str email, name;
     enum role role;

@@ -43,6 +43,7 @@ static struct value mail_value(struct ctx *cx, const struct link_mail *in, const
     value_set_text(data, "inviter_name", in->inviter_name);
     value_set_text(data, "role", str_of(role_name(in->role)));
     value_set_int(data, "expires_at_ms", in->expires_ms);
+    value_set_int(data, "codes_left", in->codes_left);
     value_set_text(data, "url", link);
     value_set_text(data, "host", host);
     return data;
@@ -101,16 +102,29 @@ bool link_mail_prepare(struct ctx *cx, const struct link_mail *in, const struct 
     return mail_prepare(cx, in, letter, &w, host, *link, out);
 }
 
+static bool second_letter(struct ctx *cx, const struct link_mail *in, struct letter letter,
+                          const struct client *client, struct post_prepared *out)
+{
+    struct words w;
+    str host;
+    if (!db_read(cx, words_read, &w)) return false;
+    str base = base_of(cx, &w, client, &host);
+    return mail_prepare(cx, in, letter, &w, host,
+                        str_printf(cx->a, "%.*s/account/second", STR_ARG(base)), out);
+}
+
 bool second_mail_prepare(struct ctx *cx, str to_address, str to_name, enum lang lang,
                          const struct client *client, struct post_prepared *out)
 {
     struct link_mail in = {
         .to_address = to_address, .to_name = to_name, .lang = lang, .role = ROLE_VIEWER};
-    struct words w;
-    str host;
-    if (!db_read(cx, words_read, &w)) return false;
-    str base = base_of(cx, &w, client, &host);
     struct letter letter = {"mail/second_reset", "mail.second_reset.subject"};
-    return mail_prepare(cx, &in, letter, &w, host,
-                        str_printf(cx->a, "%.*s/account/second", STR_ARG(base)), out);
+    return second_letter(cx, &in, letter, client, out);
+}
+
+bool recovery_mail_prepare(struct ctx *cx, const struct link_mail *in, const struct client *client,
+                           struct post_prepared *out)
+{
+    struct letter letter = {"mail/recovery_used", "mail.recovery_used.subject"};
+    return second_letter(cx, in, letter, client, out);
 }

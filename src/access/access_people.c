@@ -18,14 +18,19 @@ static bool people_read(struct ctx *cx, struct tx *tx, void *arg)
         !q_sales_sees(tx, &sees, &found))
         return false;
     if (!found) sees.sees = S("all");
-    *out = (struct people){NEW(cx->a, struct member, members.count), members.count,
-                           NEW(cx->a, struct invitation, links.count), links.count, false};
+    *out = (struct people){.member = NEW(cx->a, struct member, members.count),
+                           .member_count = members.count,
+                           .invitation = NEW(cx->a, struct invitation, links.count),
+                           .invitation_count = links.count};
     for (ptrdiff_t i = 0; i < members.count; i++) {
         const struct member_list_row *r = &members.row[i];
         out->member[i] = (struct member){.id = r->id,
                                          .created_ms = r->created_ms,
                                          .disabled_ms = r->disabled_ms,
                                          .last_sign_in_ms = r->last_sign_in_ms,
+                                         .seen_ms = r->seen_ms > r->last_sign_in_ms
+                                                        ? r->seen_ms
+                                                        : r->last_sign_in_ms,
                                          .email = r->email,
                                          .name = r->user_name,
                                          .second_ms = r->totp_ms,

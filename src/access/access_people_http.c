@@ -32,6 +32,7 @@ static struct value member_value(struct ctx *cx, const struct member *m, bool sa
     value_set_bool(map, "you", m->id == cx->actor.user_id);
     value_set_ms(map, "created_at_ms", m->created_ms);
     value_set_ms(map, "last_sign_in_at_ms", m->last_sign_in_ms);
+    value_set_ms(map, "last_seen_at_ms", m->seen_ms);
     return map;
 }
 

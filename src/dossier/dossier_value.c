@@ -164,6 +164,7 @@ static const struct look {
     [TOUCH_APPLICATION_REJECTED] = {"no", ""},
     [TOUCH_APPLICATION_REOPENED] = {"redo", ""},
     [TOUCH_IMPORTED] = {"in", "big"},
+    [TOUCH_DUE_CHANGED] = {"clock", ""},
 };
 
 static str note_text(const struct dossier *d, int64_t note_id)

@@ -114,6 +114,7 @@ static const char *const touchpoint_names[TOUCH__COUNT] = {
     [TOUCH_APPLICATION_REJECTED] = "application_rejected",
     [TOUCH_APPLICATION_REOPENED] = "application_reopened",
     [TOUCH_IMPORTED] = "imported",
+    [TOUCH_DUE_CHANGED] = "due_changed",
 };
 
 const char *touchpoint_name(enum touchpoint_kind kind)

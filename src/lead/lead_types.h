@@ -71,6 +71,7 @@ enum touchpoint_kind {
     TOUCH_APPLICATION_REJECTED = 25,
     TOUCH_APPLICATION_REOPENED = 26,
     TOUCH_IMPORTED = 27, /* came, or got values, with a file */
+    TOUCH_DUE_CHANGED = 28, /* by hand */
     TOUCH__COUNT
 };
 

@@ -149,6 +149,7 @@ static enum id_type object_type(enum touchpoint_kind kind)
     case TOUCH_REASON_GIVEN:
     case TOUCH_OWNER_CHANGED:
     case TOUCH_HANDLING_CHANGED:
+    case TOUCH_DUE_CHANGED:
     case TOUCH_PHASE_CHANGED:
     case TOUCH__COUNT:
         break;

@@ -82,6 +82,16 @@ static bool handling_write(struct ctx *cx, struct tx *tx, int64_t lead_id, enum 
            (by_itself(cx) || audit_write(cx, tx, "lead.handling", "lead", lead_id, lead_id, props));
 }
 
+/* What rules set stands in what they did; a person's own deadline is told of. */
+static bool due_write(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t due_ms)
+{
+    struct value props = value_map(cx->a);
+    if (by_itself(cx)) return true;
+    value_set_int(props, "due_ms", due_ms);
+    return touchpoint_record(cx, tx, lead_id, TOUCH_DUE_CHANGED, 0, json_text(cx->a, props)) &&
+           audit_write(cx, tx, "lead.due", "lead", lead_id, lead_id, props);
+}
+
 bool care_apply(struct ctx *cx, struct tx *tx, int64_t lead_id, const struct care_change *change,
                 enum handover_cause cause)
 {
@@ -105,7 +115,9 @@ bool care_apply(struct ctx *cx, struct tx *tx, int64_t lead_id, const struct car
         if (!found) return fail_field(cx, S("owner"), "sales.no_such_person");
     }
     if (!owner && !handling && set.due_ms == now.due_ms) return true;
+    bool due = change->has_due && set.due_ms != now.due_ms;
     return q_care_set(tx, &set, NULL) &&
+           (!due || due_write(cx, tx, lead_id, set.due_ms)) &&
            (!owner || owner_write(cx, tx, lead_id, now.owner_user_id, set.owner_user_id, cause)) &&
            (!handling || handling_write(cx, tx, lead_id, (enum lead_handling)now.handling_state,
                                         (enum lead_handling)set.handling_state));

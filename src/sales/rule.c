@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/tz.h"
+#include "base/utf8.h"
 #include "field/free_field.h"
 #include "sales/sales_rules.h"
 #include "sales/sales_value.h"
@@ -75,17 +76,60 @@ bool rule_list(struct ctx *cx, struct tx *tx, struct owner_rules *out)
     return rule_read(cx, tx, &rows, out) && own_places(cx, tx, out);
 }
 
+static bool option_is(struct ctx *cx, str options, str value)
+{
+    for (str rest = options, one; free_option_next(&rest, &one);)
+        if (str_eq(utf8_fold(cx->a, one), value)) return true;
+    return false;
+}
+
+/* A salutation is chosen, too: what no form offers fits nobody. */
+static bool salutation_offered(struct ctx *cx, struct tx *tx, str value, bool *is)
+{
+    static const char usual[] = "Frau\nHerr\nkeine Angabe\nMs\nMr\nnot stated";
+    struct rule_forms_offer_in in = {str_printf(cx->a, "%%\"%.*s\"%%", STR_ARG(value))};
+    struct rule_forms_offer_row row = {0};
+    *is = option_is(cx, str_of(usual), value);
+    if (*is) return true;
+    if (!q_rule_forms_offer(tx, &in, &row, NULL)) return false;
+    *is = row.n > 0;
+    return true;
+}
+
+/* Each value must be one that the field can have; `own` is NULL for a standard field. */
+static bool values_known(struct ctx *cx, struct tx *tx, const struct owner_rule *rule,
+                         const struct free_field *own)
+{
+    bool choice = own != NULL && (own->type == FIELD_SELECT || own->type == FIELD_CHOICES);
+    bool salutation = own == NULL && str_eq(rule->field, S("salutation"));
+    if (!choice && !salutation) return true;
+    for (str rest = rule->value; rest.ptr != NULL;) {
+        str said = str_trim(str_cut(rest, ',', &rest)), value = utf8_fold(cx->a, said);
+        bool known = false;
+        if (value.len == 0) continue;
+        if (choice) known = option_is(cx, own->options, value);
+        if (salutation && !salutation_offered(cx, tx, value, &known)) return false;
+        if (known) continue;
+        fail_field(cx, S("value"), "sales.value_unknown");
+        fail_arg(cx, "value", said);
+        return false;
+    }
+    return true;
+}
+
 bool rule_save(struct ctx *cx, struct tx *tx, const struct owner_rule *rule)
 {
     struct owner_rules all;
     struct free_fields own;
+    const struct free_field *f = NULL;
     str definition = json_text(cx->a, rule_value(cx->a, rule));
     if (rule->kind == RULE_FIELD && field_key_is_free(rule->field)) {
         if (!free_field_list(cx, tx, &own)) return false;
-        const struct free_field *f = free_field_find(&own, rule->field);
+        f = free_field_find(&own, rule->field);
         if (f == NULL || f->type == FIELD_FILE)
             return fail_field(cx, S("field"), "error.choice_invalid");
     }
+    if (rule->kind == RULE_FIELD && !values_known(cx, tx, rule, f)) return false;
     if (!rule_list(cx, tx, &all)) return false;
     for (ptrdiff_t i = 0; i < all.count; i++) {
         if (all.row[i].id != rule->id) continue;

@@ -184,6 +184,13 @@ DELETE FROM owner_rule WHERE workspace_id = :workspace_id AND id = :id;
 UPDATE owner_rule SET turn_n = turn_n + 1 WHERE workspace_id = :workspace_id AND id = :id
 RETURNING turn_n;
 
+-- name: rule_forms_offer
+-- Versions of forms in which a text stands by itself, in small letters.
+-- in: pattern
+-- one: n
+SELECT COUNT(*) FROM form_version
+WHERE workspace_id = :workspace_id AND LOWER(definition) LIKE :pattern;
+
 -- name: absence_list
 -- Those that are not over.
 -- in: day:i64

@@ -83,6 +83,15 @@ static struct value policy_value(struct ctx *cx, const struct sales_policy *p)
     return map;
 }
 
+/* The rule of that id; null if there is none. */
+static struct value rule_asked(struct value rules, str id)
+{
+    for (ptrdiff_t i = 0; i < value_count(rules); i++)
+        if (str_eq(value_str(value_get(rules.as.list->item[i], S("id"))), id))
+            return rules.as.list->item[i];
+    return value_null();
+}
+
 static bool office_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct office *o = NEW(cx->a, struct office, 1);
@@ -112,6 +121,7 @@ static bool office_get(struct ctx *cx, const struct web_request *rq, struct web_
     value_set(rp->page, "forms", o->forms);
     value_set(rp->page, "fields", fields);
     value_set(rp->page, "own", own);
+    value_set(rp->page, "edit", rule_asked(rules, web_field(rq->query, "edit")));
     rp->template = "sales/rules";
     return true;
 }
@@ -225,18 +235,9 @@ static bool order_write(struct ctx *cx, struct tx *tx, void *arg)
     const struct order *o = arg;
     bool absence = o->what == ABSENCE_ADD || o->what == ABSENCE_REMOVE;
     int64_t id = o->what == RULE_SAVE ? o->rule.id : o->what == ABSENCE_ADD ? o->absence.id : o->id;
+    bool made = o->what == RULE_SAVE && o->rule.position == 0;
     return order_do(cx, tx, o) &&
-           audit_write(cx, tx, action[o->what], absence ? "absence" : "rule", id, 0, value_null());
-}
-
-/* Is there a rule of that id on the page? Another workspace's is not. */
-static bool rule_there(struct ctx *cx, const struct web_reply *rp, int64_t id)
-{
-    struct value rules = value_get(rp->data, S("rules"));
-    str text = id_text(cx->a, ID_RULE, id);
-    for (ptrdiff_t i = 0; i < value_count(rules); i++)
-        if (str_eq(value_str(value_get(rules.as.list->item[i], S("id"))), text)) return true;
-    return false;
+           audit_write(cx, tx, made ? "sales.rule_add" : action[o->what], absence ? "absence" : "rule", id, 0, value_null());
 }
 
 /* What is there now stands beside what was typed, should it be refused. */
@@ -246,9 +247,14 @@ static bool order_run(struct ctx *cx, const struct web_request *rq, struct web_r
     struct err noted = cx->err;
     err_clear(cx);
     if (!office_get(cx, rq, rp)) return false;
-    if (o->what == RULE_SAVE && o->rule.position != 0 && !rule_there(cx, rp, o->rule.id)) {
-        rp->template = NULL;
-        return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    if (o->what == RULE_SAVE && o->rule.position != 0) {
+        struct value rule = rule_asked(value_get(rp->data, S("rules")),
+                                       id_text(cx->a, ID_RULE, o->rule.id));
+        if (value_is_null(rule)) { /* another workspace's is not here */
+            rp->template = NULL;
+            return fail(cx, ERR_NOT_FOUND, "error.not_found");
+        }
+        value_set(rp->page, "edit", rule);
     }
     cx->err = noted;
     if (noted.code != ERR_NONE || !db_write(cx, DB_INTERACTIVE, order_write, o)) return false;

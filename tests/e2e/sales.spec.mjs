@@ -84,6 +84,23 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
   });
 }
 
+test('a rule asks for nothing that a field cannot hold', async () => {
+  const [{ id: me }] = (await desk.data('GET', '/users')).users.filter((user) => user.email === ADMIN.email);
+  const rule = (value) => desk.api('POST', '/sales/rules', { when: 'field', field: 'salutation', value, people: [me] });
+  const refused = await rule('Frau, Ventile');
+  expect([refused.status, refused.json.errors[0].field]).toEqual([422, 'value']);
+  expect(refused.json.errors[0].detail).toContain('Ventile');
+  const made = await rule('frau, Herr');
+  expect(made.status, made.text).toBe(200);
+  const added = made.json.data.rules.at(-1);
+  const actions = async () => (await desk.data('GET', '/audit?action=sales.rule')).map((a) => a.action);
+  expect(await actions()).toContain('sales.rule_add');
+  expect(await actions()).not.toContain('sales.rule');
+  await desk.data('POST', `/sales/rules/${added.id}`, { when: 'country', value: 'Schweiz', people: [me] });
+  expect((await actions())[0]).toBe('sales.rule');
+  await desk.data('POST', `/sales/rules/${added.id}/delete`, {});
+});
+
 test('won or lost ends the handling, and going back begins it anew', async () => {
   for (const phase of ['lost', 'customer']) {
     const { id } = await desk.data('POST', '/leads', { fields: { last_name: `Ende ${phase}` }, email: `ende-${phase}@kunde.example` });
@@ -108,6 +125,7 @@ test('the API: owner, handling, due time, tasks and phases', async () => {
   const cared = await desk.data('POST', `/leads/${id}/care`, { owner: 'me', handling: 'work', due_at: '2026-12-24T10:00:00Z' });
   expect(cared).toMatchObject({ owner: { id: me, name: ADMIN.name }, handling: 'work', due_at: '2026-12-24T10:00:00.000Z' });
   expect((await desk.api('POST', `/leads/${id}/care`, { owner: 'us_0000000000000' })).status).toBe(422);
+  expect((await desk.data('GET', `/leads/${id}/timeline`)).find((t) => t.kind === 'due_changed').props).toMatchObject({ due_ms: Date.parse('2026-12-24T10:00:00Z') });
   expect((await desk.api('POST', `/leads/${id}/care`, { handling: 'lazy' })).status).toBe(422);
   expect((await desk.api('POST', `/leads/${id}/care`, { due_at: 'morgen' })).status).toBe(422);
   expect(await desk.data('GET', `/leads/${id}/handovers`)).toMatchObject([{ from: null, to: ADMIN.name, cause: 'hand', by: ADMIN.name }]);
@@ -127,6 +145,7 @@ test('the API: owner, handling, due time, tasks and phases', async () => {
   expect((await desk.data('POST', `/leads/${id}/tasks/${task.id}/done`)).done_at).not.toBe(null);
   expect((await desk.data('GET', '/tasks')).map((t) => t.id)).not.toContain(task.id);
 
+  await desk.data('POST', `/leads/${id}/phase`, { phase: 'mql' });
   expect((await desk.data('GET', '/leads/mine')).map((l) => l.id)).toContain(id);
   await desk.data('POST', `/leads/${id}/care`, { handling: 'done' });
   expect((await desk.data('GET', '/leads/mine')).map((l) => l.id)).not.toContain(id);
@@ -167,6 +186,14 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await page.locator('.rule-form').getByLabel(ADMIN.name).check();
     await press(seat, 'rules.save');
     await expect(page.locator('.rules')).toContainText('80, 85-87');
+    await page.locator('.rules li').last().getByRole('link', { name: seat.t('care.change') }).click();
+    await expect(page.locator('.rule-form [name=value]')).toHaveValue('80, 85-87');
+    await expect(page.locator('.rule-form').getByLabel(ADMIN.name)).toBeChecked();
+    await page.locator('.rule-form [name=value]').fill('80, 85-88');
+    await seat.check();
+    await press(seat, 'rules.save');
+    await expect(page.locator('.rules')).toContainText('80, 85-88');
+    await expect(page.locator('.rules')).not.toContainText('80, 85-87');
     await page.getByText(seat.t('absence.new'), { exact: true }).click();
     await page.locator('[name=from]').fill('2099-03-12');
     await page.locator('[name=to]').fill('2099-03-20');

@@ -84,6 +84,9 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await door.page.locator('#f-code').fill(codes[2].toLowerCase());
     await door.page.locator('form[action="/sign-in/code"] button').click();
     await expect(door.page).toHaveURL(`${desk.server.url}/`);
+    const told = await desk.mailTo(me.email);
+    expect(told.subject).toBe(t('mail.recovery_used.subject'));
+    expect((await desk.data('GET', '/audit?action=session.begin')).filter((a) => a.detail?.second === 'recovery').length).toBeGreaterThan(0);
     await door.page.goto('/account');
     await door.page.locator('form[action="/account/sessions/end-others"] button').click();
     await expect(door.page.locator('form[action="/account/sessions/end-others"]')).toHaveCount(0);

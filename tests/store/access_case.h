@@ -48,7 +48,8 @@ static inline void house_templates(struct house *h)
 {
     static const str names[] = {S_INIT("mail/invite.html"), S_INIT("mail/invite.text"),
                                 S_INIT("mail/reset.html"), S_INIT("mail/reset.text"),
-                                S_INIT("mail/second_reset.html"), S_INIT("mail/second_reset.text")};
+                                S_INIT("mail/second_reset.html"), S_INIT("mail/second_reset.text"),
+                                S_INIT("mail/recovery_used.html"), S_INIT("mail/recovery_used.text")};
     const struct embedded_file *de = embedded_find(S("ui/i18n/de.json"));
     const struct embedded_file *en = embedded_find(S("ui/i18n/en.json"));
     str why = {0};
