@@ -1,5 +1,6 @@
 #include "importer/import_batch.h"
 
+#include "base/permission.h"
 #include "importer/import_rules.h"
 
 static bool known_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -26,7 +27,8 @@ const char *import_known_refused(const struct import *im, const struct lead_know
     case LEAD_STATE__COUNT:
         break;
     }
-    return NULL;
+    /* To bring leads is a right of its own; to change those that are there is another. */
+    return (im->actor.permissions & MAY_WRITE_LEADS) != 0 ? NULL : "imports.refused_read_only";
 }
 
 /* The next row that is not empty, into the batch. */

@@ -29,7 +29,7 @@ static int open_place(void **state)
     key_ring_new(&ring, STORE_NOW_MS);
     p->cx = &p->s.cx;
     p->cx->keys = &ring;
-    p->cx->actor = (struct actor){ACTOR_USER, 7, 0, MAY_READ_ALL_LEADS | MAY_IMPORT};
+    p->cx->actor = (struct actor){ACTOR_USER, 7, 0, MAY_READ_ALL_LEADS | MAY_WRITE_LEADS | MAY_IMPORT};
     *state = p;
     return 0;
 }
@@ -309,7 +309,7 @@ static void who_sees_only_his_own_leads_changes_no_other(void **state)
     (void)ran(cx, take(cx, "email\nfremd@a.example\npapierkorb@a.example\n"), KNOWN_FILL);
     assert_true(store_script(&p->s, "UPDATE lead SET lead_state = 2, trashed_ms = 5, owner_user_id = 9 "
                                     "WHERE email = 'papierkorb@a.example'"));
-    cx->actor = (struct actor){ACTOR_USER, 9, 0, MAY_IMPORT};
+    cx->actor = (struct actor){ACTOR_USER, 9, 0, MAY_IMPORT | MAY_WRITE_LEADS};
     struct import im = ran(cx, take(cx, "email,city\nfremd@a.example,Kiel\npapierkorb@a.example,Kiel\n"
                                         "neu@a.example,Kiel\n"), KNOWN_OVERWRITE);
     assert_int_equal(im.check.refused, 2);
@@ -320,6 +320,23 @@ static void who_sees_only_his_own_leads_changes_no_other(void **state)
     assert_str("not his", str_of(c.refusals.row[0].reason), S("imports.refused_not_yours"));
     assert_str("trash", str_of(c.refusals.row[1].reason), S("imports.refused_trashed"));
     assert_str("his", said(cx, "SELECT owner_user_id FROM lead WHERE email = 'neu@a.example'"), S("9"));
+}
+
+static void who_may_not_change_leads_brings_new_ones_only(void **state)
+{
+    struct ctx *cx = ((struct place *)*state)->cx;
+    (void)ran(cx, take(cx, "email,city\nda@a.example,Kiel\n"), KNOWN_FILL);
+    cx->actor = (struct actor){ACTOR_TOKEN, 7, 3, MAY_IMPORT | MAY_READ_LEADS | MAY_READ_ALL_LEADS};
+    const char *file = "email,city\nda@a.example,Bonn\nneu@a.example,Bonn\n";
+    struct import im = ran(cx, take(cx, file), KNOWN_OVERWRITE);
+    assert_int_equal(im.check.refused, 1);
+    assert_int_equal(im.done.refused, 1);
+    assert_int_equal(im.done.created, 1);
+    struct call c = {.id = im.id};
+    assert_true(db_read(cx, do_refused, &c));
+    assert_str("why", str_of(c.refusals.row[0].reason), S("imports.refused_read_only"));
+    assert_int_equal(ran(cx, take(cx, file), KNOWN_LEAVE).done.left, 2);
+    assert_str("as it was", said(cx, "SELECT text_09 FROM lead WHERE email = 'da@a.example'"), S("Kiel"));
 }
 
 static void what_is_kept_ends(void **state)
@@ -470,6 +487,7 @@ int main(void)
         CASE(files_that_wait_are_few),
         CASE(another_workspace_has_neither_the_import_nor_its_leads),
         CASE(who_sees_only_his_own_leads_changes_no_other),
+        CASE(who_may_not_change_leads_brings_new_ones_only),
         CASE(what_is_kept_ends),
         CASE(a_quote_that_stays_open_is_told_by_its_line),
         CASE(a_row_that_is_too_long_is_told_by_its_line),
