@@ -1,6 +1,7 @@
 #include "importer/import_http.h"
 
 #include "app.h"
+#include "audit/audit.h"
 #include "backup/quarantine.h"
 #include "base/buf.h"
 #include "base/csv.h"
@@ -331,7 +332,7 @@ static bool stop_post(struct ctx *cx, const struct web_request *rq, struct web_r
 
 struct refused {
     struct import im;
-    int64_t id, after_line;
+    int64_t id, after_line, rows; /* rows: written so far */
     str *head;
     ptrdiff_t heads;
 };
@@ -363,9 +364,19 @@ static bool refused_page(struct ctx *cx, struct tx *tx, void *arg, struct buf *b
     struct import_refusals page;
     if (!import_refused_list(cx, tx, &r->im, r->after_line, REFUSED_PAGE, &page)) return false;
     for (ptrdiff_t i = 0; i < page.count; i++) refused_put(cx, r, &page.row[i], b);
+    r->rows += page.count;
     *done = page.last_line == 0;
     r->after_line = page.last_line;
     return true;
+}
+
+static bool refused_audit(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct refused *r = arg;
+    struct value detail = value_map(cx->a);
+    value_set_text(detail, "name", r->im.file_name);
+    value_set_int(detail, "rows", r->rows);
+    return audit_write(cx, tx, "import.refused", "import", r->id, 0, detail);
 }
 
 static bool refused_body(struct ctx *cx, void *arg, bytes_out *write, void *to)
@@ -378,7 +389,8 @@ static bool refused_body(struct ctx *cx, void *arg, bytes_out *write, void *to)
     for (ptrdiff_t i = 0; i < r->heads; i++) head[i + 2] = r->head[i];
     buf_put(&b, S("\xef\xbb\xbf"));
     csv_row_with(&b, head, r->heads + 2, r->im.separator);
-    return export_pages(cx, buf_str(&b), refused_page, r, write, to);
+    bool ok = export_pages(cx, buf_str(&b), refused_page, r, write, to);
+    return export_end(cx, ok, r->rows, refused_audit, r);
 }
 
 /* As they stood in the file, behind line and reason: mended, they can be imported again. */

@@ -64,7 +64,7 @@ test('over the API: upload, mapping, check, start, result, refused rows', async 
   expect(refused.headers['content-disposition']).toMatch(/^attachment/);
   expect(refused.text).toContain("falsch;B;C;'=1+1;y");
   const actions = (await desk.data('GET', '/audit?action=import.')).map((entry) => entry.action);
-  expect(actions).toEqual(['import.done', 'import.start', 'import.upload']);
+  expect(actions).toEqual(['import.refused', 'import.done', 'import.start', 'import.upload']);
   expect((await desk.api('POST', `/imports/${one.id}/start`, {})).status).toBe(409);
 });
 
