@@ -212,7 +212,13 @@ static bool is_own(str lower, str own)
 static bool is_own_name(arena scratch, str lower, str name)
 {
     str plain = str_lower_ascii(&scratch, name);
-    if (is_own(lower, str_replace(&scratch, plain, S(" "), S("")))) return true;
+    str typed = str_replace(&scratch, lower, S(" "), S(""));
+    /* Also as far as its first words go: "Lindhorst Lagertechnik" of the GmbH. */
+    for (ptrdiff_t end = plain.len; end > 0; end--) {
+        if (end < plain.len && plain.ptr[end] != ' ') continue;
+        str words = str_replace(&scratch, str_slice(plain, 0, end), S(" "), S(""));
+        if (is_own(typed, words)) return true;
+    }
     for (str rest = plain; rest.ptr != NULL;)
         if (is_own(lower, str_cut(rest, ' ', &rest))) return true;
     return false;

@@ -308,6 +308,15 @@ static void warn(arena *a, struct value list, str field, const char *code)
     value_push(list, w);
 }
 
+static bool asks_for_number(const struct form_def *def)
+{
+    for (int i = 0; i < def->field_count; i++) {
+        enum field_slot slot = def->field[i].def->slot;
+        if (slot == SLOT_PHONE || slot == SLOT_MOBILE) return true;
+    }
+    return false;
+}
+
 struct value form_warnings(arena *a, const struct form_def *def)
 {
     struct value list = value_list(a);
@@ -318,6 +327,9 @@ struct value form_warnings(arena *a, const struct form_def *def)
         str field = str_printf(a, "consents.%d", i);
         if (def->consent[i].required) warn(a, list, field, "coupling");
         if (def->consent[i].sample) warn(a, list, field, "sample");
+        bool calls = def->consent[i].channel == CHANNEL_PHONE ||
+                     def->consent[i].channel == CHANNEL_SMS;
+        if (calls && !asks_for_number(def)) warn(a, list, field, "no_number");
     }
     return list;
 }

@@ -36,7 +36,7 @@ bool form_redirect_ok(str url);
 
 /* What is legal to do and yet deserves a second look: {field, code} of each, "fields.2",
  * "coupling". Codes: coupling (a consent is required), salutation (a required one), sample (a
- * sample text nobody has checked). */
+ * sample text nobody has checked), no_number (calls are consented to, and no number is asked). */
 struct value form_warnings(arena *a, const struct form_def *def);
 
 /* How many fields ask for a file. */

@@ -105,14 +105,14 @@ templates[] = {
 };
 
 static const struct sample {
-    const char *key, *purpose, *channel;
+    const char *key, *purpose[LANG__COUNT], *channel;
 } samples[] = {
-    {"newsletter", "newsletter", "email"},
-    {"offers", "offers", "email"},
-    {"events", "events", "email"},
-    {"calls", "offers", "phone"},
-    {"sms", "offers", "sms"},
-    {"letters", "offers", "post"},
+    {"newsletter", {"newsletter", "newsletter"}, "email"},
+    {"offers", {"angebote", "offers"}, "email"},
+    {"events", {"einladungen", "events"}, "email"},
+    {"calls", {"angebote", "offers"}, "phone"},
+    {"sms", {"angebote", "offers"}, "sms"},
+    {"letters", {"angebote", "offers"}, "post"},
 };
 
 static const char *const gaps[] = {"[Themen]", "[Produkte]", "[topics]", "[products]"};
@@ -228,7 +228,7 @@ bool consent_sample(struct ctx *cx, enum lang lang, str key, str controller, str
         if (!str_eq(str_of(samples[i].key), key)) continue;
         struct err_arg arg = {"name", controller};
         str name = str_printf(cx->a, "consent_sample.%s.text", samples[i].key);
-        *purpose = str_of(samples[i].purpose);
+        *purpose = str_of(samples[i].purpose[lang]);
         *channel = str_of(samples[i].channel);
         *text = render_text(cx, lang, str_cstr(cx->a, name), &arg, 1);
         return true;

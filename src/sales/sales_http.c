@@ -143,6 +143,8 @@ static bool phase_read_body(struct ctx *cx, const struct web_request *rq, struct
         fail_field(cx, S("lost_reason"), "error.choice_invalid");
     m->change.reason = reason;
     m->change.note = note.len > 0 ? utf8_clean_text(cx->a, note) : S("");
+    if (str_eq(reason, S("other")) && m->change.note.len == 0)
+        fail_field(cx, S("note"), "lead.lost_note_missing");
     if (m->change.note.len > NOTE_BYTES) {
         fail_field(cx, S("note"), "error.field_too_long");
         fail_arg(cx, "max", str_printf(cx->a, "%d", NOTE_BYTES));

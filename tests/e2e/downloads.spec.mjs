@@ -109,7 +109,7 @@ test('an archive far above what a worker holds comes whole, and is this workspac
   expect(reply.headers['content-length']).toBe(undefined);
   expect(reply.headers['content-encoding']).toBe(undefined);
   expect(reply.headers['content-type']).toBe('application/zip');
-  expect(reply.headers['content-disposition']).toContain('zulauf.zip');
+  expect(reply.headers['content-disposition']).toMatch(/[a-z0-9-]+-\d{4}-\d{2}-\d{2}\.zip$/);
   expect(reply.headers['content-security-policy']).toContain('sandbox');
   expect(reply.headers['cache-control']).toBe('no-store');
   const bytes = await rest(reply);

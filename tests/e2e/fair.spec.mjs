@@ -360,7 +360,14 @@ test('a signature confirms calls, and never e-mail; a spoken word and a typed na
   expect(proof.facts.signature.path).toMatch(/^M\d+ \d+L/);
   expect(of('email').evidence.find((e) => e.kind === 'requested').facts.signature.path).toMatch(/^M/);
 
+  const { lead: signedLead } = await consents('unterschrift@kunde.example');
+  const html = async (where) => (await ask(`${desk.server.url}${where}`, { headers: { accept: 'text/html', cookie: desk.cookie } })).text;
+  expect(await html(`/leads/${signedLead.id}`)).toMatch(/(Telefon|Phone): <b>(ja|yes)<\/b>/);
+  // The form asks for no number: whoever builds it is told.
+  const { warnings } = await desk.data('GET', `/forms/${form.id}`);
+  expect(warnings.map((w) => w.code)).toContain('no_number');
   const spoken = await consents('gesprochen@kunde.example');
+  expect(await html(`/leads/${spoken.lead.id}`)).toMatch(/(Telefon|Phone): <b>(nein|no)<\/b>/);
   expect(spoken.list.map((c) => [c.channel, c.state])).toEqual([['phone', 'requested']]);
   const notes = await desk.data('GET', `/leads/${spoken.lead.id}/notes`);
   expect(notes[0].text).toContain('Möchte den Newsletter');

@@ -132,6 +132,8 @@ test('the API: owner, handling, due time, tasks and phases', async () => {
 
   expect((await desk.api('POST', `/leads/${id}/phase`, { phase: 'lost' })).status).toBe(422);
   expect((await desk.api('PATCH', `/leads/${id}`, { phase: 'lost' })).status).toBe(422);
+  const other = await desk.api('POST', `/leads/${id}/phase`, { phase: 'lost', lost_reason: 'other' });
+  expect([other.status, other.json.errors[0].field]).toEqual([422, 'note']);
   await desk.data('POST', `/leads/${id}/phase`, { phase: 'mql' });
   await desk.data('POST', `/leads/${id}/phase`, { phase: 'lost', lost_reason: 'timing', note: 'im Herbst wieder' });
   expect(await desk.data('GET', `/leads/${id}/phases`)).toMatchObject([

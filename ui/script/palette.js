@@ -123,7 +123,7 @@ export function palette() {
       box.append(option);
     });
     const nothing = query !== '' && found.length === (words.search === 'yes' ? 1 : 0);
-    told.textContent = asking ? words.searching : nothing ? words.nothing : query === '' ? words.hint : words.count.replace('%', found.length);
+    told.textContent = asking ? words.searching : nothing ? words.nothing : query === '' ? words.hint : words.count.replace('%', found.length - (words.search === 'yes' ? 1 : 0));
     mark();
   };
 
