@@ -62,6 +62,7 @@ for (const screen of ['desktop', 'phone']) {
     await page.locator('main button[type=submit]').click();
     await expect(page).toHaveURL(`${desk.server.url}/`);
     await seat.go('/leads');
+    if (screen === 'phone') await page.locator('.filters .fold').click(); // folded, but the search
     await page.getByText(seat.t('lead_list.own'), { exact: true }).click();
     await page.locator('#q-free_farbe').selectOption('Rot');
     await expect(page).toHaveURL(/free_farbe=Rot/);
