@@ -511,7 +511,8 @@ static bool recovery_told(struct ctx *cx, struct second_step *s, const struct cl
                              .role = ROLE_VIEWER,
                              .lang = str_eq(s->user.lang, S("en")) ? LANG_EN : LANG_DE,
                              .codes_left = s->codes - 1};
-    s->recovery = s->code.len > TOTP_DIGITS + 2;
+    str read; /* by what it is: a phone's code may be typed with spaces, too */
+    s->recovery = recovery_code_read(cx->a, s->code, &read);
     return !s->recovery || recovery_mail_prepare(cx, &mail, client, &s->mail);
 }
 

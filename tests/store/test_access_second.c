@@ -3,6 +3,7 @@
 
 #include "access_sql.h"
 #include "base/utf8.h"
+#include "post/post.h"
 
 struct person {
     int64_t id;
@@ -139,6 +140,36 @@ static void a_recovery_code_works_once(void **state)
     assert_true(house_sign_in(&h, "m@firma.example", RIGHT, &first));
     assert_refused(&h, second(&h, &first, p.codes[5], &session), ERR_INVALID, "access.code_wrong");
     assert_true(second(&h, &first, codes[5], &session));
+    store_close(&h.s);
+}
+
+static bool mails_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct mail_rows rows;
+    if (!post_list(cx, tx, 0, 50, &rows)) return false;
+    *(ptrdiff_t *)arg = rows.count;
+    return true;
+}
+
+static void a_recovery_code_is_told_of_and_a_phone_s_is_not(void **state)
+{
+    (void)state;
+    struct house h;
+    ptrdiff_t mails = 0;
+    house_open(&h);
+    struct person p = with_second_step(&h, "m@firma.example");
+    struct session_new first, session;
+    str code = phone(&h, &p), spaced = S("");
+    for (ptrdiff_t i = 0; i < code.len; i++)
+        spaced = str_printf(h.s.cx.a, "%.*s%c ", STR_ARG(spaced), code.ptr[i]);
+    assert_true(house_sign_in(&h, "m@firma.example", RIGHT, &first));
+    assert_true(second(&h, &first, spaced, &session));
+    assert_true(db_read(&h.s.cx, mails_read, &mails));
+    assert_int_equal(mails, 0);
+    assert_true(house_sign_in(&h, "m@firma.example", RIGHT, &first));
+    assert_true(second(&h, &first, p.codes[0], &session));
+    assert_true(db_read(&h.s.cx, mails_read, &mails));
+    assert_int_equal(mails, 1);
     store_close(&h.s);
 }
 
@@ -313,6 +344,7 @@ int main(void)
         cmocka_unit_test(the_second_step_ends_with_its_time_the_password_and_the_workspace),
         cmocka_unit_test(codes_that_are_guessed_are_counted),
         cmocka_unit_test(a_recovery_code_works_once),
+        cmocka_unit_test(a_recovery_code_is_told_of_and_a_phone_s_is_not),
         cmocka_unit_test(a_secret_counts_when_a_code_has_come),
         cmocka_unit_test(proving_oneself_takes_all_that_signing_in_takes),
         cmocka_unit_test(an_administrator_switches_it_off_for_his_own_people_alone),
