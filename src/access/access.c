@@ -459,9 +459,9 @@ struct second_step {
     struct factor factor;
     const struct attempt *attempt;
     const struct session_new *session;
-    bool right, recovery;       /* what was typed is no code of a phone */
-    int64_t codes;              /* recovery codes there are */
-    struct post_prepared mail;  /* that tells of it */
+    bool right, recovery;      /* what was typed is no code of a phone */
+    int64_t codes;             /* recovery codes there are */
+    struct post_prepared mail; /* that tells of it */
 };
 
 static bool second_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -499,8 +499,7 @@ static bool second_step_write(struct ctx *cx, struct tx *tx, void *arg)
         !q_user_signed_in(tx, &in, &changed))
         return false;
     if (member == 0 || used == 0 || changed == 0) return fail(cx, ERR_GONE, "access.second_gone");
-    return attempt_succeeded(tx, s->attempt) &&
-           (!s->recovery || post_enqueue(cx, tx, &s->mail)) &&
+    return attempt_succeeded(tx, s->attempt) && (!s->recovery || post_enqueue(cx, tx, &s->mail)) &&
            session_begin(cx, tx, s->session, s->user_id, s->recovery ? "recovery" : "phone");
 }
 

@@ -99,12 +99,12 @@ static str grouped_text(arena *a, int64_t n, const char *between)
     return str_printf(a, "%.*s%s%03lld", STR_ARG(head), between, (long long)(n % 1000));
 }
 
-str money_text(arena *a, enum lang lang, int64_t cents, str currency)
+static str money_written(arena *a, enum lang lang, int64_t cents, str currency, bool exact)
 {
     bool de = lang == LANG_DE, euro = str_eq(currency, S("EUR"));
     int64_t n = cents < 0 ? -cents : cents;
     str amount = grouped_text(a, n / 100, de ? "." : ",");
-    if (n % 100 != 0)
+    if (exact || n % 100 != 0)
         amount =
             str_printf(a, "%.*s%s%02lld", STR_ARG(amount), de ? "," : ".", (long long)(n % 100));
     const char *sign = cents < 0 ? "\xe2\x88\x92" : "";
@@ -113,6 +113,16 @@ str money_text(arena *a, enum lang lang, int64_t cents, str currency)
                           STR_ARG(euro ? S("€") : currency));
     return str_printf(a, "%s%.*s%s%.*s", sign, STR_ARG(euro ? S("€") : currency), euro ? "" : NBSP,
                       STR_ARG(amount));
+}
+
+str money_text(arena *a, enum lang lang, int64_t cents, str currency)
+{
+    return money_written(a, lang, cents, currency, false);
+}
+
+str money_exact_text(arena *a, enum lang lang, int64_t cents, str currency)
+{
+    return money_written(a, lang, cents, currency, true);
 }
 
 str money_input(arena *a, enum lang lang, int64_t cents)

@@ -16,6 +16,8 @@
 MUST_USE bool money_parse(arena *a, enum lang lang, str text, int64_t *cents);
 /* "1.234,50 €", "8.000 €" | "€1,234.50", "CHF 80"; whole amounts without decimals. */
 str money_text(arena *a, enum lang lang, int64_t cents, str currency);
+/* "8.000,00 €": as it stands below others in a table. */
+str money_exact_text(arena *a, enum lang lang, int64_t cents, str currency);
 /* As a field shows it again: "1234,50" | "1234.50"; empty for 0. */
 str money_input(arena *a, enum lang lang, int64_t cents);
 MUST_USE bool currency_known(str currency);

@@ -208,8 +208,11 @@ struct value campaign_steps_value(struct ctx *cx, const struct campaign *c,
             bool spent = step[i].cost_cents > 0;
             value_set_text(map, "name", campaign_step_name(cx, &step[i], months));
             value_set_text(map, "cost_text",
-                           money_text(cx->a, cx->lang, step[i].cost_cents, c->currency));
-            value_set_text(map, "per_lead_text", spent ? money(cx, c, per_lead) : (str){0});
+                           money_exact_text(cx->a, cx->lang, step[i].cost_cents, c->currency));
+            value_set_text(map, "per_lead_text",
+                           spent && per_lead >= 0
+                               ? money_exact_text(cx->a, cx->lang, per_lead, c->currency)
+                               : (str){0});
         }
         value_push(list, map);
     }

@@ -327,8 +327,8 @@ struct value form_warnings(arena *a, const struct form_def *def)
         str field = str_printf(a, "consents.%d", i);
         if (def->consent[i].required) warn(a, list, field, "coupling");
         if (def->consent[i].sample) warn(a, list, field, "sample");
-        bool calls = def->consent[i].channel == CHANNEL_PHONE ||
-                     def->consent[i].channel == CHANNEL_SMS;
+        bool calls =
+            def->consent[i].channel == CHANNEL_PHONE || def->consent[i].channel == CHANNEL_SMS;
         if (calls && !asks_for_number(def)) warn(a, list, field, "no_number");
     }
     return list;

@@ -28,7 +28,8 @@ static str props_of(struct ctx *cx, enum lead_phase from, const struct phase_cha
     return json_text(cx->a, props);
 }
 
-/* Whoever is won or lost waits for nobody: that ends the handling, and going back begins it anew. */
+/* Whoever is won or lost waits for nobody: that ends the handling, and going back begins it anew.
+ */
 static bool handling_follow(struct ctx *cx, struct tx *tx, int64_t lead_id, enum lead_phase from,
                             enum lead_phase to)
 {

@@ -116,8 +116,7 @@ bool care_apply(struct ctx *cx, struct tx *tx, int64_t lead_id, const struct car
     }
     if (!owner && !handling && set.due_ms == now.due_ms) return true;
     bool due = change->has_due && set.due_ms != now.due_ms;
-    return q_care_set(tx, &set, NULL) &&
-           (!due || due_write(cx, tx, lead_id, set.due_ms)) &&
+    return q_care_set(tx, &set, NULL) && (!due || due_write(cx, tx, lead_id, set.due_ms)) &&
            (!owner || owner_write(cx, tx, lead_id, now.owner_user_id, set.owner_user_id, cause)) &&
            (!handling || handling_write(cx, tx, lead_id, (enum lead_handling)now.handling_state,
                                         (enum lead_handling)set.handling_state));

@@ -236,8 +236,8 @@ static bool order_write(struct ctx *cx, struct tx *tx, void *arg)
     bool absence = o->what == ABSENCE_ADD || o->what == ABSENCE_REMOVE;
     int64_t id = o->what == RULE_SAVE ? o->rule.id : o->what == ABSENCE_ADD ? o->absence.id : o->id;
     bool made = o->what == RULE_SAVE && o->rule.position == 0;
-    return order_do(cx, tx, o) &&
-           audit_write(cx, tx, made ? "sales.rule_add" : action[o->what], absence ? "absence" : "rule", id, 0, value_null());
+    return order_do(cx, tx, o) && audit_write(cx, tx, made ? "sales.rule_add" : action[o->what],
+                                              absence ? "absence" : "rule", id, 0, value_null());
 }
 
 /* What is there now stands beside what was typed, should it be refused. */
@@ -248,8 +248,8 @@ static bool order_run(struct ctx *cx, const struct web_request *rq, struct web_r
     err_clear(cx);
     if (!office_get(cx, rq, rp)) return false;
     if (o->what == RULE_SAVE && o->rule.position != 0) {
-        struct value rule = rule_asked(value_get(rp->data, S("rules")),
-                                       id_text(cx->a, ID_RULE, o->rule.id));
+        struct value rule =
+            rule_asked(value_get(rp->data, S("rules")), id_text(cx->a, ID_RULE, o->rule.id));
         if (value_is_null(rule)) { /* another workspace's is not here */
             rp->template = NULL;
             return fail(cx, ERR_NOT_FOUND, "error.not_found");

@@ -79,6 +79,9 @@ static void money_is_written_in_both_languages(void **state)
         str got = money_text(&a, cases[i].lang, cases[i].cents, str_of(cases[i].currency));
         if (!str_eq(got, str_of(cases[i].text))) fail_msg("%.*s", STR_ARG(got));
     }
+    arena a = fresh(); /* below one another, all with their decimals */
+    assert_true(str_eq(money_exact_text(&a, LANG_DE, 61600, S("EUR")), S("616,00\u00a0€")));
+    assert_true(str_eq(money_exact_text(&a, LANG_EN, 10488, S("EUR")), S("€104.88")));
 }
 
 static void a_code_is_made_of_a_name(void **state)
