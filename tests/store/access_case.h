@@ -46,10 +46,11 @@ static inline str source_load(void *user, arena *a, str name)
 
 static inline void house_templates(struct house *h)
 {
-    static const str names[] = {S_INIT("mail/invite.html"), S_INIT("mail/invite.text"),
-                                S_INIT("mail/reset.html"), S_INIT("mail/reset.text"),
-                                S_INIT("mail/second_reset.html"), S_INIT("mail/second_reset.text"),
-                                S_INIT("mail/recovery_used.html"), S_INIT("mail/recovery_used.text")};
+    static const str names[] = {
+        S_INIT("mail/invite.html"),        S_INIT("mail/invite.text"),
+        S_INIT("mail/reset.html"),         S_INIT("mail/reset.text"),
+        S_INIT("mail/second_reset.html"),  S_INIT("mail/second_reset.text"),
+        S_INIT("mail/recovery_used.html"), S_INIT("mail/recovery_used.text")};
     const struct embedded_file *de = embedded_find(S("ui/i18n/de.json"));
     const struct embedded_file *en = embedded_find(S("ui/i18n/en.json"));
     str why = {0};
@@ -84,7 +85,7 @@ static inline void house_open(struct house *h)
 
 static inline int64_t house_add(struct house *h, const char *email, enum role role)
 {
-    struct user_new in = {str_of(email), S("Miriam Vogt"), role, str_of(RIGHT)};
+    struct user_new in = {str_of(email), S("Miriam Vogt"), role, str_of(RIGHT), S("")};
     int64_t id = 0;
     if (!access_user_add(&h->s.cx, &in, &id)) fail_msg("%s: %s", email, h->s.cx.err.key);
     return id;

@@ -31,7 +31,7 @@ static void the_first_administrator_comes_in_by_the_newest_link_once(void **stat
     assert_true(db_write(&h.s.cx, DB_INTERACTIVE, first_link, &new));
     assert_true(old.needed && new.needed);
     struct user_new in = {S("Miriam@Firma.Example"), S(" Miriam  Vogt "), ROLE_VIEWER,
-                          str_of(RIGHT)};
+                          str_of(RIGHT), S("")};
     struct session_new session;
     /* Of one process a start voids the link before; another node's stays good. */
     if (!db_is_shared(h.s.cx.db))

@@ -163,7 +163,7 @@ static void whoever_worked_nowhere_else_goes_too(void **state)
     assert_true(clearing_run(&h.s.cx, &JOB));
     assert_true(house_sign_in(&h, "both@firma.example", RIGHT, &session));
     int64_t user = 0;
-    struct user_new again = {S("there@firma.example"), S("Neu"), ROLE_SALES, S("kurz")};
+    struct user_new again = {S("there@firma.example"), S("Neu"), ROLE_SALES, S("kurz"), S("")};
     /* A new account, which needs a good password: the old one is gone. */
     assert_refused(&h, access_user_add(&h.s.cx, &again, &user), ERR_INVALID,
                    "access.password_short");

@@ -40,13 +40,15 @@ static const struct {
     {"free_word", FIELD_TEXT},    {"free_yes", FIELD_CHECKBOX}, {"free_many", FIELD_CHOICES},
 };
 
+static const str OPTIONS[] = {S_INIT("Rot\nBlau"), S_INIT("Regale\nKräne\nKran")};
+
 static bool do_fill(struct ctx *cx, struct tx *tx, void *arg)
 {
     int64_t *ids = arg;
     enum field_slot slot[COUNTOF(fields)];
     for (ptrdiff_t i = 0; i < COUNTOF(fields); i++)
         if (!free_field_ensure(cx, tx, S("f"), str_of(fields[i].key), fields[i].type, S("L"),
-                               S("Rot\nBlau"), &slot[i]))
+                               OPTIONS[fields[i].type == FIELD_CHOICES], &slot[i]))
             return false;
     for (ptrdiff_t i = 0; i < COUNTOF(people); i++) {
         struct lead_new in = {
