@@ -152,6 +152,15 @@ static bool submit_json(struct ctx *cx, const struct form_live *form,
     return true;
 }
 
+/* What the pages behind a form keep of its query: where it is shown, and that it is only tried. */
+static str onward_query(struct ctx *cx, const struct web_request *rq, bool is_try)
+{
+    str at = cross_query(rq);
+    if (!is_try) return at;
+    return str_printf(cx->a, "%.*s%stest=%.*s", STR_ARG(at), at.len > 0 ? "&" : "?",
+                      STR_ARG(percent_encode(cx->a, web_field(rq->query, "test"))));
+}
+
 static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct form_live form;
@@ -180,8 +189,9 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
     }
     if (rq->json) return submit_json(cx, &form, &done, rp);
     /* The address goes with a short-lived token of ours, never in the clear in a URL. */
-    rp->location = str_printf(cx->a, "/f/%.*s/%s%.*s", STR_ARG(form.form.slug),
-                              done.confirm ? "sent" : "thanks", STR_ARG(cross_query(rq)));
+    rp->location =
+        str_printf(cx->a, "/f/%.*s/%s%.*s", STR_ARG(form.form.slug),
+                   done.confirm ? "sent" : "thanks", STR_ARG(onward_query(cx, rq, is_try)));
     rp->cookie.name = S("zulauf_sent");
     rp->cookie.value = percent_encode(cx->a, done.confirm ? done.email : S(""));
     rp->cookie.max_age_s = 600;
@@ -203,7 +213,8 @@ static bool form_files_get(struct ctx *cx, const struct web_request *rq, struct 
 {
     struct form_live form;
     if (!form_of(cx, rq, &form, NULL, rp)) return false;
-    rp->location = str_printf(cx->a, "/f/%.*s%.*s", STR_ARG(form.form.slug), STR_ARG(cross_query(rq)));
+    rp->location =
+        str_printf(cx->a, "/f/%.*s%.*s", STR_ARG(form.form.slug), STR_ARG(cross_query(rq)));
     return true;
 }
 
@@ -221,7 +232,9 @@ static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_re
     struct form_live form;
     struct contact_sender sender;
     str email = S("");
-    if (!form_of(cx, rq, &form, &sender, rp)) return false;
+    bool is_try;
+    if (!form_of(cx, rq, &form, &sender, rp) || !try_of(cx, rq, form.form.id, &is_try))
+        return false;
     str cookie = web_cookie(rq->http, S("zulauf_sent"));
     if (cookie.len > 0 && !percent_decode(cx->a, cookie, false, &email)) email = S("");
     rp->data = value_map(cx->a);
@@ -234,9 +247,10 @@ static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_re
     value_set(rp->data, "form", f);
     value_set_int(rp->data, "days_valid", CONFIRMATION_DAYS);
     value_set_text(rp->data, "resend_action", S("/c/again"));
-    value_set_text(
-        rp->data, "address_change_url",
-        str_printf(cx->a, "/f/%.*s%.*s", STR_ARG(form.form.slug), STR_ARG(cross_query(rq))));
+    value_set_text(rp->data, "address_change_url",
+                   str_printf(cx->a, "/f/%.*s%.*s", STR_ARG(form.form.slug),
+                              STR_ARG(onward_query(cx, rq, is_try))));
+    value_set_bool(rp->data, "test", is_try);
     value_set_bool(rp->data, "has_download", form.def.download_id != 0);
     value_set(rp->data, "words", form_words_value(cx, &form.def, FORM_PAGE_SENT));
     rp->template = "public/sent";
@@ -246,8 +260,10 @@ static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_re
 static bool thanks_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct form_live form;
-    if (!form_of(cx, rq, &form, NULL, rp)) return false;
+    bool is_try;
+    if (!form_of(cx, rq, &form, NULL, rp) || !try_of(cx, rq, form.form.id, &is_try)) return false;
     rp->data = value_map(cx->a);
+    value_set_bool(rp->data, "test", is_try);
     value_set(rp->data, "words", form_words_value(cx, &form.def, FORM_PAGE_SENT));
     rp->template = "public/thanks";
     return true;

@@ -199,8 +199,8 @@ bool form_publish(struct ctx *cx, struct tx *tx, int64_t id)
     if (!form_load(cx, tx, id, &form) || !form_def_parse(cx, form.draft, &def)) return false;
     if (!gaps_filled(cx, &def) || !wordings_ensure(cx, tx, &def, &open)) return false;
     if (open >= 0) return form_wording_refuse(cx, open, S(""));
-    if (!download_there(cx, tx, def.download_id) || !logo_there(cx, tx, def.look.logo_id) || !slots_ensure(cx, tx, &def) ||
-        (def.close_after > 0 && !taken_set(tx, id)))
+    if (!download_there(cx, tx, def.download_id) || !logo_there(cx, tx, def.look.logo_id) ||
+        !slots_ensure(cx, tx, &def) || (def.close_after > 0 && !taken_set(tx, id)))
         return false;
     struct form_version_newest_in newest = {id};
     struct form_version_newest_row row;
@@ -310,8 +310,7 @@ bool form_restore(struct ctx *cx, struct tx *tx, int64_t id)
         .id = (r).id, .slug = (r).slug, .name = (r).form_name, .draft = (r).draft,                 \
         .state = (enum form_state)(r).state, .version_id = (r).version_id,                         \
         .created_ms = (r).created_ms, .updated_ms = (r).updated_ms, .taken = (r).taken_n,          \
-        .proof = (r).proof_n != 0, .counts = (r).counts_n != 0,                                     \
-        .origins = (r).origins,                                                                    \
+        .proof = (r).proof_n != 0, .counts = (r).counts_n != 0, .origins = (r).origins,            \
     }
 
 bool form_count(struct ctx *cx, struct tx *tx, struct form *form)
@@ -372,10 +371,18 @@ static bool live_load(struct ctx *cx, struct tx *tx, struct form_live *out)
            form_closed_now(cx, tx, &out->def, out->form.taken, &out->closed);
 }
 
-/* As it stands in the database, but for the wordings, which only a version names. */
+/* As it stands in the database, but for the wordings and the places of own fields, which only a
+ * version names. */
 static str meaning(arena *a, struct form_def *def)
 {
     for (int i = 0; i < def->consent_count; i++) def->consent[i].wording_id = 0;
+    for (int i = 0; i < def->field_count; i++) {
+        if (!field_key_is_free(str_of(def->field[i].def->key))) continue;
+        struct field_def *own = NEW(a, struct field_def, 1);
+        *own = *def->field[i].def;
+        own->slot = SLOT_NONE;
+        def->field[i].def = own;
+    }
     return json_text(a, form_def_value(a, def));
 }
 

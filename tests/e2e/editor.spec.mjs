@@ -1,7 +1,7 @@
 // The form editor as somebody uses it who is not done yet, and what becomes of a form afterwards.
 import { expect, test } from '@playwright/test';
 import { sentence, startSeat, startWatched } from './browser.mjs';
-import { ask, asForm, linkOf, startDesk } from './desk.mjs';
+import { ask, asForm, asMultipart, linkOf, startDesk } from './desk.mjs';
 
 let desk;
 
@@ -151,6 +151,14 @@ test('what cannot be read is answered with a way back to what was typed', async 
   await page.locator('[data-back]').click();
   await expect(page.locator('[name=name]')).toHaveValue('Noch da');
   await seat.close();
+});
+
+test('a form with own fields is as it was published until somebody changes it', async () => {
+  const fields = [{ key: 'email', required: true }, { key: 'free_hallen', type: 'number', label: 'Hallen' }];
+  const form = await desk.form({ name: 'Hallen', slug: 'hallen', fields });
+  expect(form.changed).toBe(false);
+  await desk.data('POST', `/forms/${form.id}/look`, await asMultipart({ brand_colour: '#1f5c7a', do: 'save' }));
+  expect((await desk.data('GET', `/forms/${form.id}`)).changed).toBe(true);
 });
 
 for (const lang of ['de', 'en']) {

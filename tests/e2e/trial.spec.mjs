@@ -72,6 +72,10 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
       await page.locator('[name=email]').fill(ADMIN.email);
       await page.locator('main form button[type=submit]').click();
       await expect(page.locator('h1')).toContainText('Bitte prüfen Sie Ihr Postfach');
+      await expect(page.locator('main')).toContainText('Sie probieren dieses Formular aus');
+      // Who corrects the address still tries.
+      await page.getByRole('link', { name: 'Adresse ändern' }).click();
+      await expect(page.locator('main')).toContainText('Sie probieren dieses Formular aus');
       await seat.go('/');
       await seat.check();
       await seat.go('/leads?state=test');
