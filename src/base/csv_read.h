@@ -23,7 +23,7 @@ enum csv_result {
 struct csv_reader {
     str text;
     ptrdiff_t at; /* where the next row begins */
-    int64_t line; /* and on which line, from 1 */
+    int64_t line; /* and its number as spreadsheets show it, from 1 */
     char separator;
     bool last; /* nothing follows the text */
 };
@@ -31,7 +31,7 @@ struct csv_reader {
 struct csv_row {
     str *cell;
     ptrdiff_t count, max;
-    int64_t line; /* where it begins */
+    int64_t line; /* as spreadsheets number rows: a cell of several lines is in one */
 };
 
 /* Read the next row into out->cell[0..max). A cell is borrowed from the text, but for one with

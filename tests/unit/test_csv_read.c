@@ -51,7 +51,7 @@ static void rows_are_read_as_spreadsheets_write_them(void **state)
     }
 }
 
-/* However the text is cut, the rows are the same, and so are their lines. */
+/* However the text is cut, the rows are the same, and so are their numbers. */
 static void a_row_that_is_not_whole_waits_for_more(void **state)
 {
     (void)state;
@@ -60,7 +60,7 @@ static void a_row_that_is_not_whole_waits_for_more(void **state)
     enum csv_result end;
     str want = rows_of(&a, text, ';', &end);
     assert_str("whole", want, S("a|b/x\r\ny\"|2//|/|z"));
-    static const int64_t lines[] = {1, 2, 4, 5, 6};
+    static const int64_t lines[] = {1, 2, 3, 4, 5};
     for (ptrdiff_t cut = 0; cut <= text.len; cut++) {
         struct csv_reader r = {str_slice(text, 0, cut), 0, 1, ';', false};
         str cell[CELLS], out = S("");
