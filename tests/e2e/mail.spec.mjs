@@ -236,7 +236,7 @@ test('without --mail nothing leaves: mails are held, shown, and the admin says s
     const page = await ask(`${desk.server.url}/outbox/${mail.id}`, { headers: { cookie: desk.cookie, accept: 'text/html' } });
     expect(page.status).toBe(200);
     expect(page.text).toContain('halt@example.org');
-    expect(page.text).toContain('class="banner"');
+    expect(page.text).toContain('class="banner reach"');
     const preview = await ask(`${desk.server.url}/outbox/${mail.id}/preview`, { headers: { cookie: desk.cookie } });
     expect(preview.status).toBe(200);
     expect(preview.headers['content-security-policy']).toMatch(/^sandbox/);
