@@ -3,8 +3,7 @@
  */
 #pragma once
 
-#include "store_test.h"
-#include "unit/assert_str.h"
+#include "texts_case.h"
 
 #include "base/crypto.h"
 #include "base/json.h"
@@ -14,8 +13,6 @@
 #include "keys/keys.h"
 #include "lead/lead.h"
 #include "sql.h"
-#include "web/embedded.h"
-#include "web/render.h"
 
 #include <stdio.h>
 
@@ -35,19 +32,6 @@ struct scene {
     struct contact_sender sender;
     struct form_live newsletter, contact;
 };
-
-static inline void load_texts(struct scene *sc)
-{
-    const struct embedded_file *de = embedded_find(S("ui/i18n/de.json"));
-    const struct embedded_file *en = embedded_find(S("ui/i18n/en.json"));
-    str why = {0};
-    assert_true(de != NULL && en != NULL);
-    if (!i18n_load(&sc->s.schema_arena, (str){(const char *)de->bytes, de->len},
-                   (str){(const char *)en->bytes, en->len}, &sc->texts.i18n, &why) ||
-        !render_compile(&sc->s.schema_arena, sc->texts.i18n, &sc->texts.templates, &why))
-        fail_msg("%.*s", STR_ARG(why));
-    sc->s.cx.texts = &sc->texts;
-}
 
 static inline struct value tree(arena *a, str text)
 {
@@ -79,7 +63,7 @@ static inline void scene_open(struct scene *sc)
     store_open(&sc->s);
     key_ring_new(&sc->ring, STORE_NOW_MS);
     sc->s.cx.keys = &sc->ring;
-    load_texts(sc);
+    texts_load(&sc->s, &sc->texts);
     assert_true(store_script(&sc->s, "INSERT INTO workspace (id, name, host, created_ms) VALUES "
                                      "(1, 'Falkenried', '', 0)"));
     struct publish newsletter = {"newsletter", NEWSLETTER, &sc->newsletter};

@@ -1,5 +1,5 @@
 /* Demo data: the same for the same seed, true to the program's own rules, and reaching nobody. */
-#include "store_test.h"
+#include "texts_case.h"
 
 #include "access/access_types.h"
 #include "audit/audit.h"
@@ -13,14 +13,8 @@
 #include "post/post.h"
 #include "spam/suspect.h"
 #include "sql.h"
-#include "web/embedded.h"
-#include "web/render.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { LEADS = 700, EVENTS = 6000 };
 
@@ -32,26 +26,13 @@ struct place {
     struct texts texts; /* mails are made of them */
 };
 
-static void texts_load(struct place *p)
-{
-    const struct embedded_file *de = embedded_find(S("ui/i18n/de.json"));
-    const struct embedded_file *en = embedded_find(S("ui/i18n/en.json"));
-    str why = {0};
-    assert_true(de != NULL && en != NULL);
-    if (!i18n_load(&p->s.schema_arena, (str){(const char *)de->bytes, de->len},
-                   (str){(const char *)en->bytes, en->len}, &p->texts.i18n, &why) ||
-        !render_compile(&p->s.schema_arena, p->texts.i18n, &p->texts.templates, &why))
-        fail_msg("%.*s", STR_ARG(why));
-    p->s.cx.texts = &p->texts;
-}
-
 static void place_open(struct place *p)
 {
     assert_true(crypto_init());
     store_open(&p->s);
     key_ring_new(&p->ring, STORE_NOW_MS);
     p->s.cx.keys = &p->ring;
-    texts_load(p);
+    texts_load(&p->s, &p->texts);
     assert_true(bulk_schema_read(&p->s.cx, &p->schema));
     assert_true(store_script(
         &p->s, "INSERT INTO workspace (id, name, host, created_ms) VALUES (1, 'W', '', 0);"));

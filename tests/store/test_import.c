@@ -1,6 +1,5 @@
 /* Imports in a real database: nothing is written twice, nobody is asked for anything. */
-#include "store_test.h"
-#include "unit/assert_str.h"
+#include "lead_case.h"
 
 #include "base/buf.h"
 #include "base/id.h"
@@ -8,38 +7,12 @@
 #include "importer/import.h"
 #include "importer/import_jobs.h"
 #include "importer/import_store.h"
-#include "keys/keys.h"
 #include "lead/lead.h"
 #include "lead/lead_edit.h"
-#include "sql.h"
-
-#include <stdlib.h>
-
-static struct key_ring ring; /* read-only once made */
-struct place {
-    struct store s;
-    struct ctx *cx;
-};
 
 static int open_place(void **state)
 {
-    struct place *p = calloc(1, sizeof *p);
-    if (p == NULL || !crypto_init()) return -1;
-    store_open(&p->s);
-    key_ring_new(&ring, STORE_NOW_MS);
-    p->cx = &p->s.cx;
-    p->cx->keys = &ring;
-    p->cx->actor = (struct actor){ACTOR_USER, 7, 0, MAY_READ_ALL_LEADS | MAY_WRITE_LEADS | MAY_IMPORT};
-    *state = p;
-    return 0;
-}
-
-static int close_place(void **state)
-{
-    struct place *p = *state;
-    store_close(&p->s);
-    free(p);
-    return 0;
+    return place_new(state, MAY_READ_ALL_LEADS | MAY_WRITE_LEADS | MAY_IMPORT) != NULL ? 0 : -1;
 }
 
 struct call {
@@ -191,10 +164,12 @@ static void leads_come_from_a_file_with_their_origin_and_without_consent(void **
 static void a_known_address_is_filled_overwritten_or_left(void **state)
 {
     struct ctx *cx = ((struct place *)*state)->cx;
-    struct import im = ran(cx, take(cx, "email,city,company\n"
-                                        "k@k.example,,Alt\n"
-                                        "K@K.example,Kiel,Neu\n"
-                                        "k@k.example,Kiel,Alt\n"), KNOWN_FILL);
+    struct import im = ran(cx,
+                           take(cx, "email,city,company\n"
+                                    "k@k.example,,Alt\n"
+                                    "K@K.example,Kiel,Neu\n"
+                                    "k@k.example,Kiel,Alt\n"),
+                           KNOWN_FILL);
     assert_int_equal(im.check.twice, 2);
     assert_int_equal(im.done.created, 1);
     assert_int_equal(im.done.changed, 1);
@@ -230,13 +205,15 @@ static void what_breaks_off_goes_on_and_writes_no_row_twice(void **state)
     struct call c = {.id = id};
     assert_int_equal(checked(cx, id, KNOWN_LEAVE).check.new_rows, ROWS);
     assert_true(db_write(cx, DB_INTERACTIVE, do_start, &c));
-    assert_true(store_script(&p->s, "UPDATE lead_import_part SET chunk_no = 99 WHERE chunk_no = 1"));
+    assert_true(
+        store_script(&p->s, "UPDATE lead_import_part SET chunk_no = 99 WHERE chunk_no = 1"));
     assert_false(run(cx, id));
     err_clear(cx);
     struct import im = loaded(cx, id);
     assert_int_equal(im.state, IMPORT_RUNNING);
     assert_true(im.done.created > 0 && im.done.created < ROWS);
-    assert_true(store_script(&p->s, "UPDATE lead_import_part SET chunk_no = 1 WHERE chunk_no = 99"));
+    assert_true(
+        store_script(&p->s, "UPDATE lead_import_part SET chunk_no = 1 WHERE chunk_no = 99"));
     assert_true(run(cx, id));
     assert_true(run(cx, id)); /* a job that runs a second time */
     im = loaded(cx, id);
@@ -298,7 +275,8 @@ static void another_workspace_has_neither_the_import_nor_its_leads(void **state)
     assert_int_equal(cx->err.code, ERR_NOT_FOUND);
     err_clear(cx);
     assert_true(run(cx, id));
-    assert_int_equal(ran(cx, take(cx, "email,city\na@a.example,Bonn\n"), KNOWN_FILL).done.created, 1);
+    assert_int_equal(ran(cx, take(cx, "email,city\na@a.example,Bonn\n"), KNOWN_FILL).done.created,
+                     1);
     cx->workspace_id = STORE_WORKSPACE;
 }
 
@@ -307,11 +285,14 @@ static void who_sees_only_his_own_leads_changes_no_other(void **state)
     struct place *p = *state;
     struct ctx *cx = p->cx;
     (void)ran(cx, take(cx, "email\nfremd@a.example\npapierkorb@a.example\n"), KNOWN_FILL);
-    assert_true(store_script(&p->s, "UPDATE lead SET lead_state = 2, trashed_ms = 5, owner_user_id = 9 "
-                                    "WHERE email = 'papierkorb@a.example'"));
+    assert_true(store_script(&p->s,
+                             "UPDATE lead SET lead_state = 2, trashed_ms = 5, owner_user_id = 9 "
+                             "WHERE email = 'papierkorb@a.example'"));
     cx->actor = (struct actor){ACTOR_USER, 9, 0, MAY_IMPORT | MAY_WRITE_LEADS};
-    struct import im = ran(cx, take(cx, "email,city\nfremd@a.example,Kiel\npapierkorb@a.example,Kiel\n"
-                                        "neu@a.example,Kiel\n"), KNOWN_OVERWRITE);
+    struct import im = ran(cx,
+                           take(cx, "email,city\nfremd@a.example,Kiel\npapierkorb@a.example,Kiel\n"
+                                    "neu@a.example,Kiel\n"),
+                           KNOWN_OVERWRITE);
     assert_int_equal(im.check.refused, 2);
     assert_int_equal(im.done.refused, 2);
     assert_int_equal(im.done.created, 1);
@@ -319,7 +300,8 @@ static void who_sees_only_his_own_leads_changes_no_other(void **state)
     assert_true(db_read(cx, do_refused, &c));
     assert_str("not his", str_of(c.refusals.row[0].reason), S("imports.refused_not_yours"));
     assert_str("trash", str_of(c.refusals.row[1].reason), S("imports.refused_trashed"));
-    assert_str("his", said(cx, "SELECT owner_user_id FROM lead WHERE email = 'neu@a.example'"), S("9"));
+    assert_str("his", said(cx, "SELECT owner_user_id FROM lead WHERE email = 'neu@a.example'"),
+               S("9"));
 }
 
 static void who_may_not_change_leads_brings_new_ones_only(void **state)
@@ -336,7 +318,8 @@ static void who_may_not_change_leads_brings_new_ones_only(void **state)
     assert_true(db_read(cx, do_refused, &c));
     assert_str("why", str_of(c.refusals.row[0].reason), S("imports.refused_read_only"));
     assert_int_equal(ran(cx, take(cx, file), KNOWN_LEAVE).done.left, 2);
-    assert_str("as it was", said(cx, "SELECT text_09 FROM lead WHERE email = 'da@a.example'"), S("Kiel"));
+    assert_str("as it was", said(cx, "SELECT text_09 FROM lead WHERE email = 'da@a.example'"),
+               S("Kiel"));
 }
 
 static void what_is_kept_ends(void **state)
@@ -347,7 +330,8 @@ static void what_is_kept_ends(void **state)
                                     "VALUES (1, 'W', '', 0)"));
     struct job job = {.attempt = 1};
     int64_t waits = take(cx, "email\na@a.example\n");
-    struct import im = ran(cx, take(cx, "email,phone\nb@b.example,nie\nc@c.example,nie\n"), KNOWN_FILL);
+    struct import im =
+        ran(cx, take(cx, "email,phone\nb@b.example,nie\nc@c.example,nie\n"), KNOWN_FILL);
     assert_int_equal(im.done.refused, 2);
     struct call erased = {.id = im.id, .email = S("b@b.example")};
     assert_true(db_write(cx, DB_INTERACTIVE, do_erase, &erased));
@@ -373,7 +357,8 @@ static void what_is_kept_ends(void **state)
 static void a_quote_that_stays_open_is_told_by_its_line(void **state)
 {
     struct ctx *cx = ((struct place *)*state)->cx;
-    struct import im = checked(cx, take(cx, "email,city\na@a.example,Kiel\nb@b.example,\"Kiel\n"), KNOWN_FILL);
+    struct import im =
+        checked(cx, take(cx, "email,city\na@a.example,Kiel\nb@b.example,\"Kiel\n"), KNOWN_FILL);
     assert_str("fault", im.fault, S("imports.fault_quote"));
     assert_int_equal(im.fault_line, 3);
     struct call c = {.id = im.id};
@@ -381,7 +366,8 @@ static void a_quote_that_stays_open_is_told_by_its_line(void **state)
     err_clear(cx);
 }
 
-/* A window begins elsewhere in a run that goes on: the check says the same wherever the row stands. */
+/* A window begins elsewhere in a run that goes on: the check says the same wherever the row stands.
+ */
 static void a_row_that_is_too_long_is_told_by_its_line(void **state)
 {
     struct ctx *cx = ((struct place *)*state)->cx;
@@ -429,7 +415,8 @@ static void a_run_that_stands_still_is_pushed_once_and_then_given_up(void **stat
     struct call back = {.id = take(cx, "email\na@a.example\n")};
     (void)checked(cx, back.id, KNOWN_FILL);
     assert_true(db_write(cx, DB_INTERACTIVE, do_start, &back));
-    cx->now_ms += HOURS_7; /* the server was away, and sweeps before it takes up what it had in hand */
+    cx->now_ms +=
+        HOURS_7; /* the server was away, and sweeps before it takes up what it had in hand */
     assert_true(import_sweep_run(cx, &job));
     assert_int_equal(loaded(cx, back.id).state, IMPORT_RUNNING);
     assert_true(run(cx, back.id));

@@ -1,45 +1,15 @@
 /* Leads in a real database: lists and their pages, changes, and that workspaces never mix. */
-#include "store_test.h"
+#include "lead_case.h"
 
 #include "base/json.h"
 #include "base/permission.h"
-#include "keys/keys.h"
 #include "lead/lead.h"
 #include "lead/lead_edit.h"
 #include "lead/lead_value.h"
-#include "sql.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-static struct key_ring ring; /* read-only once made */
-struct place {
-    struct store s;
-    struct ctx *cx;
-};
 
 static int open_place(void **state)
 {
-    struct place *p = calloc(1, sizeof *p);
-    if (p == NULL || !crypto_init()) return -1;
-    store_open(&p->s);
-    key_ring_new(&ring, STORE_NOW_MS);
-    p->cx = &p->s.cx;
-    p->cx->keys = &ring;
-    p->cx->actor = (struct actor){ACTOR_USER, 7, 0, MAY_READ_ALL_LEADS};
-    *state = p;
-    return 0;
-}
-
-static int close_place(void **state)
-{
-    struct place *p = *state;
-    store_close(&p->s);
-    free(p);
-    return 0;
+    return place_new(state, MAY_READ_ALL_LEADS) != NULL ? 0 : -1;
 }
 
 /* --- one transaction around each call --- */

@@ -1,26 +1,11 @@
 /* Exports: every lead once, whatever the page's size, and nothing that a spreadsheet would run. */
-#include "store_test.h"
+#include "lead_case.h"
 
-#include "base/crypto.h"
 #include "base/json.h"
-#include "keys/keys.h"
+#include "base/permission.h"
 #include "lead/lead_export.h"
-#include "sql.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { LEADS = EXPORT_PAGE + 3 };
-
-static struct key_ring ring; /* read-only once made */
-
-struct place {
-    struct store s;
-    struct ctx *cx;
-};
 
 /* Two leads in each millisecond, so that pages end between equals. */
 static bool do_fill(struct ctx *cx, struct tx *tx, void *arg)
@@ -45,22 +30,8 @@ static bool do_fill(struct ctx *cx, struct tx *tx, void *arg)
 
 static int open_place(void **state)
 {
-    struct place *p = calloc(1, sizeof *p);
-    if (p == NULL || !crypto_init()) return -1;
-    store_open(&p->s);
-    key_ring_new(&ring, STORE_NOW_MS);
-    p->cx = &p->s.cx;
-    p->cx->keys = &ring;
-    *state = p;
-    return db_write(p->cx, DB_INTERACTIVE, do_fill, NULL) ? 0 : -1;
-}
-
-static int close_place(void **state)
-{
-    struct place *p = *state;
-    store_close(&p->s);
-    free(p);
-    return 0;
+    struct place *p = place_new(state, MAY_READ_ALL_LEADS);
+    return p != NULL && db_write(p->cx, DB_INTERACTIVE, do_fill, NULL) ? 0 : -1;
 }
 
 struct run {

@@ -1,9 +1,9 @@
 /* Who looks after a lead, with a real database: rules, turns, due times, notices. */
-#include "store_test.h"
+#include "texts_case.h"
 
-#include "base/permission.h"
 #include "base/buf.h"
 #include "base/id.h"
+#include "base/permission.h"
 #include "jobs/jobs.h"
 #include "keys/keys.h"
 #include "lead/lead.h"
@@ -12,15 +12,9 @@
 #include "sales/sales_jobs.h"
 #include "sales_sql.h"
 #include "sql.h"
-#include "web/embedded.h"
-#include "web/render.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum {
     ANNA = 101,
@@ -40,19 +34,6 @@ struct place {
     struct ctx *cx;
 };
 
-static void load_texts(struct place *p)
-{
-    const struct embedded_file *de = embedded_find(S("ui/i18n/de.json"));
-    const struct embedded_file *en = embedded_find(S("ui/i18n/en.json"));
-    str why = {0};
-    assert_true(de != NULL && en != NULL);
-    if (!i18n_load(&p->s.schema_arena, (str){(const char *)de->bytes, de->len},
-                   (str){(const char *)en->bytes, en->len}, &p->texts.i18n, &why) ||
-        !render_compile(&p->s.schema_arena, p->texts.i18n, &p->texts.templates, &why))
-        fail_msg("%.*s", STR_ARG(why));
-    p->s.cx.texts = &p->texts;
-}
-
 static int open_place(void **state)
 {
     struct place *p = calloc(1, sizeof *p);
@@ -61,9 +42,9 @@ static int open_place(void **state)
     key_ring_new(&ring, STORE_NOW_MS);
     p->cx = &p->s.cx;
     p->cx->keys = &ring;
-    p->cx->actor = (struct actor){
-        .kind = ACTOR_USER, .user_id = ANNA, .permissions = MAY_READ_ALL_LEADS};
-    load_texts(p);
+    p->cx->actor =
+        (struct actor){.kind = ACTOR_USER, .user_id = ANNA, .permissions = MAY_READ_ALL_LEADS};
+    texts_load(&p->s, &p->texts);
     *state = p;
     return store_script(
                &p->s,
