@@ -11,6 +11,7 @@ import { until } from '../e2e/zulauf.mjs';
 import { faultTest, leadsOfSqlite, Load, logged, metric, refusalsAreKind, verify } from './load.mjs';
 
 const ROOM = 2 << 20; // that is left
+const PAUSE_MS = 20; // of each client: the fastest machine must not fill the disk by itself while we wait
 
 // Take all but ROOM of the disk. The server writes at the same time and may be faster: then the
 // disk is full already, which is as good.
@@ -44,7 +45,9 @@ await faultTest('the disk of SQLite is full', async (report, leave, state) => {
   leave(() => desk.server.stop());
   const { server } = desk;
   const form = await desk.form();
-  const load = new Load(desk, form, 's', { fields: { last_name: 'x'.repeat(190), company: 'Lager '.repeat(33) } }).start(16);
+  const load = new Load(desk, form, 's', {
+    pauseMs: PAUSE_MS, fields: { last_name: 'x'.repeat(190), company: 'Lager '.repeat(33) },
+  }).start(16);
   await load.more(10);
   const ballast = path.join(disk, 'ballast');
   for (const works of [1, 2]) {
