@@ -1,6 +1,8 @@
 #include "edge/auth.h"
 
+#include "access/access_rules.h"
 #include "app.h"
+#include "base/buf.h"
 #include "base/permission.h"
 #include "base/crypto.h"
 #include "base/url.h"
@@ -70,6 +72,19 @@ static bool own_origin(const struct http_request *rq)
     return str_eq_nocase(rest, host);
 }
 
+/* Who runs a program cannot see its role: the answer names what the token would need. */
+static bool token_lacks(struct ctx *cx, uint64_t missing)
+{
+    struct buf b = buf_new(cx->a, 1024);
+    for (uint64_t bit = 1; bit != 0 && bit <= missing; bit <<= 1) {
+        const char *name = (missing & bit) != 0 ? permission_name(bit) : NULL;
+        if (name != NULL) buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", name);
+    }
+    fail(cx, ERR_FORBIDDEN, "error.token_right");
+    fail_arg(cx, "rights", buf_str(&b));
+    return false;
+}
+
 bool auth_allow(struct ctx *cx, const struct http_request *rq, const struct route_match *match,
                 const struct identity *who, str csrf_field)
 {
@@ -87,9 +102,10 @@ bool auth_allow(struct ctx *cx, const struct http_request *rq, const struct rout
             return fail(cx, ERR_FORBIDDEN, "error.csrf");
     }
     uint64_t needed = route->permission & ~MUST_PROVE;
-    if ((cx->actor.permissions & needed) != needed)
-        return fail(cx, ERR_FORBIDDEN,
-                    cx->actor.kind == ACTOR_TOKEN ? "error.token_right" : "error.forbidden");
+    uint64_t missing = needed & ~cx->actor.permissions;
+    if (missing != 0)
+        return cx->actor.kind == ACTOR_TOKEN ? token_lacks(cx, missing)
+                                             : fail(cx, ERR_FORBIDDEN, "error.forbidden");
     bool prove = (route->permission & MUST_PROVE) != 0 && who->by_cookie;
     if (prove && cx->now_ms - who->person.proved_ms >= PROOF_MS)
         return fail(cx, ERR_UNAUTHORISED, "access.prove_first");

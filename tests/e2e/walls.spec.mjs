@@ -230,10 +230,13 @@ test('everything of one workspace comes in one archive, and nothing of another',
 
   // Who is no administrator gets neither.
   // Nor whoever may not see all that is in it.
-  for (const scopes of [['leads_read', 'export'], ['leads_read', 'export', 'workspaces', 'evidence', 'outbox_read', 'audit_read'],
-    ['leads_read', 'export', 'workspaces', 'evidence', 'outbox_read', 'applicants']]) {
+  for (const [scopes, lacks] of [[['leads_read', 'export'], 'audit_read, workspaces, evidence, applicants'],
+    [['leads_read', 'export', 'workspaces', 'evidence', 'outbox_read', 'audit_read'], ': applicants.'],
+    [['leads_read', 'export', 'workspaces', 'evidence', 'outbox_read', 'applicants'], ': audit_read.']]) {
     const reader = await desk.newToken('liest nur', scopes);
-    expect((await fetch(`${desk.server.url}/api/v1/workspaces/export`, { headers: { authorization: `Bearer ${reader}` } })).status).toBe(403);
+    const refused = await fetch(`${desk.server.url}/api/v1/workspaces/export`, { headers: { authorization: `Bearer ${reader}` } });
+    expect(refused.status).toBe(403);
+    expect((await refused.json()).title).toContain(lacks); // says which right it is
   }
 });
 
