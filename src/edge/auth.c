@@ -3,8 +3,8 @@
 #include "access/access_rules.h"
 #include "app.h"
 #include "base/buf.h"
-#include "base/permission.h"
 #include "base/crypto.h"
+#include "base/permission.h"
 #include "base/url.h"
 #include "edge/request.h"
 

@@ -62,7 +62,9 @@ static void campaign_read(struct ctx *cx, str text, struct lead_filter *out)
 static void own_wish_read(struct ctx *cx, str name, str value, struct lead_filter *out)
 {
     bool from = str_ends(name, S(".from")), to = str_ends(name, S(".to"));
-    str key = from ? str_slice(name, 0, name.len - 5) : to ? str_slice(name, 0, name.len - 3) : name;
+    str key = from ? str_slice(name, 0, name.len - 5)
+              : to ? str_slice(name, 0, name.len - 3)
+                   : name;
     struct lead_own_wish *wish = NULL;
     if (!field_key_is_free(key) || str_trim(value).len <= 0) return;
     for (int i = 0; i < out->own_count; i++)
@@ -149,8 +151,8 @@ static bool listing_read(struct ctx *cx, struct tx *tx, void *arg)
     for (ptrdiff_t i = 0; i < l->rows.count; i++)
         if (!lead_load(cx, tx, l->rows.row[i].id, &l->lead[i])) return false;
     if (!l->people) return true;
-    return free_field_list(cx, tx, &l->own) && lead_source_list(cx, tx, &l->sources) && lead_owner_list(cx, tx, &l->owners) &&
-           campaign_choices(cx, tx, &l->campaigns) &&
+    return free_field_list(cx, tx, &l->own) && lead_source_list(cx, tx, &l->sources) &&
+           lead_owner_list(cx, tx, &l->owners) && campaign_choices(cx, tx, &l->campaigns) &&
            lead_count(cx, tx, l->filter.state, &l->count) &&
            lead_count(cx, tx, LEAD_TRASHED, &l->trashed);
 }
@@ -296,7 +298,9 @@ static struct value columns_value(struct ctx *cx, const struct web_request *rq,
     }
     for (ptrdiff_t i = 0; i < own->count; i++) {
         column_add(cx, list, own->row[i].key, names_hold(names, own->row[i].key));
-        value_set_text(list.as.list->item[list.as.list->count - 1], "label", own->row[i].label);
+        struct value column = list.as.list->item[list.as.list->count - 1];
+        value_set_text(column, "label", own->row[i].label);
+        value_set_text(column, "type", str_of(field_type_name(own->row[i].type)));
     }
     if (asked.len == 0) return list;
     for (ptrdiff_t i = 0; i < list.as.list->count; i++) {

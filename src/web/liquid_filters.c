@@ -427,21 +427,31 @@ static struct lv f_bytes(struct run *r, const struct filter *f, struct lv in, co
     return made(r, &b);
 }
 
-/* Milliseconds, RFC 3339 text or 'now'; what is neither stays as it is. */
+/* "2026-12-24", as a field of a form keeps it: a day of the calendar, the same in every zone. */
+static bool day_read(struct run *r, str text, int64_t *ms)
+{
+    return text.len == 10 && rfc3339_parse(str_printf(r->a, "%.*sT00:00:00Z", STR_ARG(text)), ms);
+}
+
+/* Milliseconds, RFC 3339 text, a day or 'now'; what is none of them stays as it is. */
 static struct lv f_date(struct run *r, const struct filter *f, struct lv in, const struct lv *arg)
 {
     enum date_format format = DATE_DATETIME;
     if (f->count > 0 && !date_format_of(value_str(arg[0].v), &format)) return (struct lv){0};
     int64_t ms = 0;
+    const struct tz *zone = liquid_zone(r);
     if (in.v.type == VALUE_INT) {
         ms = in.v.as.integer;
     } else if (in.v.type == VALUE_TEXT && str_eq(in.v.as.text, S("now"))) {
         ms = r->env->now_ms;
+    } else if (in.v.type == VALUE_TEXT && day_read(r, in.v.as.text, &ms)) {
+        zone = NULL;
+        if (format == DATE_DATETIME) format = DATE_DAY;
     } else if (in.v.type != VALUE_TEXT || !rfc3339_parse(in.v.as.text, &ms)) {
         return in;
     }
     struct buf b = liquid_make(r);
-    format_date(&b, r->env->lang, format, liquid_zone(r), ms, r->env->now_ms);
+    format_date(&b, r->env->lang, format, zone, ms, r->env->now_ms);
     return made(r, &b);
 }
 

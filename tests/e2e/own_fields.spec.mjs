@@ -49,7 +49,13 @@ for (const lang of ['de', 'en']) {
     await view.page.locator('#f-free_stueck').press('Enter');
     await expect(view.page).toHaveURL(/\/leads\/ld_[^/]+$/);
     expect((await own()).free_stueck).toBe(lang === 'de' ? '55' : '66');
-    await view.go('/leads?cols=name,free_stueck');
+    await expect(view.page.getByText(lang === 'de' ? '24.12.2026' : '24 Dec 2026', { exact: true })).toBeVisible();
+    await expect(view.page.getByText('2026-12-24')).toHaveCount(0);
+    await view.go(`/leads/${lead.id}/edit`);
+    await expect(view.page.locator('input[type=date]#f-free_termin')).toHaveValue('2026-12-24');
+    await view.go('/leads?cols=name,free_stueck,free_termin');
+    await expect(view.page.getByText(lang === 'de' ? '24.12.2026' : '24 Dec 2026', { exact: true }).first()).toBeAttached();
+    await expect(view.page.getByText('2026-12-24')).toHaveCount(0);
     await expect(view.page.getByText(lang === 'de' ? '55' : '66', { exact: true }).first()).toBeAttached();
     await view.check();
     await view.context.close();

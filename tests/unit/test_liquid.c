@@ -226,6 +226,10 @@ static void filters_change_values(void **state)
         {"{{ 'now' | date: 'time' }} {{ 0 | date: 'day' }} {{ '2026-07-01T10:00:00Z' | date }} "
          "{{ 'soon' | date: 'day' }}",
          NULL, "10:41 01.01.1970 01.07.2026, 12:00 Uhr soon"},
+        {"{{ '2026-12-24' | date: 'day' }} {{ '1884-02-29' | date }} {{ '2026-02-30' | date: 'day' "
+         "}} "
+         "{{ '2026-12-2' | date: 'day' }}|{{ '' | date: 'day' }}|",
+         NULL, "24.12.2026 29.02.1884 2026-02-30 2026-12-2||"},
         {"{{ 'a<b' | escape }} {{ 'a<b' | escape | escape }} {{ 'a\nb<' | newline_to_br }}", NULL,
          "a&lt;b a&lt;b a<br>\nb&lt;"},
     };
