@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "base/limits.h"
+#include "base/reach.h"
 #include "base/tz.h"
 #include "base/value.h"
 #include "campaign/campaign_rules.h"
@@ -73,13 +74,23 @@ bool campaign_of_arrival(struct ctx *cx, struct tx *tx, str utm_campaign, int64_
         .leads = (r).leads_n, .confirmed = (r).confirmed_n, .cost_cents = (r).cost_cents,          \
     }
 
+/* How many leads it won is told to those who see all of them. */
+static void tell(const struct ctx *cx, struct campaign *c)
+{
+    c->told = reach_of(&cx->actor).any != 0;
+    if (!c->told) c->leads = c->confirmed = 0;
+}
+
 bool campaign_list(struct ctx *cx, struct tx *tx, bool archived, struct campaigns *out)
 {
     struct campaign_all_in in = {archived, CAMPAIGNS_MAX};
     struct campaign_all_rows rows;
     if (!q_campaign_all(tx, &in, &rows)) return false;
     *out = (struct campaigns){NEW(cx->a, struct campaign, rows.count), rows.count};
-    for (ptrdiff_t i = 0; i < rows.count; i++) out->row[i] = CAMPAIGN_FROM(rows.row[i]);
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        out->row[i] = CAMPAIGN_FROM(rows.row[i]);
+        tell(cx, &out->row[i]);
+    }
     return true;
 }
 
@@ -91,6 +102,7 @@ bool campaign_load(struct ctx *cx, struct tx *tx, int64_t id, struct campaign *o
     if (!q_campaign_one(tx, &in, &row, &found)) return false;
     if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
     *out = CAMPAIGN_FROM(row);
+    tell(cx, out);
     return true;
 }
 
@@ -221,6 +233,9 @@ bool campaign_course(struct ctx *cx, struct tx *tx, const struct campaign *c,
     struct tz *zone;
     struct campaign_lead_ends_in ends_in = {c->id};
     struct campaign_lead_ends_row ends;
+    *count = 0;
+    *cut = false;
+    if (!c->told) return true;
     if (!campaign_zone(cx, tx, &zone) || !q_campaign_lead_ends(tx, &ends_in, &ends, NULL))
         return false;
     int64_t today = campaign_day(zone, cx->now_ms), from = c->from_day;
@@ -253,6 +268,8 @@ bool campaign_source_list(struct ctx *cx, struct tx *tx, int64_t id, struct camp
 {
     struct campaign_lead_sources_in in = {id, CAMPAIGN_SOURCES_MAX};
     struct campaign_lead_sources_rows rows;
+    *out = (struct campaign_sources){0};
+    if (reach_of(&cx->actor).any == 0) return true;
     if (!q_campaign_lead_sources(tx, &in, &rows)) return false;
     *out = (struct campaign_sources){NEW(cx->a, struct campaign_source, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++)

@@ -146,7 +146,8 @@ static bool body_read(struct ctx *cx, struct value body, struct campaign *c)
 static bool forms_held(struct ctx *cx, struct tx *tx, struct campaign_forms *forms)
 {
     for (ptrdiff_t i = 0; i < forms->count; i++)
-        if (!suspect_count(cx, tx, forms->row[i].id, &forms->row[i].held)) return false;
+        if (forms->row[i].told && !suspect_count(cx, tx, forms->row[i].id, &forms->row[i].held))
+            return false;
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* What belongs to a campaign: costs, forms, links; and the channels there are. */
 #include "base/crypto.h"
 #include "base/id.h"
+#include "base/reach.h"
 #include "base/tz.h"
 #include "campaign/campaign.h"
 #include "campaign/campaign_rules.h"
@@ -78,11 +79,13 @@ bool campaign_form_list(struct ctx *cx, struct tx *tx, int64_t campaign_id,
     struct campaign_form_list_in in = {campaign_id, CAMPAIGN_FORMS_MAX};
     struct campaign_form_list_rows rows;
     if (!q_campaign_form_list(tx, &in, &rows)) return false;
+    bool told = reach_of(&cx->actor).any != 0;
     *out = (struct campaign_forms){NEW(cx->a, struct campaign_form, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++)
         out->row[i] = (struct campaign_form){.id = rows.row[i].id,
                                              .name = rows.row[i].name,
-                                             .submissions = rows.row[i].submissions_n,
+                                             .submissions = told ? rows.row[i].submissions_n : 0,
+                                             .told = told,
                                              .campaign_id = campaign_id};
     return true;
 }

@@ -63,8 +63,10 @@ struct campaign {
     int64_t owner_id;                                  /* user; 0: nobody */
     str owner_name;
     int64_t archived_ms, created_ms, updated_ms, version;
-    /* counted when it is read: active and archived leads, never tries */
-    int64_t leads, confirmed, cost_cents;
+    int64_t cost_cents;
+    /* active and archived leads, never tries: 0 unless `told`, to those who see all leads */
+    int64_t leads, confirmed;
+    bool told;
 };
 
 struct campaigns {
@@ -98,6 +100,7 @@ struct campaign_links {
 struct campaign_form {
     int64_t id, submissions, campaign_id;
     int64_t held; /* of its submissions in quarantine; counted for the campaign's page */
+    bool told;    /* submissions and held: to those who see all leads */
     str name;
 };
 

@@ -108,8 +108,8 @@ struct value campaign_value(struct ctx *cx, const struct campaign *c,
     set_cents(map, "goal_cost_cents", c->goal_cost_cents, c->goal_cost_cents == 0);
     value_set(map, "owner", person_ref(cx, c->owner_id, c->owner_name));
     value_set_text(map, "note", c->note);
-    value_set_int(map, "leads", c->leads);
-    value_set_int(map, "confirmed", c->confirmed);
+    value_set(map, "leads", c->told ? value_int(c->leads) : value_null());
+    value_set(map, "confirmed", c->told ? value_int(c->confirmed) : value_null());
     value_set_int(map, "cost_cents", c->cost_cents);
     set_cents(map, "cost_per_lead_cents", per_lead, per_lead < 0);
     set_cents(map, "cost_per_confirmed_cents", per_confirmed, per_confirmed < 0);
@@ -159,8 +159,8 @@ struct value campaign_form_value(struct ctx *cx, const struct campaign_form *for
     struct value map = value_map(cx->a);
     value_set_text(map, "id", id_text(cx->a, ID_FORM, form->id));
     value_set_text(map, "name", form->name);
-    value_set_int(map, "submissions", form->submissions);
-    value_set_int(map, "held", form->held);
+    value_set(map, "submissions", form->told ? value_int(form->submissions) : value_null());
+    value_set(map, "held", form->told ? value_int(form->held) : value_null());
     return map;
 }
 

@@ -4,8 +4,8 @@
 #include "audit/audit.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "base/reach.h"
 #include "base/limits.h"
+#include "base/reach.h"
 #include "base/tz.h"
 #include "campaign/campaign.h"
 #include "capture_sql.h"
@@ -41,9 +41,9 @@ struct submit {
     struct known known;
     str download_name;
     struct lead_file_taken file[FORM_FILES_MAX]; /* of answers.file */
-    str answers_json, answers_sealed, props; /* sealed: with the new lead's key */
-    struct evidence signed_for;              /* facts absent: nobody signed */
-    str note;                                /* of a stand; empty: none */
+    str answers_json, answers_sealed, props;     /* sealed: with the new lead's key */
+    struct evidence signed_for;                  /* facts absent: nobody signed */
+    str note;                                    /* of a stand; empty: none */
     /* what the write found out */
     int64_t lead_id, twin_id; /* another lead that has the address; 0: none */
     bool created, posted, again, checked;
@@ -103,8 +103,9 @@ static bool prepare_read(struct ctx *cx, struct tx *tx, void *arg)
     s->wording_count = 0;
     bool applicant = def->kind == FORM_KIND_APPLICATION;
     /* A try is counted nowhere, and nobody applies through a campaign. */
-    if (!s->in->test && !applicant && !campaign_of_arrival(cx, tx, utm.ptr == NULL ? S("") : utm,
-                                             s->in->form->form.id, &s->campaign_id, &s->campaign))
+    if (!s->in->test && !applicant &&
+        !campaign_of_arrival(cx, tx, utm.ptr == NULL ? S("") : utm, s->in->form->form.id,
+                             &s->campaign_id, &s->campaign))
         return false;
     for (int i = 0; i < def->consent_count; i++)
         if (s->answers.ticked[i] &&
@@ -356,9 +357,10 @@ static bool confirmation_write(struct ctx *cx, struct tx *tx, struct submit *s)
     struct confirmation c = s->confirmation;
     c.lead_id = s->lead_id;
     struct post_prepared mail = s->mail;
-    /* A colleague's try, what a colleague let in, and an address that has proved itself: at once. */
-    s->checked = !s->in->test && s->in->released.id == 0 && !s->known.is &&
-                 mail_check_wanted(cx, c.email);
+    /* A colleague's try, what a colleague let in, and an address that has proved itself: at once.
+     */
+    s->checked =
+        !s->in->test && s->in->released.id == 0 && !s->known.is && mail_check_wanted(cx, c.email);
     struct mail_check check = {s->lead_id, s->submission_id, mail.mail.id};
     if (s->checked) mail.next_ms = cx->now_ms + MAIL_CHECK_MS;
     bool opened = s->created ? confirmation_open_first(cx, tx, &c) : confirmation_open(cx, tx, &c);
@@ -523,9 +525,16 @@ bool submission_list(struct ctx *cx, struct tx *tx, int limit, struct submission
 
 bool submission_count(struct ctx *cx, struct tx *tx, int64_t since_ms, int64_t *count)
 {
-    (void)cx;
+    struct reach reach = reach_of(&cx->actor);
     struct submission_count_since_in in = {id_first(since_ms)};
     struct submission_count_since_row row;
+    struct submission_count_reach_in within = {id_first(since_ms), reach.mine, reach.mine_too};
+    struct submission_count_reach_row seen;
+    if (reach.any == 0) {
+        if (!q_submission_count_reach(tx, &within, &seen, NULL)) return false;
+        *count = seen.n;
+        return true;
+    }
     if (!q_submission_count_since(tx, &in, &row, NULL)) return false;
     *count = row.n;
     return true;

@@ -54,6 +54,15 @@ SELECT (SELECT COUNT(*) FROM submission
     WHERE l.workspace_id = :workspace_id AND s.workspace_id = :workspace_id AND l.lead_state = 4
         AND s.lead_id = l.id AND s.id >= :first_id AND s.is_test = 0);
 
+-- name: submission_count_reach
+-- The same of one owner's leads, and of another's.
+-- in: first_id, mine:i64, mine_too:i64
+-- one: n
+SELECT COUNT(*) FROM submission s JOIN lead l ON l.workspace_id = s.workspace_id AND l.id = s.lead_id
+WHERE s.workspace_id = :workspace_id AND l.workspace_id = :workspace_id AND s.id >= :first_id
+    AND s.is_test = 0 AND l.lead_state <> 4
+    AND (l.owner_user_id = :mine OR l.owner_user_id = :mine_too);
+
 -- name: submission_of_lead
 -- in: lead_id, limit
 -- many: id, form_id, form_name, form_version_no, at_ms, state, answers:blob

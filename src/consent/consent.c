@@ -2,6 +2,7 @@
 
 #include "base/crypto.h"
 #include "base/json.h"
+#include "base/reach.h"
 #include "consent/consent_rules.h"
 #include "consent_sql.h"
 #include "keys/keys.h"
@@ -267,8 +268,28 @@ bool consent_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
            q_confirmation_delete_of_lead(tx, &open, NULL);
 }
 
+/* Of those leads alone that are within reach. */
+static bool waiting_within(struct ctx *cx, struct tx *tx, const struct reach *reach,
+                           struct confirmation_stats *out)
+{
+    struct confirmation_waiting_own_in in = {cx->now_ms, reach->mine};
+    struct confirmation_waiting_own_row own;
+    struct confirmation_waiting_free_in free_in = {cx->now_ms};
+    struct confirmation_waiting_free_row free_row = {0};
+    if (!q_confirmation_waiting_own(tx, &in, &own, NULL)) return false;
+    if (reach->mine_too == 0 && !q_confirmation_waiting_free(tx, &free_in, &free_row, NULL))
+        return false;
+    out->waiting = own.n + free_row.n;
+    out->oldest_ms = own.oldest_ms;
+    if (free_row.n > 0 && (own.n == 0 || free_row.oldest_ms < own.oldest_ms))
+        out->oldest_ms = free_row.oldest_ms;
+    return true;
+}
+
 bool confirmation_count_waiting(struct ctx *cx, struct tx *tx, struct confirmation_stats *out)
 {
+    struct reach reach = reach_of(&cx->actor);
+    if (reach.any == 0) return waiting_within(cx, tx, &reach, out);
     struct confirmation_waiting_in now = {cx->now_ms};
     struct confirmation_waiting_row waiting;
     if (!q_confirmation_waiting(tx, &now, &waiting, NULL)) return false;

@@ -65,7 +65,7 @@ struct confirmation_stats {
  * them. */
 MUST_USE bool confirmation_count(struct ctx *cx, struct tx *tx, int64_t since_ms,
                                  struct confirmation_stats *out);
-/* What is open now. */
+/* What is open now, of leads within reach (base/reach.h). */
 MUST_USE bool confirmation_count_waiting(struct ctx *cx, struct tx *tx,
                                          struct confirmation_stats *out);
 

@@ -330,3 +330,21 @@ WHERE workspace_id = :workspace_id AND confirmation_state IN (0, 1, 2, 3, 4)
 SELECT COUNT(*), COALESCE(MIN(requested_ms), 0) FROM confirmation
 WHERE workspace_id = :workspace_id AND confirmation_state = 0 AND expires_ms > :now_ms
     AND is_test = 0;
+
+-- name: confirmation_waiting_own
+-- The same of one owner's active leads.
+-- in: now_ms, mine:i64
+-- one: n, oldest_ms
+SELECT COUNT(*), COALESCE(MIN(c.requested_ms), 0) FROM lead l CROSS JOIN confirmation c
+WHERE l.workspace_id = :workspace_id AND c.workspace_id = :workspace_id AND l.lead_state = 0
+    AND l.owner_user_id = :mine AND l.owner_user_id <> 0 AND c.lead_id = l.id
+    AND +c.confirmation_state = 0 AND c.expires_ms > :now_ms AND c.is_test = 0;
+
+-- name: confirmation_waiting_free
+-- The same of active leads that nobody looks after.
+-- in: now_ms
+-- one: n, oldest_ms
+SELECT COUNT(*), COALESCE(MIN(c.requested_ms), 0) FROM confirmation c CROSS JOIN lead l
+WHERE c.workspace_id = :workspace_id AND l.workspace_id = :workspace_id
+    AND c.confirmation_state = 0 AND c.expires_ms > :now_ms AND c.is_test = 0
+    AND l.id = c.lead_id AND l.lead_state = 0 AND l.owner_user_id = 0;

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/reach.h"
 #include "base/tz.h"
 #include "base/utf8.h"
 #include "brand/brand.h"
@@ -317,6 +318,8 @@ bool form_count(struct ctx *cx, struct tx *tx, struct form *form)
 {
     struct form_sums *sums = cx->app == NULL ? NULL : cx->app->sums;
     struct form_sum sum;
+    form->told = reach_of(&cx->actor).any != 0;
+    if (!form->told) return true;
     if (!form_sums_get(sums, cx->workspace_id, form->id, cx->now_ms, &sum)) {
         if (!sum_read(tx, form->id, &sum)) return false;
         form_sums_put(sums, cx->workspace_id, form->id, cx->now_ms, &sum);

@@ -1,6 +1,7 @@
 #include "form/form_funnel.h"
 
 #include "base/id.h"
+#include "base/reach.h"
 #include "base/tz.h"
 #include "form_funnel_sql.h"
 #include "setting/setting.h"
@@ -71,7 +72,7 @@ bool form_funnel_load(struct ctx *cx, struct tx *tx, int64_t form_id, int days,
 {
     struct settings settings;
     struct tz *zone = NULL;
-    *out = (struct form_funnel){0};
+    *out = (struct form_funnel){.told = reach_of(&cx->actor).any != 0};
     if (!setting_load(cx, tx, &settings)) return false;
     if (!tz_load(cx->a, settings.value[SETTING_TIME_ZONE], &zone)) zone = NULL;
     int64_t from = civil_to_day(tz_civil(zone, cx->now_ms)) - days + 1;
@@ -80,8 +81,9 @@ bool form_funnel_load(struct ctx *cx, struct tx *tx, int64_t form_id, int days,
     struct form_days_in in = {form_id, from};
     struct form_days_sent_in sent = {form_id, id_first(from * DAY_MS - offset_ms), offset_ms};
     struct form_days_rows walked;
-    struct form_days_sent_rows sent_rows;
-    if (!q_form_days(tx, &in, &walked) || !q_form_days_sent(tx, &sent, &sent_rows)) return false;
+    struct form_days_sent_rows sent_rows = {0};
+    if (!q_form_days(tx, &in, &walked)) return false;
+    if (out->told && !q_form_days_sent(tx, &sent, &sent_rows)) return false;
     merge_days(cx, &walked, &sent_rows, out);
     return left_load(cx, tx, form_id, out);
 }
@@ -94,12 +96,12 @@ static struct value rate_value(int64_t part, int64_t whole)
     return value_int((part * 100 + whole / 2) / whole);
 }
 
-static void counts_put(struct value map, const struct funnel_day *d)
+static void counts_put(struct value map, const struct funnel_day *d, bool told)
 {
     value_set_int(map, "views", d->views);
     value_set_int(map, "starts", d->starts);
-    value_set_int(map, "submissions", d->submissions);
-    value_set_int(map, "confirmed", d->confirmed);
+    value_set(map, "submissions", told ? value_int(d->submissions) : value_null());
+    value_set(map, "confirmed", told ? value_int(d->confirmed) : value_null());
 }
 
 static str left_label(struct ctx *cx, const struct funnel_left *l)
@@ -110,9 +112,10 @@ static str left_label(struct ctx *cx, const struct funnel_left *l)
     return render_text(cx, cx->lang, str_cstr(cx->a, key), NULL, 0);
 }
 
-/* The four steps, with bars in hundredths of the longest. */
-static struct value steps_value(struct ctx *cx, const struct funnel_day *sum, struct value rates)
+/* The four steps, with bars in hundredths of the longest; the last two are of submissions. */
+static struct value steps_value(struct ctx *cx, const struct form_funnel *f, struct value rates)
 {
+    const struct funnel_day *sum = &f->sum;
     const struct {
         const char *key;
         int64_t count;
@@ -121,10 +124,11 @@ static struct value steps_value(struct ctx *cx, const struct funnel_day *sum, st
                  {"submissions", sum->submissions},
                  {"confirmed", sum->confirmed}};
     struct value list = value_list(cx->a);
+    ptrdiff_t shown = f->told ? COUNTOF(steps) : COUNTOF(steps) - 2;
     int64_t most = 1;
-    for (ptrdiff_t i = 0; i < COUNTOF(steps); i++)
+    for (ptrdiff_t i = 0; i < shown; i++)
         if (steps[i].count > most) most = steps[i].count;
-    for (ptrdiff_t i = 0; i < COUNTOF(steps); i++) {
+    for (ptrdiff_t i = 0; i < shown; i++) {
         struct value one = value_map(cx->a);
         value_set_text(one, "key", str_of(steps[i].key));
         value_set_int(one, "count", steps[i].count);
@@ -141,19 +145,19 @@ struct value form_funnel_value(struct ctx *cx, const struct form_funnel *f, int 
     struct value map = value_map(cx->a), rates = value_map(cx->a), list = value_list(cx->a),
                  left = value_list(cx->a);
     value_set_int(map, "days", days);
-    counts_put(map, &f->sum);
+    counts_put(map, &f->sum, f->told);
     value_set(rates, "starts_pct", rate_value(f->sum.starts, f->sum.views));
-    value_set(rates, "submissions_pct",
-              rate_value(f->sum.submissions, f->sum.starts > 0 ? f->sum.starts : f->sum.views));
+    int64_t begun = f->sum.starts > 0 ? f->sum.starts : f->sum.views;
+    value_set(rates, "submissions_pct", rate_value(f->sum.submissions, f->told ? begun : 0));
     value_set(rates, "confirmed_pct", rate_value(f->sum.confirmed, f->sum.submissions));
     value_set(map, "rates", rates);
-    value_set(map, "steps", steps_value(cx, &f->sum, rates));
+    value_set(map, "steps", steps_value(cx, f, rates));
     for (ptrdiff_t i = 0; i < f->day_count; i++) {
         struct value day = value_map(cx->a);
         int64_t noon_ms = f->day[i].day * DAY_MS + DAY_MS / 2;
         value_set_text(day, "day", str_slice(rfc3339(cx->a, noon_ms), 0, 10));
         value_set_int(day, "day_ms", noon_ms);
-        counts_put(day, &f->day[i]);
+        counts_put(day, &f->day[i], f->told);
         value_push(list, day);
     }
     value_set(map, "by_day", list);

@@ -37,6 +37,7 @@ struct funnel_left {
     int64_t times;
 };
 struct form_funnel {
+    bool told; /* submissions and confirmed: to those who see all leads (base/reach.h) */
     struct funnel_day sum;
     struct funnel_day *day; /* the newest first; days without anything are left out */
     ptrdiff_t day_count;

@@ -34,9 +34,9 @@ static struct value form_summary(struct ctx *cx, const struct web_request *rq, c
     value_set_text(map, "url",
                    str_printf(cx->a, "%.*s/f/%.*s", STR_ARG(rq->base_url), STR_ARG(f->slug)));
     value_set_int(map, "version", f->version_no);
-    value_set_int(map, "submissions", f->submissions);
-    value_set_int(map, "confirmed", f->confirmed);
-    value_set_int(map, "held", f->held);
+    value_set(map, "submissions", f->told ? value_int(f->submissions) : value_null());
+    value_set(map, "confirmed", f->told ? value_int(f->confirmed) : value_null());
+    value_set(map, "held", f->told ? value_int(f->held) : value_null());
     value_set_text(map, "closed",
                    f->closed == FORM_CLOSED_DAY    ? S("day")
                    : f->closed == FORM_CLOSED_FULL ? S("full")
@@ -137,8 +137,8 @@ static bool store_write(struct ctx *cx, struct tx *tx, void *arg)
     value_set_text(detail, "name", s->name);
     value_set_text(detail, "slug", s->slug);
     const char *action = publish ? "form.publish" : new ? "form.create" : "form.change";
-    return audit_write(cx, tx, action, "form", id, 0, detail) &&
-           form_load(cx, tx, id, &s->form) && form_closed_note(cx, tx, &s->form);
+    return audit_write(cx, tx, action, "form", id, 0, detail) && form_load(cx, tx, id, &s->form) &&
+           form_closed_note(cx, tx, &s->form);
 }
 
 static void store_names(struct ctx *cx, struct value body, struct store *s)

@@ -101,11 +101,12 @@ struct form {
     str slug, name, draft;
     enum form_state state;
     int64_t created_ms, updated_ms, published_ms;
+    bool told; /* the next three, counted: only to those who see all leads (base/reach.h) */
     int64_t submissions, confirmed;
-    int64_t held; /* in quarantine */
+    int64_t held;            /* in quarantine */
     int64_t taken;           /* of close_after */
     enum form_closed closed; /* as of now, where it was asked */
-    bool changed; /* what is published is not what the draft says, where it was asked */
+    bool changed;            /* what is published is not what the draft says, where it was asked */
     bool proof;              /* the visitor's device proves work */
     bool counts;             /* views, starts and last fields are counted */
     str origins; /* websites that may show it (share/share_rules.h), with blanks between */

@@ -320,7 +320,8 @@ bool lead_erase(struct ctx *cx, struct tx *tx, int64_t id)
 bool lead_list(struct ctx *cx, struct tx *tx, const struct lead_filter *filter,
                struct lead_rows *out)
 {
-    return lead_filter_searches(filter) ? lead_store_search(cx, tx, filter, out) : lead_store_page(cx, tx, filter, out);
+    return lead_filter_searches(filter) ? lead_store_search(cx, tx, filter, out)
+                                        : lead_store_page(cx, tx, filter, out);
 }
 
 bool lead_export_list(struct ctx *cx, struct tx *tx, int64_t after_id, int limit, struct leads *out)
@@ -466,9 +467,16 @@ bool lead_count_new(struct ctx *cx, struct tx *tx, int64_t from_ms, int64_t to_m
 
 bool lead_any_before(struct ctx *cx, struct tx *tx, int64_t ms, bool *any)
 {
+    struct reach reach = reach_of(&cx->actor);
     struct lead_any_before_in in = {ms};
     struct lead_any_before_row row;
-    (void)cx;
+    struct lead_own_before_in within = {ms, reach.mine};
+    struct lead_own_before_row own;
+    if (reach.any == 0) {
+        if (!q_lead_own_before(tx, &within, &own, NULL)) return false;
+        *any = own.n > 0;
+        return true;
+    }
     if (!q_lead_any_before(tx, &in, &row, NULL)) return false;
     *any = row.n > 0;
     return true;

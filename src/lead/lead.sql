@@ -701,6 +701,13 @@ SELECT COUNT(*) FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
 SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
     AND created_ms < :before_ms LIMIT 1) t;
 
+-- name: lead_own_before
+-- The same of one owner's leads.
+-- in: before_ms, mine:i64
+-- one: n
+SELECT COUNT(*) FROM (SELECT id FROM lead WHERE workspace_id = :workspace_id AND lead_state = 0
+    AND owner_user_id = :mine AND owner_user_id <> 0 AND created_ms < :before_ms LIMIT 1) t;
+
 -- name: lead_export_page
 -- Every active lead within reach in order of id, for exports.
 -- in: after_id, any:i64, mine:i64, mine_too:i64, limit

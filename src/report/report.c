@@ -1,6 +1,7 @@
 #include "report/report.h"
 
 #include "app.h"
+#include "base/reach.h"
 #include "base/tz.h"
 #include "base/url.h"
 #include "form/form_sums.h"
@@ -36,16 +37,17 @@ static bool new_leads(struct ctx *cx, struct tx *tx, const struct tz *zone,
            lead_count_new(cx, tx, then, out->compare_ms + 1, &out->new_leads_before) &&
            lead_any_before(cx, tx, out->compare_ms + 1, &out->comparable) &&
            submission_count(cx, tx, today, &out->submissions) &&
-           suspect_count(cx, tx, 0, &out->held);
+           (!out->whole || suspect_count(cx, tx, 0, &out->held));
 }
 
 /* Of many as of a moment ago: the page is fetched anew whenever something comes in. */
-static bool confirmations(struct ctx *cx, struct tx *tx, int64_t since_ms,
+static bool confirmations(struct ctx *cx, struct tx *tx, int64_t since_ms, bool whole,
                           struct confirmation_stats *out)
 {
     struct form_sums *sums = cx->app == NULL ? NULL : cx->app->sums;
     struct form_sum sum;
     *out = (struct confirmation_stats){0};
+    if (!whole) return confirmation_count_waiting(cx, tx, out);
     if (form_sums_get(sums, cx->workspace_id, FORM_SUMS_ASKED, cx->now_ms, &sum)) {
         out->requested = sum.submissions;
         out->confirmed = sum.confirmed;
@@ -85,12 +87,12 @@ bool report_today_load(struct ctx *cx, struct tx *tx, const struct report_place 
 {
     struct settings settings;
     struct tz *zone = NULL;
-    *out = (struct report_today){0};
+    *out = (struct report_today){.whole = reach_of(&cx->actor).any != 0};
     if (!setting_load(cx, tx, &settings)) return false;
     if (!tz_load(cx->a, settings.value[SETTING_TIME_ZONE], &zone)) zone = NULL;
     int64_t since_ms = cx->now_ms - REPORT_RATE_DAYS * DAY_MS;
     if (!new_leads(cx, tx, zone, out) ||
-        !confirmations(cx, tx, since_ms, &out->confirmations) ||
+        !confirmations(cx, tx, since_ms, out->whole, &out->confirmations) ||
         !submission_list(cx, tx, REPORT_LAST, &out->last) ||
         !form_page(cx, tx, 0, REPORT_FORMS, &out->forms))
         return false;

@@ -12,7 +12,7 @@ enum { REPORT_RATE_DAYS = 7, REPORT_LAST = 8, REPORT_FORMS = 5 };
 
 /* What must be set up before anybody can be won. */
 enum report_step {
-    STEP_NAME,    /* of the workspace: no longer what a new installation calls itself */
+    STEP_NAME, /* of the workspace: no longer what a new installation calls itself */
     STEP_SENDER,
     STEP_RELAY,   /* and a test mail has left over it */
     STEP_ADDRESS, /* that others can reach */
@@ -28,11 +28,12 @@ struct report_today {
     int64_t compare_ms;                      /* a moment of that day */
     bool comparable;                         /* there were leads by then */
     struct confirmation_stats confirmations; /* of the last REPORT_RATE_DAYS */
-    int64_t submissions;                     /* today */
+    bool whole; /* sees all leads: else the rate and the forms are left out, nothing is `held` */
+    int64_t submissions; /* today */
     struct submission_rows last;
     struct form_rows forms;
     bool done[STEP__COUNT];
-    int64_t held; /* submissions in quarantine */
+    int64_t held;   /* submissions in quarantine */
     bool relay_set; /* mail leaves, tried or not */
 };
 
@@ -42,7 +43,7 @@ struct report_place {
     str base_url; /* where forms are reached */
 };
 
-/* Count it all. */
+/* Count it all, of leads within reach (base/reach.h). */
 MUST_USE bool report_today_load(struct ctx *cx, struct tx *tx, const struct report_place *place,
                                 struct report_today *out);
 /* "sender", "relay" … */

@@ -36,9 +36,11 @@ static struct value awaiting_value(struct ctx *cx, const struct confirmation_sta
     return map;
 }
 
-static struct value rate_value(struct ctx *cx, const struct confirmation_stats *c)
+static struct value rate_value(struct ctx *cx, const struct report_today *r)
 {
     struct value map = value_map(cx->a);
+    const struct confirmation_stats *c = &r->confirmations;
+    if (!r->whole) return value_null();
     int64_t n = c->requested;
     value_set_int(map, "confirmed", c->confirmed);
     value_set_int(map, "requested", n);
@@ -89,12 +91,12 @@ static struct value today_value(struct ctx *cx, const struct report_today *r)
     struct value map = value_map(cx->a), submissions = value_map(cx->a);
     value_set(map, "new_leads", new_leads_value(cx, r));
     value_set(map, "awaiting", awaiting_value(cx, &r->confirmations));
-    value_set(map, "rate", rate_value(cx, &r->confirmations));
+    value_set(map, "rate", rate_value(cx, r));
     value_set_int(submissions, "count", r->submissions);
     value_set_int(submissions, "held", r->held);
     value_set(map, "submissions_today", submissions);
     value_set(map, "last", last_value(cx, &r->last));
-    value_set(map, "forms", forms_value(cx, &r->forms));
+    value_set(map, "forms", r->whole ? forms_value(cx, &r->forms) : value_list(cx->a));
     return map;
 }
 

@@ -140,6 +140,70 @@ test('his own lead is there, in the list, the export and on its page', async () 
   expect(today.last.map((one) => one.email)).toEqual(['eigen@example.org']);
 });
 
+test('two salesmen are each told numbers of their own leads, and none of the whole', async ({ browser }) => {
+  await sees('own');
+  const joined = await desk.data('POST', '/users/invite', { email: 'nora@example.org', role: 'sales' });
+  await ask(joined.link, { method: 'POST', ...asForm({ name: 'Nora Nachbarin', password: SALES.password }) });
+  const nora = { id: (await desk.data('GET', '/users')).users.find((user) => user.email === 'nora@example.org').id, ...await signIn({ email: 'nora@example.org', password: SALES.password }) };
+  const campaign = await desk.data('POST', '/campaigns', { name: 'Messe', channel: 'fair', from: '2026-01-01' });
+  await desk.data('POST', `/campaigns/${campaign.id}/forms`, { form: form.id });
+  const hers = [];
+  for (const one of ['a', 'b']) {
+    const lead = await desk.confirmedLead(form, { email: `nora-${one}@example.org`, last_name: `Nora ${one}` });
+    await give(lead.id, nora.id);
+    hers.push(lead.email);
+  }
+  await desk.submit(form, { email: 'nora-c@example.org', last_name: 'Nora c' });
+  const open = (await desk.data('GET', '/leads?query=nora-c')).find((lead) => lead.email === 'nora-c@example.org');
+  await give(open.id, nora.id);
+  const as = (who) => async (where) => (await ask(`${desk.server.url}/api/v1${where}`, { headers: { cookie: who.cookie } })).json.data;
+  const [his, her] = [as(kai), as(nora)];
+  const all = await desk.data('GET', '/today');
+  expect(all.rate.requested).toBeGreaterThan(3);
+  expect(all.submissions_today.count).toBeGreaterThan(5);
+  for (const [who, ask_, count, waiting] of [['Kai', his, 1, 0], ['Nora', her, 3, 1]]) {
+    const today = await ask_('/today');
+    expect([who, today.new_leads.count, today.awaiting.count, today.submissions_today.count, today.last.length]).toEqual([who, count, waiting, count, count]);
+    expect([today.rate, today.forms, today.submissions_today.held]).toEqual([null, [], 0]);
+    for (const one of await ask_('/forms')) expect([one.submissions, one.confirmed, one.held]).toEqual([null, null, null]);
+    const way = await ask_(`/forms/${form.id}/funnel`);
+    expect([way.submissions, way.confirmed, way.steps.length]).toEqual([null, null, 2]);
+    for (const day of way.by_day) expect([day.submissions, day.confirmed]).toEqual([null, null]);
+    const [seen] = await ask_('/campaigns');
+    expect([seen.leads, seen.confirmed, seen.cost_per_lead_cents]).toEqual([null, null, null]);
+    const one = await ask_(`/campaigns/${campaign.id}`);
+    expect([one.leads, one.confirmed, one.course, one.forms.map((f) => f.submissions)]).toEqual([null, null, [], [null]]);
+  }
+  expect((await desk.data('GET', `/campaigns/${campaign.id}`)).leads).toBe(3);
+  // Kai may export: the columns of what was won are empty for him.
+  const csv = (await asKai('GET', '/campaigns/export')).text.trim().split('\r\n').map((line) => line.split(','));
+  expect(csv[1].slice(csv[0].indexOf('leads'), csv[0].indexOf('cost_per_confirmed') + 1)).toEqual(['', '', '', '']);
+  // The palette finds what she sees, and the bell rings for that.
+  for (const [ask_, found] of [[his, 0], [her, 2]]) expect((await ask_('/leads?query=nora')).filter((lead) => hers.includes(lead.email))).toHaveLength(found);
+  for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
+    const view = await startWatched(browser, { origin: desk.server.url, lang, screen });
+    const [name, value] = nora.cookie.split('=');
+    await view.context.addCookies([{ name, value, url: desk.server.url }]);
+    await ask(`${desk.server.url}/api/v1/account`, { method: 'POST', ...asJson({ lang }), headers: { 'content-type': 'application/json', cookie: nora.cookie, 'x-csrf-token': nora.csrf } });
+    for (const [where, shot] of [['/', 'today'], ['/forms', 'forms'], [`/forms/${form.id}`, 'form'], ['/campaigns', 'campaigns'], [`/campaigns/${campaign.id}`, 'campaign']]) {
+      await view.go(where);
+      await view.check();
+      if (process.env.SHOTS) await view.page.screenshot({ path: `${process.env.SHOTS}/own-${shot}-${lang}-${screen}.png`, fullPage: true });
+    }
+    await expect(view.page.getByText(view.t('campaign.not_told'))).toBeVisible();
+    await expect(view.page.locator('.tiles')).toHaveCount(0);
+    // What comes in for her while the page is open arrives on it.
+    if (screen === 'desktop') {
+      await view.go('/');
+      await expect(view.page.locator('.tiles b').first()).toHaveText('3');
+      await give(own.id, nora.id);
+      await expect(view.page.locator('.tiles b').first()).toHaveText('4');
+      await give(own.id, kai.id);
+    }
+    await view.close();
+  }
+});
+
 test('whom nobody looks after is seen where the setting says so, and can be taken', async () => {
   await sees('own');
   expect((await asKai('GET', `/leads/${free.id}`)).status).toBe(404);
@@ -231,7 +295,9 @@ test('a salesman’s first page asks him for nothing that he may not do, and cou
   await view.context.addCookies([{ name, value, url: desk.server.url }]);
   await view.go('/');
   await expect(page.locator('#h-set')).toHaveCount(0);
-  await expect(page.locator('.head p')).not.toContainText(/Einsendung|submission/);
+  await expect(page.locator('.head p')).toContainText(view.t('today.submissions_own.one'));
+  await expect(page.locator('.tiles > li')).toHaveCount(2);
+  await expect(page.locator('#h-forms')).toHaveCount(0);
   // Four places, and no gap for a fifth.
   await expect(page.locator('.nav .bar > li')).toHaveCount(4);
   await expect(page.locator('.nav .bar > li > a')).toHaveText([view.t('nav.today'), new RegExp(view.t('nav.mine')), view.t('nav.leads')]);
