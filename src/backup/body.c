@@ -33,16 +33,16 @@ static bool sqlite_open(struct ctx *cx, str archive_path, struct body_dump *d)
 {
     struct stat st;
     d->copy = str_printf(cx->a, "%.*s.copy", STR_ARG(archive_path));
-    d->copy_name = str_cstr(cx->a, d->copy);
-    (void)unlink(d->copy_name); /* of a run that was cut off */
-    if (!db_backup(cx, d->copy)) {
-        d->copy_name = NULL; /* it has taken away its own */
-        return false;
-    }
-    d->fd = open(d->copy_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (d->fd < 0 || fstat(d->fd, &st) != 0)
+    const char *name = str_cstr(cx->a, d->copy);
+    (void)unlink(name);                        /* of a run that was cut off */
+    if (!db_backup(cx, d->copy)) return false; /* it has taken away its own */
+    d->fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool opened = d->fd >= 0 && fstat(d->fd, &st) == 0;
+    int error = errno;
+    (void)unlink(name); /* it needs no name any more, and nobody finds it should we be killed */
+    if (!opened)
         return archive_refuse(cx, ERR_STORAGE, "backup.unreadable", d->copy,
-                              disk_reason(cx->a, errno));
+                              disk_reason(cx->a, error));
     d->body_bytes = st.st_size;
     return true;
 }
@@ -68,9 +68,7 @@ static bool sqlite_pour(struct ctx *cx, struct body_dump *d, struct archive_writ
 static void sqlite_close(struct body_dump *d)
 {
     if (d->fd >= 0) close(d->fd);
-    if (d->copy_name != NULL) (void)unlink(d->copy_name);
     d->fd = -1;
-    d->copy_name = NULL;
 }
 
 struct restored {

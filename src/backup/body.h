@@ -19,7 +19,6 @@ struct body_dump {
     str path;           /* of the archive */
     struct bulk *bulk;  /* rows: the snapshot */
     str copy;           /* SQLite: a temporary file beside the archive */
-    const char *copy_name;
     int fd; /* -1: none */
 };
 
