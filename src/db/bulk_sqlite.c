@@ -3,6 +3,7 @@
 #include "web/embedded.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -149,13 +150,13 @@ static bool sqlite_exec(struct ctx *cx, struct bulk *b, const char *sql)
  * its journal changes its kind. */
 static bool sqlite_set(struct ctx *cx, struct bulk *b, const char *pragmas)
 {
-    enum { WAIT_MS = 20 };
-    int code = SQLITE_OK;
-    for (int ms = 0; ms < DB_BUSY_MS; ms += WAIT_MS) {
-        code = sqlite3_exec(own(b)->handle, pragmas, NULL, NULL, NULL);
-        if ((code & 0xff) != SQLITE_BUSY) break;
-        sqlite3_sleep(WAIT_MS);
-    }
+    /* Often: who looks again and again leaves but short gaps. */
+    enum { EVERY_MS = 2, LONGEST_MS = 30000 };
+    int64_t until_ms = clock_mono_ms() + LONGEST_MS;
+    int code;
+    while ((code = sqlite3_exec(own(b)->handle, pragmas, NULL, NULL, NULL)) != SQLITE_OK &&
+           (code & 0xff) == SQLITE_BUSY && clock_mono_ms() < until_ms)
+        sqlite3_sleep(EVERY_MS);
     return code == SQLITE_OK || fail_sqlite(cx, own(b)->handle, "bulk");
 }
 

@@ -232,7 +232,7 @@ class Copy(Case):
         self.take_keys("a", "b")
         process = subprocess.Popen([PROGRAM, "copy", "--from", self.url("a"), "--to", self.url("b")],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                                   env=environment())
+                                   env=environment(ZULAUF_TEST_COMMIT_DELAY_MS="20"))
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.kill)
         looks = 0
