@@ -27,7 +27,7 @@
 /* Not every test needs all. */
 #define MAYBE_UNUSED __attribute__((unused))
 
-enum { REPLY_MAX = 1 << 20, WAIT_MS = 20000 };
+enum { REPLY_MAX = 1 << 20, WAIT_MS = 60000 };
 
 /* One server and what its application does: decided by the path. */
 struct bench {
@@ -216,10 +216,10 @@ static struct http_server_options options_of(struct bench *bench)
 {
     return (struct http_server_options){
         .host = S("127.0.0.1"),
-        .head_ms = 10000,
-        .body_ms = 10000,
-        .idle_ms = 10000,
-        .stall_ms = 10000,
+        .head_ms = 120000, /* tests of a deadline have one of their own */
+        .body_ms = 120000,
+        .idle_ms = 120000,
+        .stall_ms = 120000,
         .connections_max = 3000,
         .on_head = on_head,
         .on_request = on_request,
