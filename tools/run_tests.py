@@ -11,6 +11,7 @@ import glob
 import json
 import os
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -24,7 +25,8 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CORES = os.cpu_count() or 2
 FUZZ_SECONDS = 10
-LIMIT_TEST_S, LIMIT_SCRIPT_S, LIMIT_E2E_S = 300, 900, 1500
+# For what hangs: a busy machine is far below.
+LIMIT_TOOL_S, LIMIT_TEST_S, LIMIT_SCRIPT_S, LIMIT_E2E_S = 600, 900, 1800, 3600
 
 # Threads meet in these; the rest of the suite would only make the race detector slow.
 THREADED = re.compile(r"^test_(db|http_(server|download)|loop|log|worker|job|node)")
@@ -96,7 +98,7 @@ def test_names(only, kinds=("unit", "store")):
 
 def build(folder, options, targets, env=None):
     """Configure and build; returns the set of targets that do not stand, and what was said."""
-    status, out = run(["tools/configure.sh", folder, *options], 300, env)
+    status, out = run(["tools/configure.sh", folder, *options], LIMIT_TOOL_S, env)
     if status != 0:
         return set(targets), out
     if not targets:
@@ -106,7 +108,7 @@ def build(folder, options, targets, env=None):
         return set(), out
     # An older executable may still lie there: what counts is whether work is left.
     broken = {t for t in targets
-              if "no work to do" not in run(["ninja", "-C", folder, "-n", t], 60)[1]}
+              if "no work to do" not in run(["ninja", "-C", folder, "-n", t], LIMIT_TOOL_S)[1]}
     return broken, out
 
 
@@ -158,6 +160,21 @@ def run_c_tests(folder, names, wrap=(), engine="", env=None):
     return total
 
 
+def free_port():
+    """A port below those that the kernel gives to connections: nobody's is there a moment later."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as f:
+        most = int(f.read().split()[0])
+    choices = random.sample(range(11000, most), 100) if most > 12000 else []
+    for port in [*choices, 0]:
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return s.getsockname()[1]
+            except OSError:
+                pass
+    raise OSError("no port is free")
+
+
 class Postgres:
     """A private server: in a temporary folder, on a free port, gone when this process ends."""
 
@@ -169,9 +186,7 @@ class Postgres:
         atexit.register(self.stop)
         if self.user:
             shutil.chown(self.folder, self.user)
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
+        port = free_port()
         self.url = f"postgresql://{name}@127.0.0.1:{port}/postgres"
         self.call("initdb", "-D", f"{self.folder}/data", "--locale=C", "-E", "UTF8", "-A", "trust",
                   "-N")
@@ -185,7 +200,7 @@ class Postgres:
         places = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"))
         with open(f"{self.folder}/{name}.out", "w", encoding="utf-8") as out:  # outlives us: no pipe
             done = subprocess.run([places[-1] if places else name, *more], cwd="/", stdout=out,
-                                  stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=120,
+                                  stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=LIMIT_TOOL_S,
                                   user=self.user, check=False)
         if done.returncode != 0:
             with open(out.name, encoding="utf-8") as f:
@@ -200,7 +215,7 @@ class Postgres:
 
     @staticmethod
     def sql(url, text):
-        status, out = run(["psql", url, "-Xqc", text], 60)
+        status, out = run(["psql", url, "-Xqc", text], LIMIT_TOOL_S)
         if status != 0:
             raise RuntimeError(f"psql: {out}")
 
@@ -210,7 +225,8 @@ class Postgres:
         self.sql(self.url, "CREATE DATABASE zulauf_template TEMPLATE template0 ENCODING 'UTF8' "
                  "LOCALE 'C'")
         with tempfile.TemporaryDirectory(prefix="zulauf-template-") as data:
-            status, out = run(["build/zulauf", "db", "migrate", "--data", data, "--db", url], 60)
+            status, out = run(["build/zulauf", "db", "migrate", "--data", data, "--db", url],
+                              LIMIT_TOOL_S)
         if status != 0:
             raise RuntimeError(f"zulauf db migrate: {out}")
         # Its tables and nothing else: the command has made a workspace, and marked its keys.
@@ -296,9 +312,9 @@ def fuzz_one(name):
         folders = [grown] + ([corpus] if os.path.isdir(os.path.join(ROOT, corpus)) else [])
         words = glob.glob(f"tests/fuzz/{name}.dict", root_dir=ROOT)
         return name, *run([f"build-fuzz/tests/{name}", f"-max_total_time={FUZZ_SECONDS}",
-                           "-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1",
+                           "-timeout=60", "-rss_limit_mb=1024", "-print_final_stats=1",
                            "-artifact_prefix=build-fuzz/", *[f"-dict={w}" for w in words],
-                           *folders], FUZZ_SECONDS * 6 + 60, UNDER_SANITIZER)
+                           *folders], FUZZ_SECONDS * 6 + LIMIT_TOOL_S, UNDER_SANITIZER)
 
 
 def phase_fuzz(only):
@@ -326,7 +342,7 @@ def e2e_set_up():
     if os.path.exists(done) and os.path.getmtime(done) >= os.path.getmtime(
             os.path.join(folder, lock)):
         return 0, ""
-    status, out = run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], 600,
+    status, out = run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], LIMIT_TOOL_S,
                       {"PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}, folder)
     if status == 0:
         os.utime(done)

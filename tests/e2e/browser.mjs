@@ -29,28 +29,43 @@ export class Watched {
     this.origin = origin;
     this.lang = lang;
     this.faults = [];
+    this.meant = [];
     this.documents = new Set(); // "status url" of pages that were asked for, whatever their status
     context.on('request', (request) => {
       const url = request.url();
       if (!url.startsWith(`${origin}/`) && !url.startsWith('data:') && !url.startsWith('about:') && !url.startsWith('blob:')) {
-        this.faults.push(`a foreign request: ${url}`);
+        this.fault(`a foreign request: ${url}`);
       }
     });
     context.on('response', (reply) => {
-      if (reply.request().isNavigationRequest()) this.documents.add(`${reply.status()} ${reply.url()}`);
+      if (!reply.request().isNavigationRequest()) return;
+      const document = `${reply.status()} ${reply.url()}`;
+      this.documents.add(document);
+      this.faults = this.faults.filter((fault) => fault !== `failed to load: ${document}`); // told of before its reply
     });
     context.on('requestfailed', (request) => {
       const why = request.failure()?.errorText ?? '';
-      if (!/ERR_ABORTED/.test(why)) this.faults.push(`failed: ${request.url()} ${why}`);
+      if (!/ERR_ABORTED/.test(why)) this.fault(`failed: ${request.url()} ${why}`);
     });
     context.on('console', (message) => {
       if (!['error', 'warning'].includes(message.type())) return;
       // A page with status 422 is meant; what it loads must be there.
       const status = /^Failed to load resource: the server responded with a status of (\d+)/.exec(message.text())?.[1];
-      if (status && this.documents.has(`${status} ${message.location().url}`)) return;
-      this.faults.push(`console ${message.type()}: ${message.text()} (${message.location().url})`);
+      const document = `${status} ${message.location().url}`;
+      if (status && this.documents.has(document)) return;
+      this.fault(status ? `failed to load: ${document}` : `console ${message.type()}: ${message.text()} (${message.location().url})`);
     });
-    context.on('weberror', (error) => this.faults.push(`script: ${error.error()}`));
+    context.on('weberror', (error) => this.fault(`script: ${error.error()}`));
+  }
+
+  fault(what) {
+    if (!this.meant.some((pattern) => pattern.test(what))) this.faults.push(what);
+  }
+
+  // Faults that a test provokes are none, whenever they are told of.
+  expectFaults(...patterns) {
+    this.meant.push(...patterns);
+    this.faults = this.faults.filter((fault) => !patterns.some((pattern) => pattern.test(fault)));
   }
 
   t(key, gaps) {
@@ -73,6 +88,7 @@ export class Watched {
   // light and dark.
   async check() {
     const { page } = this;
+    await page.waitForLoadState(); // a click waits for the next page to begin, not for all of it
     const where = page.url().replace(this.origin, '');
     expect(await page.locator('h1').count(), `${where}: one h1`).toBe(1);
     expect(await page.locator('html').getAttribute('lang'), `${where}: language`).toBe(this.lang);
@@ -136,6 +152,7 @@ export async function startSeat(browser, desk, { who = ADMIN, lang = 'de', scree
   await seat.page.locator('[name=password]').fill(who.password);
   await seat.page.locator('main button[type=submit]').click();
   await expect(seat.page).toHaveURL(`${origin}/`);
+  await seat.page.waitForLoadState();
   if ((await seat.page.locator('html').getAttribute('lang')) === lang) return seat;
   await seat.go('/account');
   await seat.page.locator('[name=lang]').selectOption(lang);

@@ -19,7 +19,7 @@ export const WORDING = 'Ja, ich möchte den Newsletter der Lindhorst Lagertechni
   'Ich kann das jederzeit widerrufen.';
 
 // A plain HTTP exchange: nothing followed, nothing added but what HTTP needs, any Host.
-export function ask(url, { method = 'GET', headers = {}, body, agent, ms = 20_000 } = {}) {
+export function ask(url, { method = 'GET', headers = {}, body, agent, ms = 60_000 } = {}) {
   return new Promise((resolve, reject) => {
     const bytes = body === undefined ? null : Buffer.from(body);
     const length = bytes ? { 'content-length': bytes.length } : {};

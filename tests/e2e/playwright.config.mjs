@@ -5,7 +5,9 @@ export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.mjs',
   outputDir: 'results/files',
-  timeout: 60_000,
+  // Whoever succeeds waits for none of these: they are for a machine that is busy, or stands still a while.
+  timeout: 240_000,
+  expect: { timeout: 30_000 },
   workers: 2,
   retries: 0, // what passes only when tried again is broken
   forbidOnly: Boolean(process.env.CI),

@@ -316,7 +316,7 @@ class SmtpPeer {
   }
 
   // The first `count` messages, once they are there.
-  async waitFor(count, ms = 10_000) {
+  async waitFor(count, ms = 120_000) {
     const end = Date.now() + ms;
     while (this.messages.length < count) {
       if (Date.now() > end) {

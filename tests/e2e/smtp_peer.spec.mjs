@@ -16,7 +16,7 @@ function deliver(peer, ...flags) {
   writeFileSync(ca, peer.ca ?? '');
   const scheme = peer.implicitTls ? 'smtps' : 'smtp';
   return new Promise((resolve) => {
-    execFile('curl', ['-sS', '--max-time', '20', '--noproxy', '*', '--cacert', ca,
+    execFile('curl', ['-sS', '--max-time', '120', '--noproxy', '*', '--cacert', ca,
       `${scheme}://localhost:${peer.port}`, '--mail-from', 'a@example.org',
       '--mail-rcpt', 'b@example.org', '-T', mail, ...flags], (error, _out, err) => {
       rmSync(folder, { recursive: true });

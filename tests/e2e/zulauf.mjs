@@ -6,6 +6,7 @@
 //
 // `stop` is SIGTERM and waits; `kill` is kill -9; `restart` starts again on the same folder.
 import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
@@ -15,25 +16,38 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const binary = process.env.ZULAUF_TEST_BINARY ?? path.join(root, 'build/zulauf');
 
-const START_MS = 20_000;
-const STOP_MS = 40_000;
+// None of these is waited for where all is well: they are for a machine that is busy, or stands still.
+const START_MS = 90_000;
+const STOP_MS = 90_000;
+const READY_MS = 20_000;
+const UNTIL_MS = 60_000;
 const LOG_CHARS = 4_000_000;
 
-export function freePort() {
-  return new Promise((resolve, reject) => {
+// A port of 127.0.0.1 that nobody has, below those that the kernel gives to connections: else one of
+// another test's might have taken it by the time our server wants it, or wants it again.
+const LEAST_PORT = 11_000; // browsers refuse some below
+
+export async function freePort() {
+  const most = Number(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').trim().split(/\s+/)[0]);
+  const isFree = (port) => new Promise((resolve) => {
     const probe = net.createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
+    probe.once('error', () => resolve(0));
+    probe.listen(port, '127.0.0.1', () => {
+      const found = probe.address().port;
+      probe.close(() => resolve(found));
     });
   });
+  for (let i = 0; i < 100 && most > LEAST_PORT + 1_000; i += 1) {
+    const found = await isFree(LEAST_PORT + Math.floor(Math.random() * (most - LEAST_PORT)));
+    if (found) return found;
+  }
+  return isFree(0);
 }
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Call `look` until it returns something truthy; what it throws last is told when time is up.
-export async function until(look, { ms = 10_000, everyMs = 50, what = 'it' } = {}) {
+export async function until(look, { ms = UNTIL_MS, everyMs = 50, what = 'it' } = {}) {
   const end = Date.now() + ms;
   let last;
   for (;;) {
@@ -73,6 +87,7 @@ class Zulauf {
     this.options = options;
     this.out = '';
     this.err = '';
+    this.told = []; // the log's lines but for those of requests that went as they should
   }
 
   async start() {
@@ -103,6 +118,12 @@ class Zulauf {
         this[name] = (this[name] + text).slice(-LOG_CHARS);
       });
     }
+    let rest = '';
+    child.stderr.on('data', (text) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop();
+      this.told.push(...lines.filter((line) => !line.includes(' event=http.request ') || line.includes(' status=500 ')));
+    });
     try {
       // What it printed may come through its pipe after its first answer.
       const greeted = () => this.out.slice(from).includes('runs at');
@@ -118,7 +139,7 @@ class Zulauf {
   }
 
   async ready() {
-    const reply = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    const reply = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(READY_MS) });
     await reply.arrayBuffer();
     return reply.status === 200;
   }
@@ -153,7 +174,7 @@ class Zulauf {
     const { ZULAUF_DB: url } = databaseFor(this.data);
     const done = url
       ? spawnSync('psql', [url, '-qAtc', text], { encoding: 'utf8' })
-      : spawnSync('python3', ['-c', 'import sqlite3,sys; db=sqlite3.connect(sys.argv[1],timeout=10); db.executescript(sys.argv[2]); db.close()',
+      : spawnSync('python3', ['-c', 'import sqlite3,sys; db=sqlite3.connect(sys.argv[1],timeout=60); db.executescript(sys.argv[2]); db.close()',
         path.join(this.data, 'zulauf.db'), text], { encoding: 'utf8' });
     if (done.status !== 0) throw new Error(done.stderr);
   }
