@@ -123,7 +123,7 @@ export class Load {
   }
 
   // Until `count` more were acknowledged.
-  more(count, ms = 30_000) {
+  more(count, ms = 180_000) {
     const from = this.acknowledged.size;
     return until(() => this.acknowledged.size >= from + count, { ms, what: `${count} more submissions to be taken (${this.lastError ?? 'no error'})` });
   }
@@ -195,7 +195,8 @@ export async function verify(report, { loads, desk, rows, check = true }) {
   report.holds('zulauf check is clean', done.code === undefined && !/FAULT/.test(done.stdout), `${done.code} ${done.stdout}${done.stderr}`);
 }
 
-// A refusal says when to come back, in a sentence.
+// A refusal says when to come back, in a sentence. `withinMs` is what the program waits at most and
+// as much again for a machine that is busy; who hangs is given up after 60 s (Load.one).
 export function refusalsAreKind(report, load, { withinMs } = {}) {
   const unkind = load.refusals.filter((r) => !(Number(r.wait) > 0));
   report.holds('each 503 has Retry-After', unkind.length === 0, `${unkind.length} of ${load.refusals.length}: ${unkind[0]?.text}`);
@@ -214,5 +215,4 @@ export async function metric(server, name) {
 }
 
 // How often the server's log has a line of this event that matches.
-export const logged = (server, event, more = /^/) => server.log().split('\n')
-  .filter((line) => line.includes(`event=${event} `) && more.test(line)).length;
+export const logged = (server, event, more = /^/) => server.told.filter((line) => line.includes(`event=${event} `) && more.test(line)).length;
