@@ -10,8 +10,6 @@ import { parseCard } from '../../ui/script/vcard.js';
 import { startWatched } from './browser.mjs';
 import { ADMIN, ask, asForm, asJson, startDesk, WORDING } from './desk.mjs';
 
-test.describe.configure({ timeout: 180_000 });
-
 const CALLS = 'Ja, die Lindhorst Lagertechnik GmbH darf mich zu Regalanlagen anrufen. Ich kann das jederzeit widerrufen.';
 let desk;
 let form;
@@ -27,7 +25,8 @@ test.beforeAll(async () => {
 test.afterAll(() => desk?.stop());
 
 let stands = 0;
-const day = (ahead = 0) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10);
+const began = Date.now(); // a test over midnight still means one day by one number
+const day = (ahead = 0) => new Date(began + ahead * 86_400_000).toISOString().slice(0, 10);
 const newKiosk = (changes = {}) => desk.data('POST', `/forms/${form.id}/kiosks`, {
   stand: `LogiMAT, Stand ${++stands}`, staff: ['Anna Beispiel', 'Jörg Möller'], from: day(-1), to: day(2), ...changes,
 });
@@ -37,8 +36,10 @@ const shot = async (seat, name) => {
   if (process.env.SHOTS) await seat.page.screenshot({ path: `${process.env.SHOTS}/${name}-${seat.lang}-${seat.screen}.png`, fullPage: true });
 };
 
+// Its clock stands still, timers run: nothing is wiped because a test takes its time.
 async function tablet(browser, kiosk, { screen = 'desktop', lang = 'de' } = {}) {
   const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
+  await seat.page.clock.setFixedTime(new Date());
   await seat.go(kiosk.url);
   return seat;
 }
@@ -166,11 +167,11 @@ test('without network entries wait sealed, say how many, and arrive once each', 
     return route.abort('connectionreset');
   });
   await context.setOffline(false);
-  await expect(page.locator('#k-queue')).toHaveText('', { timeout: 30_000 });
+  await expect(page.locator('#k-queue')).toHaveText('');
   expect(lost).toBeGreaterThan(3);
   expect(await entriesOf(kiosk)).toBe(3);
   for (const n of [1, 2, 3]) expect(await leadsOf(`funkloch${n}@kunde.example`)).toHaveLength(1);
-  seat.faults.length = 0; // requests that failed were meant to
+  seat.expectFaults(/\/k\//); // requests that failed were meant to
   await seat.close();
 });
 
@@ -192,12 +193,12 @@ test('what is wrong is said while the visitor is there, and kept aside once he i
   await send(seat);
   await expect(page.locator('[data-later]')).toBeVisible();
   await context.setOffline(false);
-  await expect(page.locator('#k-queue')).toHaveText('', { timeout: 30_000 });
+  await expect(page.locator('#k-queue')).toHaveText('');
   const [lead] = await leadsOf('Tippfehler');
   expect(lead.email ?? '').toBe('');
   const notes = await desk.data('GET', `/leads/${lead.id}/notes`);
   expect(notes[0].text).toContain('keine@adresse');
-  seat.faults.length = 0;
+  seat.expectFaults(/\/k\//);
   await seat.close();
 });
 
@@ -223,10 +224,10 @@ test('an answer that comes when the next visitor is there already does not reach
   await page.locator('[name=last_name]').fill('Nachfolger');
   answer();
   // What was faulty is sent again and kept aside there; nothing of it is seen here.
-  await expect.poll(async () => (await leadsOf('Eilig')).length, { timeout: 30_000 }).toBe(1);
+  await expect.poll(async () => (await leadsOf('Eilig')).length).toBe(1);
   await expect(page.locator('[name=last_name]')).toHaveValue('Nachfolger');
   await expect(page.locator('main .error')).toHaveCount(0);
-  seat.faults.length = 0; // the 422 was meant to
+  seat.expectFaults(/\/k\//); // the 422 was meant to
   await seat.close();
 });
 
@@ -234,7 +235,9 @@ test('thirty seconds without a touch wipe the form, with a countdown before', as
   const kiosk = await newKiosk();
   const seat = await startWatched(browser, { origin: desk.server.url, lang: 'de', screen: 'desktop' });
   const { page } = seat;
-  await page.clock.install();
+  const now = Date.now();
+  await page.clock.install({ time: now });
+  await page.clock.pauseAt(now + 1_000); // from here on only what this test says goes by
   await seat.go(kiosk.url);
   await page.getByRole('button', { name: seat.t('kiosk.begin') }).click();
   await page.locator('[name=last_name]').fill('Weggegangen');
@@ -278,11 +281,11 @@ test('a stand that is closed while its tablet is open collects no more, and tell
   }
   await desk.data('POST', `/kiosks/${kiosk.id}/revoke`, {});
   await context.setOffline(false);
-  await expect(page.locator('main h1')).toHaveText(seat.t('kiosk.over'), { timeout: 30_000 });
-  await expect(page.locator('#k-queue')).toHaveText(seat.t('kiosk.refused', { count: 2 }), { timeout: 30_000 });
+  await expect(page.locator('main h1')).toHaveText(seat.t('kiosk.over'));
+  await expect(page.locator('#k-queue')).toHaveText(seat.t('kiosk.refused', { count: 2 }));
   await expect(page.locator('main button, #k-next')).toHaveCount(1); // the bar's, hidden
   await expect(page.locator('#k-next')).toBeHidden();
-  seat.faults.length = 0;
+  seat.expectFaults(/\/k\//);
   await seat.check();
   await shot(seat, 'kiosk-over');
   expect(await entriesOf(kiosk)).toBe(0);
@@ -298,7 +301,7 @@ test('a stand that is closed while its tablet is open collects no more, and tell
   await expect(second.page.locator('main h1')).toHaveText(second.t('kiosk.over'));
   await expect(second.page.locator('#k-queue')).toHaveText(second.t('kiosk.refused', { count: 1 }));
   expect(await second.page.content()).not.toContain('zuspaet@');
-  second.faults.length = 0;
+  second.expectFaults(/\/k\//);
   await second.close();
 
   // A tablet that nobody touches asks by itself.
@@ -312,7 +315,7 @@ test('a stand that is closed while its tablet is open collects no more, and tell
   expect((await seen()).status).toBe(410);
   await idle.page.clock.runFor(61_000);
   await expect(idle.page.locator('main h1')).toHaveText(idle.t('kiosk.over'));
-  idle.faults.length = 0;
+  idle.expectFaults(/\/k\//);
   await idle.close();
 });
 
@@ -511,13 +514,14 @@ test('a card held before the camera fills the form, and opens nothing', async ()
   const { page } = seat;
   const fetched = [];
   page.on('request', (r) => fetched.push(new URL(r.url()).pathname));
+  await page.clock.setFixedTime(new Date());
   await seat.go(kiosk.url);
   await page.getByRole('button', { name: seat.t('kiosk.begin') }).click();
   await page.locator('summary', { hasText: seat.t('kiosk.team') }).click();
   await page.locator('[name=last_name]').fill('Alt');
   expect(fetched).not.toContain('/assets/scan.js');
   await page.getByRole('button', { name: seat.t('kiosk.scan') }).click();
-  await expect(page.locator('[name=email]')).toHaveValue('karla@karton.example', { timeout: 30_000 });
+  await expect(page.locator('[name=email]')).toHaveValue('karla@karton.example');
   expect(fetched).toContain('/assets/scan.js');
   await expect(page.locator('[name=last_name]')).toHaveValue('Kartner');
   await expect(page.locator('[name=company]')).toHaveValue('Karton AG');

@@ -6,8 +6,6 @@ import http from 'node:http';
 import { startWatched } from './browser.mjs';
 import { asMultipart, asForm, ask, startDesk } from './desk.mjs';
 
-test.describe.configure({ timeout: 120_000 });
-
 const WIRE_BYTES = 20_000;
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkM+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 
@@ -106,7 +104,8 @@ test('nothing but our own style and script runs, not even files of our origin', 
     setTimeout(() => done(window.ran === true), 100);
   }));
   expect(ran).toBe(false);
-  expect(seat.faults.splice(0).join()).toContain('Content Security Policy');
+  await expect.poll(() => seat.faults.join()).toContain('Content Security Policy');
+  seat.expectFaults(/Content Security Policy/);
   await seat.close();
 });
 
