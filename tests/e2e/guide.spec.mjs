@@ -122,7 +122,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     // Nobody reloads: the page hears of it.
     await desk.data('POST', `/leads/${id}/care`, { owner: colleague });
     await desk.data('POST', `/leads/${id}/tasks`, { title: 'Anrufen', assignee: colleague });
-    await expect(bell.locator('[data-n]')).toHaveText('2', { timeout: 20_000 });
+    await expect(bell.locator('[data-n]')).toHaveText('2');
     await expect(page).toHaveTitle(/^\(2\) /);
     await bell.click();
     await expect(page.locator('.notices .fresh')).toHaveCount(2);
@@ -163,6 +163,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     const dialog = page.locator('dialog.palette');
     const input = dialog.getByRole('combobox');
     const open = async () => {
+      await page.waitForLoadState(); // keys are heard once the script has run
       if (screen === 'phone') await page.locator('.top .find').click();
       else await page.keyboard.press('Control+k');
       await expect(input).toBeFocused();
@@ -220,7 +221,9 @@ test('single keys lead on, not while somebody types, and can be switched off', a
   await lead({ last_name: 'Barsch' });
   const seat = await startSeat(browser, desk);
   const { page } = seat;
+  await page.clock.setFixedTime(new Date()); // two keys belong together while no time goes by
   const keys = async (...list) => {
+    await page.waitForLoadState(); // they are heard once the script has run
     for (const key of list) await page.keyboard.press(key);
   };
   await keys('g', 'l');

@@ -46,6 +46,7 @@ async function signIn(page, { email, password }) {
   await page.locator('#f-email').fill(email);
   await page.locator('#f-password').fill(password);
   await page.locator('form[action="/sign-in"] button[type=submit]').click();
+  await expect(page.locator('#f-password')).toHaveCount(0);
 }
 
 for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
