@@ -4,7 +4,7 @@ import { expect } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ADMIN } from './desk.mjs';
-import { root } from './zulauf.mjs';
+import { root, until } from './zulauf.mjs';
 
 const AXE = readFileSync(path.join(root, 'tests/e2e/node_modules/axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -21,6 +21,10 @@ export function sentence(lang, key, gaps = {}) {
 }
 
 const KEYS = new RegExp(`(^|[^\\w./@-])(${Object.keys(sentences.de).join('|')})\\.[a-z][a-z_]+\\b(?!\\.)`);
+
+// A click waits for the next page to begin, not for all of it and its script. (A page that leads on
+// to a download has no load event that Playwright would tell of.)
+export const loaded = (page) => until(() => page.evaluate(() => document.readyState === 'complete'), { what: 'the whole page' });
 
 export class Watched {
   constructor(context, origin, lang, screen) {
@@ -88,7 +92,7 @@ export class Watched {
   // light and dark.
   async check() {
     const { page } = this;
-    await page.waitForLoadState(); // a click waits for the next page to begin, not for all of it
+    await loaded(page);
     const where = page.url().replace(this.origin, '');
     expect(await page.locator('h1').count(), `${where}: one h1`).toBe(1);
     expect(await page.locator('html').getAttribute('lang'), `${where}: language`).toBe(this.lang);
@@ -152,7 +156,7 @@ export async function startSeat(browser, desk, { who = ADMIN, lang = 'de', scree
   await seat.page.locator('[name=password]').fill(who.password);
   await seat.page.locator('main button[type=submit]').click();
   await expect(seat.page).toHaveURL(`${origin}/`);
-  await seat.page.waitForLoadState();
+  await loaded(seat.page);
   if ((await seat.page.locator('html').getAttribute('lang')) === lang) return seat;
   await seat.go('/account');
   await seat.page.locator('[name=lang]').selectOption(lang);

@@ -1,6 +1,6 @@
 // Finding one's way: the bell, "go to", single keys, the tour, help beside fields, the news.
 import { expect, test } from '@playwright/test';
-import { startSeat } from './browser.mjs';
+import { loaded, startSeat } from './browser.mjs';
 import { ADMIN, ask, asJson, startDesk } from './desk.mjs';
 
 let desk;
@@ -163,7 +163,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     const dialog = page.locator('dialog.palette');
     const input = dialog.getByRole('combobox');
     const open = async () => {
-      await page.waitForLoadState(); // keys are heard once the script has run
+      await loaded(page); // keys are heard once the script has run
       if (screen === 'phone') await page.locator('.top .find').click();
       else await page.keyboard.press('Control+k');
       await expect(input).toBeFocused();
@@ -223,7 +223,7 @@ test('single keys lead on, not while somebody types, and can be switched off', a
   const { page } = seat;
   await page.clock.setFixedTime(new Date()); // two keys belong together while no time goes by
   const keys = async (...list) => {
-    await page.waitForLoadState(); // they are heard once the script has run
+    await loaded(page); // they are heard once the script has run
     for (const key of list) await page.keyboard.press(key);
   };
   await keys('g', 'l');
