@@ -181,6 +181,7 @@ async function workOn(seat, peer, person) {
   const lead = page.url();
   await press(seat, 'care.start');
   await expect(page.locator('#betreuung')).toContainText(seat.t('handling.work'));
+  await page.locator('#aufgaben summary').click();
   await page.locator('#aufgaben [name=title]').fill('Angebot schicken');
   await press(seat, 'task.save');
   await expect(page.locator('#aufgaben')).toContainText('Angebot schicken');

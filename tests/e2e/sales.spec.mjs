@@ -52,6 +52,8 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await press(seat, 'ui.save');
     await expect(page.locator('#betreuung')).toContainText(seat.t('care.overdue'));
 
+    await page.locator('#aufgaben summary').click();
+
     await page.locator('#aufgaben [name=title]').fill('Angebot schicken');
     await press(seat, 'task.save');
     await expect(page.locator('#aufgaben')).toContainText('Angebot schicken');
