@@ -3,8 +3,6 @@ import { expect, test } from '@playwright/test';
 import { startSeat, startWatched } from './browser.mjs';
 import { ask, asForm, asJson, startDesk } from './desk.mjs';
 
-test.describe.configure({ timeout: 240_000 }); // every page is held against WCAG, twice
-
 let desk;
 
 test.beforeAll(async () => {

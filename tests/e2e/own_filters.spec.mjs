@@ -3,8 +3,6 @@ import { expect, test } from '@playwright/test';
 import { startWatched } from './browser.mjs';
 import { ADMIN, ask, asJson, startDesk } from './desk.mjs';
 
-test.describe.configure({ timeout: 90_000 }); // every page is held against WCAG, twice
-
 let desk;
 
 const FORM = {

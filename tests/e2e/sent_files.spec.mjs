@@ -16,8 +16,6 @@ const FIELDS = [
 let desk;
 let form;
 
-test.setTimeout(60_000);
-
 test.beforeAll(async () => {
   desk = await startDesk();
   form = await desk.form({ name: 'Unterlagen', slug: 'unterlagen', double_opt_in: false, consents: [], fields: FIELDS });

@@ -23,7 +23,6 @@ const held = (desk, form) => desk.data('GET', `/forms/${form.id}/submissions?sta
 const codes = (rows) => rows.map((row) => row.reasons.map((reason) => reason.code).filter((code) => code !== 'too_fast').join());
 
 test('the hidden field: the same answer, in quarantine, released as if it had come', async ({ browser }) => {
-  test.setTimeout(120_000);
   const desk = await startDesk();
   try {
     const form = await desk.form();
@@ -72,7 +71,6 @@ test('the hidden field: the same answer, in quarantine, released as if it had co
 });
 
 test('signals: throwaway and denied domains, crowds, forged stamps; info@ and quick fills are fine', async () => {
-  test.setTimeout(120_000);
   const desk = await startDesk({ args: ['--trusted-proxies', '127.0.0.1'] });
   try {
     const form = await desk.form();
@@ -148,7 +146,6 @@ test('a cell that a spreadsheet would run is defused', async () => {
 });
 
 test('proof of work: solved with script, held back without, and nobody is told anything wrong', async ({ browser }) => {
-  test.setTimeout(120_000);
   const desk = await startDesk();
   try {
     const form = await desk.form();
@@ -165,7 +162,6 @@ test('proof of work: solved with script, held back without, and nobody is told a
 
 for (const { lang, screen } of [{ lang: 'en', screen: 'phone' }]) {
   test(`the pages: ${lang}, ${screen}`, async ({ browser }) => {
-    test.setTimeout(120_000);
     const desk = await startDesk();
     try {
       const form = await desk.form();
@@ -193,7 +189,6 @@ for (const { lang, screen } of [{ lang: 'en', screen: 'phone' }]) {
 }
 
 test('views, starts, submissions, confirmed, and where somebody gave up: as sums, and not of who says no', async ({ browser }) => {
-  test.setTimeout(120_000);
   const desk = await startDesk();
   try {
     const form = await desk.form();

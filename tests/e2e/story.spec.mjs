@@ -213,7 +213,6 @@ async function printProof(desk, lead, person, email) {
 
 for (const { lang, screen, withoutScript = false } of VARIANTS) {
   test(`from the printed link to the printed proof: ${lang}, ${screen}${withoutScript ? ', visitor without JavaScript' : ''}`, async ({ browser }) => {
-    test.setTimeout(240_000);
     const server = await startZulauf({ args: ['--unlimited-from', '127.0.0.0/8'] });
     const options = { origin: server.url, lang, screen };
     const person = PEOPLE[lang];

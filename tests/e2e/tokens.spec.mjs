@@ -190,7 +190,6 @@ test('nobody can have an address flooded: repeats are capped', async () => {
 
 test('eight days later: the link has expired, its page sends a new one, and that confirms', async () => {
   test.skip(!FAKETIME, 'faketime is not installed');
-  test.setTimeout(90_000);
   const first = await startDesk();
   const { data } = first.server;
   let later;

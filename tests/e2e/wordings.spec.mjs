@@ -4,7 +4,6 @@ import { expect, test } from '@playwright/test';
 import { startWatched } from './browser.mjs';
 import { asForm, asJson, ask, startDesk, WORDING } from './desk.mjs';
 
-test.setTimeout(60_000);
 
 let desk;
 let marketing;
