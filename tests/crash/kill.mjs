@@ -171,7 +171,7 @@ async function relayVariant() {
       const there = new Set(peer.messages.flatMap((mail) => mail.to));
       return [...ledger.submitted].filter((email) => !there.has(email));
     };
-    await until(() => missing().length === 0, { ms: 240_000, everyMs: 500, what: 'every mail' }).catch(() => {});
+    await until(() => missing().length === 0, { ms: 600_000, everyMs: 500, what: 'every mail' }).catch(() => {});
     holds('every acknowledged submission has its confirmation mail', missing().length === 0, `${missing().length} missing: ${missing().slice(0, 5)}`);
     const ids = new Map();
     for (const mail of peer.messages) for (const to of mail.to) ids.set(to, (ids.get(to) ?? new Set()).add(mail.headers['message-id']));

@@ -21,7 +21,6 @@ let applicant;
 let file;
 let mark; // marketing: all leads, no applicants
 
-test.setTimeout(90_000);
 
 const KIND = {
   name: 'Ausbildung', slug: 'ausbildung', kind: 'application', double_opt_in: false, consents: [],
@@ -153,7 +152,7 @@ for (const [lang, screen, name] of [['de', 'desktop', 'Deichmann'], ['en', 'phon
     await expect(page.getByLabel(view.t('settings.applicant_keep_months'))).toHaveValue('6');
     await view.go(`/leads/${one.id}`);
     await page.getByRole('button', { name: view.t('applicant.erase') }).click();
-    expect((await desk.api('GET', `/leads/${one.id}`)).status).toBe(404);
+    await expect.poll(async () => (await desk.api('GET', `/leads/${one.id}`)).status).toBe(404);
     await view.close();
   });
 }

@@ -69,7 +69,6 @@ async function addresses(url, token) {
 }
 
 test('what was acknowledged before a backup began is in it, whatever comes in meanwhile', async () => {
-  test.setTimeout(120_000);
   const desk = await startDesk(onFile);
   try {
     const form = await desk.form();
@@ -82,7 +81,7 @@ test('what was acknowledged before a backup began is in it, whatever comes in me
       }
     };
     const clients = Array.from({ length: 8 }, (_, i) => client(`c${i}`));
-    await until(() => acknowledged.size > 300, { ms: 60_000, what: 'some submissions' });
+    await until(() => acknowledged.size > 300, { what: 'some submissions' });
     const before = [...acknowledged];
     const file = path.join(place, 'a.zbak');
     const said = await well('backup', file, '--data', desk.server.data);
@@ -171,7 +170,6 @@ test('an erasure that cannot be noted is not done', async () => {
 });
 
 test('a quarantine lets nothing out, says so on every page, and ends with the journal', async ({ browser }) => {
-  test.setTimeout(120_000);
   const peer = await startSmtpPeer();
   const desk = await startDesk(onFile);
   let copy;
@@ -232,7 +230,6 @@ test('a quarantine lets nothing out, says so on every page, and ends with the jo
 });
 
 test('a server that is killed over a backup leaves none, or a whole one', async () => {
-  test.setTimeout(120_000);
   const desk = await startDesk(onFile);
   try {
     const form = await desk.form();
@@ -341,7 +338,6 @@ test('what is damaged, newer, of another installation or too large for the disk 
 });
 
 test('the plan: set in the settings, made by a job, its trouble shown, its files rotated', async ({ browser }) => {
-  test.setTimeout(120_000);
   const backups = path.join(place, 'backups');
   const desk = await startDesk({ args: ['--backup-dir', backups], ...onFile });
   try {
@@ -377,7 +373,7 @@ test('the plan: set in the settings, made by a job, its trouble shown, its files
       await expect(seat.page.locator('main [role=status]').first()).toContainText(seat.t('backup.asked'));
       await until(async () => (await desk.data('GET', '/settings/backup')).last?.file !== before.last?.file, { what: 'a backup' });
     }
-    expect(made()).toHaveLength(2);
+    await expect.poll(made).toHaveLength(2);
     const state = await desk.data('GET', '/settings/backup');
     expect(state).toMatchObject({ every: 'daily', keep: 2, folder: backups, trouble: null, quarantine: false });
     expect(made()).toContain(state.last.file);
@@ -405,7 +401,6 @@ test('the plan: set in the settings, made by a job, its trouble shown, its files
 });
 
 test('an installation on PostgreSQL is backed up as rows, and stands again as a file', async () => {
-  test.setTimeout(180_000);
   let pg;
   try {
     pg = await startPostgres();
