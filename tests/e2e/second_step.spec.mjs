@@ -63,7 +63,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await page.getByRole('button', { name: t('second.begin') }).click();
     const secret = await page.locator('copy-text input').inputValue();
     expect(secret).toMatch(/^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/);
-    expect(await page.locator('img.qr').evaluate((img) => img.complete && img.naturalWidth)).toBeGreaterThan(100);
+    await expect.poll(() => page.locator('img.qr').evaluate((img) => img.complete && img.naturalWidth)).toBeGreaterThan(100);
     await view.check();
     await page.locator('#f-code').fill('12345');
     await page.getByRole('button', { name: t('second.enable') }).click();

@@ -2,7 +2,7 @@
 // as pop-up, slide-in and bar with their rules, by JSON from a page's script, as plain HTML.
 import { expect, test } from '@playwright/test';
 import http from 'node:http';
-import { startWatched } from './browser.mjs';
+import { loaded, startWatched } from './browser.mjs';
 import { ADMIN, ask, asForm, asJson, startDesk } from './desk.mjs';
 
 let desk;
@@ -57,6 +57,7 @@ async function visit(browser, path, body, { screen = 'desktop', init, stopped = 
 const frameOf = (seat) => seat.page.frames().find((frame) => frame.url().startsWith(desk.server.url));
 async function framed(seat) {
   await expect.poll(() => frameOf(seat)?.url() ?? '').toContain('/f/katalog');
+  await loaded(frameOf(seat));
   return frameOf(seat);
 }
 
@@ -197,7 +198,7 @@ for (const screen of ['desktop', 'phone']) {
     const box = seat.page.locator('zulauf-form iframe');
     const whole = () => frame.evaluate(() => Math.ceil(document.body.getBoundingClientRect().height));
     await expect.poll(async () => Math.abs((await box.evaluate((one) => one.getBoundingClientRect().height)) - await whole())).toBeLessThan(2);
-    expect(await frame.evaluate(() => document.documentElement.scrollHeight - innerHeight)).toBeLessThanOrEqual(0);
+    await expect.poll(() => frame.evaluate(() => document.documentElement.scrollHeight - innerHeight)).toBeLessThanOrEqual(0);
     await expect(box).toHaveAttribute('title', 'Katalog "2026" <neu>');
     await seat.check();
     await seat.page.evaluate(() => document.addEventListener('zulauf-sent', () => { document.title = 'gesendet'; }));
@@ -253,7 +254,8 @@ test('only listed pages are told anything, and only the form is heard', async ({
   await allow(site.url);
   const seat = await visit(browser, '/messages', visitCode(''));
   const frame = await framed(seat);
-  await expect.poll(() => seat.page.locator('zulauf-form iframe').evaluate((one) => one.style.height)).not.toBe('');
+  const whole = () => frame.evaluate(() => document.body.getBoundingClientRect().height);
+  await expect.poll(async () => Math.abs(await seat.page.locator('zulauf-form iframe').evaluate((one) => parseFloat(one.style.height)) - await whole())).toBeLessThan(2);
   const height = await seat.page.locator('zulauf-form iframe').evaluate((one) => one.style.height);
   // From another window, and beyond what a form can be.
   await seat.page.evaluate(() => window.postMessage({ zulauf: 1, height: 77, sent: true, go: 'https://evil.example/' }, '*'));
@@ -264,7 +266,7 @@ test('only listed pages are told anything, and only the form is heard', async ({
   expect(seat.page.url()).toBe(`${site.url}/messages`);
   // The form hears its parent alone.
   await frame.evaluate(() => window.postMessage({ zulauf: 1, hello: true, page: 'https://evil.example/' }, '*'));
-  expect(await frame.locator('[name=_page]').inputValue()).toBe(`${site.url}/messages`);
+  await expect(frame.locator('[name=_page]')).toHaveValue(`${site.url}/messages`);
   await seat.close();
 });
 
