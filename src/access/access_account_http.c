@@ -3,6 +3,7 @@
 
 #include "app.h"
 #include "base/limits.h"
+#include "base/tz.h"
 #include "base/url.h"
 #include "base/useragent.h"
 
@@ -26,7 +27,7 @@ static struct value user_value(struct ctx *cx, const struct account *account)
     value_set_text(map, "role", str_of(role_name(account->user.role)));
     value_set_text(map, "lang", account->lang);
     value_set_text(map, "theme", account->theme);
-    value_set_ms(map, "second_at_ms", account->user.second_ms);
+    value_set(map, "second_at", instant_value(cx->a, account->user.second_ms));
     return map;
 }
 
@@ -42,9 +43,9 @@ static struct value session_list(struct ctx *cx, const struct account *account)
         value_set_text(map, "user_agent", s->user_agent);
         value_set_text(map, "browser", ua.browser);
         value_set_text(map, "os", ua.os);
-        value_set_ms(map, "created_at_ms", s->created_ms);
-        value_set_ms(map, "seen_at_ms", s->seen_ms);
-        value_set_ms(map, "expires_at_ms", s->expires_ms);
+        value_set(map, "created_at", instant_value(cx->a, s->created_ms));
+        value_set(map, "seen_at", instant_value(cx->a, s->seen_ms));
+        value_set(map, "expires_at", instant_value(cx->a, s->expires_ms));
         value_push(list, map);
     }
     return list;
@@ -59,9 +60,9 @@ static struct value token_list(struct ctx *cx, const struct account *account)
         value_set_text(map, "id", id_text(cx->a, ID_TOKEN, t->id));
         value_set_text(map, "name", t->name);
         value_set(map, "scopes", scope_names(cx, t->scopes));
-        value_set_ms(map, "created_at_ms", t->created_ms);
-        value_set_ms(map, "expires_at_ms", t->expires_ms);
-        value_set_ms(map, "used_at_ms", t->used_ms);
+        value_set(map, "created_at", instant_value(cx->a, t->created_ms));
+        value_set(map, "expires_at", instant_value(cx->a, t->expires_ms));
+        value_set(map, "used_at", instant_value(cx->a, t->used_ms));
         value_set_bool(map, "expired", t->expires_ms != 0 && t->expires_ms <= cx->now_ms);
         value_push(list, map);
     }

@@ -10,8 +10,6 @@ extern const ptrdiff_t access_route_count;
 
 /* The browser at the other end, as a use case wants it. */
 struct client client_of(const struct ctx *cx, const struct web_request *rq);
-/* A time of a value map: null for 0. */
-void value_set_ms(struct value map, const char *key, int64_t ms);
 /* A tick box or a JSON boolean. */
 bool body_ticked(struct value body, const char *name);
 /* The id in the path; ERR_NOT_FOUND for anything else. */

@@ -1,6 +1,7 @@
 /* The mails to colleagues: an invitation, a reset link, a second step that was switched off. */
 #include "access/access_inner.h"
 
+#include "base/tz.h"
 #include "base/url.h"
 #include "brand/brand.h"
 #include "consent/consent.h"
@@ -42,7 +43,7 @@ static struct value mail_value(struct ctx *cx, const struct link_mail *in, const
     value_set_text(data, "email", in->to_address);
     value_set_text(data, "inviter_name", in->inviter_name);
     value_set_text(data, "role", str_of(role_name(in->role)));
-    value_set_int(data, "expires_at_ms", in->expires_ms);
+    value_set(data, "expires_at", instant_value(cx->a, in->expires_ms));
     value_set_int(data, "codes_left", in->codes_left);
     value_set_text(data, "url", link);
     value_set_text(data, "host", host);

@@ -3,6 +3,7 @@
 
 #include "audit/audit.h"
 #include "base/limits.h"
+#include "base/tz.h"
 
 /* What may be given beyond the role, by who is asking. */
 static struct value rights_open(struct ctx *cx, const struct member *m, bool sales_see_all)
@@ -30,9 +31,9 @@ static struct value member_value(struct ctx *cx, const struct member *m, bool sa
     value_set_bool(map, "second", m->second_ms != 0);
     value_set_bool(map, "disabled", m->disabled_ms != 0);
     value_set_bool(map, "you", m->id == cx->actor.user_id);
-    value_set_ms(map, "created_at_ms", m->created_ms);
-    value_set_ms(map, "last_sign_in_at_ms", m->last_sign_in_ms);
-    value_set_ms(map, "last_seen_at_ms", m->seen_ms);
+    value_set(map, "created_at", instant_value(cx->a, m->created_ms));
+    value_set(map, "last_sign_in_at", instant_value(cx->a, m->last_sign_in_ms));
+    value_set(map, "last_seen_at", instant_value(cx->a, m->seen_ms));
     return map;
 }
 
@@ -60,8 +61,8 @@ bool users_get(struct ctx *cx, const struct web_request *rq, struct web_reply *r
         value_set_text(map, "id", id_text(cx->a, ID_INVITATION, in->id));
         value_set_text(map, "email", in->email);
         value_set_text(map, "role", str_of(role_name(in->role)));
-        value_set_ms(map, "created_at_ms", in->created_ms);
-        value_set_ms(map, "expires_at_ms", in->expires_ms);
+        value_set(map, "created_at", instant_value(cx->a, in->created_ms));
+        value_set(map, "expires_at", instant_value(cx->a, in->expires_ms));
         value_push(invitations, map);
     }
     rp->data = value_map(cx->a);
@@ -192,7 +193,7 @@ static struct value audit_value(struct ctx *cx, const struct audit_row *row)
 {
     struct value map = value_map(cx->a);
     value_set_text(map, "id", id_text(cx->a, ID_AUDIT, row->id));
-    value_set_int(map, "at_ms", row->at_ms);
+    value_set(map, "at", instant_value(cx->a, row->at_ms));
     value_set_text(map, "actor", str_of(actor_kind_name(row->actor_kind)));
     value_set_text(map, "user", id_text(cx->a, ID_USER, row->user_id));
     value_set_text(map, "user_name", row->user_name);

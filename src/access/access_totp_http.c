@@ -1,6 +1,7 @@
 /* The second step of signing in, and proving oneself again. */
 #include "access/access_http.h"
 
+#include "base/tz.h"
 #include "base/url.h"
 #include "web/qr.h"
 
@@ -13,7 +14,7 @@ static bool state_describe(struct ctx *cx, struct web_reply *rp)
     rp->data = value_map(cx->a);
     rp->page = value_map(cx->a);
     value_set_bool(rp->data, "enabled", s.enabled_ms != 0);
-    value_set_ms(rp->data, "enabled_at_ms", s.enabled_ms);
+    value_set(rp->data, "enabled_at", instant_value(cx->a, s.enabled_ms));
     value_set_int(rp->data, "codes_left", s.codes_left);
     if (s.begun) {
         str uri = totp_uri(cx->a, &s.secret, s.issuer, s.email);

@@ -9,6 +9,7 @@
 #include "audit/audit.h"
 #include "base/email.h"
 #include "base/limits.h"
+#include "base/tz.h"
 #include "base/url.h"
 #include "base/utf8.h"
 #include "workspace/workspace.h"
@@ -84,7 +85,9 @@ static struct value workspace_value(struct ctx *cx, const struct workspace *w, i
     value_set_text(map, "host", w->host);
     value_set_text(map, "url", url_with_host(cx->a, cx->app->config.public_url, w->host));
     value_set_bool(map, "current", w->id == cx->workspace_id);
-    value_set_ms(map, "deleted_from_ms", going_ms == 0 ? 0 : going_ms + WORKSPACE_WAIT_MS);
+    int64_t deleted_ms = going_ms == 0 ? 0 : going_ms + WORKSPACE_WAIT_MS;
+    value_set(map, "deleted_at", instant_value(cx->a, deleted_ms));
+    value_set_bool(map, "deleting", deleted_ms != 0 && deleted_ms <= cx->now_ms);
     return map;
 }
 
@@ -101,7 +104,6 @@ bool workspaces_get(struct ctx *cx, const struct web_request *rq, struct web_rep
                    workspace_value(cx, &l.going.row[i].workspace, l.going.row[i].since_ms));
     rp->page = value_map(cx->a);
     value_set_bool(rp->page, "installation", l.installation);
-    value_set_int(rp->page, "now_ms", cx->now_ms);
     rp->template = "workspace/list";
     return true;
 }

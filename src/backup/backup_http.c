@@ -6,6 +6,7 @@
 #include "backup/backup_jobs.h"
 #include "backup/quarantine.h"
 #include "base/permission.h"
+#include "base/tz.h"
 
 struct page {
     struct backup_plan plan;
@@ -55,11 +56,9 @@ static void describe(struct ctx *cx, const struct page *p, struct web_reply *rp)
     value_set(rp->data, "trouble", trouble_value(cx, &p->state));
     value_set_bool(rp->data, "quarantine", p->quarantined);
     rp->page = value_map(cx->a);
-    value_set_int(rp->page, "last_ms", p->state.ok_ms);
     value_set_int(rp->page, "last_s", (p->state.took_ms + 999) / 1000);
-    value_set_int(rp->page, "trouble_ms", p->state.failed_ms);
     value_set_bool(rp->page, "running", backup_under_way(cx));
-    value_set_int(rp->page, "restored_ms", p->restored_ms);
+    value_set(rp->page, "restored_at", instant_value(cx->a, p->restored_ms));
     rp->template = "settings/backup";
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "base/value.h"
 
 struct tz; /* one zone's rules */
 
@@ -37,6 +38,8 @@ struct civil civil_of_day(int64_t day);
 
 /* "2026-03-12T10:41:08.123Z"; years 0 to 9999, else the nearest of them. */
 str rfc3339(arena *a, int64_t ms);
+/* An instant as every answer gives it: that text; null for 0, which is "never". */
+struct value instant_value(arena *a, int64_t ms);
 /* RFC 3339 with any offset and up to nine decimals (cut to ms). A leap second reads as the last
  * second of its minute. */
 MUST_USE bool rfc3339_parse(str text, int64_t *ms);

@@ -36,6 +36,11 @@ str rfc3339(arena *a, int64_t ms)
     return (str){to, LENGTH};
 }
 
+struct value instant_value(arena *a, int64_t ms)
+{
+    return ms == 0 ? value_null() : value_text(rfc3339(a, ms));
+}
+
 str rfc5322_date(arena *a, int64_t ms)
 {
     static const char day[7][4] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};

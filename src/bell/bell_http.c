@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "base/permission.h"
+#include "base/tz.h"
 #include "bell/bell.h"
 #include "lead/lead_value.h"
 
@@ -33,8 +34,7 @@ static struct value notice_value(struct ctx *cx, const struct bell_row *r)
     bool leads = (cx->actor.permissions & MAY_READ_LEADS) != 0;
     value_set_text(map, "id", id_text(cx->a, ID_BELL, r->id));
     value_set_text(map, "kind", str_of(bell_kinds[r->kind].name));
-    value_set(map, "at", instant_value(cx, r->at_ms));
-    value_set_int(map, "at_ms", r->at_ms);
+    value_set(map, "at", instant_value(cx->a, r->at_ms));
     value_set_bool(map, "read", r->seen_ms != 0);
     bool about = leads && r->lead_id != 0;
     value_set(map, "lead_id",

@@ -5,8 +5,6 @@
 #include "campaign/campaign_rules.h"
 #include "web/render.h"
 
-enum { DAY_MS = 86400000, NOON_MS = 43200000 };
-
 struct value campaign_choices_value(struct ctx *cx, const struct campaigns *choices)
 {
     struct value list = value_list(cx->a);
@@ -19,12 +17,9 @@ struct value campaign_choices_value(struct ctx *cx, const struct campaigns *choi
     return list;
 }
 
-static void set_day(struct ctx *cx, struct value map, const char *name, const char *name_ms,
-                    int64_t day, bool people)
+static void set_day(struct ctx *cx, struct value map, const char *name, int64_t day)
 {
     value_set_text(map, name, day == 0 ? (str){0} : campaign_day_text(cx->a, day));
-    /* Noon of that day in UTC: the same day in every zone where people are. */
-    if (people && day != 0) value_set_int(map, name_ms, day * DAY_MS + NOON_MS);
 }
 
 static void set_cents(struct value map, const char *name, int64_t cents, bool none)
@@ -86,7 +81,6 @@ static void for_people(struct ctx *cx, struct value map, const struct campaign *
         value_set_int(map, "confirmed_pct", (200 * c->confirmed + c->leads) / (2 * c->leads));
     value_set_text(map, "budget_input", money_input(cx->a, cx->lang, c->budget_cents));
     value_set_text(map, "goal_cost_input", money_input(cx->a, cx->lang, c->goal_cost_cents));
-    value_set_int(map, "updated_at_ms", c->updated_ms);
 }
 
 struct value campaign_value(struct ctx *cx, const struct campaign *c,
@@ -100,8 +94,8 @@ struct value campaign_value(struct ctx *cx, const struct campaign *c,
     value_set_text(map, "name", c->name);
     value_set_text(map, "state", str_of(campaign_state_name(campaign_state_of(c, today))));
     value_set(map, "channel", channel_ref(cx, channels, c->channel));
-    set_day(cx, map, "from", "from_ms", c->from_day, people);
-    set_day(cx, map, "to", "to_ms", c->to_day, people);
+    set_day(cx, map, "from", c->from_day);
+    set_day(cx, map, "to", c->to_day);
     value_set_text(map, "currency", c->currency);
     set_cents(map, "budget_cents", c->budget_cents, c->budget_cents == 0);
     set_cents(map, "goal_leads", c->goal_leads, c->goal_leads == 0);
@@ -128,8 +122,8 @@ struct value campaign_cost_value(struct ctx *cx, const struct campaign *c,
     value_set_text(map, "kind", str_of(cost_kind_name(cost->kind)));
     value_set_text(map, "label", cost->label);
     value_set_int(map, "amount_cents", cost->amount_cents);
-    set_day(cx, map, "from", "from_ms", cost->from_day, people);
-    set_day(cx, map, "to", "to_ms", cost->to_day, people);
+    set_day(cx, map, "from", cost->from_day);
+    set_day(cx, map, "to", cost->to_day);
     if (!people) return map;
     value_set_text(map, "amount_text",
                    money_text(cx->a, cx->lang, cost->amount_cents, c->currency));
@@ -198,8 +192,8 @@ struct value campaign_steps_value(struct ctx *cx, const struct campaign *c,
     for (int i = 0; i < count; i++) {
         struct value map = value_map(cx->a);
         int64_t per_lead = cost_per(step[i].cost_cents, step[i].leads);
-        set_day(cx, map, "from", "from_ms", step[i].from_day, people);
-        set_day(cx, map, "to", "to_ms", step[i].to_day, people);
+        set_day(cx, map, "from", step[i].from_day);
+        set_day(cx, map, "to", step[i].to_day);
         value_set_int(map, "leads", step[i].leads);
         value_set_int(map, "confirmed", step[i].confirmed);
         value_set_int(map, "cost_cents", step[i].cost_cents);

@@ -1,4 +1,5 @@
 /* /c/{token}: a page that lists what is confirmed, one button, and what came of it. */
+#include "base/tz.h"
 #include "capture/capture_http.h"
 #include "capture/capture_inner.h"
 
@@ -89,7 +90,7 @@ static void view_data(struct ctx *cx, const struct web_request *rq,
 {
     rp->data = value_map(cx->a);
     value_set_text(rp->data, "email_masked", email_mask(cx->a, v->confirmation.email));
-    value_set_int(rp->data, "requested_at_ms", v->confirmation.requested_ms);
+    value_set(rp->data, "requested_at", instant_value(cx->a, v->confirmation.requested_ms));
     value_set(rp->data, "items", items_of(cx, v));
     value_set_text(rp->data, "action", str_printf(cx->a, "/c/%.*s", STR_ARG(rq->param[0])));
     value_set_text(rp->data, "reject_action",

@@ -1,4 +1,5 @@
 /* The double opt-in mail: what was requested, each apart, nothing promotional. */
+#include "base/tz.h"
 #include "capture/capture_inner.h"
 
 #include "base/id.h"
@@ -93,8 +94,8 @@ bool doi_prepare(struct ctx *cx, const struct confirmation *c, const struct cont
     if (!permit_doi(cx, c, &permit)) return false;
     struct value data = value_map(cx->a);
     value_set_text(data, "recipient_name", recipient_name);
-    value_set_int(data, "requested_at_ms", c->requested_ms);
-    value_set_int(data, "expires_at_ms", c->expires_ms);
+    value_set(data, "requested_at", instant_value(cx->a, c->requested_ms));
+    value_set(data, "expires_at", instant_value(cx->a, c->expires_ms));
     value_set_text(data, "host", sender->host);
     value_set(data, "items", confirmation_items(cx, lang, c, download_name, wording, count));
     value_set_text(data, "confirm_url",

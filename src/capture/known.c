@@ -1,6 +1,7 @@
 /* Who is known already is not asked twice: what he requested goes to his address at once, and what
  * he has already is told to him, by mail. The page that answers says neither: it is the same for
  * everybody. */
+#include "base/tz.h"
 #include "capture/capture_inner.h"
 
 #include "base/json.h"
@@ -136,7 +137,7 @@ bool known_prepare(struct ctx *cx, const struct submission_new *in, const struct
                                         : "received";
     value_set_text(data, "recipient_name", name_of(known));
     value_set_text(data, "form", in->form->def.title);
-    value_set_int(data, "expires_at_ms", expires_ms);
+    value_set(data, "expires_at", instant_value(cx->a, expires_ms));
     value_set(data, "held", held_value(cx, in, known, wording, count));
     if (download_name.len > 0)
         value_set(data, "download", download_value(cx, in, known, download_name, expires_ms));

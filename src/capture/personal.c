@@ -99,6 +99,5 @@ bool personal_link(struct ctx *cx, str base_url, int64_t lead_id, int64_t form_i
                               STR_ARG(l.form->form.slug), STR_ARG(token_sign(cx->a, cx->keys, t))));
     value_set(*out, "form", form);
     value_set_text(*out, "expires_at", rfc3339(cx->a, expires_s * 1000));
-    value_set_int(*out, "expires_at_ms", expires_s * 1000);
     return true;
 }

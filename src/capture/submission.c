@@ -87,8 +87,7 @@ static bool item_held(struct ctx *cx, struct tx *tx, const struct suspect *s,
 static bool item_noted(struct ctx *cx, struct tx *tx, const struct suspect *s,
                        struct submission_item *out)
 {
-    struct submission_one_in in = {s->form_id, s->id, true, 0, 0,
-                                   reach_of(&cx->actor).applicants};
+    struct submission_one_in in = {s->form_id, s->id, true, 0, 0, reach_of(&cx->actor).applicants};
     struct submission_one_row row;
     bool found;
     if (!q_submission_one(tx, &in, &row, &found)) return false;
@@ -221,7 +220,7 @@ bool submission_find(struct ctx *cx, struct tx *tx, int64_t form_id, int64_t id,
                      struct submission_item *out)
 {
     struct reach reach = reach_of(&cx->actor);
-    struct submission_one_in in = {form_id, id, reach.any, reach.mine, reach.mine_too,
+    struct submission_one_in in = {form_id,         id, reach.any, reach.mine, reach.mine_too,
                                    reach.applicants};
     struct submission_one_row row;
     struct suspect s;
@@ -299,8 +298,7 @@ struct value submission_item_value(struct ctx *cx, const struct submission_item 
                                        "browser", "os",   "language", "fill_ms"};
     struct value map = value_map(cx->a), lead = value_null();
     value_set_text(map, "id", id_text(cx->a, ID_SUBMISSION, item->id));
-    value_set(map, "at", instant_value(cx, item->at_ms));
-    value_set_int(map, "at_ms", item->at_ms);
+    value_set(map, "at", instant_value(cx->a, item->at_ms));
     value_set_text(map, "state",
                    item->held ? S("held") : str_of(submission_state_name(item->state)));
     value_set_bool(map, "test", item->test);

@@ -52,11 +52,8 @@ static bool lead_read(struct ctx *cx, struct tx *tx, void *arg)
 static struct value notes_value(struct ctx *cx, const struct lead_notes *notes)
 {
     struct value list = value_list(cx->a);
-    for (ptrdiff_t i = 0; i < notes->count; i++) {
-        struct value note = lead_note_value(cx, &notes->note[i]);
-        value_set_int(note, "at_ms", notes->note[i].at_ms);
-        value_push(list, note);
-    }
+    for (ptrdiff_t i = 0; i < notes->count; i++)
+        value_push(list, lead_note_value(cx, &notes->note[i]));
     return list;
 }
 
@@ -84,12 +81,8 @@ static struct value record_page(struct ctx *cx, const struct view *v)
     value_set(page, "fields", lead_fields_value(cx, lead));
     value_set(page, "phases", phases_value(cx));
     value_set(page, "first_contact", stored_value(cx, lead->first_contact));
-    value_set_int(page, "created_at_ms", lead->created_ms);
-    value_set_int(page, "last_at_ms", lead->last_ms);
-    value_set_int(page, "trashed_at_ms", lead->trashed_ms);
-    value_set_int(page, "rejected_at_ms", lead->rejected_ms);
-    value_set_int(page, "applicant_gone_ms", applicant_gone_ms(lead, d->applicant_months));
-    value_set_int(page, "erased_at_ms", lead->trashed_ms + (int64_t)LEAD_TRASH_DAYS * 86400000);
+    value_set(page, "applicant_gone_at",
+              instant_value(cx->a, applicant_gone_ms(lead, d->applicant_months)));
     value_set_bool(page, "older", v->before_id != 0);
     if (d->more) {
         const struct touchpoint *last = &d->touchpoints.row[d->touchpoints.count - 1];
@@ -98,7 +91,7 @@ static struct value record_page(struct ctx *cx, const struct view *v)
                        str_printf(cx->a, "%.*s?cursor=%.*s", STR_ARG(lead_url(cx, lead->id)),
                                   STR_ARG(cursor)));
     } else if (d->gone_ms > 0) {
-        value_set_int(page, "timeline_gone_ms", d->gone_ms);
+        value_set(page, "timeline_gone_at", instant_value(cx->a, d->gone_ms));
     }
     return page;
 }
@@ -145,7 +138,7 @@ static bool proof_get(struct ctx *cx, const struct web_request *rq, struct web_r
     value_set(rp->page, "submissions", submissions_value(cx, &d->submissions));
     value_set(rp->page, "identities", identities_value(cx, &d->identities));
     value_set_text(rp->page, "legal_name", d->legal_name.len > 0 ? d->legal_name : (str){0});
-    value_set_int(rp->page, "printed_at_ms", cx->now_ms);
+    value_set(rp->page, "printed_at", instant_value(cx->a, cx->now_ms));
     rp->template = "lead/consent";
     return true;
 }

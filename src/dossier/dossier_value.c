@@ -26,8 +26,7 @@ static struct value event_value(struct ctx *cx, const struct consent_event_row *
     bool all = (cx->actor.permissions & MAY_READ_EVIDENCE) != 0;
     value_set_text(map, "id", id_text(cx->a, ID_EVENT, e->id));
     value_set_text(map, "kind", str_of(consent_event_name(e->kind)));
-    value_set(map, "at", instant_value(cx, e->at_ms));
-    value_set_int(map, "at_ms", e->at_ms);
+    value_set(map, "at", instant_value(cx->a, e->at_ms));
     value_set(map, "facts", stored_value(cx, e->facts));
     value_set(map, "network", all ? stored_value(cx, e->network) : value_null());
     value_set_bool(map, "network_deleted", e->network.ptr == NULL);
@@ -43,8 +42,7 @@ static struct value wording_value(struct ctx *cx, const struct consent_row *c)
     value_set_text(map, "language", c->wording_lang);
     value_set_text(map, "text", c->wording_text);
     value_set_text(map, "approved_by", c->approved_ms != 0 ? c->approver : (str){0});
-    value_set(map, "approved_at", instant_value(cx, c->approved_ms));
-    value_set_int(map, "approved_at_ms", c->approved_ms);
+    value_set(map, "approved_at", instant_value(cx->a, c->approved_ms));
     return map;
 }
 
@@ -58,10 +56,10 @@ static struct value consent_value(struct ctx *cx, const struct consent_row *c,
     value_set_text(map, "channel", str_of(channel_name(c->channel)));
     value_set_text(map, "state", str_of(consent_state_name(c->state)));
     value_set(map, "wording", wording_value(cx, c));
-    value_set(map, "requested_at", instant_value(cx, c->requested_ms));
-    value_set(map, "confirmed_at", instant_value(cx, c->confirmed_ms));
-    value_set(map, "ended_at", instant_value(cx, c->ended_ms));
-    value_set(map, "last_used_at", instant_value(cx, c->used_ms));
+    value_set(map, "requested_at", instant_value(cx->a, c->requested_ms));
+    value_set(map, "confirmed_at", instant_value(cx->a, c->confirmed_ms));
+    value_set(map, "ended_at", instant_value(cx->a, c->ended_ms));
+    value_set(map, "last_used_at", instant_value(cx->a, c->used_ms));
     for (ptrdiff_t i = 0; i < events->count; i++)
         if (events->row[i].consent_id == c->id)
             value_push(evidence, event_value(cx, &events->row[i]));
@@ -76,11 +74,6 @@ struct value consents_value(struct ctx *cx, const struct consent_rows *consents,
     for (ptrdiff_t i = 0; i < consents->count; i++)
         value_push(list, consent_value(cx, &consents->row[i], events));
     return list;
-}
-
-static struct value ms_value(int64_t ms)
-{
-    return ms == 0 ? value_null() : value_int(ms);
 }
 
 /* --- may be e-mailed --- */
@@ -102,7 +95,7 @@ static struct value permit_map(struct ctx *cx, const char *kind, const char *tex
     value_set_text(map, "kind", str_of(kind));
     value_set_text(map, "text_key", str_of(text_key));
     value_set_text(map, "purpose", d->lead.permit_purpose);
-    value_set(map, "at_ms", ms_value(at_ms));
+    value_set(map, "at", instant_value(cx->a, at_ms));
     return map;
 }
 
@@ -186,7 +179,7 @@ static struct value item_value(struct ctx *cx, const struct dossier *d, const st
     value_set(item, "title_args", args);
     value_set_text(item, "detail",
                    t->kind == TOUCH_NOTE_ADDED ? note_text(d, t->object_id) : (str){0});
-    value_set_int(item, "at_ms", t->at_ms);
+    value_set(item, "at", instant_value(cx->a, t->at_ms));
     value_set_text(item, "icon", known ? str_of(looks[t->kind].icon) : S("clock"));
     value_set_text(item, "class", known ? str_of(looks[t->kind].class) : S(""));
     return item;
@@ -204,7 +197,7 @@ struct value timeline_value(struct ctx *cx, const struct dossier *d)
         if (of != day) {
             struct value map = value_map(cx->a);
             items = value_list(cx->a);
-            value_set_int(map, "day_ms", t->at_ms);
+            value_set(map, "at", instant_value(cx->a, t->at_ms));
             value_set(map, "items", items);
             value_push(days, map);
             day = of;
@@ -243,8 +236,7 @@ struct value submissions_value(struct ctx *cx, const struct submission_rows *row
         value_set_text(map, "form_id", id_text(cx->a, ID_FORM, r->form_id));
         value_set_text(map, "form", r->form_name);
         value_set_int(map, "form_version", r->form_version);
-        value_set(map, "at", instant_value(cx, r->at_ms));
-        value_set_int(map, "at_ms", r->at_ms);
+        value_set(map, "at", instant_value(cx->a, r->at_ms));
         value_set_text(map, "state", str_of(submission_state_name(r->state)));
         value_set(map, "answers", stored_value(cx, r->answers));
         value_push(list, map);
@@ -261,7 +253,7 @@ struct value identities_value(struct ctx *cx, const struct identities *identitie
         value_set_text(map, "kind", r->kind == IDENTITY_EMAIL ? S("email") : S("other"));
         value_set_text(map, "value", r->value);
         value_set_text(map, "state", str_of(email_state_name(r->state)));
-        value_set(map, "verified_at", instant_value(cx, r->verified_ms));
+        value_set(map, "verified_at", instant_value(cx->a, r->verified_ms));
         value_push(list, map);
     }
     return list;
@@ -280,7 +272,7 @@ struct value lead_files_value(struct ctx *cx, int64_t lead_id, const struct lead
         value_set_int(map, "bytes", f->size_bytes);
         value_set_text(map, "field", f->field);
         value_set_text(map, "submission", id_text(cx->a, ID_SUBMISSION, f->submission_id));
-        value_set(map, "at", instant_value(cx, f->created_ms));
+        value_set(map, "at", instant_value(cx->a, f->created_ms));
         value_set_text(map, "url",
                        str_printf(cx->a, "/leads/%.*s/files/%.*s",
                                   STR_ARG(id_text(cx->a, ID_LEAD, lead_id)), STR_ARG(id)));

@@ -9,15 +9,16 @@
 #include "dossier/dossier.h"
 
 /* [{"id","purpose","purpose_label","channel","state","wording":{…},"requested_at",…,
- *   "evidence":[{"id","kind","at","facts","network","network_deleted","block":{"no","hash","sealed"}}]}] */
+ *   "evidence":[{"id","kind","at","facts","network","network_deleted","block":{"no","hash","sealed"}}]}]
+ */
 struct value consents_value(struct ctx *cx, const struct consent_rows *consents,
                             const struct consent_event_rows *events);
-/* Who may be e-mailed, in one line: {"kind":"ok|wait|bad|none","purpose","at_ms","text_key"}. */
+/* Who may be e-mailed, in one line: {"kind":"ok|wait|bad|none","purpose","at","text_key"}. */
 struct value permit_value(struct ctx *cx, const struct dossier *d);
-/* The history by days of the workspace's zone: [{"day_ms","items":[{"kind","title_key",
- * "title_args","detail","at_ms","icon","class"}]}]. */
+/* The history by days of the workspace's zone: [{"at","items":[{"kind","title_key",
+ * "title_args","detail","at","icon","class"}]}]. */
 struct value timeline_value(struct ctx *cx, const struct dossier *d);
-/* [{"id","form","form_version","at","at_ms","state","answers":{…}}] */
+/* [{"id","form","form_version","at","state","answers":{…}}] */
 struct value submissions_value(struct ctx *cx, const struct submission_rows *rows);
 /* [{"kind","value","state","verified_at"}] */
 struct value identities_value(struct ctx *cx, const struct identities *identities);

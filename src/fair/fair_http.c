@@ -38,8 +38,8 @@ static bool desk_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct desk *d = arg;
     return form_load(cx, tx, d->form_id, &d->form) && kiosk_today(cx, tx, &d->today) &&
-           kiosk_list(cx, tx, d->form_id, &d->kiosks) &&
-           campaign_choices(cx, tx, &d->campaigns) && files_asked(cx, tx, d);
+           kiosk_list(cx, tx, d->form_id, &d->kiosks) && campaign_choices(cx, tx, &d->campaigns) &&
+           files_asked(cx, tx, d);
 }
 
 static struct value staff_value(struct ctx *cx, const struct kiosk *k)
@@ -47,11 +47,6 @@ static struct value staff_value(struct ctx *cx, const struct kiosk *k)
     struct value list = value_list(cx->a);
     for (int i = 0; i < k->staff_count; i++) value_push(list, value_text(k->staff[i]));
     return list;
-}
-
-static struct value moment(struct ctx *cx, int64_t ms)
-{
-    return ms == 0 ? value_null() : value_text(rfc3339(cx->a, ms));
 }
 
 /* The link is a key: whoever may not make one does not see it. */
@@ -71,25 +66,12 @@ static struct value kiosk_value(struct ctx *cx, const struct web_request *rq, co
     value_set_bool(map, "signature", k->signature);
     value_set_text(map, "state", str_of(kiosk_state_name(kiosk_state_on(k, today))));
     value_set_int(map, "entries", k->entries);
-    value_set(map, "last_entry_at", moment(cx, k->entry_ms));
-    value_set(map, "last_seen_at", moment(cx, k->seen_ms));
-    value_set(map, "created_at", moment(cx, k->created_ms));
-    value_set(map, "revoked_at", moment(cx, k->revoked_ms));
+    value_set(map, "last_entry_at", instant_value(cx->a, k->entry_ms));
+    value_set(map, "last_seen_at", instant_value(cx->a, k->seen_ms));
+    value_set(map, "created_at", instant_value(cx->a, k->created_ms));
+    value_set(map, "revoked_at", instant_value(cx->a, k->revoked_ms));
     str url = str_printf(cx->a, "%.*s/k/%.*s", STR_ARG(rq->base_url), STR_ARG(kiosk_token(cx, k)));
     value_set(map, "url", may ? value_text(url) : value_null());
-    return map;
-}
-
-/* What the page shows besides: days and moments as such. */
-static struct value row_value(struct ctx *cx, const struct web_request *rq, const struct kiosk *k,
-                              int64_t today)
-{
-    struct value map = kiosk_value(cx, rq, k, today);
-    int64_t noon_ms = 43200000, day_ms = 86400000;
-    value_set_int(map, "from_ms", k->from_day * day_ms + noon_ms);
-    value_set_int(map, "to_ms", k->to_day * day_ms + noon_ms);
-    value_set_int(map, "entry_ms", k->entry_ms);
-    value_set_int(map, "seen_ms", k->seen_ms);
     return map;
 }
 
@@ -109,10 +91,9 @@ static struct value campaigns_value(struct ctx *cx, const struct campaigns *camp
 static void desk_page(struct ctx *cx, const struct web_request *rq, const struct desk *d,
                       struct web_reply *rp)
 {
-    bool page = rq->face == FACE_PAGE;
     rp->data = value_list(cx->a);
     for (ptrdiff_t i = 0; i < d->kiosks.count; i++)
-        value_push(rp->data, (page ? row_value : kiosk_value)(cx, rq, &d->kiosks.row[i], d->today));
+        value_push(rp->data, kiosk_value(cx, rq, &d->kiosks.row[i], d->today));
     struct value form = value_map(cx->a);
     value_set_text(form, "id", id_text(cx->a, ID_FORM, d->form.id));
     value_set_text(form, "name", d->form.name);

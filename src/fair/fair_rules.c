@@ -188,7 +188,6 @@ bool entry_read(struct ctx *cx, const struct kiosk *kiosk, str plain, struct kio
                              .staff = S(""),
                              .entered_by = read_who(in),
                              .note = S(""),
-                             .claimed_ms = whole(in, "at_ms"),
                              .body = value_map(cx->a),
                              .signature = read_signature(cx, kiosk, value_get(in, S("signature")))};
     if (out->key.ptr == NULL || fields.type != VALUE_MAP ||
@@ -201,7 +200,8 @@ bool entry_read(struct ctx *cx, const struct kiosk *kiosk, str plain, struct kio
         if (str_eq(kiosk->staff[i], staff)) out->staff = staff;
     if (note.ptr != NULL)
         out->note = str_trim(utf8_clean_text(cx->a, utf8_cut(note, ENTRY_NOTE_BYTES)));
-    bool possible = out->claimed_ms >= kiosk->created_ms - DAY_MS &&
+    bool possible = rfc3339_parse(value_str(value_get(in, S("at"))), &out->claimed_ms) &&
+                    out->claimed_ms >= kiosk->created_ms - DAY_MS &&
                     out->claimed_ms <= cx->now_ms + CLOCK_AHEAD_MS;
     if (!possible) out->claimed_ms = 0;
     return true;

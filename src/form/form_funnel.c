@@ -156,7 +156,6 @@ struct value form_funnel_value(struct ctx *cx, const struct form_funnel *f, int 
         struct value day = value_map(cx->a);
         int64_t noon_ms = f->day[i].day * DAY_MS + DAY_MS / 2;
         value_set_text(day, "day", str_slice(rfc3339(cx->a, noon_ms), 0, 10));
-        value_set_int(day, "day_ms", noon_ms);
         counts_put(day, &f->day[i], f->told);
         value_push(list, day);
     }

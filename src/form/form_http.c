@@ -44,7 +44,6 @@ static struct value form_summary(struct ctx *cx, const struct web_request *rq, c
     value_set_bool(map, "changed", f->changed);
     value_set_text(map, "created_at", rfc3339(cx->a, f->created_ms));
     value_set_text(map, "updated_at", rfc3339(cx->a, f->updated_ms));
-    value_set_int(map, "updated_at_ms", f->updated_ms);
     return map;
 }
 
@@ -395,7 +394,7 @@ static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_re
     for (ptrdiff_t i = 0; i < o.version_count; i++) {
         struct value v = value_map(cx->a);
         value_set_int(v, "version", o.version[i].version_no);
-        value_set_int(v, "published_at_ms", o.version[i].published_ms);
+        value_set(v, "published_at", instant_value(cx->a, o.version[i].published_ms));
         value_set_text(v, "user", o.version[i].user_name);
         value_push(versions, v);
     }
@@ -403,12 +402,7 @@ static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_re
     value_set(rp->page, "campaigns", campaign_choices_value(cx, &o.campaigns));
     value_set_text(rp->page, "campaign", id_text(cx->a, ID_CAMPAIGN, o.campaign_id));
     value_set_text(rp->page, "campaign_name", o.campaign);
-    if (!form_whole(cx, rq, &o.form, &rp->data)) return false;
-    str day = value_str(value_get(rp->data, S("close_on")));
-    int64_t noon_ms; /* of that day in UTC: the same day in every zone where people are */
-    if (day.len > 0 && rfc3339_parse(str_printf(cx->a, "%.*sT12:00:00Z", STR_ARG(day)), &noon_ms))
-        value_set_int(rp->page, "close_on_ms", noon_ms);
-    return true;
+    return form_whole(cx, rq, &o.form, &rp->data);
 }
 
 static bool form_edit_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)

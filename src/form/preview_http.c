@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "base/permission.h"
+#include "base/tz.h"
 #include "form/form.h"
 #include "form/form_rules.h"
 #include "form/form_view.h"
@@ -64,7 +65,7 @@ static bool preview_get(struct ctx *cx, const struct web_request *rq, struct web
     bool phone = str_eq(web_field(rq->query, "screen"), S("phone"));
     value_set_text(rp->page, "screen", phone ? S("phone") : S("desktop"));
     value_set_int(rp->page, "version", p->version_no);
-    value_set_int(rp->page, "published_at_ms", p->published_ms);
+    value_set(rp->page, "published_at", instant_value(cx->a, p->published_ms));
     rp->template = "form/preview";
     return true;
 }

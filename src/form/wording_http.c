@@ -120,18 +120,11 @@ static struct value wording_value(struct ctx *cx, const struct work *w, const st
     return map;
 }
 
-static void describe(struct ctx *cx, const struct web_request *rq, const struct work *w,
-                     struct web_reply *rp)
+static void describe(struct ctx *cx, const struct work *w, struct web_reply *rp)
 {
     rp->data = value_list(cx->a);
-    for (ptrdiff_t i = 0; i < w->list.count; i++) {
-        struct value map = wording_value(cx, w, &w->list.row[i]);
-        if (rq->face == FACE_PAGE) {
-            value_set_int(map, "created_at_ms", w->list.row[i].created_ms);
-            value_set_int(map, "approved_at_ms", w->list.row[i].approved_ms);
-        }
-        value_push(rp->data, map);
-    }
+    for (ptrdiff_t i = 0; i < w->list.count; i++)
+        value_push(rp->data, wording_value(cx, w, &w->list.row[i]));
     rp->page = value_map(cx->a);
     value_set_bool(rp->page, "asked", w->asked);
     rp->template = "form/wordings";
@@ -139,9 +132,10 @@ static void describe(struct ctx *cx, const struct web_request *rq, const struct 
 
 static bool wordings_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
+    (void)rq;
     struct work w = {0};
     if (!db_read(cx, list_read, &w)) return false;
-    describe(cx, rq, &w, rp);
+    describe(cx, &w, rp);
     return true;
 }
 

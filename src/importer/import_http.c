@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "base/limits.h"
 #include "base/permission.h"
+#include "base/tz.h"
 #include "campaign/campaign.h"
 #include "campaign/campaign_value.h"
 #include "importer/import.h"
@@ -69,18 +70,6 @@ static void choices_page(struct ctx *cx, const struct desk *d, struct value page
     value_set(page, "owners", owners_value(cx, &d->owners));
 }
 
-/* What a page needs besides the contract. */
-static void times_add(const struct import *im, struct value map)
-{
-    value_set_int(map, "created_ms", im->created_ms);
-    value_set_int(map, "started_ms", im->started_ms);
-    value_set_int(map, "ended_ms", im->ended_ms);
-    if (im->kept && im->ended_ms > 0)
-        value_set_int(map, "refused_until_ms",
-                      im->ended_ms + (int64_t)IMPORT_KEPT_DAYS * 86400000);
-    value_set_int(map, "waits_until_ms", im->created_ms + IMPORT_WAITS_MS);
-}
-
 /* --- the list --- */
 
 static bool list_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -97,11 +86,8 @@ static bool list_get(struct ctx *cx, const struct web_request *rq, struct web_re
         return fail(cx, ERR_UNREADABLE, "error.cursor");
     if (!db_read(cx, list_read, d)) return false;
     rp->data = value_list(cx->a);
-    for (ptrdiff_t i = 0; i < d->all.count; i++) {
-        struct value one = import_value(cx, &d->all.row[i], false);
-        if (rq->face == FACE_PAGE) times_add(&d->all.row[i], one);
-        value_push(rp->data, one);
-    }
+    for (ptrdiff_t i = 0; i < d->all.count; i++)
+        value_push(rp->data, import_value(cx, &d->all.row[i], false));
     rp->page = value_map(cx->a);
     if (d->all.more) {
         rp->next = id_text(cx->a, ID_IMPORT, d->all.last_id);
@@ -219,8 +205,8 @@ static bool show_get(struct ctx *cx, const struct web_request *rq, struct web_re
     if (people && !import_sample(cx, &d->im, &d->sample)) return false;
     rp->data = import_value(cx, &d->im, true);
     if (!people) return true;
-    times_add(&d->im, rp->data);
     rp->page = value_map(cx->a);
+    value_set(rp->page, "waits_until", instant_value(cx->a, d->im.created_ms + IMPORT_WAITS_MS));
     choices_page(cx, d, rp->page);
     fields_page(cx, d, rp->page);
     value_set_bool(rp->page, "mapping",
@@ -313,8 +299,7 @@ static bool start_post(struct ctx *cx, const struct web_request *rq, struct web_
 static bool stop_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct desk *d = arg;
-    return import_stop(cx, tx, d->id, &d->gone) &&
-           (d->gone || import_load(cx, tx, d->id, &d->im));
+    return import_stop(cx, tx, d->id, &d->gone) && (d->gone || import_load(cx, tx, d->id, &d->im));
 }
 
 static bool stop_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
@@ -351,9 +336,8 @@ static void refused_put(struct ctx *cx, const struct refused *r, const struct im
     str column = row->column >= 0 && row->column < r->heads ? r->head[row->column] : S("");
     ptrdiff_t n = 0;
     cell[n++] = str_printf(cx->a, "%lld", (long long)row->line);
-    cell[n++] = column.len > 0
-                    ? str_printf(cx->a, "%.*s: %.*s", STR_ARG(column), STR_ARG(text))
-                    : text;
+    cell[n++] =
+        column.len > 0 ? str_printf(cx->a, "%.*s: %.*s", STR_ARG(column), STR_ARG(text)) : text;
     for (ptrdiff_t i = 0; i < row->cell_count; i++) cell[n++] = row->cell[i];
     csv_row_with(b, cell, n, r->im.separator);
 }

@@ -1,6 +1,7 @@
 #include "importer/import_value.h"
 
 #include "base/id.h"
+#include "base/tz.h"
 #include "importer/import_rules.h"
 #include "lead/lead_value.h"
 #include "web/render.h"
@@ -115,10 +116,10 @@ struct value import_value(struct ctx *cx, const struct import *im, bool whole)
                   im->state == IMPORT_DONE ? 100
                   : im->text_bytes > 0     ? im->at_bytes * 100 / im->text_bytes
                                            : 0);
-    value_set(map, "created_at", instant_value(cx, im->created_ms));
-    value_set(map, "started_at", instant_value(cx, im->started_ms));
-    value_set(map, "ended_at", instant_value(cx, im->ended_ms));
-    value_set(map, "refused_until",
-              ended && im->kept ? instant_value(cx, until_ms) : value_null());
+    value_set(map, "created_at", instant_value(cx->a, im->created_ms));
+    value_set(map, "started_at", instant_value(cx->a, im->started_ms));
+    value_set(map, "ended_at", instant_value(cx->a, im->ended_ms));
+    value_set(map, "refused_expires_at",
+              ended && im->kept ? instant_value(cx->a, until_ms) : value_null());
     return map;
 }

@@ -3,10 +3,10 @@
  *     {"id":"im_…","state":"checked","file_name":…,"bytes":…,"charset":"utf-8","separator":";",
  *      "columns":[{"name":"Vorname","field":"first_name"}],"known":"fill","source":…,
  *      "campaign":{…} or null,"owner":{…} or null,"by":{…},
- *      "check":{"rows","new","known","twice","refused","refusals":[{"line","column","text"}]} or null,
- *      "fault":{"text","line"} or null,
+ *      "check":{"rows","new","known","twice","refused","refusals":[{"line","column","text"}]} or
+ * null, "fault":{"text","line"} or null,
  *      "result":{"created","changed","unchanged","left","refused"},"progress_pct":40,
- *      "created_at":…,"started_at":…,"ended_at":…,"refused_until":…}
+ *      "created_at":…,"started_at":…,"ended_at":…,"refused_expires_at":…}
  */
 #pragma once
 

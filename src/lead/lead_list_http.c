@@ -1,3 +1,4 @@
+#include "base/tz.h"
 #include "lead/lead_http.h"
 
 #include "base/buf.h"
@@ -449,7 +450,7 @@ static void list_page(struct ctx *cx, const struct web_request *rq, const struct
     rp->page = page;
 }
 
-/* The lead of the API, and for people also the instants as numbers. */
+/* The lead of the API, and for people also what their columns show. */
 static struct value row_value(struct ctx *cx, const struct lead *lead,
                               const struct free_fields *own, bool people)
 {
@@ -459,10 +460,8 @@ static struct value row_value(struct ctx *cx, const struct lead *lead,
         value_set_str(answers, own->row[i].key, value_text(lead->text[own->row[i].slot]));
     value_set(map, "own", answers);
     value_set_text(map, "company", lead->text[SLOT_COMPANY]);
-    value_set_int(map, "created_at_ms", lead->created_ms);
-    value_set_int(map, "last_at_ms", lead->last_ms);
-    value_set_int(map, "trashed_at_ms", lead->trashed_ms);
-    value_set_int(map, "erased_at_ms", lead->trashed_ms + (int64_t)LEAD_TRASH_DAYS * 86400000);
+    value_set(map, "erased_at",
+              instant_value(cx->a, lead->trashed_ms + (int64_t)LEAD_TRASH_DAYS * 86400000));
     return map;
 }
 

@@ -5,11 +5,6 @@
 #include "base/tz.h"
 #include "field/free_field.h"
 
-struct value instant_value(struct ctx *cx, int64_t ms)
-{
-    return ms == 0 ? value_null() : value_text(rfc3339(cx->a, ms));
-}
-
 struct value stored_value(struct ctx *cx, str json)
 {
     struct value tree;
@@ -95,18 +90,18 @@ struct value lead_value(struct ctx *cx, const struct lead *lead)
     value_set_text(map, "state", str_of(lead_state_name(lead->state)));
     value_set(map, "owner", owner_value(cx, lead));
     value_set_text(map, "handling", str_of(lead_handling_name(lead->handling)));
-    value_set(map, "due_at", instant_value(cx, lead->due_ms));
+    value_set(map, "due_at", instant_value(cx->a, lead->due_ms));
     value_set(map, "fields", filled_fields(cx, lead));
     value_set(map, "own_fields", own_fields(cx, lead));
     value_set(map, "may_email", may_email(cx, lead));
     value_set(map, "source", source_value(cx, lead, contact));
     value_set(map, "campaign", campaign_value(cx, lead));
     value_set_text(map, "language", lead->lang);
-    value_set(map, "created_at", instant_value(cx, lead->created_ms));
-    value_set(map, "updated_at", instant_value(cx, lead->updated_ms));
-    value_set(map, "last_at", instant_value(cx, lead->last_ms));
-    value_set(map, "trashed_at", instant_value(cx, lead->trashed_ms));
-    value_set(map, "rejected_at", instant_value(cx, lead->rejected_ms));
+    value_set(map, "created_at", instant_value(cx->a, lead->created_ms));
+    value_set(map, "updated_at", instant_value(cx->a, lead->updated_ms));
+    value_set(map, "last_at", instant_value(cx->a, lead->last_ms));
+    value_set(map, "trashed_at", instant_value(cx->a, lead->trashed_ms));
+    value_set(map, "rejected_at", instant_value(cx->a, lead->rejected_ms));
     value_set(map, "first_contact", contact);
     value_set_int(map, "version", lead->version);
     return map;
@@ -162,7 +157,7 @@ struct value touchpoint_value(struct ctx *cx, const struct touchpoint *t)
     struct value map = value_map(cx->a);
     value_set_text(map, "id", id_text(cx->a, ID_TOUCHPOINT, t->id));
     value_set_text(map, "kind", str_of(touchpoint_name(t->kind)));
-    value_set(map, "at", instant_value(cx, t->at_ms));
+    value_set(map, "at", instant_value(cx->a, t->at_ms));
     value_set_text(map, "object", id_text(cx->a, object_type(t->kind), t->object_id));
     value_set(map, "props", stored_value(cx, t->props));
     return map;
@@ -174,7 +169,7 @@ struct value lead_note_value(struct ctx *cx, const struct lead_note *note)
     value_set_text(map, "id", id_text(cx->a, ID_NOTE, note->id));
     value_set_text(map, "text", note->text);
     value_set_text(map, "author", note->user_name.len > 0 ? note->user_name : (str){0});
-    value_set(map, "at", instant_value(cx, note->at_ms));
+    value_set(map, "at", instant_value(cx->a, note->at_ms));
     return map;
 }
 
@@ -198,7 +193,6 @@ struct value lead_fields_value(struct ctx *cx, const struct lead *lead)
 struct value free_options_value(struct ctx *cx, str options)
 {
     struct value list = value_list(cx->a);
-    for (str rest = options, one; free_option_next(&rest, &one);)
-        value_push(list, value_text(one));
+    for (str rest = options, one; free_option_next(&rest, &one);) value_push(list, value_text(one));
     return list;
 }

@@ -21,8 +21,6 @@ struct value lead_note_value(struct ctx *cx, const struct lead_note *note);
 /* Every field in the order of field_defs, filled or not: [{"key","type","autocomplete","value"}].
  */
 struct value lead_fields_value(struct ctx *cx, const struct lead *lead);
-/* An instant as RFC 3339; null for 0. */
-struct value instant_value(struct ctx *cx, int64_t ms);
 /* JSON that we wrote ourselves, as a tree; null if it is none. */
 struct value stored_value(struct ctx *cx, str json);
 /* A field's options, one a line, as a list. */

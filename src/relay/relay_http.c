@@ -86,12 +86,18 @@ static str failure_of(str reply)
     static const struct {
         const char *words, *what;
     } known[] = {
-        {"host name", "host"},         {"has no address", "host"},
-        {"connection refused", "port"}, {"no connection within", "port"},
-        {"unreachable", "port"},       {"certificate", "certificate"},
-        {"535", "login"},              {"user name or password", "login"},
-        {"the login failed", "login"}, {"STARTTLS", "security"},
-        {"not encrypted", "security"}, {"AUTH PLAIN", "security"},
+        {"host name", "host"},
+        {"has no address", "host"},
+        {"connection refused", "port"},
+        {"no connection within", "port"},
+        {"unreachable", "port"},
+        {"certificate", "certificate"},
+        {"535", "login"},
+        {"user name or password", "login"},
+        {"the login failed", "login"},
+        {"STARTTLS", "security"},
+        {"not encrypted", "security"},
+        {"AUTH PLAIN", "security"},
         {"no answer within", "silent"},
     };
     for (ptrdiff_t i = 0; i < COUNTOF(known); i++)
@@ -134,7 +140,6 @@ static void describe(struct ctx *cx, const struct page *p, struct web_reply *rp)
     value_set_bool(rp->page, "may_change", may_change(cx, p));
     value_set_bool(rp->page, "default_workspace", p->workspace.host.len == 0);
     value_set_bool(rp->page, "unreadable", p->unreadable && !is_fixed(cx));
-    value_set_int(rp->page, "test_ms", p->test.created_ms);
     value_set_bool(rp->page, "test_open",
                    p->test.state == MAIL_QUEUED || p->test.state == MAIL_IN_FLIGHT);
     value_set_text(rp->page, "sender", p->settings.value[SETTING_SENDER_ADDRESS]);

@@ -3,6 +3,7 @@
 #include "app.h"
 #include "base/id.h"
 #include "base/permission.h"
+#include "base/tz.h"
 #include "lead/lead_value.h"
 #include "post/post_delivery.h"
 #include "report/report.h"
@@ -24,7 +25,7 @@ static struct value new_leads_value(struct ctx *cx, const struct report_today *r
     value_set_int(map, "count", r->new_leads);
     value_set(map, "delta",
               r->comparable ? value_int(r->new_leads - r->new_leads_before) : value_null());
-    value_set_int(map, "compare_day_ms", r->compare_ms);
+    value_set(map, "compare_at", instant_value(cx->a, r->compare_ms));
     return map;
 }
 
@@ -32,7 +33,7 @@ static struct value awaiting_value(struct ctx *cx, const struct confirmation_sta
 {
     struct value map = value_map(cx->a);
     value_set_int(map, "count", c->waiting);
-    value_set(map, "oldest_ms", c->oldest_ms == 0 ? value_null() : value_int(c->oldest_ms));
+    value_set(map, "oldest_at", instant_value(cx->a, c->oldest_ms));
     return map;
 }
 
@@ -62,8 +63,7 @@ static struct value last_value(struct ctx *cx, const struct submission_rows *row
         value_set_text(map, "form_id", id_text(cx->a, ID_FORM, r->form_id));
         value_set_text(map, "form_name", r->form_name);
         value_set_text(map, "state", str_of(submission_state_name(r->state)));
-        value_set(map, "at", instant_value(cx, r->at_ms));
-        value_set_int(map, "at_ms", r->at_ms);
+        value_set(map, "at", instant_value(cx->a, r->at_ms));
         value_push(list, map);
     }
     return list;

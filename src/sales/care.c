@@ -1,4 +1,5 @@
 /* Owner, handling and due time of a lead. */
+#include "base/tz.h"
 #include "sales/sales.h"
 
 #include "access/access.h"
@@ -87,7 +88,7 @@ static bool due_write(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t du
 {
     struct value props = value_map(cx->a);
     if (by_itself(cx)) return true;
-    value_set_int(props, "due_ms", due_ms);
+    value_set(props, "due_at", instant_value(cx->a, due_ms));
     return touchpoint_record(cx, tx, lead_id, TOUCH_DUE_CHANGED, 0, json_text(cx->a, props)) &&
            audit_write(cx, tx, "lead.due", "lead", lead_id, lead_id, props);
 }

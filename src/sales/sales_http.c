@@ -181,11 +181,11 @@ static bool history_read(struct ctx *cx, struct tx *tx, void *arg)
     bool ok;
     if (!lead_load(cx, tx, h->lead_id, &lead)) return false;
     if (h->phases) {
-        h->list = phase_events_value(cx, tx, h->lead_id, false, &ok);
+        h->list = phase_events_value(cx, tx, h->lead_id, &ok);
         return ok;
     }
     if (!handover_list(cx, tx, h->lead_id, &handovers)) return false;
-    h->list = handovers_value(cx, &handovers, false);
+    h->list = handovers_value(cx, &handovers);
     return true;
 }
 
@@ -243,14 +243,14 @@ static bool tasks_get(struct ctx *cx, const struct web_request *rq, struct web_r
     if (!lead_param(cx, rq, &w.in.lead_id) || !db_read(cx, tasks_read, &w)) return false;
     rp->data = value_list(cx->a);
     for (ptrdiff_t i = 0; i < w.list.count; i++)
-        value_push(rp->data, task_value(cx, &w.list.row[i], false));
+        value_push(rp->data, task_value(cx, &w.list.row[i]));
     return true;
 }
 
 static struct value task_of(struct ctx *cx, const struct tasks *list, int64_t id)
 {
     for (ptrdiff_t i = 0; i < list->count; i++)
-        if (list->row[i].id == id) return task_value(cx, &list->row[i], false);
+        if (list->row[i].id == id) return task_value(cx, &list->row[i]);
     return value_null();
 }
 
@@ -361,11 +361,11 @@ static bool mine_get(struct ctx *cx, const struct web_request *rq, struct web_re
     }
     rp->data = value_list(cx->a);
     for (ptrdiff_t i = 0; i < m.rows.count; i++)
-        value_push(rp->data, care_row_value(cx, &m.rows.row[i], people));
+        value_push(rp->data, care_row_value(cx, &m.rows.row[i]));
     if (!people) return true;
     struct value tasks = value_list(cx->a);
     for (ptrdiff_t i = 0; i < m.tasks.count; i++)
-        value_push(tasks, task_value(cx, &m.tasks.row[i], true));
+        value_push(tasks, task_value(cx, &m.tasks.row[i]));
     rp->page = value_map(cx->a);
     value_set(rp->page, "tasks", tasks);
     value_set_int(rp->page, "overdue", m.overdue);
@@ -385,7 +385,7 @@ static bool my_tasks_get(struct ctx *cx, const struct web_request *rq, struct we
     if (!db_read(cx, mine_read, &m)) return false;
     rp->data = value_list(cx->a);
     for (ptrdiff_t i = 0; i < m.tasks.count; i++)
-        value_push(rp->data, task_value(cx, &m.tasks.row[i], false));
+        value_push(rp->data, task_value(cx, &m.tasks.row[i]));
     return true;
 }
 

@@ -15,8 +15,6 @@ enum { HOURS_MAX = 24 * 90 };
 
 /* --- the page --- */
 
-static const int64_t DAY_MS = 86400000;
-
 struct office {
     struct owner_rules rules;
     struct absences absences;
@@ -56,7 +54,7 @@ static struct value rule_row(struct ctx *cx, const struct owner_rule *rule)
     return map;
 }
 
-static struct value absence_row(struct ctx *cx, const struct absence *a, bool people)
+static struct value absence_row(struct ctx *cx, const struct absence *a)
 {
     struct value map = value_map(cx->a);
     value_set_text(map, "id", id_text(cx->a, ID_ABSENCE, a->id));
@@ -64,9 +62,6 @@ static struct value absence_row(struct ctx *cx, const struct absence *a, bool pe
     value_set_text(map, "user_name", a->user_name);
     value_set_text(map, "from", day_text(cx->a, a->from_day));
     value_set_text(map, "to", day_text(cx->a, a->to_day));
-    /* Noon of that day in UTC: the same day in every zone where people are. */
-    if (people) value_set_int(map, "from_ms", a->from_day * DAY_MS + DAY_MS / 2);
-    if (people) value_set_int(map, "to_ms", a->to_day * DAY_MS + DAY_MS / 2);
     value_set_text(map, "substitute", id_text(cx->a, ID_USER, a->substitute_id));
     value_set_text(map, "substitute_name",
                    a->substitute_name.len > 0 ? a->substitute_name : (str){0});
@@ -97,12 +92,11 @@ static bool office_get(struct ctx *cx, const struct web_request *rq, struct web_
     struct office *o = NEW(cx->a, struct office, 1);
     struct value rules = value_list(cx->a), absences = value_list(cx->a),
                  fields = value_list(cx->a), own = value_list(cx->a);
-    bool people = rq->face == FACE_PAGE;
     if (!db_read(cx, office_read, o)) return false;
     for (ptrdiff_t i = 0; i < o->rules.count; i++)
         value_push(rules, rule_row(cx, &o->rules.row[i]));
     for (ptrdiff_t i = 0; i < o->absences.count; i++)
-        value_push(absences, absence_row(cx, &o->absences.row[i], people));
+        value_push(absences, absence_row(cx, &o->absences.row[i]));
     for (ptrdiff_t i = 0; i < field_count; i++)
         if (field_defs[i].slot >= 0) value_push(fields, value_text(str_of(field_defs[i].key)));
     for (ptrdiff_t i = 0; i < o->own.count; i++) {

@@ -1,18 +1,12 @@
 #include "sales/sales_value.h"
 
 #include "base/id.h"
+#include "base/tz.h"
 #include "lead/lead_phase.h"
 #include "lead/lead_value.h"
 #include "sales/sales_rules.h"
 #include "sales/sales_time.h"
 #include "setting/setting.h"
-
-static void set_instant(struct ctx *cx, struct value map, const char *name, const char *name_ms,
-                        int64_t ms, bool people)
-{
-    value_set(map, name, instant_value(cx, ms));
-    if (people) value_set(map, name_ms, ms == 0 ? value_null() : value_int(ms));
-}
 
 static str text_or_null(str s)
 {
@@ -27,7 +21,7 @@ static struct value ref_value(struct ctx *cx, enum id_type type, int64_t id, str
     return map;
 }
 
-struct value task_value(struct ctx *cx, const struct task *t, bool people)
+struct value task_value(struct ctx *cx, const struct task *t)
 {
     struct value map = value_map(cx->a);
     value_set_text(map, "id", id_text(cx->a, ID_TASK, t->id));
@@ -35,14 +29,14 @@ struct value task_value(struct ctx *cx, const struct task *t, bool people)
     value_set(map, "lead", ref_value(cx, ID_LEAD, t->lead_id, text_or_null(t->lead_name)));
     value_set(map, "assignee",
               ref_value(cx, ID_USER, t->assignee_id, text_or_null(t->assignee_name)));
-    set_instant(cx, map, "due_at", "due_at_ms", t->due_ms, people);
+    value_set(map, "due_at", instant_value(cx->a, t->due_ms));
     value_set_bool(map, "overdue", t->done_ms == 0 && t->due_ms != 0 && t->due_ms <= cx->now_ms);
-    set_instant(cx, map, "done_at", "done_at_ms", t->done_ms, people);
-    set_instant(cx, map, "created_at", "created_at_ms", t->created_ms, people);
+    value_set(map, "done_at", instant_value(cx->a, t->done_ms));
+    value_set(map, "created_at", instant_value(cx->a, t->created_ms));
     return map;
 }
 
-struct value care_row_value(struct ctx *cx, const struct care_row *row, bool people)
+struct value care_row_value(struct ctx *cx, const struct care_row *row)
 {
     struct value map = value_map(cx->a);
     value_set_text(map, "id", id_text(cx->a, ID_LEAD, row->id));
@@ -50,14 +44,13 @@ struct value care_row_value(struct ctx *cx, const struct care_row *row, bool peo
     value_set_text(map, "company", text_or_null(row->company));
     value_set_text(map, "phase", str_of(lead_phase_name(row->phase)));
     value_set_text(map, "handling", str_of(lead_handling_name(row->handling)));
-    set_instant(cx, map, "due_at", "due_at_ms", row->due_ms, people);
+    value_set(map, "due_at", instant_value(cx->a, row->due_ms));
     value_set_bool(map, "overdue", row->due_ms != 0 && row->due_ms <= cx->now_ms);
-    set_instant(cx, map, "last_at", "last_at_ms", row->last_ms, people);
+    value_set(map, "last_at", instant_value(cx->a, row->last_ms));
     return map;
 }
 
-struct value phase_events_value(struct ctx *cx, struct tx *tx, int64_t lead_id, bool people,
-                                bool *ok)
+struct value phase_events_value(struct ctx *cx, struct tx *tx, int64_t lead_id, bool *ok)
 {
     struct value list = value_list(cx->a);
     struct phase_events events;
@@ -65,7 +58,7 @@ struct value phase_events_value(struct ctx *cx, struct tx *tx, int64_t lead_id, 
     for (ptrdiff_t i = 0; *ok && i < events.count; i++) {
         const struct phase_event *e = &events.row[i];
         struct value map = value_map(cx->a);
-        set_instant(cx, map, "at", "at_ms", e->at_ms, people);
+        value_set(map, "at", instant_value(cx->a, e->at_ms));
         value_set_text(map, "from", str_of(lead_phase_name(e->from)));
         value_set_text(map, "to", str_of(lead_phase_name(e->to)));
         value_set_text(map, "lost_reason", text_or_null(e->reason));
@@ -76,13 +69,13 @@ struct value phase_events_value(struct ctx *cx, struct tx *tx, int64_t lead_id, 
     return list;
 }
 
-struct value handovers_value(struct ctx *cx, const struct handovers *handovers, bool people)
+struct value handovers_value(struct ctx *cx, const struct handovers *handovers)
 {
     struct value list = value_list(cx->a);
     for (ptrdiff_t i = 0; i < handovers->count; i++) {
         const struct handover *h = &handovers->row[i];
         struct value map = value_map(cx->a);
-        set_instant(cx, map, "at", "at_ms", h->at_ms, people);
+        value_set(map, "at", instant_value(cx->a, h->at_ms));
         value_set_text(map, "from", text_or_null(h->from_name));
         value_set_text(map, "to", text_or_null(h->to_name));
         value_set_text(map, "cause", str_of(handover_cause_name(h->cause)));
@@ -147,11 +140,11 @@ bool sales_panel(struct ctx *cx, struct tx *tx, const struct lead *lead, struct 
     if (!owners_value(cx, tx, &owners) || !handover_list(cx, tx, lead->id, &handovers) ||
         !task_list(cx, tx, lead->id, &list) || !sales_zone(cx, tx, &zone))
         return false;
-    struct value phases = phase_events_value(cx, tx, lead->id, true, &ok);
+    struct value phases = phase_events_value(cx, tx, lead->id, &ok);
     if (!ok) return false;
     int64_t open = 0;
     for (ptrdiff_t i = 0; i < list.count; i++) {
-        value_push(tasks, task_value(cx, &list.row[i], true));
+        value_push(tasks, task_value(cx, &list.row[i]));
         open += list.row[i].done_ms == 0;
     }
     bool may = care_allowed(cx, tx, lead->owner_id);
@@ -164,11 +157,11 @@ bool sales_panel(struct ctx *cx, struct tx *tx, const struct lead *lead, struct 
     value_set(panel, "tasks", tasks);
     value_set_int(panel, "open_tasks", open);
     value_set(panel, "phase_events", phases);
-    value_set(panel, "handovers", handovers_value(cx, &handovers, true));
+    value_set(panel, "handovers", handovers_value(cx, &handovers));
     value_set_bool(panel, "may_edit", may);
     value_set_bool(panel, "mine", lead->owner_id != 0 && lead->owner_id == cx->actor.user_id);
     value_set_text(panel, "due", due_text(cx->a, zone, lead->due_ms));
-    value_set(panel, "due_at_ms", lead->due_ms == 0 ? value_null() : value_int(lead->due_ms));
+    value_set(panel, "due_at", instant_value(cx->a, lead->due_ms));
     value_set_bool(panel, "overdue", lead->due_ms != 0 && lead->due_ms <= cx->now_ms);
     *out = panel;
     return true;
@@ -182,10 +175,9 @@ bool sales_record(struct ctx *cx, struct tx *tx, int64_t lead_id, struct value i
     bool ok;
     if (!handover_list(cx, tx, lead_id, &handovers) || !task_list(cx, tx, lead_id, &list))
         return false;
-    for (ptrdiff_t i = 0; i < list.count; i++)
-        value_push(tasks, task_value(cx, &list.row[i], false));
+    for (ptrdiff_t i = 0; i < list.count; i++) value_push(tasks, task_value(cx, &list.row[i]));
     value_set(into, "tasks", tasks);
-    value_set(into, "phases", phase_events_value(cx, tx, lead_id, false, &ok));
-    value_set(into, "handovers", handovers_value(cx, &handovers, false));
+    value_set(into, "phases", phase_events_value(cx, tx, lead_id, &ok));
+    value_set(into, "handovers", handovers_value(cx, &handovers));
     return ok;
 }

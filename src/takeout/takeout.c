@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/tz.h"
 #include "db/bulk.h"
 #include "dossier/dossier_value.h"
 #include "lead/lead_history.h"
@@ -19,7 +20,7 @@
 
 #include <string.h>
 
-enum { LEADS = 10, ROWS = 5000, READ_MEMORY_BYTES = 4 << 20, KEY_ROOM = 4096 };
+enum { LEADS = 10 };
 
 /* Entries beside the files of leads: tables and what is about all; and how many files at most. */
 enum { BESIDE = 256, FILES_MAX = 100000 };
@@ -37,11 +38,13 @@ static const char readme[] =
     "                    bestätigt\r\n"
     "log.jsonl           je Zeile ein Eintrag des Protokolls mit seinen Einzelheiten\r\n"
     "files/LEAD/…        was Leads mit einem Formular geschickt haben\r\n"
-    "tables/NAME.jsonl   je Zeile ein Datensatz der Tabelle NAME. Zeiten in Millisekunden seit "
-    "1970\r\n"
-    "                    (UTC), Bytes in Base64. Versiegelte Werte bleiben es; geöffnet stehen sie "
-    "in\r\n"
-    "                    den Dateien darüber. Von gelöschten Leads öffnet sich nichts mehr.\r\n"
+    "tables/NAME.jsonl   je Zeile ein Datensatz der Tabelle NAME, Bytes in Base64. Versiegelte "
+    "Werte\r\n"
+    "                    bleiben es; geöffnet stehen sie in den Dateien darüber. Von gelöschten "
+    "Leads\r\n"
+    "                    öffnet sich nichts mehr.\r\n"
+    "\r\n"
+    "Zeitpunkte überall nach RFC 3339 in UTC, auf die Millisekunde.\r\n"
     "\r\n"
     "Everything of this workspace, as Zulauf has it: dossiers.jsonl has a line for each lead, "
     "opened;\r\n"
@@ -51,10 +54,10 @@ static const char readme[] =
     "confirms);\r\n"
     "log.jsonl one for each entry of the audit log, with its details; files/LEAD/… holds what "
     "leads\r\n"
-    "sent in with forms; tables/NAME.jsonl the rows of each table, times in milliseconds since "
-    "1970\r\n"
-    "(UTC), bytes in base64, sealed values as they are. Of erased leads nothing opens any "
-    "more.\r\n";
+    "sent in with forms; tables/NAME.jsonl the rows of each table, bytes in base64, sealed "
+    "values\r\n"
+    "as they are. Of erased leads nothing opens any more. Times are RFC 3339 in UTC, to the "
+    "millisecond.\r\n";
 
 /* --- leads, opened --- */
 
@@ -64,7 +67,7 @@ static struct value notes_value(struct ctx *cx, const struct lead_notes *notes)
     for (ptrdiff_t i = 0; i < notes->count; i++) {
         struct value note = value_map(cx->a);
         value_set_text(note, "text", notes->note[i].text);
-        value_set_int(note, "at_ms", notes->note[i].at_ms);
+        value_set(note, "at", instant_value(cx->a, notes->note[i].at_ms));
         value_push(list, note);
     }
     return list;
@@ -78,7 +81,7 @@ static struct value changes_value(struct ctx *cx, const struct field_changes *ch
         value_set_text(change, "field", changes->row[i].field);
         value_set_text(change, "before", changes->row[i].before);
         value_set_text(change, "by", id_text(cx->a, ID_USER, changes->row[i].user_id));
-        value_set_int(change, "at_ms", changes->row[i].at_ms);
+        value_set(change, "at", instant_value(cx->a, changes->row[i].at_ms));
         value_push(list, change);
     }
     return list;
@@ -179,7 +182,7 @@ static bool suspects_read(struct ctx *cx, struct tx *tx, void *arg)
         s->before_id = one->id;
         value_set_text(line, "id", id_text(cx->a, ID_SUBMISSION, one->id));
         value_set_text(line, "form", id_text(cx->a, ID_FORM, one->form_id));
-        value_set_int(line, "at_ms", one->at_ms);
+        value_set(line, "at", instant_value(cx->a, one->at_ms));
         value_set_int(line, "reasons", one->reasons);
         if (one->body.len > 0 && json_parse(cx->a, one->body, &body, &err))
             value_set(line, "sent", body);
@@ -267,121 +270,6 @@ static bool files_put(struct takeout *t)
     return takeout_parts_run(t, one_file, &s);
 }
 
-/* --- tables --- */
-
-struct some_rows {
-    struct ctx *cx;
-    const struct bulk_table *table;
-    struct takeout_part part;
-    struct bulk_cell after[BULK_KEY_MAX]; /* the key of the last */
-    char *key_room;                       /* KEY_ROOM for each part of it */
-    bool over;                            /* another workspace's come now */
-};
-
-static struct value cell_value(struct ctx *cx, const struct bulk_column *column,
-                               const struct bulk_cell *cell)
-{
-    if (cell->null) return value_null();
-    if (column->type == BULK_I64) return value_int(cell->i64);
-    return value_text(column->type == BULK_TEXT ? cell->bytes : base64_encode(cx->a, cell->bytes));
-}
-
-static void key_keep(struct some_rows *s, const struct bulk_cell *cells)
-{
-    const struct bulk_table *table = s->table;
-    for (int k = 0; k < table->key_count; k++) {
-        s->after[k] = cells[table->key[k]];
-        if (table->column[table->key[k]].type == BULK_I64) continue;
-        str bytes = s->after[k].bytes;
-        assert(bytes.len <= KEY_ROOM); /* an index holds less */
-        char *room = s->key_room + (ptrdiff_t)k * KEY_ROOM;
-        if (bytes.len > 0) memcpy(room, bytes.ptr, (size_t)bytes.len);
-        s->after[k].bytes = (str){room, bytes.len};
-    }
-}
-
-static bool row_add(void *arg, const struct bulk_cell *cells)
-{
-    struct some_rows *s = arg;
-    struct ctx *cx = s->cx;
-    const struct bulk_table *table = s->table;
-    s->over = cells[table->key[0]].i64 != cx->workspace_id;
-    if (s->over) return false;
-    struct value line = value_map(cx->a);
-    for (int c = 0; c < table->column_count; c++)
-        value_set(line, str_cstr(cx->a, table->column[c].name),
-                  cell_value(cx, &table->column[c], &cells[c]));
-    takeout_part_add(cx, &s->part, line);
-    key_keep(s, cells);
-    return !takeout_part_is_full(cx, &s->part);
-}
-
-/* Before the workspace's first key. */
-static void before_first(struct ctx *cx, struct some_rows *s)
-{
-    for (int k = 0; k < s->table->key_count; k++) {
-        bool number = s->table->column[s->table->key[k]].type == BULK_I64;
-        s->after[k] = (struct bulk_cell){.null = false};
-        if (number)
-            s->after[k].i64 = k == 0 ? cx->workspace_id : INT64_MIN;
-        else
-            s->after[k].bytes = S("");
-    }
-    if (s->table->key_count == 1) s->after[0].i64 = cx->workspace_id - 1;
-}
-
-static bool some_rows(struct takeout *t, void *arg, bool *more)
-{
-    struct ctx *cx = t->cx;
-    struct some_rows *s = arg;
-    struct bulk_options options = {.use = BULK_READ, .memory_bytes = READ_MEMORY_BYTES};
-    struct bulk *b = NULL;
-    options.where = cx->app->config.db_url.len > 0
-                        ? cx->app->config.db_url
-                        : str_printf(cx->a, "%.*s/zulauf.db", STR_ARG(cx->app->config.data_dir));
-    s->part = takeout_part_new(cx, ROWS);
-    bool ok = bulk_open(cx, &options, &b) && bulk_scan(cx, b, s->table, s->after, ROWS, row_add, s);
-    *more = !s->over && takeout_part_is_full(cx, &s->part);
-    bulk_close(b);
-    t->rows += s->part.count;
-    return ok && takeout_part_write(t, &s->part);
-}
-
-/* What opens something, or is of the machine. */
-static bool is_left_out(str table)
-{
-    static const str names[] = {S_INIT("lead_key"), S_INIT("api_token"), S_INIT("idempotency"),
-                                S_INIT("receipt"), S_INIT("lead_file_part"),
-                                S_INIT("lead_import_part")};
-    for (ptrdiff_t i = 0; i < COUNTOF(names); i++)
-        if (str_eq(table, names[i])) return true;
-    return false;
-}
-
-static bool table_put(struct takeout *t, const struct bulk_table *table)
-{
-    struct ctx *cx = t->cx;
-    struct some_rows s = {.cx = cx, .table = table};
-    zip_begin(t->zip, str_printf(cx->a, "tables/%.*s.jsonl", STR_ARG(table->name)));
-    s.key_room = NEW(cx->a, char, BULK_KEY_MAX *KEY_ROOM);
-    before_first(cx, &s);
-    return takeout_parts_run(t, some_rows, &s);
-}
-
-static bool tables_put(struct takeout *t)
-{
-    struct ctx *cx = t->cx;
-    struct bulk_schema schema;
-    if (!bulk_schema_read(cx, &schema)) return false;
-    for (int i = 0; i < schema.table_count; i++) {
-        const struct bulk_table *table = &schema.table[i];
-        bool of_workspace =
-            table->key_count > 0 && str_eq(table->column[table->key[0]].name, S("workspace_id"));
-        if (of_workspace && !is_left_out(table->name) && !table_put(t, table)) return false;
-    }
-    return true;
-}
-
 /* --- the archive --- */
 
 static bool audit_run(struct ctx *cx, struct tx *tx, void *arg)
@@ -409,7 +297,7 @@ bool takeout_run(struct ctx *cx, bytes_out *write, void *to)
     zip_begin(t.zip, S("README.txt"));
     zip_put(t.zip, str_of(readme));
     bool ok = dossiers_put(&t) && suspects_put(&t) && takeout_mails(&t) && takeout_log(&t) &&
-              files_put(&t) && tables_put(&t);
+              files_put(&t) && takeout_tables(&t);
     if (ok && !zip_end(t.zip)) ok = takeout_nobody_takes(cx);
     struct err err = cx->err;
     err_clear(cx);

@@ -1,6 +1,7 @@
 /* takeout/takeout_inner.h -- what the files of the archive share. Not for other rooms.
  *
- *     takeout.c        the archive: leads, quarantine, files, tables
+ *     takeout.c        the archive: leads, quarantine, files
+ *     takeout_tables.c each table, row by row
  *     takeout_open.c   mails and the audit log, opened
  *     takeout_part.c   reading part by part
  */
@@ -42,3 +43,5 @@ bool takeout_nobody_takes(struct ctx *cx);
  * mails to colleagues, and mails that ask for a confirmation while their link holds. */
 MUST_USE bool takeout_mails(struct takeout *t);
 MUST_USE bool takeout_log(struct takeout *t);
+/* Write tables/NAME.jsonl of each table of the workspace, but for those that open something. */
+MUST_USE bool takeout_tables(struct takeout *t);

@@ -2,6 +2,7 @@
 #include "audit/audit.h"
 #include "base/id.h"
 #include "base/limits.h"
+#include "base/tz.h"
 #include "post/post.h"
 #include "takeout/takeout_inner.h"
 
@@ -37,7 +38,7 @@ static struct value attempts_value(struct ctx *cx, const struct mail_attempts *a
         const struct mail_attempt_row *row = &attempts->row[i];
         struct value one = value_map(cx->a);
         value_set_int(one, "no", row->no);
-        value_set_int(one, "at_ms", row->at_ms);
+        value_set(one, "at", instant_value(cx->a, row->at_ms));
         value_set_text(one, "outcome", str_of(outcomes[row->outcome]));
         value_set_text(one, "reply", row->reply);
         value_push(list, one);
@@ -61,7 +62,7 @@ static bool mail_read(struct ctx *cx, struct tx *tx, int64_t id, struct value *l
     value_set_text(*line, "from", m.from);
     value_set_text(*line, "to", m.to);
     value_set_text(*line, "subject", m.subject);
-    value_set_int(*line, "created_ms", m.created_ms);
+    value_set(*line, "created_at", instant_value(cx->a, m.created_ms));
     value_set(*line, "attempts", attempts_value(cx, &attempts));
     value_set_text(*line, "withheld", str_of(why));
     value_set_text(*line, "source", why == NULL ? mime : (str){0});
@@ -114,7 +115,7 @@ static struct value entry_line(struct ctx *cx, const struct audit_row *row)
 {
     struct value line = value_map(cx->a);
     value_set_text(line, "entry", id_text(cx->a, ID_AUDIT, row->id));
-    value_set_int(line, "at_ms", row->at_ms);
+    value_set(line, "at", instant_value(cx->a, row->at_ms));
     value_set_text(line, "actor", str_of(actor_kind_name(row->actor_kind)));
     value_set_text(line, "user", id_text(cx->a, ID_USER, row->user_id));
     value_set_text(line, "user_name", row->user_name);

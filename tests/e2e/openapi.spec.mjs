@@ -90,6 +90,35 @@ test('every path parameter of the contract is declared', () => {
   }
 });
 
+// --- moments and lengths of time ---
+
+const lengths = new Set(['took_ms', 'fill_ms']);
+const isMoment = (name) => name === 'at' || name.endsWith('_at');
+const isInstant = (schema) => schema?.format === 'date-time' || /\/(Instant(OrNull)?|Due)$/.test(schema?.$ref ?? '');
+
+// Every property of the contract, wherever it stands: [name, schema].
+function* propertiesOf(node) {
+  if (node === null || typeof node !== 'object') return;
+  if (node.properties && typeof node.properties === 'object') yield* Object.entries(node.properties);
+  for (const child of Object.values(node)) yield* propertiesOf(child);
+}
+
+test('a moment is RFC 3339 and called so; milliseconds are a length of time', () => {
+  for (const [name, schema] of propertiesOf(contract)) {
+    if (name.endsWith('_ms')) expect(lengths, `${name} counts milliseconds`).toContain(name);
+    if (isInstant(schema)) expect(isMoment(name), `${name} is a moment`).toBe(true);
+    if (name.endsWith('_at')) expect(isInstant(schema), `${name} is RFC 3339`).toBe(true);
+  }
+});
+
+// The same of what is really sent, also where the contract leaves a map open (props, detail, facts).
+function momentsHold(value, what, name = '') {
+  if (Array.isArray(value)) value.forEach((item) => momentsHold(item, what, name));
+  else if (value !== null && typeof value === 'object') Object.entries(value).forEach(([key, item]) => momentsHold(item, what, key));
+  else if (name.endsWith('_ms')) expect(lengths, `${what}: ${name}`).toContain(name);
+  else if (isMoment(name) && value !== null) expect(value, `${what}: ${name}`).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+}
+
 // --- real replies -------------------------------------------------------------------------------
 
 // A field that the server sends and the contract does not name is a fault, too.
@@ -148,7 +177,9 @@ async function ask(server, method, target, { token, body, headers = {}, as } = {
   if (isJson) {
     const valid = validatorOf(media.schema);
     expect(valid(value), `${what}: ${ajv.errorsText(valid.errors)}\n${text.slice(0, 1500)}`).toBe(true);
+    momentsHold(value, what);
   }
+  if (type.includes('ndjson')) text.split('\n').filter(Boolean).forEach((line) => momentsHold(JSON.parse(line), what));
   if (as) expect(reply.status, `${what}: ${text.slice(0, 400)}`).toBe(as);
   seen.add(`${method} ${pattern}`);
   return { status: reply.status, body: value, headers: reply.headers };

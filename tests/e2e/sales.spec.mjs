@@ -127,7 +127,7 @@ test('the API: owner, handling, due time, tasks and phases', async () => {
   const cared = await desk.data('POST', `/leads/${id}/care`, { owner: 'me', handling: 'work', due_at: '2026-12-24T10:00:00Z' });
   expect(cared).toMatchObject({ owner: { id: me, name: ADMIN.name }, handling: 'work', due_at: '2026-12-24T10:00:00.000Z' });
   expect((await desk.api('POST', `/leads/${id}/care`, { owner: 'us_0000000000000' })).status).toBe(422);
-  expect((await desk.data('GET', `/leads/${id}/timeline`)).find((t) => t.kind === 'due_changed').props).toMatchObject({ due_ms: Date.parse('2026-12-24T10:00:00Z') });
+  expect((await desk.data('GET', `/leads/${id}/timeline`)).find((t) => t.kind === 'due_changed').props).toMatchObject({ due_at: '2026-12-24T10:00:00.000Z' });
   expect((await desk.api('POST', `/leads/${id}/care`, { handling: 'lazy' })).status).toBe(422);
   expect((await desk.api('POST', `/leads/${id}/care`, { due_at: 'morgen' })).status).toBe(422);
   expect(await desk.data('GET', `/leads/${id}/handovers`)).toMatchObject([{ from: null, to: ADMIN.name, cause: 'hand', by: ADMIN.name }]);

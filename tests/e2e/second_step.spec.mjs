@@ -138,7 +138,7 @@ test('a token neither sees nor takes away the second step of its owner', async (
   for (const path of ['/codes', '/off']) expect((await desk.api('POST', `/account/second${path}`, {})).status, path).toBe(403);
   const { user } = await desk.data('GET', '/account');
   expect((await desk.api('POST', `/users/${user.id}/second/reset`, {})).status).toBe(403);
-  expect((await desk.data('GET', '/account')).user.second_at_ms).not.toBeNull();
+  expect((await desk.data('GET', '/account')).user.second_at).not.toBeNull();
   expect((await web('POST', '/account/second/off', {})).status).toBe(200);
 });
 

@@ -159,7 +159,7 @@ test('and nothing of the first workspace has changed', async () => {
   const { users, invitations } = await desk.data('GET', '/users');
   expect(users.find((user) => user.id === of.user)).toMatchObject({ role: 'sales', disabled: false });
   expect(invitations.map((one) => one.id)).toContain(of.invitation);
-  expect((await desk.data('GET', '/workspaces')).find((one) => one.id === of.workspace).deleted_from_ms).toBe(null);
+  expect((await desk.data('GET', '/workspaces')).find((one) => one.id === of.workspace).deleted_at).toBe(null);
 });
 
 test('a workspace that is let go answers nothing, and comes back', async () => {
@@ -179,7 +179,9 @@ test('a workspace that is let go answers nothing, and comes back', async () => {
   }
   const page = await ask(`${desk.server.url}/`, { headers: { host: HOST, cookie, accept: 'text/html' } });
   expect(page.text).toContain(`href="${desk.server.url}/account"`); // to those that he still has
-  expect((await list()).find((one) => one.id === second.id).deleted_from_ms).toBeGreaterThan(Date.now());
+  const going = (await list()).find((one) => one.id === second.id);
+  expect(Date.parse(going.deleted_at)).toBeGreaterThan(Date.now());
+  expect(going.deleting).toBe(false);
   expect((await call(`/workspaces/${of.workspace}/delete`, { typed_name: (await list())[0].name })).status).toBe(409);
   expect((await call(`/workspaces/${second.id}/take-back`, {})).status).toBe(200);
   expect((await inside()).status).toBe(200);

@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "base/tz.h"
 #include "consent/consent_rules.h"
 #include "fair/fair_rules.h"
 
@@ -134,8 +135,8 @@ static void an_entry_says_who_and_when_as_far_as_it_can_be(void **state)
     struct kiosk_entry e;
     char rest[200];
     snprintf(rest, sizeof rest,
-             ",\"fields\":{},\"staff\":\"Anna\",\"entered_by\":\"card\",\"at_ms\":%lld",
-             (long long)cx.now_ms);
+             ",\"fields\":{},\"staff\":\"Anna\",\"entered_by\":\"card\",\"at\":\"%s\"",
+             str_cstr(cx.a, rfc3339(cx.a, cx.now_ms)));
     assert_true(read_entry(&cx, false, rest, &e));
     assert_int_equal(e.version_id, 77);
     assert_str("staff", e.staff, S("Anna"));
@@ -145,8 +146,13 @@ static void an_entry_says_who_and_when_as_far_as_it_can_be(void **state)
         read_entry(&cx, false, ",\"fields\":{},\"staff\":\"Wer anders\",\"entered_by\":\"x\"", &e));
     assert_str("staff", e.staff, S(""));
     assert_str("by", e.entered_by, S("visitor"));
-    assert_true(read_entry(&cx, false, ",\"fields\":{},\"at_ms\":99999999999999", &e));
-    assert_int_equal(e.claimed_ms, 0);
+    static const char *const beyond_belief[] = {"\"5138-11-16T09:46:39.999Z\"", "\"soon\"",
+                                                "99999999999999", "null"};
+    for (ptrdiff_t i = 0; i < COUNTOF(beyond_belief); i++) {
+        snprintf(rest, sizeof rest, ",\"fields\":{},\"at\":%s", beyond_belief[i]);
+        assert_true(read_entry(&cx, false, rest, &e));
+        assert_int_equal(e.claimed_ms, 0);
+    }
     assert_false(read_entry(&cx, false, "", &e));
     assert_false(read_entry(&cx, false, ",\"fields\":[]", &e));
     struct kiosk k = {0};

@@ -230,6 +230,9 @@ static void filters_change_values(void **state)
          "}} "
          "{{ '2026-12-2' | date: 'day' }}|{{ '' | date: 'day' }}|",
          NULL, "24.12.2026 29.02.1884 2026-02-30 2026-12-2||"},
+        {"{{ '2026-07-01' | date: 'day' }} {{ '2026-03-12' | date: 'weekday' }} "
+         "{{ '2026-02-30' | date: 'day' }}",
+         NULL, "01.07.2026 Donnerstag, 12. März 2026-02-30"},
         {"{{ 'a<b' | escape }} {{ 'a<b' | escape | escape }} {{ 'a\nb<' | newline_to_br }}", NULL,
          "a&lt;b a&lt;b a<br>\nb&lt;"},
     };

@@ -248,7 +248,7 @@ function collect() {
   const by = form.querySelector('[name="k-by"]:checked')?.value ?? 'visitor';
   const note = form.querySelector('[name="k-note"]').value.trim();
   return {
-    key: randomText(16), version: body.dataset.version, at_ms: Date.now(), staff: who,
+    key: randomText(16), version: body.dataset.version, at: new Date().toISOString(), staff: who,
     entered_by: by === 'visitor' ? 'visitor' : form.dataset.card ? 'card' : 'staff',
     ...(by !== 'visitor' && note ? { note } : {}), fields, consents, signature: signed(),
   };
