@@ -1,5 +1,5 @@
 /* What the tables hold sealed and no lead's dossier shows: mails and the details of the log. */
-#include "audit/audit.h"
+#include "audit/audit_value.h"
 #include "base/id.h"
 #include "base/limits.h"
 #include "base/tz.h"
@@ -111,22 +111,6 @@ struct some_entries {
     int64_t before_id;
 };
 
-static struct value entry_line(struct ctx *cx, const struct audit_row *row)
-{
-    struct value line = value_map(cx->a);
-    value_set_text(line, "entry", id_text(cx->a, ID_AUDIT, row->id));
-    value_set(line, "at", instant_value(cx->a, row->at_ms));
-    value_set_text(line, "actor", str_of(actor_kind_name(row->actor_kind)));
-    value_set_text(line, "user", id_text(cx->a, ID_USER, row->user_id));
-    value_set_text(line, "user_name", row->user_name);
-    value_set_text(line, "action", row->action);
-    value_set_text(line, "object_type", row->object_type);
-    value_set_int(line, "object_id", row->object_id);
-    value_set_text(line, "lead", id_text(cx->a, ID_LEAD, row->lead_id));
-    value_set(line, "detail", row->detail);
-    return line;
-}
-
 static bool entries_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct some_entries *s = arg;
@@ -135,7 +119,7 @@ static bool entries_read(struct ctx *cx, struct tx *tx, void *arg)
     if (!audit_list(cx, tx, &filter, &rows)) return false;
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         s->before_id = rows.row[i].id;
-        takeout_part_add(cx, &s->part, entry_line(cx, &rows.row[i]));
+        takeout_part_add(cx, &s->part, audit_value(cx, &rows.row[i]));
     }
     return true;
 }
