@@ -540,10 +540,10 @@ bool submission_count(struct ctx *cx, struct tx *tx, int64_t since_ms, int64_t *
     return true;
 }
 
-bool submission_of_lead(struct ctx *cx, struct tx *tx, int64_t lead_id, int limit,
-                        struct submission_rows *out)
+bool submission_of_lead(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_id,
+                        int limit, struct submission_rows *out)
 {
-    struct submission_of_lead_in in = {lead_id, limit};
+    struct submission_of_lead_in in = {lead_id, before_id == 0 ? INT64_MAX : before_id, limit};
     struct submission_of_lead_rows rows;
     struct seal_key key;
     bool found;

@@ -147,9 +147,9 @@ MUST_USE bool submission_list(struct ctx *cx, struct tx *tx, int limit,
                               struct submission_rows *out);
 /* How many came since a moment. */
 MUST_USE bool submission_count(struct ctx *cx, struct tx *tx, int64_t since_ms, int64_t *count);
-/* A lead's own, newest first, opened with its key. */
-MUST_USE bool submission_of_lead(struct ctx *cx, struct tx *tx, int64_t lead_id, int limit,
-                                 struct submission_rows *out);
+/* A lead's own, newest first, older than before_id (0: from the newest), opened with its key. */
+MUST_USE bool submission_of_lead(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_id,
+                                 int limit, struct submission_rows *out);
 /* "new", "waiting", "confirmed". */
 const char *submission_state_name(enum submission_state state);
 

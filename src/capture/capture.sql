@@ -64,7 +64,7 @@ WHERE s.workspace_id = :workspace_id AND l.workspace_id = :workspace_id AND s.id
     AND (l.owner_user_id = :mine OR l.owner_user_id = :mine_too);
 
 -- name: submission_of_lead
--- in: lead_id, limit
+-- in: lead_id, before_id, limit
 -- many: id, form_id, form_name, form_version_no, at_ms, state, answers:blob
 SELECT s.id, s.form_id, f.name, v.version_no, s.at_ms,
     CASE WHEN s.submission_state = 1 AND NOT EXISTS (SELECT 1 FROM confirmation c
@@ -74,7 +74,8 @@ SELECT s.id, s.form_id, f.name, v.version_no, s.at_ms,
 FROM submission s
 JOIN form f ON f.workspace_id = s.workspace_id AND f.id = s.form_id
 JOIN form_version v ON v.workspace_id = s.workspace_id AND v.id = s.form_version_id
-WHERE s.workspace_id = :workspace_id AND s.lead_id = :lead_id ORDER BY s.id DESC LIMIT :limit;
+WHERE s.workspace_id = :workspace_id AND s.lead_id = :lead_id AND s.id < :before_id
+ORDER BY s.id DESC LIMIT :limit;
 
 -- name: submission_delete_of_lead
 -- in: lead_id

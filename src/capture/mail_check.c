@@ -211,7 +211,7 @@ static bool drop_write(struct ctx *cx, struct tx *tx, void *arg)
         !q_submission_get(tx, &in, &row, &found))
         return false;
     if (!found) return true;
-    if (!lead_load(cx, tx, row.lead_id, &lead) || !submission_of_lead(cx, tx, row.lead_id, 2, &all))
+    if (!lead_load(cx, tx, row.lead_id, &lead) || !submission_of_lead(cx, tx, row.lead_id, 0, 2, &all))
         return false;
     if (all.count != 1 || lead.email_state == EMAIL_VERIFIED || lead.state == LEAD_TRASHED)
         return true;

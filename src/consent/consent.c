@@ -2,6 +2,7 @@
 
 #include "base/crypto.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/reach.h"
 #include "consent/consent_rules.h"
 #include "consent_sql.h"
@@ -232,7 +233,13 @@ static str part_open(struct ctx *cx, str sealed, str wrapped, const char *what, 
 
 bool consent_events(struct ctx *cx, struct tx *tx, int64_t lead_id, struct consent_event_rows *out)
 {
-    struct consent_event_of_lead_in in = {lead_id};
+    return consent_event_page(cx, tx, lead_id, 0, LIMIT_QUERY_ROWS, out);
+}
+
+bool consent_event_page(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t after_id, int limit,
+                        struct consent_event_rows *out)
+{
+    struct consent_event_of_lead_in in = {lead_id, after_id, limit};
     struct consent_event_of_lead_rows rows;
     if (!q_consent_event_of_lead(tx, &in, &rows)) return false;
     *out =

@@ -99,6 +99,9 @@ MUST_USE bool consent_list(struct ctx *cx, struct tx *tx, int64_t lead_id,
 /* All events of a lead's consents, oldest first, opened where the keys still are. */
 MUST_USE bool consent_events(struct ctx *cx, struct tx *tx, int64_t lead_id,
                              struct consent_event_rows *out);
+/* The next of them after after_id (0: from the oldest), at most `limit`. */
+MUST_USE bool consent_event_page(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t after_id,
+                                 int limit, struct consent_event_rows *out);
 /* Note in the suppression list that an address is not to be contacted, over e-mail, for any
  * purpose. Only its keyed hash is kept. */
 MUST_USE bool consent_suppress(struct ctx *cx, struct tx *tx, str address,

@@ -200,14 +200,15 @@ WHERE c.workspace_id = :workspace_id AND c.id = :confirmation_id
 ORDER BY e.id;
 
 -- name: consent_event_of_lead
--- in: lead_id
+-- in: lead_id, after_id, limit
 -- many: id, consent_id, wording_id, confirmation_id, kind, at_ms, evidence:blob, evidence_key:blob,
 --   network:blob, network_key:blob, block_no, block_hash:blob
 SELECT e.id, e.consent_id, e.wording_id, e.confirmation_id, e.event_kind, e.at_ms, e.evidence,
     e.evidence_key, e.network, e.network_key, e.block_no, b.hash
 FROM consent_event e
 LEFT JOIN consent_block b ON b.workspace_id = e.workspace_id AND b.block_no = e.block_no
-WHERE e.workspace_id = :workspace_id AND e.lead_id = :lead_id ORDER BY e.id;
+WHERE e.workspace_id = :workspace_id AND e.lead_id = :lead_id AND e.id > :after_id
+ORDER BY e.id LIMIT :limit;
 
 -- name: consent_event_unsealed
 -- in: limit

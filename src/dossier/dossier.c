@@ -21,7 +21,7 @@ bool dossier_load(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before
         !lead_identities(cx, tx, lead_id, &out->identities) ||
         !consent_list(cx, tx, lead_id, &out->consents) ||
         !consent_events(cx, tx, lead_id, &out->events) ||
-        !submission_of_lead(cx, tx, lead_id, DOSSIER_SUBMISSIONS, &out->submissions) ||
+        !submission_of_lead(cx, tx, lead_id, 0, DOSSIER_SUBMISSIONS, &out->submissions) ||
         !lead_file_list(cx, tx, lead_id, &out->files) ||
         !lead_note_list(cx, tx, lead_id, &out->notes) ||
         !touchpoint_list(cx, tx, lead_id, before_ms, before_id, DOSSIER_TOUCHPOINTS + 1,

@@ -20,7 +20,7 @@ static struct value block_value(struct ctx *cx, const struct consent_event_row *
     return block;
 }
 
-static struct value event_value(struct ctx *cx, const struct consent_event_row *e)
+struct value consent_event_value(struct ctx *cx, const struct consent_event_row *e)
 {
     struct value map = value_map(cx->a);
     bool all = (cx->actor.permissions & MAY_READ_EVIDENCE) != 0;
@@ -60,9 +60,10 @@ static struct value consent_value(struct ctx *cx, const struct consent_row *c,
     value_set(map, "confirmed_at", instant_value(cx->a, c->confirmed_ms));
     value_set(map, "ended_at", instant_value(cx->a, c->ended_ms));
     value_set(map, "last_used_at", instant_value(cx->a, c->used_ms));
+    if (events == NULL) return map;
     for (ptrdiff_t i = 0; i < events->count; i++)
         if (events->row[i].consent_id == c->id)
-            value_push(evidence, event_value(cx, &events->row[i]));
+            value_push(evidence, consent_event_value(cx, &events->row[i]));
     value_set(map, "evidence", evidence);
     return map;
 }

@@ -8,11 +8,14 @@
 #include "base/value.h"
 #include "dossier/dossier.h"
 
-/* [{"id","purpose","purpose_label","channel","state","wording":{…},"requested_at",…,
+/* `events` NULL: without evidence.
+ * [{"id","purpose","purpose_label","channel","state","wording":{…},"requested_at",…,
  *   "evidence":[{"id","kind","at","facts","network","network_deleted","block":{"no","hash","sealed"}}]}]
  */
 struct value consents_value(struct ctx *cx, const struct consent_rows *consents,
                             const struct consent_event_rows *events);
+/* One of that evidence. */
+struct value consent_event_value(struct ctx *cx, const struct consent_event_row *e);
 /* Who may be e-mailed, in one line: {"kind":"ok|wait|bad|none","purpose","at","text_key"}. */
 struct value permit_value(struct ctx *cx, const struct dossier *d);
 /* The history by days of the workspace's zone: [{"at","items":[{"kind","title_key",

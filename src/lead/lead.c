@@ -360,7 +360,13 @@ bool lead_note_add(struct ctx *cx, struct tx *tx, int64_t lead_id, str text, int
 
 bool lead_note_list(struct ctx *cx, struct tx *tx, int64_t lead_id, struct lead_notes *out)
 {
-    struct note_list_in in = {lead_id, LIMIT_LIST_PAGE};
+    return lead_note_page(cx, tx, lead_id, 0, LIMIT_LIST_PAGE, out);
+}
+
+bool lead_note_page(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_id, int limit,
+                    struct lead_notes *out)
+{
+    struct note_list_in in = {lead_id, before_id == 0 ? INT64_MAX : before_id, limit};
     struct note_list_rows rows;
     struct seal_key key;
     bool found;

@@ -255,6 +255,9 @@ struct lead_notes {
 /* The newest 200 notes. */
 MUST_USE bool lead_note_list(struct ctx *cx, struct tx *tx, int64_t lead_id,
                              struct lead_notes *out);
+/* At most `limit`, newest first, older than before_id (0: from the newest). */
+MUST_USE bool lead_note_page(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_id,
+                             int limit, struct lead_notes *out);
 
 /* --- rules (lead_rules.c), pure --- */
 

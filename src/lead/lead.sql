@@ -851,11 +851,12 @@ INSERT INTO lead_note (workspace_id, lead_id, id, at_ms, user_id, body)
 VALUES (:workspace_id, :lead_id, :id, :at_ms, :user_id, :body);
 
 -- name: note_list
--- in: lead_id, limit
+-- in: lead_id, before_id, limit
 -- many: id, at_ms, user_id, user_name, body:blob
 SELECT n.id, n.at_ms, n.user_id, COALESCE(u.name, ''), n.body
 FROM lead_note n LEFT JOIN app_user u ON u.id = n.user_id
-WHERE n.workspace_id = :workspace_id AND n.lead_id = :lead_id ORDER BY n.id DESC LIMIT :limit;
+WHERE n.workspace_id = :workspace_id AND n.lead_id = :lead_id AND n.id < :before_id
+ORDER BY n.id DESC LIMIT :limit;
 
 -- name: note_delete_of_lead
 -- in: lead_id
@@ -867,10 +868,11 @@ INSERT INTO field_history (workspace_id, lead_id, id, at_ms, actor_kind, user_id
 VALUES (:workspace_id, :lead_id, :id, :at_ms, :actor_kind, :user_id, :field, :old_value);
 
 -- name: field_history_list
--- in: lead_id, limit
+-- in: lead_id, before_id, limit
 -- many: id, at_ms, user_id, field, old_value:blob
 SELECT id, at_ms, user_id, field, old_value FROM field_history
-WHERE workspace_id = :workspace_id AND lead_id = :lead_id ORDER BY id DESC LIMIT :limit;
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND id < :before_id
+ORDER BY id DESC LIMIT :limit;
 
 -- name: field_history_delete_of_lead
 -- in: lead_id

@@ -3,10 +3,10 @@
 #include "keys/lead_key.h"
 #include "lead_sql.h"
 
-bool field_change_list(struct ctx *cx, struct tx *tx, int64_t lead_id, int limit,
+bool field_change_list(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_id, int limit,
                        struct field_changes *out)
 {
-    struct field_history_list_in in = {lead_id, limit};
+    struct field_history_list_in in = {lead_id, before_id == 0 ? INT64_MAX : before_id, limit};
     struct field_history_list_rows rows;
     struct seal_key key;
     bool found;
@@ -15,8 +15,10 @@ bool field_change_list(struct ctx *cx, struct tx *tx, int64_t lead_id, int limit
     *out = (struct field_changes){NEW(cx->a, struct field_change, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         str ad = seal_ad(cx->a, "field_history.old_value", cx->workspace_id, rows.row[i].id), plain;
-        out->row[i] = (struct field_change){
-            .at_ms = rows.row[i].at_ms, .user_id = rows.row[i].user_id, .field = rows.row[i].field};
+        out->row[i] = (struct field_change){.id = rows.row[i].id,
+                                            .at_ms = rows.row[i].at_ms,
+                                            .user_id = rows.row[i].user_id,
+                                            .field = rows.row[i].field};
         if (found && seal_open(cx->a, &key, rows.row[i].old_value, ad, &plain))
             out->row[i].before = plain;
     }

@@ -4,7 +4,7 @@
 #include "lead/lead.h"
 
 struct field_change {
-    int64_t at_ms, user_id; /* user 0: nobody of ours */
+    int64_t id, at_ms, user_id; /* user 0: nobody of ours */
     str field;
     str before; /* absent: the key was erased */
 };
@@ -13,6 +13,6 @@ struct field_changes {
     ptrdiff_t count;
 };
 
-/* The newest changes first, at most `limit`. */
-MUST_USE bool field_change_list(struct ctx *cx, struct tx *tx, int64_t lead_id, int limit,
-                                struct field_changes *out);
+/* The newest changes first, older than before_id (0: from the newest), at most `limit`. */
+MUST_USE bool field_change_list(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_id,
+                                int limit, struct field_changes *out);

@@ -9,16 +9,10 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/tz.h"
-#include "db/bulk.h"
-#include "dossier/dossier_value.h"
-#include "lead/lead_history.h"
-#include "sales/sales.h"
+#include "file/lead_file.h"
 #include "spam/suspect.h"
 #include "takeout/takeout_inner.h"
-#include "takeout_sql.h"
 #include "workspace/workspace.h"
-
-#include <string.h>
 
 enum { LEADS = 10 };
 
@@ -58,104 +52,6 @@ static const char readme[] =
     "values\r\n"
     "as they are. Of erased leads nothing opens any more. Times are RFC 3339 in UTC, to the "
     "millisecond.\r\n";
-
-/* --- leads, opened --- */
-
-static struct value notes_value(struct ctx *cx, const struct lead_notes *notes)
-{
-    struct value list = value_list(cx->a);
-    for (ptrdiff_t i = 0; i < notes->count; i++) {
-        struct value note = value_map(cx->a);
-        value_set_text(note, "text", notes->note[i].text);
-        value_set(note, "at", instant_value(cx->a, notes->note[i].at_ms));
-        value_push(list, note);
-    }
-    return list;
-}
-
-static struct value changes_value(struct ctx *cx, const struct field_changes *changes)
-{
-    struct value list = value_list(cx->a);
-    for (ptrdiff_t i = 0; i < changes->count; i++) {
-        struct value change = value_map(cx->a);
-        value_set_text(change, "field", changes->row[i].field);
-        value_set_text(change, "before", changes->row[i].before);
-        value_set_text(change, "by", id_text(cx->a, ID_USER, changes->row[i].user_id));
-        value_set(change, "at", instant_value(cx->a, changes->row[i].at_ms));
-        value_push(list, change);
-    }
-    return list;
-}
-
-static struct value dossier_line(struct ctx *cx, int64_t lead_id, const struct dossier *d)
-{
-    struct value line = value_map(cx->a);
-    value_set_text(line, "lead", id_text(cx->a, ID_LEAD, lead_id));
-    value_set(line, "identities", identities_value(cx, &d->identities));
-    value_set(line, "consents", consents_value(cx, &d->consents, &d->events));
-    value_set(line, "submissions", submissions_value(cx, &d->submissions));
-    value_set(line, "files", lead_files_value(cx, lead_id, &d->files));
-    value_set(line, "notes", notes_value(cx, &d->notes));
-    value_set(line, "timeline", timeline_value(cx, d));
-    return line;
-}
-
-struct some_leads {
-    struct takeout_part part;
-    int64_t after_id;
-    bool more;
-};
-
-/* A page shows the newest; here is the one place where the others can be opened, too. */
-static bool lead_read(struct ctx *cx, struct tx *tx, struct takeout_part *part, int64_t lead_id)
-{
-    struct dossier d;
-    struct field_changes changes;
-    if (!dossier_load(cx, tx, lead_id, 0, 0, &d) ||
-        !submission_of_lead(cx, tx, lead_id, LIMIT_QUERY_ROWS, &d.submissions) ||
-        !field_change_list(cx, tx, lead_id, LIMIT_QUERY_ROWS, &changes))
-        return false;
-    struct value line = dossier_line(cx, lead_id, &d);
-    value_set(line, "changes", changes_value(cx, &changes));
-    if (!sales_record(cx, tx, lead_id, line)) return false;
-    takeout_part_add(cx, part, line);
-    return true;
-}
-
-static bool leads_read(struct ctx *cx, struct tx *tx, void *arg)
-{
-    struct some_leads *s = arg;
-    struct takeout_leads_in in = {s->after_id, LEADS};
-    struct takeout_leads_rows rows;
-    if (!q_takeout_leads(tx, &in, &rows)) return false;
-    s->more = rows.count == LEADS;
-    for (ptrdiff_t i = 0; i < rows.count; i++) {
-        if (takeout_part_is_full(cx, &s->part)) {
-            s->more = true;
-            break;
-        }
-        s->after_id = rows.row[i].id;
-        if (!lead_read(cx, tx, &s->part, s->after_id)) return false;
-    }
-    return true;
-}
-
-static bool some_leads(struct takeout *t, void *arg, bool *more)
-{
-    struct some_leads *s = arg;
-    s->part = takeout_part_new(t->cx, LEADS);
-    if (!db_read(t->cx, leads_read, s)) return false;
-    *more = s->more;
-    t->leads += s->part.count;
-    return takeout_part_write(t, &s->part);
-}
-
-static bool dossiers_put(struct takeout *t)
-{
-    struct some_leads s = {.after_id = 0};
-    zip_begin(t->zip, S("dossiers.jsonl"));
-    return takeout_parts_run(t, some_leads, &s);
-}
 
 /* --- what is in quarantine: of no lead yet --- */
 
@@ -296,7 +192,7 @@ bool takeout_run(struct ctx *cx, bytes_out *write, void *to)
     t.zip->entry = NEW(cx->a, struct zip_entry, t.zip->cap);
     zip_begin(t.zip, S("README.txt"));
     zip_put(t.zip, str_of(readme));
-    bool ok = dossiers_put(&t) && suspects_put(&t) && takeout_mails(&t) && takeout_log(&t) &&
+    bool ok = takeout_dossiers(&t) && suspects_put(&t) && takeout_mails(&t) && takeout_log(&t) &&
               files_put(&t) && takeout_tables(&t);
     if (ok && !zip_end(t.zip)) ok = takeout_nobody_takes(cx);
     struct err err = cx->err;

@@ -1,6 +1,7 @@
 /* takeout/takeout_inner.h -- what the files of the archive share. Not for other rooms.
  *
- *     takeout.c        the archive: leads, quarantine, files
+ *     takeout.c        the archive: quarantine, files
+ *     takeout_leads.c  each lead, opened
  *     takeout_tables.c each table, row by row
  *     takeout_open.c   mails and the audit log, opened
  *     takeout_part.c   reading part by part
@@ -39,6 +40,8 @@ MUST_USE bool takeout_parts_run(struct takeout *t,
 /* The error where the archive is not taken to its end; false. */
 bool takeout_nobody_takes(struct ctx *cx);
 
+/* Write dossiers.jsonl. A lead of any size takes the memory of a page of its submissions. */
+MUST_USE bool takeout_dossiers(struct takeout *t);
 /* Write mails.jsonl and log.jsonl. What opens an account or still confirms something is left out:
  * mails to colleagues, and mails that ask for a confirmation while their link holds. */
 MUST_USE bool takeout_mails(struct takeout *t);

@@ -176,7 +176,7 @@ struct ctx store_thread_ctx(struct store *s, struct arena_block *block, arena *a
 
 const char *store_sql(struct ctx *cx, const char *text)
 {
-    struct buf out = buf_new(cx->a, 16 << 10);
+    struct buf out = buf_new(cx->a, 1 << 20);
     if (!db_is_shared(cx->db)) return text;
     for (const char *p = text; *p != 0; p++) {
         size_t hex = strncmp(p, "x'", 2) == 0 ? strspn(p + 2, "0123456789abcdef") : 0;
