@@ -18,7 +18,9 @@ document.querySelector('[data-download]')?.click();
 
 // On a phone the tab one is on may lie beyond the edge.
 const tab = document.querySelector('.tabs [aria-current]');
-if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+if (tab && tab.offsetLeft + tab.offsetWidth > tab.parentElement.clientWidth - 32) {
+  tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+}
 
 // The menu's drawer on the phone closes when somebody taps beside it or presses Escape.
 const drawer = document.querySelector('.nav details');
