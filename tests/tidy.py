@@ -416,6 +416,7 @@ def queries_are_used(house):
     """every named query is used"""
     everything = "\n".join(house.code.values())
     used = set(re.findall(r"\bq_(\w+)\s*\(", everything))
+    used |= {re.sub(r"_(put|append)$", "", name) for name in used}
     used |= {n.lower() for n in re.findall(r"\bSQL_([A-Z0-9_]+)\b", everything)}
     # A macro that is given the name makes the call: PAGE(lead_page_name_asc, …).
     used |= set(re.findall(r"\b[A-Z][A-Z_]+\((\w+)", everything))

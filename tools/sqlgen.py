@@ -326,11 +326,31 @@ ARRAY = {"SQL_I64": "bigint[]", "SQL_I64_OPT": "bigint[]", "SQL_TEXT": "text[]",
 APPEND = re.compile(r"(INSERT INTO \w+ ?\([\w, ]+\)) VALUES ?\(([\d, ]+)\)( ON CONFLICT DO NOTHING)?\Z")
 
 
+def append_parts(found):
+    """What stands before the values and behind them; None if it is not of that form."""
+    order = params(found)
+    m = APPEND.match(re.sub(r"\s+", " ", numbered(found, "", order)).strip())
+    if not m or m[2].replace(" ", "") != ",".join(str(n + 1) for n in range(len(order))):
+        return None
+    return m
+
+
+def many_text(found):
+    """SQLite's statement over several rows, and how many. OR FAIL: what is refused halfway is rolled
+    back with its transaction, and the statement needs no journal of its own."""
+    m, count = append_parts(found), len(params(found))
+    rows = max(2, min(32, 480 // count))
+    values = ", ".join("(" + ", ".join(f"?{r * count + n + 1}" for n in range(count)) + ")"
+                       for r in range(rows))
+    insert = m[1].replace("INSERT INTO", "INSERT OR FAIL INTO", 1)
+    return f"{insert} VALUES {values}{m[3] or ''}", rows
+
+
 def append_text(q, found):
     """The statement over arrays, one row an element of each; None if it is not of that form."""
     order, kinds = params(found), dict(q.ins or [], workspace_id="SQL_I64")
-    m = APPEND.match(re.sub(r"\s+", " ", numbered(found, "", order)).strip())
-    if not m or m[2].replace(" ", "") != ",".join(str(n + 1) for n in range(len(order))):
+    m = append_parts(found)
+    if not m:
         return None
     arrays = ", ".join(f"${n + 1}::{ARRAY[kinds[name]]}" for n, name in enumerate(order))
     return f"{m[1]} SELECT * FROM unnest({arrays}){m[3] or ''}"
@@ -383,7 +403,11 @@ def function(q):
             append = (f"/* The same for many rows at once, outside a transaction: see db_append. */\n"
                       f"MUST_USE static inline bool q_{q.name}_append(struct ctx *cx,\n"
                       f"    const struct {q.name}_in *rows, ptrdiff_t count)\n{{\n"
-                      f"    return db_append(cx, {number}, rows, count);\n}}\n\n")
+                      f"    return db_append(cx, {number}, rows, count);\n}}\n\n"
+                      f"/* The same within one: see sql_put. */\n"
+                      f"MUST_USE static inline bool q_{q.name}_put(struct tx *tx,\n"
+                      f"    const struct {q.name}_in *rows, ptrdiff_t count, int64_t *changed)\n{{\n"
+                      f"    return sql_put(tx, {number}, rows, count, changed);\n}}\n\n")
         return (f"{head}, int64_t *changed)\n{{\n"
                 f"    return sql_exec(tx, {number}, {give}, changed);\n}}\n\n{append}")
     if q.shape == "one":
@@ -471,15 +495,18 @@ def source(by_file):
         ins = f"{q.name}_in_columns" if order else "NULL"
         outs = f"{q.name}_row_columns" if q.outs else "NULL"
         size = f"(int)sizeof(struct {q.name}_row)" if q.outs else "0"
-        append, in_size = "NULL", "0"
+        append, in_size, many, many_rows = "NULL", "0", "NULL", 0
         if q.append:
+            many, many_rows = many_text(q.text["sqlite"])
+            many = literal(many)
             append = literal(append_text(q, q.text["postgres"]))
             in_size = f"(int)sizeof(struct {q.name}_in)"
         table += (f'    {{"{q.name}",\n     {literal(numbered(q.text["sqlite"], "?", order))},\n'
                   f"     {postgres},\n     {ins}, {outs}, {len(order)}, {len(q.outs or [])}, {size}, "
                   f"{'true' if writes(q.text['sqlite']) else 'false'},\n     {append}, {in_size}, "
-                  f"{'true' if q.by_values else 'false'}}},\n")
-    return text + "\n" + table + "    {NULL, NULL, NULL, NULL, NULL, 0, 0, 0, false, NULL, 0, false},\n};\n"
+                  f"{many}, {many_rows}, {'true' if q.by_values else 'false'}}},\n")
+    return (text + "\n" + table +
+            "    {NULL, NULL, NULL, NULL, NULL, 0, 0, 0, false, NULL, 0, NULL, 0, false},\n};\n")
 
 
 def base(path):

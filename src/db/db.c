@@ -127,6 +127,13 @@ bool sql_exec(struct tx *tx, int query, const void *in, int64_t *changed)
     return tx->engine->exec(tx, query, in, changed);
 }
 
+bool sql_put(struct tx *tx, int query, const void *rows, ptrdiff_t count, int64_t *changed)
+{
+    assert(tx->cx->db->options.texts[query].append != NULL);
+    if (changed != NULL) *changed = 0;
+    return count == 0 || tx->engine->put(tx, query, rows, count, changed);
+}
+
 bool sql_one(struct tx *tx, int query, const void *in, void *out, bool *found)
 {
     return tx->engine->one(tx, query, in, out, found);

@@ -15,7 +15,8 @@
  * Types: i64 for id, n, limit, state, kind, count and names ending in _id _ms _day _n _count _no
  * _state _kind _bytes; `text` otherwise; name:i64 name:text name:blob override; a trailing "?"
  * (name:i64?) is nullable (struct opt_i64; text and blob are nullable as the absent str anyway).
- *   -- append:                     (also makes q_NAME_append: many rows at once, see db_append)
+ *   -- append:                     (also makes q_NAME_append and q_NAME_put: many rows at once, see
+ *                                   db_append and sql_put)
  *   -- plan: values                (PostgreSQL plans each run for the values at hand; otherwise one
  *                                   plan serves all, from the sixth run on a connection. For lists
  *                                   whose filters may be off, where no one plan is good.)
@@ -144,7 +145,9 @@ struct sql_text {
     bool writes;
     const char *append; /* PostgreSQL's text over arrays; NULL: not for db_append */
     int in_bytes;       /* size of the in-struct, if for db_append */
-    bool by_values;     /* PostgreSQL: not prepared, so that each run has a plan of its own */
+    const char *many;   /* SQLite's text over many_rows rows; NULL: not for db_append */
+    int many_rows;
+    bool by_values; /* PostgreSQL: not prepared, so that each run has a plan of its own */
 };
 
 enum { SQL_WORKSPACE_OFFSET = 0xffff };
@@ -152,6 +155,10 @@ enum { SQL_WORKSPACE_OFFSET = 0xffff };
 /* Run without rows; *changed (may be NULL) gets the number of rows changed. A unique violation is
  * ERR_CONFLICT "error.conflict". */
 MUST_USE bool sql_exec(struct tx *tx, int query, const void *in, int64_t *changed);
+/* Run a query that says "-- append:" for `count` rows (an array of its in-struct), in that order:
+ * PostgreSQL is asked once for many of them. *changed (may be NULL) is the sum. */
+MUST_USE bool sql_put(struct tx *tx, int query, const void *rows, ptrdiff_t count,
+                      int64_t *changed);
 /* Zero or one row (more is ERR_INTERNAL: say LIMIT 1) into *out (row_bytes), *found (may be NULL:
  * none is then ERR_NOT_FOUND). */
 MUST_USE bool sql_one(struct tx *tx, int query, const void *in, void *out, bool *found);

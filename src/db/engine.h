@@ -23,6 +23,7 @@ struct engine {
 
     /* Inside a transaction. */
     bool (*exec)(struct tx *tx, int query, const void *in, int64_t *changed);
+    bool (*put)(struct tx *tx, int query, const void *rows, ptrdiff_t count, int64_t *changed);
     bool (*one)(struct tx *tx, int query, const void *in, void *out, bool *found);
     bool (*many)(struct tx *tx, int query, const void *in, struct sql_rows *out);
     bool (*script)(struct tx *tx, const char *text);

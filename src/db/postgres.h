@@ -174,11 +174,14 @@ void pg_appender_close(struct pg_appender *appender);
 
 /* --- postgres_statement.c --- */
 
-/* Run `query`'s text over arrays: one binary array a parameter, as made by the caller. */
-MUST_USE bool pg_tx_arrays(struct tx *tx, int query, const str *arrays);
+/* Run `query`'s text over arrays: one binary array a parameter, as made by the caller. *changed may
+ * be NULL. */
+MUST_USE bool pg_tx_arrays(struct tx *tx, int query, const str *arrays, int64_t *changed);
 
 /* The engine's functions inside a transaction, as in db.h. */
 MUST_USE bool postgres_tx_exec(struct tx *tx, int query, const void *in, int64_t *changed);
+MUST_USE bool postgres_tx_put(struct tx *tx, int query, const void *rows, ptrdiff_t count,
+                              int64_t *changed);
 MUST_USE bool postgres_tx_one(struct tx *tx, int query, const void *in, void *out, bool *found);
 MUST_USE bool postgres_tx_many(struct tx *tx, int query, const void *in, struct sql_rows *out);
 MUST_USE bool postgres_tx_script(struct tx *tx, const char *text);

@@ -17,6 +17,7 @@ enum {
 /* One waiting db_append, on its caller's stack. */
 struct pg_append {
     struct ctx *cx;
+    int64_t workspace_id;
     int query;
     const char *rows;
     ptrdiff_t count;
@@ -36,7 +37,7 @@ struct batch {
 static const void *value_at(const struct pg_append *a, struct sql_column column, ptrdiff_t row,
                             int in_bytes)
 {
-    if (column.offset == SQL_WORKSPACE_OFFSET) return &a->cx->workspace_id;
+    if (column.offset == SQL_WORKSPACE_OFFSET) return &a->workspace_id;
     return a->rows + row * in_bytes + column.offset;
 }
 
@@ -82,6 +83,37 @@ static bool make_array(struct ctx *cx, const struct batch *b, const struct sql_t
     return !out.full || fail(cx, ERR_TOO_LARGE, "error.too_large");
 }
 
+/* --- within a transaction --- */
+
+static bool put_some(struct tx *tx, struct pg_append *rows, int64_t *changed)
+{
+    const struct sql_text *text = &tx->cx->db->options.texts[rows->query];
+    struct batch b = {rows, rows->count};
+    arena before = *tx->cx->a;
+    str array[PG_PARAMETERS];
+    for (int i = 0; i < text->in_count; i++)
+        if (!make_array(tx->cx, &b, text, i, &array[i])) return false;
+    bool good = pg_tx_arrays(tx, rows->query, array, changed);
+    if (good) *tx->cx->a = before; /* else the error's words stand there */
+    return good;
+}
+
+bool postgres_tx_put(struct tx *tx, int query, const void *rows, ptrdiff_t count, int64_t *changed)
+{
+    ptrdiff_t bytes = tx->cx->db->options.texts[query].in_bytes;
+    int64_t one, sum = 0;
+    for (ptrdiff_t at = 0; at < count; at += BATCH_ROWS) {
+        struct pg_append part = {.workspace_id = tx->workspace_id,
+                                 .query = query,
+                                 .rows = (const char *)rows + at * bytes,
+                                 .count = count - at < BATCH_ROWS ? count - at : BATCH_ROWS};
+        if (!put_some(tx, &part, &one)) return false;
+        sum += one;
+    }
+    if (changed != NULL) *changed = sum;
+    return true;
+}
+
 /* --- a batch --- */
 
 static bool write_batch(struct ctx *cx, struct tx *tx, void *arg)
@@ -91,7 +123,7 @@ static bool write_batch(struct ctx *cx, struct tx *tx, void *arg)
     str array[PG_PARAMETERS];
     for (int i = 0; i < text->in_count; i++)
         if (!make_array(cx, b, text, i, &array[i])) return false;
-    return pg_tx_arrays(tx, b->first->query, array);
+    return pg_tx_arrays(tx, b->first->query, array, NULL);
 }
 
 /* Write it with the memory of `from`, who leads or waits for us; what the error says beyond its
@@ -104,7 +136,7 @@ static struct err run_batch(const struct ctx *from, struct batch *b)
     cx.a = &scratch;
     scratch.full = &here;
     if (setjmp(here) != 0) return (struct err){.code = ERR_TOO_LARGE, .key = "error.too_large"};
-    cx.workspace_id = b->first->cx->workspace_id; /* the receipt's; rows have their own */
+    cx.workspace_id = b->first->workspace_id; /* the receipt's; rows have their own */
     err_clear(&cx);
     if (postgres_write(&cx, DB_EVENTS, write_batch, b)) return (struct err){0};
     return (struct err){
@@ -160,7 +192,11 @@ static struct batch take(struct pg_appender *q)
 bool postgres_append(struct ctx *cx, int query, const void *rows, ptrdiff_t count)
 {
     struct pg_appender *q = &((struct pg_db *)cx->db)->appender;
-    struct pg_append own = {.cx = cx, .query = query, .rows = rows, .count = count};
+    struct pg_append own = {.cx = cx,
+                            .workspace_id = cx->workspace_id,
+                            .query = query,
+                            .rows = rows,
+                            .count = count};
     pthread_mutex_lock(&q->mutex);
     if (q->rows + count > WAITING_ROWS_MAX) {
         pthread_mutex_unlock(&q->mutex);

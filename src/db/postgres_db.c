@@ -511,6 +511,7 @@ static const struct engine postgres_engine = {
     .backup = backup,
     .stats = stats,
     .exec = postgres_tx_exec,
+    .put = postgres_tx_put,
     .one = postgres_tx_one,
     .many = postgres_tx_many,
     .script = postgres_tx_script,

@@ -227,7 +227,14 @@ static bool take_row(struct ctx *cx, const struct sql_text *text, const PGresult
     return true;
 }
 
-bool pg_tx_arrays(struct tx *face, int query, const str *arrays)
+/* How many rows the held statement has changed. */
+static void take_changed(const struct pg_tx *tx, bool good, int64_t *changed)
+{
+    if (changed != NULL && (!good || !str_to_i64(str_of(PQcmdTuples(tx->held)), changed)))
+        *changed = 0;
+}
+
+bool pg_tx_arrays(struct tx *face, int query, const str *arrays, int64_t *changed)
 {
     static const Oid array_of[] = {[SQL_I64] = OID_INT8_ARRAY,
                                    [SQL_I64_OPT] = OID_INT8_ARRAY,
@@ -247,6 +254,7 @@ bool pg_tx_arrays(struct tx *face, int query, const str *arrays)
         p.length[i] = (int)arrays[i].len;
     }
     bool good = run_text(tx, &t, &p);
+    take_changed(tx, good, changed);
     done(face);
     return good;
 }
@@ -254,8 +262,7 @@ bool pg_tx_arrays(struct tx *face, int query, const str *arrays)
 bool postgres_tx_exec(struct tx *tx, int query, const void *in, int64_t *changed)
 {
     bool good = run(tx, query, in);
-    PGresult *r = ((struct pg_tx *)tx)->held;
-    if (changed != NULL && (!good || !str_to_i64(str_of(PQcmdTuples(r)), changed))) *changed = 0;
+    take_changed((struct pg_tx *)tx, good, changed);
     done(tx);
     return good;
 }

@@ -126,14 +126,14 @@ int conn_open(struct conn *c, const char *path, enum conn_kind kind,
     sqlite3_db_config(c->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(c->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     if (sqlite3_db_readonly(c->handle, "main") == 1) return SQLITE_READONLY;
-    c->stmt = calloc((size_t)options->text_count + 1, sizeof *c->stmt);
+    c->stmt = calloc((size_t)options->text_count * 2 + 1, sizeof *c->stmt);
     if (c->stmt == NULL) return SQLITE_NOMEM;
     return configure(c, kind, cache_bytes);
 }
 
 void conn_close(struct conn *c)
 {
-    for (int i = 0; c->stmt != NULL && i < c->text_count; i++) sqlite3_finalize(c->stmt[i]);
+    for (int i = 0; c->stmt != NULL && i < c->text_count * 2; i++) sqlite3_finalize(c->stmt[i]);
     for (int i = 0; i < CONN_STEP__COUNT; i++) sqlite3_finalize(c->step[i]);
     free(c->stmt);
     sqlite3_close(c->handle);
@@ -143,7 +143,7 @@ void conn_close(struct conn *c)
 static bool is_kept(const struct conn *c, const sqlite3_stmt *stmt)
 {
     bool kept = false;
-    for (int i = 0; i < c->text_count && !kept; i++) kept = c->stmt[i] == stmt;
+    for (int i = 0; i < c->text_count * 2 && !kept; i++) kept = c->stmt[i] == stmt;
     for (int i = 0; i < CONN_STEP__COUNT && !kept; i++) kept = c->step[i] == stmt;
     return kept;
 }
@@ -160,22 +160,24 @@ void conn_settle(struct conn *c)
     }
 }
 
-bool conn_prepare(struct ctx *cx, struct conn *c, int query, sqlite3_stmt **out)
+static bool prepare(struct ctx *cx, struct conn *c, int query, bool many, sqlite3_stmt **out)
 {
     assert(query >= 0 && query < c->text_count);
     const struct sql_text *text = &c->texts[query];
-    *out = c->stmt[query];
+    sqlite3_stmt **kept = &c->stmt[many ? c->text_count + query : query];
+    *out = *kept;
     if (*out != NULL) return true;
     sqlite3_stmt *stmt = NULL;
-    int code =
-        sqlite3_prepare_v3(c->handle, text->sqlite, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+    int in_count = many ? text->in_count * text->many_rows : text->in_count;
+    int code = sqlite3_prepare_v3(c->handle, many ? text->many : text->sqlite, -1,
+                                  SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
     if (code != SQLITE_OK) {
         bool storage = fault_of(code) == FAULT_STORAGE;
         return fail_detail(cx, storage ? ERR_STORAGE : ERR_INTERNAL,
                            storage ? fault_storage_key(code) : "error.internal", "%s: %s",
                            text->name, sqlite3_errmsg(c->handle));
     }
-    const char *differs = sqlite3_bind_parameter_count(stmt) != text->in_count ? "parameters"
+    const char *differs = sqlite3_bind_parameter_count(stmt) != in_count ? "parameters"
                           : sqlite3_column_count(stmt) != text->out_count      ? "columns"
                           : sqlite3_stmt_readonly(stmt) == text->writes        ? "\"writes\""
                                                                                : NULL;
@@ -184,8 +186,18 @@ bool conn_prepare(struct ctx *cx, struct conn *c, int query, sqlite3_stmt **out)
         return fail_detail(cx, ERR_INTERNAL, "error.internal", "%s: %s of text and table differ",
                            text->name, differs);
     }
-    *out = c->stmt[query] = stmt;
+    *out = *kept = stmt;
     return true;
+}
+
+bool conn_prepare(struct ctx *cx, struct conn *c, int query, sqlite3_stmt **out)
+{
+    return prepare(cx, c, query, false, out);
+}
+
+bool conn_prepare_many(struct ctx *cx, struct conn *c, int query, sqlite3_stmt **out)
+{
+    return prepare(cx, c, query, true, out);
 }
 
 bool conn_lines(struct ctx *cx, struct conn *c, const char *text, struct buf *out)

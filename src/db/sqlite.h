@@ -29,7 +29,7 @@ struct conn {
     sqlite3 *handle;
     const struct sql_text *texts;
     int text_count;
-    sqlite3_stmt **stmt; /* [text_count], NULL until first used */
+    sqlite3_stmt **stmt; /* [2 * text_count]: queries, then their texts of many rows */
     sqlite3_stmt *step[CONN_STEP__COUNT];
     struct conn *next;   /* among the free ones */
 };
@@ -62,12 +62,16 @@ int64_t conn_i64(struct conn *c, const char *text, int64_t otherwise);
 void conn_settle(struct conn *c);
 /* Prepare one statement and hold it against its table row; false with cx->err set. */
 MUST_USE bool conn_prepare(struct ctx *cx, struct conn *c, int query, sqlite3_stmt **out);
+/* The same for its text of many rows. */
+MUST_USE bool conn_prepare_many(struct ctx *cx, struct conn *c, int query, sqlite3_stmt **out);
 
 /* Every row of `text`, its columns joined by a blank, one a line, into `out`: for checks. */
 MUST_USE bool conn_lines(struct ctx *cx, struct conn *c, const char *text, struct buf *out);
 
 /* The engine's functions inside a transaction, as in db.h. */
 MUST_USE bool sqlite_tx_exec(struct tx *tx, int query, const void *in, int64_t *changed);
+MUST_USE bool sqlite_tx_put(struct tx *tx, int query, const void *rows, ptrdiff_t count,
+                            int64_t *changed);
 MUST_USE bool sqlite_tx_one(struct tx *tx, int query, const void *in, void *out, bool *found);
 MUST_USE bool sqlite_tx_many(struct tx *tx, int query, const void *in, struct sql_rows *out);
 MUST_USE bool sqlite_tx_script(struct tx *tx, const char *text);

@@ -197,10 +197,8 @@ struct append {
 static bool append_rows(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct append *a = arg;
-    ptrdiff_t bytes = cx->db->options.texts[a->query].in_bytes;
-    for (ptrdiff_t i = 0; i < a->count; i++)
-        if (!sql_exec(tx, a->query, a->rows + i * bytes, NULL)) return false;
-    return true;
+    (void)cx;
+    return sqlite_tx_put(tx, a->query, a->rows, a->count, NULL);
 }
 
 /* The writer's batches are what joins the rows of many callers. */
@@ -312,6 +310,7 @@ static const struct engine sqlite_engine = {
     .backup = backup,
     .stats = stats,
     .exec = sqlite_tx_exec,
+    .put = sqlite_tx_put,
     .one = sqlite_tx_one,
     .many = sqlite_tx_many,
     .script = sqlite_tx_script,

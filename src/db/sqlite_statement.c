@@ -63,23 +63,34 @@ static int bind_one(sqlite3_stmt *stmt, int at, enum sql_type type, const void *
     return SQLITE_MISUSE;
 }
 
-/* The statement of `query`, bound and ready to step. */
-static bool begin(struct tx *tx, int query, const void *in, sqlite3_stmt **out)
+/* Bind one row of parameters, the first of which is number `at`. */
+static bool bind_row(struct tx *tx, const struct sql_text *text, const void *in, sqlite3_stmt *stmt,
+                     int at)
 {
-    if (!conn_prepare(tx->cx, conn_of(tx), query, out)) return false;
-    const struct sql_text *text = &conn_of(tx)->texts[query];
-    if (text->writes && !tx->writing)
-        return fail_detail(tx->cx, ERR_INTERNAL, "error.internal", "%s: a write inside db_read",
-                           text->name);
     for (int i = 0; i < text->in_count; i++) {
         struct sql_column column = text->in[i];
         bool workspace = column.offset == SQL_WORKSPACE_OFFSET;
         const void *from =
             workspace ? (const void *)&tx->workspace_id : (const char *)in + column.offset;
-        int code = bind_one(*out, i + 1, workspace ? SQL_I64 : column.type, from);
+        int code = bind_one(stmt, at + i, workspace ? SQL_I64 : column.type, from);
         if (code != SQLITE_OK) return refuse(tx, text->name, code);
     }
     return true;
+}
+
+static bool may_run(struct tx *tx, const struct sql_text *text)
+{
+    if (!text->writes || tx->writing) return true;
+    return fail_detail(tx->cx, ERR_INTERNAL, "error.internal", "%s: a write inside db_read",
+                       text->name);
+}
+
+/* The statement of `query`, bound and ready to step. */
+static bool begin(struct tx *tx, int query, const void *in, sqlite3_stmt **out)
+{
+    const struct sql_text *text = &conn_of(tx)->texts[query];
+    return conn_prepare(tx->cx, conn_of(tx), query, out) && may_run(tx, text) &&
+           bind_row(tx, text, in, *out, 1);
 }
 
 /* Leave the statement as it was found; a code other than "done" is told, and that last: a full
@@ -136,6 +147,37 @@ bool sqlite_tx_exec(struct tx *tx, int query, const void *in, int64_t *changed)
     if (code == SQLITE_DONE && changed != NULL && conn_of(tx)->texts[query].writes)
         *changed = sqlite3_changes64(conn_of(tx)->handle);
     return end(tx, query, stmt, code);
+}
+
+/* As many rows as the text of many takes. */
+static bool put_many(struct tx *tx, int query, const char *rows, int64_t *changed)
+{
+    const struct sql_text *text = &conn_of(tx)->texts[query];
+    sqlite3_stmt *stmt;
+    if (!conn_prepare_many(tx->cx, conn_of(tx), query, &stmt) || !may_run(tx, text)) return false;
+    for (int i = 0; i < text->many_rows; i++)
+        if (!bind_row(tx, text, rows + i * (ptrdiff_t)text->in_bytes, stmt,
+                      1 + i * text->in_count))
+            return false;
+    int code = sqlite3_step(stmt);
+    *changed = code == SQLITE_DONE ? sqlite3_changes64(conn_of(tx)->handle) : 0;
+    return end(tx, query, stmt, code);
+}
+
+bool sqlite_tx_put(struct tx *tx, int query, const void *rows, ptrdiff_t count, int64_t *changed)
+{
+    const struct sql_text *text = &conn_of(tx)->texts[query];
+    const char *row = rows;
+    int64_t one, sum = 0;
+    assert(text->many_rows > 1);
+    for (ptrdiff_t i = 0, n; i < count; i += n, row += n * text->in_bytes) {
+        n = count - i < text->many_rows ? 1 : text->many_rows;
+        if (!(n == 1 ? sqlite_tx_exec(tx, query, row, &one) : put_many(tx, query, row, &one)))
+            return false;
+        sum += one;
+    }
+    if (changed != NULL) *changed = sum;
+    return true;
 }
 
 bool sqlite_tx_one(struct tx *tx, int query, const void *in, void *out, bool *found)

@@ -3,6 +3,8 @@
 #include "base/permission.h"
 #include "importer/import_rules.h"
 
+#include <string.h>
+
 static bool known_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct import_batch *b = arg;
@@ -34,7 +36,7 @@ const char *import_known_refused(const struct import *im, const struct lead_know
 /* The next row that is not empty, into the batch. */
 static enum csv_result row_next(struct ctx *cx, struct import_scan *scan, struct import_batch *b)
 {
-    struct csv_row row = {NEW(cx->a, str, IMPORT_COLUMNS_MAX), 0, IMPORT_COLUMNS_MAX, 0};
+    struct csv_row row = {b->cell, 0, IMPORT_COLUMNS_MAX, 0};
     arena before = *cx->a;
     enum csv_result got;
     ptrdiff_t from;
@@ -51,9 +53,19 @@ static enum csv_result row_next(struct ctx *cx, struct import_scan *scan, struct
     }
     if (got != CSV_ROW) return got;
     struct import_row *to = &b->row[b->count++];
+    str *cell = NEW(cx->a, str, row.count);
+    memcpy(cell, row.cell, (size_t)row.count * sizeof *cell);
     to->line = row.line;
-    import_row_read(cx->a, b->plan, row.cell, row.count, to);
+    import_row_read(cx->a, b->plan, cell, row.count, to);
     return CSV_ROW;
+}
+
+int import_batch_next(int wanted, int count, int64_t took_ms)
+{
+    if (count < wanted) return wanted; /* the end of a window says little */
+    int64_t next = took_ms > 0 ? count * (int64_t)BATCH_MS / took_ms : BATCH_ROWS;
+    if (next > 2 * (int64_t)wanted) next = 2 * (int64_t)wanted;
+    return next < BATCH_LEAST ? BATCH_LEAST : next > BATCH_ROWS ? BATCH_ROWS : (int)next;
 }
 
 bool import_batch_read(struct ctx *cx, struct import_scan *scan, struct import_batch *b,
@@ -64,7 +76,7 @@ bool import_batch_read(struct ctx *cx, struct import_scan *scan, struct import_b
     b->count = 0;
     *end = BATCH_FULL;
     *fault = NULL;
-    while (b->count < BATCH_ROWS) {
+    while (b->count < b->wanted) {
         got = row_next(cx, scan, b);
         if (got == CSV_ROW) continue;
         if (got != CSV_MORE || b->count > 0) break; /* rows of the window are written first */

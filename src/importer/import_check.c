@@ -39,9 +39,8 @@ static bool check_read(struct ctx *cx, struct tx *tx, void *arg)
 }
 
 /* Has the file had this address before? It has now. */
-static bool seen_before(struct ctx *cx, struct check *c, str email)
+static bool seen_before(struct check *c, int64_t hash)
 {
-    int64_t hash = lead_address_hash(cx, email);
     for (uint64_t at = (uint64_t)hash;; at++) {
         int64_t *slot = &c->seen[at % SEEN_SLOTS];
         if (*slot == hash) return true;
@@ -51,7 +50,7 @@ static bool seen_before(struct ctx *cx, struct check *c, str email)
     }
 }
 
-static void row_count(struct ctx *cx, struct check *c, struct import_batch *b, int i)
+static void row_count(struct check *c, struct import_batch *b, int i)
 {
     struct import_row *row = &b->row[i];
     struct import_check *n = &c->im.check;
@@ -62,21 +61,12 @@ static void row_count(struct ctx *cx, struct check *c, struct import_batch *b, i
         n->refused++;
         return;
     }
-    bool twice = row->email.len > 0 && seen_before(cx, c, row->email);
+    bool twice = row->email.len > 0 && seen_before(c, b->known[i].hash);
     if (twice) n->twice++;
     if (known || twice)
         n->known++;
     else
         n->new_rows++;
-}
-
-static void batch_count(struct ctx *cx, struct check *c, struct import_batch *b)
-{
-    for (int i = 0; i < b->count; i++) {
-        arena scratch = *cx->a;
-        row_count(cx, c, b, i);
-        *cx->a = scratch;
-    }
 }
 
 static void batch_report(struct ctx *cx, struct check *c, const struct import_batch *b)
@@ -109,6 +99,7 @@ static bool scan_all(struct ctx *cx, const struct job *job, struct check *c)
     arena *whole = cx->a;
     b->im = &c->im;
     b->plan = &c->plan;
+    b->wanted = BATCH_ROWS;
     c->seen = NEW(cx->a, int64_t, SEEN_SLOTS);
     c->report = value_list(cx->a);
     c->im.check = (struct import_check){0};
@@ -121,7 +112,7 @@ static bool scan_all(struct ctx *cx, const struct job *job, struct check *c)
         cx->a = &scratch;
         bool ok = keep_lease(cx, job, &renewed_ms) &&
                   import_batch_read(cx, scan, b, &end, &fault, &line);
-        if (ok) batch_count(cx, c, b);
+        for (int i = 0; ok && i < b->count; i++) row_count(c, b, i);
         if (!ok) *whole = scratch; /* the error's words stand in it */
         cx->a = whole;
         if (!ok) return false;

@@ -28,6 +28,7 @@ struct run {
     int64_t hash[BATCH_ROWS];
     struct seal_key key;
     struct import_done done; /* of one batch */
+    int64_t took_ms;         /* to write it */
 };
 
 static bool run_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -66,6 +67,13 @@ static void origin_make(struct ctx *cx, struct run *r)
 
 /* --- one batch, before its transaction --- */
 
+/* Whom it gets: who was named, or who would not see it otherwise. */
+static int64_t owner_of(const struct import *im)
+{
+    if (im->owner_id != 0) return im->owner_id;
+    return lead_seen(&im->actor, 0, LEAD_ACTIVE) ? 0 : im->actor.user_id;
+}
+
 static void row_prepare(struct ctx *cx, struct run *r, int i)
 {
     struct import_row *row = &r->batch.row[i];
@@ -75,28 +83,25 @@ static void row_prepare(struct ctx *cx, struct run *r, int i)
     if (row->refused == NULL && known->id != 0) row->refused = import_known_refused(&r->im, known);
     if (row->refused != NULL) {
         r->refused[i] = import_refused_body(cx, r->im.id, &r->key, row);
-        r->hash[i] = row->email.len > 0 ? lead_address_hash(cx, row->email) : 0;
+        r->hash[i] = row->email.len == 0  ? 0
+                     : known->hash != 0 ? known->hash
+                                        : lead_address_hash(cx, row->email);
         return;
     }
     struct lead_new *lead = &r->lead[i];
     *lead = (struct lead_new){.id = ctx_new_id(cx),
                               .email = row->email,
+                              .email_hash = known->hash,
                               .lang = r->im.lang == LANG_EN ? S("en") : S("de"),
                               .source = r->source,
                               .first_contact = r->contact,
-                              .campaign_id = r->im.campaign_id};
+                              .campaign_id = r->im.campaign_id,
+                              .owner_id = owner_of(&r->im)};
     for (int k = 0; k < SLOT__COUNT; k++) lead->text[k] = row->text[k];
     if (known->id == 0) lead_make_ready(cx, lead, &r->ready[i]);
 }
 
 /* --- and in it --- */
-
-/* Whom it gets: who was named, or who would not see it otherwise. */
-static int64_t owner_of(const struct import *im)
-{
-    if (im->owner_id != 0) return im->owner_id;
-    return lead_seen(&im->actor, 0, LEAD_ACTIVE) ? 0 : im->actor.user_id;
-}
 
 static bool row_known(struct ctx *cx, struct tx *tx, struct run *r, int i, int64_t lead_id)
 {
@@ -108,7 +113,7 @@ static bool row_known(struct ctx *cx, struct tx *tx, struct run *r, int i, int64
         return true;
     }
     if (!lead_load_any(cx, tx, lead_id, &lead)) return false;
-    struct lead_known now = {lead.id, lead.owner_id, lead.state};
+    struct lead_known now = {.id = lead.id, .owner_id = lead.owner_id, .state = lead.state};
     if (import_known_refused(&r->im, &now) != NULL) {
         r->done.left++; /* it has become so between the batch's two looks: seldom */
         return true;
@@ -124,7 +129,7 @@ static bool row_known(struct ctx *cx, struct tx *tx, struct run *r, int i, int64
 
 static bool row_new(struct ctx *cx, struct tx *tx, struct run *r, int i)
 {
-    int64_t id, owner_id = owner_of(&r->im);
+    int64_t id;
     bool taken;
     bool ok = r->ready[i].id != 0
                   ? lead_create_ready(cx, tx, &r->lead[i], &r->ready[i], &id, &taken)
@@ -132,8 +137,30 @@ static bool row_new(struct ctx *cx, struct tx *tx, struct run *r, int i)
     if (!ok) return false;
     if (taken) return row_known(cx, tx, r, i, id);
     r->done.created++;
-    return (owner_id == 0 || lead_set_owner(cx, tx, id, owner_id)) &&
-           touchpoint_begin(cx, tx, id, TOUCH_IMPORTED, r->im.id, r->props);
+    return touchpoint_begin(cx, tx, id, TOUCH_IMPORTED, r->im.id, r->props);
+}
+
+/* The new ones all at once; created[i] false: the row is still to be written, or somebody was
+ * faster. */
+static bool new_write(struct ctx *cx, struct tx *tx, struct run *r, bool *created)
+{
+    const struct lead_new **lead = NEW(cx->a, const struct lead_new *, r->batch.count);
+    const struct lead_ready **ready = NEW(cx->a, const struct lead_ready *, r->batch.count);
+    int64_t *id = NEW(cx->a, int64_t, r->batch.count);
+    bool *taken = NEW(cx->a, bool, r->batch.count);
+    int n = 0;
+    for (int i = 0; i < r->batch.count; i++) {
+        if (r->ready[i].id == 0) continue;
+        lead[n] = &r->lead[i];
+        ready[n++] = &r->ready[i];
+    }
+    if (!lead_create_many(cx, tx, lead, ready, n, taken)) return false;
+    for (int i = 0, k = 0; i < r->batch.count; i++) {
+        created[i] = r->ready[i].id != 0 && !taken[k++];
+        id[i] = created[i] ? r->lead[i].id : 0;
+        r->done.created += created[i];
+    }
+    return touchpoint_begin_many(cx, tx, id, r->batch.count, TOUCH_IMPORTED, r->im.id, r->props);
 }
 
 static bool row_write(struct ctx *cx, struct tx *tx, struct run *r, int i)
@@ -143,19 +170,29 @@ static bool row_write(struct ctx *cx, struct tx *tx, struct run *r, int i)
     return import_store_refused(tx, r->im.id, r->batch.row[i].line, r->hash[i], r->refused[i]);
 }
 
+static bool rows_write(struct ctx *cx, struct tx *tx, struct run *r)
+{
+    bool *created = NEW(cx->a, bool, r->batch.count);
+    if (!new_write(cx, tx, r, created)) return false;
+    for (int i = 0; i < r->batch.count; i++) {
+        arena scratch = *cx->a;
+        if (!created[i] && !row_write(cx, tx, r, i)) return false;
+        *cx->a = scratch;
+    }
+    return true;
+}
+
 static bool batch_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct run *r = arg;
+    int64_t began_ms = clock_mono_ms();
     r->done = (struct import_done){0};
     if (!import_store_advance(cx, tx, &r->im, r->batch.end_bytes, r->batch.end_line, &r->moved))
         return false;
     if (!r->moved) return true; /* another node has been here, or somebody stopped it */
-    for (int i = 0; i < r->batch.count; i++) {
-        arena scratch = *cx->a;
-        if (!row_write(cx, tx, r, i)) return false;
-        *cx->a = scratch;
-    }
-    return import_store_count(tx, r->im.id, &r->done);
+    if (!rows_write(cx, tx, r) || !import_store_count(tx, r->im.id, &r->done)) return false;
+    r->took_ms = clock_mono_ms() - began_ms;
+    return true;
 }
 
 /* --- the run --- */
@@ -208,6 +245,7 @@ static bool batch_run(struct ctx *cx, struct run *r, struct import_scan *scan, e
     if (!db_write(cx, DB_BULK, batch_write, r)) return false;
     r->im.at_bytes = r->batch.end_bytes;
     r->im.at_line = r->batch.end_line;
+    r->batch.wanted = import_batch_next(r->batch.wanted, r->batch.count, r->took_ms);
     return true;
 }
 
@@ -221,6 +259,7 @@ static bool batches_run(struct ctx *cx, struct run *r)
     if (!import_scan_open(cx, &r->im, scan)) return false;
     r->batch.im = &r->im;
     r->batch.plan = &r->plan;
+    r->batch.wanted = BATCH_FIRST;
     while (end == BATCH_FULL) {
         bool stopping = cx->app != NULL && atomic_load(&cx->app->draining);
         if (stopping || clock_mono_ms() > until_ms) return db_write(cx, DB_EVENTS, again_write, r);

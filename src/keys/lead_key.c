@@ -16,6 +16,15 @@ bool lead_key_add(struct ctx *cx, struct tx *tx, int64_t lead_id, str wrapped)
     return q_lead_key_add(tx, &in, NULL);
 }
 
+bool lead_key_add_many(struct ctx *cx, struct tx *tx, const struct lead_key_ready *row,
+                       ptrdiff_t count)
+{
+    struct lead_key_add_in *in = NEW(cx->a, struct lead_key_add_in, count);
+    for (ptrdiff_t i = 0; i < count; i++)
+        in[i] = (struct lead_key_add_in){row[i].lead_id, row[i].wrapped};
+    return q_lead_key_add_put(tx, in, count, NULL);
+}
+
 bool lead_key_new(struct ctx *cx, struct tx *tx, int64_t lead_id, struct seal_key *out)
 {
     str wrapped;

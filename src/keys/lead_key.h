@@ -12,6 +12,13 @@
 void lead_key_make(struct ctx *cx, int64_t lead_id, struct seal_key *out, str *wrapped);
 /* Store what lead_key_make has wrapped for that lead. */
 MUST_USE bool lead_key_add(struct ctx *cx, struct tx *tx, int64_t lead_id, str wrapped);
+/* The same for many leads. */
+struct lead_key_ready {
+    int64_t lead_id;
+    str wrapped;
+};
+MUST_USE bool lead_key_add_many(struct ctx *cx, struct tx *tx, const struct lead_key_ready *row,
+                                ptrdiff_t count);
 /* Both. */
 MUST_USE bool lead_key_new(struct ctx *cx, struct tx *tx, int64_t lead_id, struct seal_key *out);
 /* Read it. *found false: it was erased, what it sealed stays shut. */

@@ -1,4 +1,5 @@
 -- name: lead_key_add
+-- append:
 -- in: lead_id, wrapped:blob
 INSERT INTO lead_key (workspace_id, lead_id, wrapped) VALUES (:workspace_id, :lead_id, :wrapped);
 

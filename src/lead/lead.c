@@ -56,20 +56,8 @@ bool lead_create_ready(struct ctx *cx, struct tx *tx, const struct lead_new *in,
             return lead_by_email(cx, tx, in->email, id, &state, &verified_ms, &found);
         }
     }
-    struct lead_insert_in row = {
-        .id = *id,
-        .display_name = ready->display_name,
-        .name_sort = ready->name_sort,
-        .email = in->email.ptr == NULL ? S("") : in->email,
-        .permit_purpose = S(""),
-        .lang = in->lang,
-        .source = in->source,
-        .first_contact = in->first_contact,
-        .campaign_id = in->campaign_id,
-        .now_ms = cx->now_ms,
-    };
-    for (int i = 0; i < SLOT__COUNT; i++)
-        row.text[i] = in->text[i].len > 0 ? in->text[i] : (str){0};
+    struct lead_insert_in row;
+    lead_store_row(cx, in, ready, &row);
     return q_lead_insert(tx, &row, NULL) && lead_key_add(cx, tx, *id, ready->key_wrapped) &&
            lead_store_words(tx, *id, ready->word, ready->word_count);
 }

@@ -13,11 +13,13 @@
 struct lead_new {
     int64_t id; /* 0: a new one is made */
     str email;  /* normalised; empty: none */
+    int64_t email_hash; /* its lead_address_hash, if it was needed before; 0 else */
     str text[SLOT__COUNT];
     str lang;          /* "de", "en" */
     str source;        /* "Google / cpc", "Direkt", a form's name … */
     str first_contact; /* JSON */
     int64_t campaign_id; /* 0: none */
+    int64_t owner_id;    /* who looks after it; 0: nobody */
     bool twin;         /* another lead has the address already: this one is not recognised by it */
 };
 
@@ -85,6 +87,7 @@ MUST_USE bool lead_by_email(struct ctx *cx, struct tx *tx, str email, int64_t *l
  * has it. What many rows ask at once. */
 struct lead_known {
     int64_t id, owner_id;
+    int64_t hash; /* lead_address_hash of the address; 0: none */
     enum lead_state state;
 };
 MUST_USE bool lead_by_emails(struct ctx *cx, struct tx *tx, const str *email, ptrdiff_t count,
@@ -99,6 +102,11 @@ MUST_USE bool lead_create(struct ctx *cx, struct tx *tx, const struct lead_new *
 void lead_make_ready(struct ctx *cx, const struct lead_new *in, struct lead_ready *out);
 MUST_USE bool lead_create_ready(struct ctx *cx, struct tx *tx, const struct lead_new *in,
                                 const struct lead_ready *ready, int64_t *id, bool *taken);
+/* Create `count` leads that are ready, in few statements (LEAD_MANY at most). taken[i]: nothing was
+ * written of that one, for somebody has its address, or another of these has. */
+enum { LEAD_MANY = 2000 };
+MUST_USE bool lead_create_many(struct ctx *cx, struct tx *tx, const struct lead_new *const *in,
+                               const struct lead_ready *const *ready, ptrdiff_t count, bool *taken);
 /* Does the actor see a lead with that owner (0: nobody)? */
 bool lead_seen(const struct actor *actor, int64_t owner_id, enum lead_state state);
 /* Read one; ERR_NOT_FOUND if there is none in this workspace, or none that the actor sees
@@ -219,6 +227,10 @@ MUST_USE bool touchpoint_record(struct ctx *cx, struct tx *tx, int64_t lead_id,
 /* The same for a lead that was created in this very transaction: its "last" is now. */
 MUST_USE bool touchpoint_begin(struct ctx *cx, struct tx *tx, int64_t lead_id,
                                enum touchpoint_kind kind, int64_t object_id, str props);
+/* … and for many of them; ids that are 0 are passed over. */
+MUST_USE bool touchpoint_begin_many(struct ctx *cx, struct tx *tx, const int64_t *lead_id,
+                                    ptrdiff_t count, enum touchpoint_kind kind, int64_t object_id,
+                                    str props);
 /* The i18n name of a kind: "form_submitted". */
 const char *touchpoint_name(enum touchpoint_kind kind);
 /* API names: "lead", "mql" …; "unverified" …; "yes", "waiting" … */

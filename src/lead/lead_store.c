@@ -23,7 +23,31 @@ int64_t identity_hash(struct ctx *cx, str value)
                        str_printf(cx->a, "%lld %.*s", (long long)cx->workspace_id, STR_ARG(value)));
 }
 
-enum { KNOWN_AT_ONCE = 20 };
+void lead_store_row(const struct ctx *cx, const struct lead_new *in, const struct lead_ready *ready,
+                    struct lead_insert_in *out)
+{
+    *out = (struct lead_insert_in){
+        .id = in->id,
+        .canonical_id = in->id,
+        .version_no = 1,
+        .display_name = ready->display_name,
+        .name_sort = ready->name_sort,
+        .email = in->email.ptr == NULL ? S("") : in->email,
+        .permit_purpose = S(""),
+        .lang = in->lang,
+        .source = in->source,
+        .first_contact = in->first_contact,
+        .campaign_id = in->campaign_id,
+        .owner_user_id = in->owner_id,
+        .created_ms = cx->now_ms,
+        .updated_ms = cx->now_ms,
+        .last_ms = cx->now_ms,
+    };
+    for (int i = 0; i < SLOT__COUNT; i++)
+        out->text[i] = in->text[i].len > 0 ? in->text[i] : (str){0};
+}
+
+enum { KNOWN_AT_ONCE = 80 };
 
 int64_t lead_address_hash(struct ctx *cx, str email)
 {
@@ -37,7 +61,7 @@ static void known_take(const struct identity_known_rows *rows, const int64_t *ha
         for (ptrdiff_t k = 0; k < rows->count && out[i].id == 0 && email[i].len > 0; k++)
             if (rows->row[k].value_hash == hash[i] && str_eq(rows->row[k].value, email[i]))
                 out[i] = (struct lead_known){rows->row[k].lead_id, rows->row[k].owner_user_id,
-                                             (enum lead_state)rows->row[k].lead_state};
+                                             hash[i], (enum lead_state)rows->row[k].lead_state};
 }
 
 bool lead_by_emails(struct ctx *cx, struct tx *tx, const str *email, ptrdiff_t count,
@@ -48,8 +72,8 @@ bool lead_by_emails(struct ctx *cx, struct tx *tx, const str *email, ptrdiff_t c
         struct identity_known_rows rows;
         ptrdiff_t n = count - at < KNOWN_AT_ONCE ? count - at : KNOWN_AT_ONCE;
         for (ptrdiff_t i = 0; i < n; i++) {
-            out[at + i] = (struct lead_known){0};
             in.hash[i] = email[at + i].len > 0 ? identity_hash(cx, email[at + i]) : 0;
+            out[at + i] = (struct lead_known){.hash = in.hash[i]};
         }
         if (!q_identity_known(tx, &in, &rows)) return false;
         known_take(&rows, in.hash, email + at, n, out + at);

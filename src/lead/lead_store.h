@@ -6,6 +6,10 @@
 
 /* The 63 bits under which an address stands in identity. */
 int64_t identity_hash(struct ctx *cx, str value);
+struct lead_insert_in; /* lead_sql.h */
+/* A new lead's row. */
+void lead_store_row(const struct ctx *cx, const struct lead_new *in, const struct lead_ready *ready,
+                    struct lead_insert_in *out);
 /* Write the words a new lead is found by. */
 MUST_USE bool lead_store_words(struct tx *tx, int64_t id, const str *word, int count);
 /* Those it is found by from now on, in place of the old ones. */

@@ -31,21 +31,21 @@ enum { ROW_BYTES = (int)sizeof(struct thing), COUNT_BYTES = (int)sizeof(struct t
 const struct sql_text thing_texts[THING__COUNT] = {
     {"thing_add",
      "INSERT INTO thing (workspace_id, id, name, n, sealed) VALUES (?1, ?2, ?3, ?4, ?5)", NULL,
-     ADD_IN, NULL, 5, 0, 0, true, NULL, 0, false},
+     ADD_IN, NULL, 5, 0, 0, true, NULL, 0, NULL, 0, false},
     {"thing_get", "SELECT id, name, n, sealed FROM thing WHERE workspace_id = ?1 AND id = ?2", NULL,
-     BY_ID, ROW, 2, 4, ROW_BYTES, false, NULL, 0, false},
+     BY_ID, ROW, 2, 4, ROW_BYTES, false, NULL, 0, NULL, 0, false},
     {"thing_by_name", "SELECT id, name, n, sealed FROM thing WHERE workspace_id = ?1 AND name = ?2",
-     NULL, BY_NAME, ROW, 2, 4, ROW_BYTES, false, NULL, 0, false},
+     NULL, BY_NAME, ROW, 2, 4, ROW_BYTES, false, NULL, 0, NULL, 0, false},
     {"thing_all", "SELECT id, name, n, sealed FROM thing WHERE workspace_id = ?1 ORDER BY id", NULL,
-     WORKSPACE, ROW, 1, 4, ROW_BYTES, false, NULL, 0, false},
+     WORKSPACE, ROW, 1, 4, ROW_BYTES, false, NULL, 0, NULL, 0, false},
     {"thing_rename",
      "UPDATE thing SET name = ?2 WHERE workspace_id = ?1 AND id >= ?3 RETURNING id, name, n, "
      "sealed",
-     NULL, RENAME_IN, ROW, 3, 4, ROW_BYTES, true, NULL, 0, false},
+     NULL, RENAME_IN, ROW, 3, 4, ROW_BYTES, true, NULL, 0, NULL, 0, false},
     {"thing_count", "SELECT count(*) FROM thing WHERE workspace_id = ?1", NULL, WORKSPACE, COUNT, 1,
-     1, COUNT_BYTES, false, NULL, 0, false},
+     1, COUNT_BYTES, false, NULL, 0, NULL, 0, false},
     {"thing_max", "SELECT max(n) FROM thing WHERE workspace_id = ?1", NULL, WORKSPACE, COUNT, 1, 1,
-     COUNT_BYTES, false, NULL, 0, false},
+     COUNT_BYTES, false, NULL, 0, NULL, 0, false},
 };
 
 static const char FIRST[] =

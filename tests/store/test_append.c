@@ -96,6 +96,46 @@ static void the_same_row_again_is_the_same_row(void **state)
     store_close(&s);
 }
 
+enum { PUT_ROWS = 75 }; /* two statements of many, and some by themselves */
+
+struct put {
+    struct touchpoint_add_in row[PUT_ROWS];
+    int64_t changed;
+};
+
+static bool put_all(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct put *p = arg;
+    (void)cx;
+    return q_touchpoint_add_put(tx, p->row, PUT_ROWS, &p->changed);
+}
+
+static void many_rows_of_one_transaction_are_kept_together(void **state)
+{
+    (void)state;
+    struct store s;
+    struct put p;
+    for (int i = 0; i < PUT_ROWS; i++) p.row[i] = touchpoint(i + 1);
+    p.row[40] = touchpoint(1); /* there already */
+    store_open(&s);
+    assert_true(db_write(&s.cx, DB_BULK, put_all, &p));
+    assert_int_equal(p.changed, PUT_ROWS - 1);
+    assert_true(db_write(&s.cx, DB_BULK, put_all, &p));
+    assert_int_equal(p.changed, 0);
+    const char *sum = "SELECT workspace_id, count(*), CAST(sum(id) AS BIGINT) FROM touchpoint "
+                      "GROUP BY workspace_id";
+    char want[60];
+    snprintf(want, sizeof want, "%d %d %d", STORE_WORKSPACE, PUT_ROWS - 1,
+             PUT_ROWS * (PUT_ROWS + 1) / 2 - 41);
+    assert_true(str_eq(lines(&s, sum), str_of(want)));
+    for (int i = 0; i < PUT_ROWS; i++) p.row[i].id += 1000;
+    p.row[45].props = (str){0}; /* must not be NULL */
+    assert_false(db_write(&s.cx, DB_BULK, put_all, &p));
+    err_clear(&s.cx);
+    assert_true(str_eq(lines(&s, sum), str_of(want)));
+    store_close(&s);
+}
+
 static void *append_bad(void *arg)
 {
     struct caller *c = arg;
@@ -139,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_of_every_caller_is_kept_in_its_workspace),
         cmocka_unit_test(the_same_row_again_is_the_same_row),
+        cmocka_unit_test(many_rows_of_one_transaction_are_kept_together),
         cmocka_unit_test(a_row_that_cannot_stand_fails_its_caller_alone),
     };
     return cmocka_run_group_tests_name("append", tests, NULL, NULL);
