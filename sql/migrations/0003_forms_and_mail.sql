@@ -260,3 +260,15 @@ CREATE TABLE lead_file_part (
     bytes BYTEA NOT NULL,          -- sealed with the file's key
     PRIMARY KEY (workspace_id, file_id, chunk_no)
 );
+
+-- Submissions in whose place another was sent: once each, and a day long what was mailed for them.
+CREATE TABLE correction (
+    workspace_id BIGINT NOT NULL,
+    submission_id BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    email_n BIGINT NOT NULL,       -- keyed hash of the address that was taken back; 0: none was
+    mails_n BIGINT NOT NULL,       -- how often it was asked to confirm
+    PRIMARY KEY (workspace_id, submission_id)
+);
+CREATE INDEX correction_email ON correction (workspace_id, email_n, at_ms);
+CREATE INDEX correction_old ON correction (workspace_id, at_ms);

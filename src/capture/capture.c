@@ -8,6 +8,7 @@
 #include "base/reach.h"
 #include "base/tz.h"
 #include "campaign/campaign.h"
+#include "capture/correction.h"
 #include "capture_sql.h"
 #include "consent/consent.h"
 #include "jobs/jobs.h"
@@ -350,7 +351,10 @@ static bool confirmation_write(struct ctx *cx, struct tx *tx, struct submit *s)
     if ((s->twin_id != 0 || is_application(s)) &&
         !confirmation_count_of_address(cx, tx, s->confirmation.email, cx->now_ms - DAY_MS, &today))
         return false;
-    if (today >= DOI_MAILS_A_DAY) {
+    int64_t taken_back;
+    if (!correction_mails_since(cx, tx, s->confirmation.email, cx->now_ms - DAY_MS, &taken_back))
+        return false;
+    if (today + taken_back >= DOI_MAILS_A_DAY) {
         s->confirmation.id = 0;
         return true;
     }
@@ -388,7 +392,9 @@ static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
         return false;
     if (s->again) return true;
     bool late = s->in->visit != NULL && s->in->visit->late; /* he was there in time */
-    if (!late && !place_take(cx, tx, s->in)) return false;
+    bool instead = false; /* it has the place of the one before */
+    if (s->in->corrects != 0 && !correction_begin(cx, tx, s->in->corrects, &instead)) return false;
+    if (!late && !instead && !place_take(cx, tx, s->in)) return false;
     if (!ask_what_is_new(cx, tx, &run) || !find_or_create(cx, tx, &run) ||
         !submission_write(cx, tx, &run) || (run.known.is && !known_tell(cx, tx, &run.known)))
         return false;
@@ -444,7 +450,7 @@ bool capture_submit(struct ctx *cx, const struct submission_new *in, struct subm
     if (reasons != 0) return suspect_take(cx, in, &s.answers, reasons, out);
     if (!sent_files_take(cx, in, &s.answers, s.file)) return false;
     if (!prepare(cx, &s) || !db_write(cx, DB_INTERACTIVE, submit_write, &s)) return false;
-    if (s.checked) jobs_wake(cx->app->jobs);
+    if (s.checked || (in->corrects != 0 && cx->app != NULL)) jobs_wake(cx->app->jobs);
     *out = (struct submission_done){.again = true};
     if (s.again) return true;
     *out = (struct submission_done){.id = s.submission_id,

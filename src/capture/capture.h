@@ -28,6 +28,7 @@ struct submission_new {
         struct actor by;
     } released; /* held back until somebody let it in */
     const struct stand_visit *visit; /* at a stand: always a lead of its own. NULL: over the web */
+    int64_t corrects; /* the submission whose place it takes (correction.h); 0: none */
     /* Asked first in the transaction, where not NULL: *again true, and nothing is written. */
     bool (*once)(struct ctx *cx, struct tx *tx, void *arg, int64_t submission_id, bool *again);
     void *once_arg;

@@ -127,3 +127,30 @@ SELECT f.id FROM lead_file f WHERE f.workspace_id = :workspace_id AND f.lead_id 
     AND f.submission_id > 0 AND NOT EXISTS (SELECT 1 FROM suspect s
         WHERE s.workspace_id = :workspace_id AND s.id = f.submission_id)
 ORDER BY f.id LIMIT :limit;
+
+-- name: correction_get
+-- in: submission_id
+-- one: at_ms
+SELECT at_ms FROM correction WHERE workspace_id = :workspace_id AND submission_id = :submission_id;
+
+-- name: correction_add
+-- in: submission_id, at_ms
+INSERT INTO correction (workspace_id, submission_id, at_ms, email_n, mails_n)
+VALUES (:workspace_id, :submission_id, :at_ms, 0, 0)
+ON CONFLICT (workspace_id, submission_id) DO NOTHING;
+
+-- name: correction_set
+-- in: submission_id, email_n, mails_n
+UPDATE correction SET email_n = :email_n, mails_n = :mails_n
+WHERE workspace_id = :workspace_id AND submission_id = :submission_id;
+
+-- name: correction_mails
+-- in: email_n, since_ms
+-- one: n
+SELECT CAST(COALESCE(SUM(mails_n), 0) AS BIGINT) FROM correction
+WHERE workspace_id = :workspace_id AND email_n = :email_n AND at_ms >= :since_ms;
+
+-- name: correction_forget
+-- Tokens are over long before; so are the days that mails count for.
+-- in: before_ms
+DELETE FROM correction WHERE workspace_id = :workspace_id AND at_ms < :before_ms;

@@ -1,5 +1,6 @@
 /* The confirmation link: what it stands for, and what follows from it. */
 #include "capture/capture_inner.h"
+#include "capture/correction.h"
 
 #include "base/crypto.h"
 #include "base/email.h"
@@ -313,13 +314,15 @@ static bool again_write(struct ctx *cx, struct tx *tx, void *arg)
     struct again *g = arg;
     struct confirmation c = g->confirmation;
     bool allowed = true, there;
-    int64_t today;
+    int64_t today, taken_back;
     /* Counted again, one after the other: many may ask at the same moment. */
     if (!lead_turn(cx, tx, c.lead_id, &there)) return false;
     if (!there) return true;
     if (!confirmation_count_since(cx, tx, c.lead_id, cx->now_ms - DAY_S * 1000, &today))
         return false;
-    if (today >= DOI_MAILS_A_DAY) return true;
+    if (!correction_mails_since(cx, tx, c.email, cx->now_ms - DAY_S * 1000, &taken_back))
+        return false;
+    if (today + taken_back >= DOI_MAILS_A_DAY) return true;
     if (g->same) {
         if (!confirmation_sent_again(cx, tx, c.id, DOI_SENDS_MAX, &allowed)) return false;
         return allowed ? post_enqueue(cx, tx, &g->mail) : true;

@@ -1,6 +1,7 @@
 /* The public face: form page, submission, confirmation, download. */
 #include "capture/capture_http.h"
 #include "capture/capture_inner.h"
+#include "capture/correction.h"
 #include "capture/cross_http.h"
 #include "file/file.h"
 #include "form/form_rules.h"
@@ -77,6 +78,9 @@ void form_page_data(struct ctx *cx, const struct web_request *rq, const struct f
     struct value map = form_view(cx, form, rq->body, rq->query);
     value_set_bool(map, "test", web_field(rq->query, "test").len > 0); /* a good one, by now */
     value_set_text(map, "action", action_of(cx, rq, form));
+    /* What is mended here takes the place of what was sent before. */
+    str change = web_field(rq->body, "_change");
+    if (correction_is_token(cx, change, form->form.id)) value_set_text(map, "change", change);
     stamp_put(cx, form, map);
     /* After a correction the page is still the one that was opened: some paths only take posts. */
     str page = rq->http->method == HTTP_GET
@@ -161,13 +165,35 @@ static str onward_query(struct ctx *cx, const struct web_request *rq, bool is_tr
                       STR_ARG(percent_encode(cx->a, web_field(rq->query, "test"))));
 }
 
+/* The page after sending can open the form again; not for long, and not for a try. */
+static str sent_query(struct ctx *cx, const struct web_request *rq, const struct form_live *form,
+                      const struct submission_done *done, bool is_try)
+{
+    str onward = onward_query(cx, rq, is_try);
+    if (is_try || !done->confirm) return onward;
+    return str_printf(cx->a, "%.*s%schange=%.*s", STR_ARG(onward), onward.len > 0 ? "&" : "?",
+                      STR_ARG(correction_token(cx, done->id, form->form.id)));
+}
+
+/* It came the way the first one came: the page in between is one of ours. */
+static void correct(const struct correction *was, struct submission_new *in)
+{
+    in->corrects = was->submission_id;
+    in->context.utm = was->utm;
+    in->context.source = was->source;
+    in->context.referrer = was->referrer;
+    if (was->page.len > 0) in->context.page_url = was->page;
+}
+
 static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct form_live form;
     struct contact_sender sender;
     struct submission_done done;
+    struct correction was;
     bool is_try;
-    if (!form_of(cx, rq, &form, &sender, rp) || !try_of(cx, rq, form.form.id, &is_try))
+    if (!form_of(cx, rq, &form, &sender, rp) || !try_of(cx, rq, form.form.id, &is_try) ||
+        !correction_read(cx, web_field(rq->body, "_change"), &form, &was))
         return false;
     struct submission_new in = {
         .form = &form, .body = rq->body, .context = contact_context_of(cx, rq), .sender = &sender};
@@ -175,7 +201,8 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
     struct origin origin = origin_of(cx, rq, &form, &sender, is_try, &in.context);
     in.origin = &origin;
     in.context.page_url = cross_page(cx, rq, &form.form);
-    bool open = form.closed == FORM_OPEN;
+    if (was.submission_id != 0 && !is_try) correct(&was, &in);
+    bool open = form.closed == FORM_OPEN || (in.corrects != 0 && form.closed == FORM_CLOSED_FULL);
     if (!open && !rq->json) return closed_page(cx, &form, rp);
     if (!open) return fail(cx, ERR_GONE, "error.form_closed");
     if (!capture_submit(cx, &in, &done)) {
@@ -189,13 +216,46 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
     }
     if (rq->json) return submit_json(cx, &form, &done, rp);
     /* The address goes with a short-lived token of ours, never in the clear in a URL. */
-    rp->location =
-        str_printf(cx->a, "/f/%.*s/%s%.*s", STR_ARG(form.form.slug),
-                   done.confirm ? "sent" : "thanks", STR_ARG(onward_query(cx, rq, is_try)));
+    rp->location = str_printf(cx->a, "/f/%.*s/%s%.*s", STR_ARG(form.form.slug),
+                              done.confirm ? "sent" : "thanks",
+                              STR_ARG(sent_query(cx, rq, &form, &done, is_try)));
     rp->cookie.name = S("zulauf_sent");
     rp->cookie.value = percent_encode(cx->a, done.confirm ? done.email : S(""));
     rp->cookie.max_age_s = 600;
     rp->cookie.set = true;
+    return true;
+}
+
+/* The form as it was sent, for whoever has just sent it; empty where that is over. */
+static bool change_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct form_live form;
+    struct correction was;
+    if (!form_of(cx, rq, &form, NULL, rp) ||
+        !correction_read(cx, web_field(rq->body, "_change"), &form, &was))
+        return false;
+    bool again = was.submission_id != 0;
+    if (form.closed != FORM_OPEN && !(again && form.closed == FORM_CLOSED_FULL))
+        return closed_page(cx, &form, rp);
+    struct web_request as_sent = *rq;
+    as_sent.body = again ? was.typed : value_map(cx->a);
+    if (again) {
+        value_set_text(as_sent.body, "_change", web_field(rq->body, "_change"));
+        value_set_text(as_sent.body, "_page", was.page);
+        value_set_text(as_sent.body, "_referrer", was.referrer);
+    }
+    form_page_data(cx, &as_sent, &form, rp);
+    if (!again) value_set_bool(value_get(rp->data, S("form")), "change_over", true);
+    return true;
+}
+
+/* That address, opened by hand. */
+static bool change_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct form_live form;
+    if (!form_of(cx, rq, &form, NULL, rp)) return false;
+    rp->location =
+        str_printf(cx->a, "/f/%.*s%.*s", STR_ARG(form.form.slug), STR_ARG(cross_query(rq)));
     return true;
 }
 
@@ -247,9 +307,12 @@ static bool sent_get(struct ctx *cx, const struct web_request *rq, struct web_re
     value_set(rp->data, "form", f);
     value_set_int(rp->data, "days_valid", CONFIRMATION_DAYS);
     value_set_text(rp->data, "resend_action", S("/c/again"));
+    str change = web_field(rq->query, "change");
+    bool again = correction_is_token(cx, change, form.form.id);
+    if (again) value_set_text(rp->data, "change", change);
     value_set_text(rp->data, "address_change_url",
-                   str_printf(cx->a, "/f/%.*s%.*s", STR_ARG(form.form.slug),
-                              STR_ARG(onward_query(cx, rq, is_try))));
+                   str_printf(cx->a, "/f/%.*s%s%.*s", STR_ARG(form.form.slug),
+                              again ? "/change" : "", STR_ARG(onward_query(cx, rq, is_try))));
     value_set_bool(rp->data, "test", is_try);
     value_set_bool(rp->data, "has_download", form.def.download_id != 0);
     value_set(rp->data, "words", form_words_value(cx, &form.def, FORM_PAGE_SENT));
@@ -294,6 +357,8 @@ const struct route public_routes[] = {
     {"POST", "/f/{form}", FACE_PUBLIC, BODY_FORM, 0, form_post, true},
     {"GET", "/f/{form}/files", FACE_PUBLIC, BODY_NONE, 0, form_files_get, false},
     {"POST", "/f/{form}/files", FACE_PUBLIC, BODY_SENT_FILES, 0, form_files_post, true},
+    {"GET", "/f/{form}/change", FACE_PUBLIC, BODY_NONE, 0, change_get, false},
+    {"POST", "/f/{form}/change", FACE_PUBLIC, BODY_FORM, 0, change_post, false},
     {"GET", "/f/{form}/sent", FACE_PUBLIC, BODY_NONE, 0, sent_get, false},
     {"GET", "/f/{form}/thanks", FACE_PUBLIC, BODY_NONE, 0, thanks_get, false},
     {"GET", "/a/{token}", FACE_PUBLIC, BODY_NONE, 0, download_get, false},

@@ -4,6 +4,8 @@
 #include "app.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "capture/correction.h"
+#include "jobs/jobs.h"
 #include "spam/spam_memory.h"
 #include "spam/spam_rules.h"
 #include "spam/suspect.h"
@@ -42,11 +44,14 @@ struct hold {
     struct suspect_sealed sealed;
     struct lead_file_taken file[FORM_FILES_MAX];
     int file_count;
+    int64_t corrects;
 };
 
 static bool hold_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct hold *h = arg;
+    bool instead;
+    if (h->corrects != 0 && !correction_begin(cx, tx, h->corrects, &instead)) return false;
     return suspect_add(cx, tx, &h->sealed) &&
            sent_files_hold(cx, tx, h->file, h->file_count, h->sealed.suspect.id);
 }
@@ -127,7 +132,7 @@ bool suspect_take(struct ctx *cx, const struct submission_new *in, const struct 
 {
     struct value map = value_map(cx->a), seen;
     struct json_err err;
-    struct hold hold = {.file_count = answers->file_count};
+    struct hold hold = {.file_count = answers->file_count, .corrects = in->corrects};
     if (!sent_files_take(cx, in, answers, hold.file)) return false;
     str told = answers_json(cx, &in->form->def, answers, &in->context, NULL);
     struct value body = body_kept(cx, &in->form->def, in->body);
@@ -145,6 +150,7 @@ bool suspect_take(struct ctx *cx, const struct submission_new *in, const struct 
                         .body = json_text(cx->a, map)};
     suspect_seal(cx, &s, &hold.sealed);
     if (!db_write(cx, DB_INTERACTIVE, hold_write, &hold)) return false;
+    if (in->corrects != 0 && cx->app != NULL) jobs_wake(cx->app->jobs);
     *out =
         (struct submission_done){.id = s.id,
                                  .confirm = in->form->def.double_opt_in && answers->email.len > 0,

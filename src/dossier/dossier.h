@@ -60,6 +60,10 @@ MUST_USE bool dossier_purge(struct ctx *cx, int limit, int64_t *erased);
  * in one run the trouble is everybody's. */
 enum { ERASURES_FAIL_MAX = 20 };
 void erasure_failed(struct ctx *cx, int64_t lead_id, struct err *first);
+/* Take back the lead of a submission in whose place another came (capture/correction.h; a job's
+ * run). Nothing is done where there is anything else of it. */
+struct job;
+MUST_USE bool dossier_take_back_run(struct ctx *cx, const struct job *job);
 /* When an applicant who was turned down is erased; 0: not by itself. */
 int64_t applicant_gone_ms(const struct lead *lead, int64_t months);
 /* Erase, in every workspace, the applications that were turned down longer ago than its setting

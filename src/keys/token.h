@@ -34,6 +34,7 @@ enum token_use {
     TOKEN_TRY = 9,         /* user         form: who opens it tries it, and is not counted */
     TOKEN_KIOSK = 10,      /* kiosk        form: its tablet may send */
     TOKEN_PERSONAL = 11,   /* lead         form: asks only what is not known of him */
+    TOKEN_CHANGE = 12,     /* submission   form: what was just sent is opened again */
     TOKEN_STAMP = 8,       /* random       form: when it was handed out (expires_at_s says it) */
 };
 

@@ -1,0 +1,288 @@
+/* A form that was just sent is opened again and sent once more: what of the first sending goes, and
+ * what never does. */
+#include "store/capture_case.h"
+
+#include "app.h"
+#include "capture/correction.h"
+#include "dossier/dossier.h"
+#include "jobs/jobs.h"
+#include "keys/token.h"
+#include "spam/spam_rules.h"
+#include "spam/suspect.h"
+
+#define WRONG                                                                                      \
+    "{\"email\":\"karla@frima.example\",\"first_name\":\"Karla\",\"company\":\"Brandt\","          \
+    "\"consent.newsletter.email\":\"yes\"}"
+#define RIGHT "{\"email\":\"karla@firma.example\",\"first_name\":\"Karla\"}"
+
+static str token_for(struct scene *sc, int64_t submission_id)
+{
+    return correction_token(&sc->s.cx, submission_id, sc->newsletter.form.id);
+}
+
+static struct correction open_again(struct scene *sc, str token)
+{
+    struct correction was;
+    err_clear(&sc->s.cx);
+    assert_true(correction_read(&sc->s.cx, token, &sc->newsletter, &was));
+    return was;
+}
+
+static struct submission_done correct(struct scene *sc, int64_t submission_id, const char *json,
+                                      const struct origin *origin)
+{
+    struct ctx *cx = &sc->s.cx;
+    struct submission_new in = {.form = &sc->newsletter,
+                                .body = tree(cx->a, str_of(json)),
+                                .context = {.source = S("direct"),
+                                            .ip = S("192.0.2.7"),
+                                            .utm = value_map(cx->a),
+                                            .fill_ms = -1},
+                                .sender = &sc->sender,
+                                .origin = origin,
+                                .corrects = submission_id};
+    struct submission_done done = {0};
+    err_clear(cx);
+    cx->now_ms += MINUTE_MS;
+    if (!capture_submit(cx, &in, &done))
+        fail_msg("%s: %s %.*s", json, cx->err.key, STR_ARG(cx->err.detail));
+    return done;
+}
+
+/* The job, as often as it likes to run. */
+static void take_back(struct scene *sc, int64_t submission_id)
+{
+    static struct app app; /* only says where the journal of erasures is */
+    struct ctx *cx = &sc->s.cx;
+    struct job job = {.workspace_id = 1,
+                      .payload = str_printf(cx->a, "%lld", (long long)submission_id)};
+    app = (struct app){.config = {.data_dir = str_of(sc->s.folder)}};
+    err_clear(cx);
+    cx->app = &app;
+    for (int i = 0; i < 2; i++)
+        if (!dossier_take_back_run(cx, &job)) fail_msg("%s", cx->err.key);
+    cx->app = NULL;
+}
+
+static bool is_there(struct scene *sc, int64_t lead_id)
+{
+    struct look l = {.lead_id = lead_id};
+    err_clear(&sc->s.cx);
+    return db_read(&sc->s.cx, look_read, &l);
+}
+
+static int suppressed(struct scene *sc)
+{
+    return store_script(&sc->s, "CREATE TABLE probe (n INTEGER CHECK (n = 0)); INSERT INTO probe "
+                                "SELECT COUNT(*) FROM suppression; DROP TABLE probe;")
+               ? 0
+               : 1;
+}
+
+static void what_was_typed_comes_back_once(void **state)
+{
+    (void)state;
+    struct scene sc;
+    scene_open(&sc);
+    struct submission_done done = submit(&sc, &sc.newsletter, WRONG);
+    str token = token_for(&sc, done.id);
+    struct correction was = open_again(&sc, token);
+    assert_true(was.submission_id == done.id);
+    assert_str("address", value_str(value_get(was.typed, S("email"))), S("karla@frima.example"));
+    assert_str("name", value_str(value_get(was.typed, S("first_name"))), S("Karla"));
+    assert_str("source", was.source, S("direct"));
+    /* Ticked by the visitor himself, each time. */
+    assert_int_equal(value_get(was.typed, S("consent.newsletter.email")).type, VALUE_NULL);
+
+    struct token other = {TOKEN_CHANGE, 1, done.id, sc.contact.form.id, 0};
+    assert_int_equal(open_again(&sc, token_sign(sc.s.cx.a, &sc.ring, other)).submission_id, 0);
+    other = (struct token){TOKEN_CHANGE, 2, done.id, sc.newsletter.form.id, 0};
+    assert_int_equal(open_again(&sc, token_sign(sc.s.cx.a, &sc.ring, other)).submission_id, 0);
+    other = (struct token){TOKEN_TRY, 1, done.id, sc.newsletter.form.id, 0};
+    assert_int_equal(open_again(&sc, token_sign(sc.s.cx.a, &sc.ring, other)).submission_id, 0);
+    assert_int_equal(open_again(&sc, S("x")).submission_id, 0);
+    correct(&sc, done.id, RIGHT, NULL);
+    assert_int_equal(open_again(&sc, token).submission_id, 0); /* before the job, too */
+    done = submit(&sc, &sc.newsletter, "{\"email\":\"spaet@firma.example\"}");
+    token = token_for(&sc, done.id);
+    sc.s.cx.now_ms += (int64_t)CORRECTION_S * 1000;
+    assert_int_equal(open_again(&sc, token).submission_id, 0);
+    store_close(&sc.s);
+}
+
+static void the_first_sending_goes_and_leaves_nothing(void **state)
+{
+    (void)state;
+    struct scene sc;
+    scene_open(&sc);
+    struct submission_done first = submit(&sc, &sc.newsletter, WRONG);
+    struct look l = look(&sc, first.lead_id);
+    int64_t asked = newest_confirmation(&l);
+    assert_int_equal(l.mails.count, 1);
+    struct submission_done second = correct(&sc, first.id, RIGHT, NULL);
+    assert_true(second.lead_id != first.lead_id);
+    take_back(&sc, first.id);
+    assert_false(is_there(&sc, first.lead_id));
+    l = look(&sc, second.lead_id);
+    assert_int_equal(l.submissions.count, 1);
+    assert_int_equal(l.mails.count, 1); /* of all mails: the first one is gone from the queue */
+    assert_int_equal(click_on(&sc, asked), LINK_UNKNOWN);
+    assert_int_equal(suppressed(&sc), 0); /* whoever has that address has said nothing */
+    assert_int_equal(click(&sc, second.lead_id), LINK_DONE);
+    store_close(&sc.s);
+}
+
+/* --- what stays --- */
+
+enum deed { NOTHING, CONFIRMED, NOTED, SENT_AGAIN, OWNED, TRASHED };
+
+static bool deed_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    int64_t *in = arg, note;
+    struct lead lead;
+    if (!lead_load(cx, tx, in[1], &lead)) return false;
+    if (in[0] == NOTED) return lead_note_add(cx, tx, in[1], S("Hat angerufen."), &note);
+    if (in[0] == TRASHED) return lead_set_state(cx, tx, in[1], LEAD_TRASHED);
+    return touchpoint_record(cx, tx, in[1], TOUCH_OWNER_CHANGED, 0, S("{}"));
+}
+
+static void what_anybody_else_has_touched_stays(void **state)
+{
+    (void)state;
+    static const enum deed deeds[] = {CONFIRMED, NOTED, SENT_AGAIN, OWNED, TRASHED};
+    for (ptrdiff_t i = 0; i < COUNTOF(deeds); i++) {
+        struct scene sc;
+        scene_open(&sc);
+        struct submission_done first = submit(&sc, &sc.newsletter, WRONG);
+        int64_t deed[] = {deeds[i], first.lead_id};
+        sc.s.cx.now_ms += MINUTE_MS;
+        if (deeds[i] == CONFIRMED)
+            assert_int_equal(click(&sc, first.lead_id), LINK_DONE);
+        else if (deeds[i] == SENT_AGAIN)
+            submit(&sc, &sc.contact, "{\"email\":\"karla@frima.example\"}");
+        else
+            assert_true(db_write(&sc.s.cx, DB_INTERACTIVE, deed_write, deed));
+        correct(&sc, first.id, RIGHT, NULL);
+        take_back(&sc, first.id);
+        if (!is_there(&sc, first.lead_id)) fail_msg("deed %d: the lead is gone", (int)deeds[i]);
+        store_close(&sc.s);
+    }
+}
+
+static void an_address_that_was_there_before_keeps_all(void **state)
+{
+    (void)state;
+    struct scene sc;
+    scene_open(&sc);
+    int64_t lead = submit(&sc, &sc.contact, "{\"email\":\"karla@frima.example\"}").lead_id;
+    struct submission_done second = submit(&sc, &sc.newsletter, WRONG);
+    assert_true(second.lead_id == lead);
+    struct look before = look(&sc, lead);
+    correct(&sc, second.id, RIGHT, NULL);
+    take_back(&sc, second.id);
+    struct look l = look(&sc, lead);
+    assert_int_equal(l.submissions.count, 2);
+    assert_int_equal(l.touches.count, before.touches.count);
+    assert_int_equal(click(&sc, lead), LINK_DONE); /* its mail still confirms */
+    /* To whoever holds the token both are the same. */
+    assert_int_equal(open_again(&sc, token_for(&sc, second.id)).submission_id, 0);
+    store_close(&sc.s);
+}
+
+static void the_same_address_sent_twice_is_one_lead(void **state)
+{
+    (void)state;
+    struct scene sc;
+    scene_open(&sc);
+    struct submission_done first = submit(&sc, &sc.newsletter, WRONG);
+    struct submission_done second = correct(&sc, first.id, WRONG, NULL);
+    take_back(&sc, first.id);
+    assert_true(second.lead_id == first.lead_id);
+    assert_int_equal(click(&sc, first.lead_id), LINK_DONE);
+    store_close(&sc.s);
+}
+
+static void what_is_held_back_is_opened_and_replaced_alike(void **state)
+{
+    (void)state;
+    struct scene sc;
+    scene_open(&sc);
+    struct origin bad = {.signals = {.honeypot = true, .stamp = STAMP_GOOD, .fill_ms = 60000}};
+    struct submission_done other = submit(&sc, &sc.newsletter, "{\"email\":\"a@firma.example\"}");
+    struct submission_done held = correct(&sc, other.id, WRONG, &bad);
+    assert_int_equal(held.lead_id, 0);
+    take_back(&sc, other.id);
+    assert_false(is_there(&sc, other.lead_id));
+    struct correction was = open_again(&sc, token_for(&sc, held.id));
+    assert_str("address", value_str(value_get(was.typed, S("email"))), S("karla@frima.example"));
+    correct(&sc, held.id, RIGHT, NULL);
+    assert_int_equal(open_again(&sc, token_for(&sc, held.id)).submission_id, 0);
+    take_back(&sc, held.id);
+    assert_true(store_script(&sc.s, "CREATE TABLE probe (n INTEGER CHECK (n = 0)); INSERT INTO "
+                                    "probe SELECT COUNT(*) FROM suspect; DROP TABLE probe;"));
+    store_close(&sc.s);
+}
+
+static void nobody_is_mailed_more_often_for_it(void **state)
+{
+    (void)state;
+    struct scene sc;
+    scene_open(&sc);
+    int mails = 0;
+    for (int i = 0; i < DOI_MAILS_A_DAY + 3; i++) {
+        struct submission_done victim = submit(&sc, &sc.newsletter, WRONG);
+        assert_true(victim.confirm); /* nobody learns that there was no mail */
+        struct look l = look(&sc, victim.lead_id);
+        mails += touches(&l, TOUCH_DOI_REQUESTED);
+        correct(&sc, victim.id, RIGHT, NULL);
+        take_back(&sc, victim.id);
+    }
+    assert_int_equal(mails, DOI_MAILS_A_DAY);
+    store_close(&sc.s);
+}
+
+static void it_takes_one_place_and_takes_it_once(void **state)
+{
+    (void)state;
+    struct scene sc;
+    scene_open(&sc);
+    struct ctx *cx = &sc.s.cx;
+    static struct form_live form;
+    struct publish p = {"plaetze",
+                        "{\"double_opt_in\":true,\"close_after\":1,\"fields\":[{\"key\":\"email\","
+                        "\"required\":true}]}",
+                        &form};
+    assert_true(db_write(cx, DB_INTERACTIVE, publish_write, &p));
+    int64_t first = submit(&sc, &form, "{\"email\":\"a@firma.example\"}").id;
+    struct submission_new in = {.form = &form,
+                                .body = tree(cx->a, S("{\"email\":\"b@firma.example\"}")),
+                                .context = {.source = S("direct"),
+                                            .ip = S("192.0.2.7"),
+                                            .utm = value_map(cx->a),
+                                            .fill_ms = -1},
+                                .sender = &sc.sender,
+                                .corrects = first};
+    struct submission_done done;
+    assert_true(capture_submit(cx, &in, &done));
+    take_back(&sc, first);
+    err_clear(cx);
+    in.body = tree(cx->a, S("{\"email\":\"c@firma.example\"}"));
+    assert_false(capture_submit(cx, &in, &done)); /* sent a second time it is one of its own */
+    assert_int_equal(cx->err.code, ERR_GONE);
+    store_close(&sc.s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_typed_comes_back_once),
+        cmocka_unit_test(the_first_sending_goes_and_leaves_nothing),
+        cmocka_unit_test(what_anybody_else_has_touched_stays),
+        cmocka_unit_test(an_address_that_was_there_before_keeps_all),
+        cmocka_unit_test(the_same_address_sent_twice_is_one_lead),
+        cmocka_unit_test(what_is_held_back_is_opened_and_replaced_alike),
+        cmocka_unit_test(nobody_is_mailed_more_often_for_it),
+        cmocka_unit_test(it_takes_one_place_and_takes_it_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
