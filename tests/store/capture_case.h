@@ -107,7 +107,7 @@ static inline bool look_read(struct ctx *cx, struct tx *tx, void *arg)
     struct look *l = arg;
     return lead_load(cx, tx, l->lead_id, &l->lead) &&
            touchpoint_list(cx, tx, l->lead_id, 0, 0, 50, &l->touches) &&
-           submission_of_lead(cx, tx, l->lead_id, 50, &l->submissions) &&
+           submission_of_lead(cx, tx, l->lead_id, 0, 50, &l->submissions) &&
            post_list(cx, tx, 0, 50, &l->mails) && consent_list(cx, tx, l->lead_id, &l->consents);
 }
 
