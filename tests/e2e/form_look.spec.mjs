@@ -115,7 +115,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await seat.go(`/forms/${form.id}/edit`);
     await seat.page.locator('[name=title]').fill('Auf der Messe');
     await seat.page.locator('main button[value=publish]').first().click();
-    expect((await desk.data('GET', `/forms/${form.id}`))).toMatchObject({ title: 'Auf der Messe', look: { brand_colour: '#7a1f5c', address_form: 'du' } });
+    await expect.poll(() => desk.data('GET', `/forms/${form.id}`)).toMatchObject({ title: 'Auf der Messe', look: { brand_colour: '#7a1f5c', address_form: 'du' } });
     await seat.close();
     for (const javaScriptEnabled of [true, false]) {
       const visitor = await startWatched(browser, { origin: desk.server.url, lang: 'de', screen, javaScriptEnabled });

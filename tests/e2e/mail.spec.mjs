@@ -29,7 +29,7 @@ const stateOf = async (desk, address) => (await desk.mailsTo(address))[0]?.state
 // The newest mail to an address once it is in that state, whole.
 async function mailIn(desk, address, state) {
   await until(async () => (await stateOf(desk, address)) === state, {
-    ms: 15_000, what: `the mail to ${address} to be ${state}`,
+    what: `the mail to ${address} to be ${state}`,
   });
   return desk.mailTo(address);
 }
@@ -81,7 +81,7 @@ test('over STARTTLS with a login, and over implicit TLS', async () => {
 
 test('a slow relay delays mails, not requests', withPeer({ mode: 'delay', delayMs: 300 }, async (desk, peer, form) => {
   for (let i = 0; i < 20; i += 1) expect((await desk.submit(form, { email: `langsam${i}@example.org` })).status).toBe(202);
-  const mails = await peer.waitFor(20, 30_000);
+  const mails = await peer.waitFor(20);
   expect(new Set(mails.map((mail) => mail.to[0])).size).toBe(20);
   expect(new Set(mails.map((mail) => mail.headers['message-id'])).size).toBe(20);
 }));
@@ -89,7 +89,6 @@ test('a slow relay delays mails, not requests', withPeer({ mode: 'delay', delayM
 for (const mode of ['refuse4', 'refuse4data']) {
   test(`refused for now (${mode}): shown with the relay's words, kept, and accepted later`, async () => {
     test.skip(!FAKETIME, 'faketime is not installed');
-    test.setTimeout(90_000);
     const peer = await startSmtpPeer({ mode });
     const desk = await startDesk({ args: ['--mail', `smtp://127.0.0.1:${peer.port}`] });
     const { data } = desk.server;
@@ -110,7 +109,7 @@ for (const mode of ['refuse4', 'refuse4data']) {
         data, port: desk.server.port, args: ['--unlimited-from', '127.0.0.0/8', '--mail', `smtp://127.0.0.1:${peer.port}`],
         env: { LD_PRELOAD: FAKETIME, FAKETIME: '+10m', FAKETIME_DONT_FAKE_MONOTONIC: '1' },
       });
-      const [kept] = await peer.waitFor(1, 20_000);
+      const [kept] = await peer.waitFor(1);
       expect(kept.headers['message-id'].slice(1, -1)).toBe(mail.message_id);
       const sent = await mailIn(desk, 'spaeter@example.org', 'sent');
       expect(sent.attempts.map((a) => a.outcome)).toEqual(['temporary', 'sent']);
@@ -168,13 +167,12 @@ for (const mode of ['drop-data', 'drop-end']) {
       data, port, args: ['--unlimited-from', '127.0.0.0/8', '--mail', `smtp://127.0.0.1:${peer.port}`],
       env: { LD_PRELOAD: FAKETIME, FAKETIME: '+10m', FAKETIME_DONT_FAKE_MONOTONIC: '1' },
     });
-    await peer.waitFor(before + 1, 20_000);
+    await peer.waitFor(before + 1);
     expect(new Set(peer.messages.map((m) => m.headers['message-id'])).size).toBe(1);
   }));
 }
 
 test('a relay that is away: everything is accepted, said, and delivered once it is up', async () => {
-  test.setTimeout(90_000);
   const port = await freePort();
   const desk = await startDesk({ args: ['--mail', `smtp://127.0.0.1:${port}`] });
   let peer;
@@ -184,7 +182,7 @@ test('a relay that is away: everything is accepted, said, and delivered once it 
     await until(() => desk.server.err.includes('event=mail.relay_trouble'), { what: 'the log to say so' });
     expect(await stateOf(desk, 'weg0@example.org')).toMatch(/queued|in_flight/);
     peer = await startSmtpPeer({ port });
-    const mails = await peer.waitFor(5, 60_000);
+    const mails = await peer.waitFor(5);
     expect(mails.map((mail) => mail.to[0]).sort()).toEqual([0, 1, 2, 3, 4].map((i) => `weg${i}@example.org`));
     const mail = await mailIn(desk, 'weg3@example.org', 'sent');
     expect(mail.attempts).toHaveLength(1); // the relay's absence was not this mail's fault
@@ -195,7 +193,6 @@ test('a relay that is away: everything is accepted, said, and delivered once it 
 });
 
 test('a wrong password is said, is not tried over and over, and loses nothing', async () => {
-  test.setTimeout(60_000);
   const peer = await startSmtpPeer({ user: 'zulauf', password: 'richtig', authInClear: true, tls: false });
   const desk = await startDesk({ args: ['--mail', `smtp://zulauf:falsch@127.0.0.1:${peer.port}`] });
   try {
@@ -207,7 +204,7 @@ test('a wrong password is said, is not tried over and over, and loses nothing', 
     expect(peer.commands.filter((line) => /^AUTH/.test(line)).length).toBeLessThanOrEqual(4);
     expect((await desk.mailsTo('login3@example.org'))[0].state).toMatch(/queued|in_flight/);
     peer.password = 'falsch'; // mended on the other side
-    await peer.waitFor(10, 40_000);
+    await peer.waitFor(10);
   } finally {
     await desk.stop();
     await peer.stop();
@@ -284,8 +281,8 @@ test('a stop while mails are under way finishes or keeps them: none is lost, non
     expect(ended.code).toBe(0);
     peer.mode = 'accept';
     desk.server = await startZulauf({ data, port, args: ['--unlimited-from', '127.0.0.0/8', '--mail', `smtp://127.0.0.1:${peer.port}`] });
-    await peer.waitFor(40, 30_000);
-    await until(async () => (await desk.data('GET', '/outbox?limit=200')).every((m) => m.state === 'sent'), { ms: 20_000, what: 'all to be sent' });
+    await peer.waitFor(40);
+    await until(async () => (await desk.data('GET', '/outbox?limit=200')).every((m) => m.state === 'sent'), { what: 'all to be sent' });
     expect(peer.messages.map((m) => m.to[0]).sort()).toEqual(Array.from({ length: 40 }, (_, i) => `stop${i}@example.org`).sort());
   } finally {
     await desk.server.stop();

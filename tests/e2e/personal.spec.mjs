@@ -122,7 +122,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await seat.check();
     await page.locator('button[value="up.3"]').click();
     await page.locator('main button[value=publish]').first().click();
-    expect((await desk.data('GET', `/forms/${mine.id}`)).fields.map((f) => [f.key, f.reserve])).toEqual([['email', false], ['company', false], ['city', true], ['phone', true]]);
+    await expect.poll(async () => (await desk.data('GET', `/forms/${mine.id}`)).fields.map((f) => [f.key, f.reserve])).toEqual([['email', false], ['company', false], ['city', true], ['phone', true]]);
     // The link.
     const somebody = await desk.confirmedLead(form, { email: `jemand-${lang}@firma.example`, company: 'Jemand GmbH' });
     await seat.go(`/leads/${somebody.id}`);
