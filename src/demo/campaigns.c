@@ -118,6 +118,12 @@ void demo_form_count(struct maker *m, int form, int64_t at_ms)
     if (form >= 0 && day >= 0 && day <= SEASON_DAYS) m->form_day[form][day]++;
 }
 
+void demo_form_hold(struct maker *m, int form, int64_t at_ms)
+{
+    int64_t day = day_of(m, at_ms) - day_of(m, m->season->from_ms);
+    if (day >= 0 && day <= SEASON_DAYS) m->form_held[form][day]++;
+}
+
 /* --- rows --- */
 
 struct writing {
@@ -300,11 +306,12 @@ static void form_days_write(struct maker *m, struct demo_batch *b)
         struct dice dice = dice_of(m->options->seed, DICE_CAMPAIGN, 1000 + f);
         int64_t left[DEMO_VERSIONS] = {0};
         for (int day = 0; day <= SEASON_DAYS && first + day <= today; day++) {
-            int64_t sent = m->form_day[f][day];
-            int64_t starts = sent + dice_below(&dice, sent / 2 + 2);
+            /* Whose submission is held back has begun like others, and counts once it is let in. */
+            int64_t sent = m->form_day[f][day], held = m->form_held[f][day];
+            int64_t starts = sent + held + dice_below(&dice, sent / 2 + 2);
             int64_t views = starts * 3 + dice_below(&dice, starts + 3);
             int no = demo_version_at(&m->form[f], (first + day) * DAY_MS - m->clock_ms);
-            left[no - 1] += starts - sent;
+            left[no - 1] += starts - sent - held;
             if (views > 0)
                 SHEET_ADD(&b->a, &b->sheet[SHEET_FORM_DAY], CELL_I64(m->cx->workspace_id),
                           CELL_I64(m->form[f].id), CELL_I64(first + day), CELL_I64(views),

@@ -155,8 +155,8 @@ static bool leads_write(struct maker *m, struct belt *belt)
     }
     struct demo_batch *last = belt_take(belt, m->cx);
     if (last == NULL) return false;
+    demo_held_write(m, last); /* counted with what is sent in */
     demo_campaigns_write(m, last);
-    demo_held_write(m, last);
     demo_log_write(m, last);
     belt_give(belt);
     return true;

@@ -164,6 +164,7 @@ static void held_write(struct maker *m, struct demo_batch *b, int no)
                         .email = str_of(h->answer[0][1]),
                         .body = body_of(m, h)};
     demo_suspect_write(m, b, &s);
+    demo_form_hold(m, h->form, at_ms);
 }
 
 void demo_suspect_write(struct maker *m, struct demo_batch *b, const struct suspect *s)

@@ -228,6 +228,7 @@ struct maker {
     int64_t clock_ms; /* what the clock on the wall is ahead of UTC now: days are its days */
     int first_half, halves;                                /* a half-year is 2 * year + 0 or 1 */
     int64_t form_day[DEMO_FORM__COUNT][SEASON_DAYS + 1]; /* what was sent in */
+    int64_t form_held[DEMO_FORM__COUNT][SEASON_DAYS + 1]; /* what was sent in and is held back */
 };
 
 /* What one lead's rows share while they are made. */
@@ -295,6 +296,8 @@ struct demo_campaign *demo_campaign_of(struct maker *m, int family, int64_t crea
 int demo_version_at(const struct demo_form_made *f, int64_t at_ms);
 /* A form was sent in. */
 void demo_form_count(struct maker *m, int form, int64_t at_ms);
+/* It was, and is held back. */
+void demo_form_hold(struct maker *m, int form, int64_t at_ms);
 /* When all leads are there: campaigns with costs, links, clicks; how the forms were looked at. */
 void demo_campaigns_write(struct maker *m, struct demo_batch *b);
 /* Note what somebody did; nothing where the log has entries already. */
