@@ -6,7 +6,7 @@ import { expect, test } from '@playwright/test';
 import { parse } from 'yaml';
 import { startWatched } from './browser.mjs';
 import { asForm, asJson, asMultipart, ask, startDesk } from './desk.mjs';
-import { root } from './zulauf.mjs';
+import { awayFromMidnight, root } from './zulauf.mjs';
 
 const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'), { maxAliasCount: -1 });
 const NEVER = 'ld_0D8QZ6K3T0R40';
@@ -36,6 +36,7 @@ async function apply(last_name, email) {
 }
 
 test.beforeAll(async () => {
+  await awayFromMidnight();
   desk = await startDesk();
   customer = await desk.confirmedLead(await desk.form(), { email: ADDRESS, first_name: 'Ada', last_name: 'Kundin' });
   jobs = await desk.data('POST', '/forms', KIND);

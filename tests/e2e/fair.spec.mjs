@@ -80,7 +80,7 @@ test('visitors at a stand are leads of their own, told of with stand and team, a
   await enter(seat, { email: 'erste@kunde.example', first: 'Erika', last: 'Erste', tick: 'newsletter.email' });
   await seat.check();
   await page.locator('summary', { hasText: seat.t('public.form.privacy_link') }).click();
-  expect(await page.locator('.k-privacy img').evaluate((img) => img.naturalWidth)).toBeGreaterThan(0);
+  await expect.poll(() => page.locator('.k-privacy img').evaluate((img) => img.naturalWidth)).toBeGreaterThan(0);
   await shot(seat, 'kiosk-form');
   await send(seat);
   await expect(page.locator('main h1')).toHaveText(seat.t('kiosk.thanks'));
@@ -526,7 +526,7 @@ test('a card held before the camera fills the form, and opens nothing', async ()
   await expect(page.locator('[name=last_name]')).toHaveValue('Kartner');
   await expect(page.locator('[name=company]')).toHaveValue('Karton AG');
   await expect(page.locator('#k-camera')).toBeHidden();
-  expect(await page.locator('#k-video').evaluate((v) => v.srcObject)).toBe(null);
+  await expect.poll(() => page.locator('#k-video').evaluate((v) => v.srcObject)).toBe(null);
   expect(await entriesOf(kiosk)).toBe(0);
   await send(seat);
   await expect(page.locator('main h1')).toHaveText(seat.t('kiosk.thanks'));

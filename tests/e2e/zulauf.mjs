@@ -46,6 +46,13 @@ export async function freePort() {
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+// What counts a day's things does not begin shortly before the day ends, in UTC or in Berlin.
+export async function awayFromMidnight() {
+  const now = new Date();
+  const leftMs = 3_600_000 - (now.getTime() % 3_600_000);
+  if (now.getUTCHours() >= 21 && leftMs < 120_000) await sleep(leftMs + 1_000);
+}
+
 // Call `look` until it returns something truthy; what it throws last is told when time is up.
 export async function until(look, { ms = UNTIL_MS, everyMs = 50, what = 'it' } = {}) {
   const end = Date.now() + ms;
