@@ -272,3 +272,12 @@ CREATE TABLE correction (
 );
 CREATE INDEX correction_email ON correction (workspace_id, email_n, at_ms);
 CREATE INDEX correction_old ON correction (workspace_id, at_ms);
+
+-- Websites that put a form into a frame and are not on its list: few, for some days.
+CREATE TABLE form_refused (
+    workspace_id BIGINT NOT NULL,
+    form_id BIGINT NOT NULL,
+    origin TEXT NOT NULL,          -- 'https://www.firma.example'
+    at_ms BIGINT NOT NULL,         -- when last
+    PRIMARY KEY (workspace_id, form_id, origin)
+);

@@ -3,7 +3,9 @@
 #include "base/url.h"
 #include "base/utf8.h"
 #include "net/http_server.h"
+#include "share/share_refused.h"
 #include "share/share_rules.h"
+#include "spam/spam_rules.h"
 
 bool cross_allow(struct ctx *cx, const struct web_request *rq, const struct form *form,
                  struct web_reply *rp)
@@ -17,6 +19,14 @@ bool cross_allow(struct ctx *cx, const struct web_request *rq, const struct form
         return fail(cx, ERR_FORBIDDEN, "error.origin_unlisted");
     rp->allow_origin = origin;
     return true;
+}
+
+void cross_refused(struct ctx *cx, const struct web_request *rq, const struct form *form)
+{
+    if (rq->http->method != HTTP_GET) return;
+    str origin = share_refused_origin(cx->a, http_header_get(rq->http, "sec-fetch-dest"),
+                                      rq->referrer, url_origin(cx->a, rq->base_url), form->origins);
+    if (origin.len > 0) share_refused_note(cx, form->id, origin, spam_network(cx->a, rq->ip));
 }
 
 /* Cut, without what follows "#"; absent if it is no URL. */

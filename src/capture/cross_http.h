@@ -18,6 +18,8 @@ extern const ptrdiff_t cross_route_count;
  * is neither ours nor on the form's list. */
 MUST_USE bool cross_allow(struct ctx *cx, const struct web_request *rq, const struct form *form,
                           struct web_reply *rp);
+/* The form's page was asked for by a frame that may not show it: remember whose. */
+void cross_refused(struct ctx *cx, const struct web_request *rq, const struct form *form);
 /* Does a browser say that the request comes from a page on the form's list? */
 bool cross_listed(const struct web_request *rq, const struct form *form);
 /* The page where the form stood, as its script or the browser tells: ours, or on the list; else

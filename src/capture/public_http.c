@@ -114,6 +114,7 @@ static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_re
     if (form.closed != FORM_OPEN) return closed_page(cx, &form, rp);
     form_page_data(cx, rq, &form, rp);
     if (is_try) return true;
+    cross_refused(cx, rq, &form.form);
     if (funnel_counts(rq, &form.form))
         value_set_text(value_get(rp->data, S("form")), "count",
                        str_printf(cx->a, "/f/%.*s/count", STR_ARG(form.form.slug)));

@@ -37,6 +37,7 @@ static const struct distribution tables[] = {
     {"submission", PLACE_DISTRIBUTED, "workspace_id", "", "of a lead"},
     {"correction", PLACE_DISTRIBUTED, "workspace_id", "", "written with the submission"},
     {"suspect", PLACE_DISTRIBUTED, "workspace_id", "", "of a form"},
+    {"form_refused", PLACE_DISTRIBUTED, "workspace_id", "", "of a form; few"},
     {"form_day", PLACE_DISTRIBUTED, "workspace_id", "", "of a form; a row a day"},
     {"form_left", PLACE_DISTRIBUTED, "workspace_id", "", "of a form; a row a field"},
     {"confirmation", PLACE_DISTRIBUTED, "workspace_id", "", "of a lead"},

@@ -8,6 +8,7 @@
 #include "form/form_view.h"
 #include "net/http_server.h"
 #include "setting/setting.h"
+#include "share/share_refused.h"
 #include "share/share_rules.h"
 #include "web/qr.h"
 #include "web/render.h"
@@ -24,13 +25,16 @@ struct desk {
     struct form form;
     struct form_live *live; /* NULL: not public */
     struct settings settings;
+    struct share_refused_list refused;
     str url; /* bare */
 };
 
 static bool desk_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct desk *d = arg;
-    if (!form_load(cx, tx, d->id, &d->form)) return false;
+    if (!form_load(cx, tx, d->id, &d->form) ||
+        !share_refused_list(cx, tx, d->id, d->form.origins, &d->refused))
+        return false;
     d->live = NULL;
     if (d->form.state != FORM_PUBLISHED) return true;
     d->live = NEW(cx->a, struct form_live, 1);
@@ -120,6 +124,20 @@ static struct value codes_value(struct ctx *cx, const struct web_request *rq, co
     return map;
 }
 
+static struct value refused_value(struct ctx *cx, const struct desk *d)
+{
+    struct value list = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < d->refused.count; i++) {
+        const struct share_refused *r = &d->refused.row[i];
+        struct value one = value_map(cx->a);
+        value_set_text(one, "origin", r->origin);
+        value_set_text(one, "host", share_readable(r->origin));
+        value_set_int(one, "at_ms", r->at_ms);
+        value_push(list, one);
+    }
+    return list;
+}
+
 static void describe(struct ctx *cx, const struct web_request *rq, const struct desk *d,
                      struct web_reply *rp)
 {
@@ -138,6 +156,7 @@ static void describe(struct ctx *cx, const struct web_request *rq, const struct 
     value_set_text(rp->page, "name", d->form.name);
     value_set_text(rp->page, "base", rq->base_url);
     value_set(rp->page, "campaign", campaign);
+    value_set(rp->page, "refused", refused_value(cx, d));
     value_set(rp->page, "look", look_value(cx, &look));
     (void)str_cut(link, '?', &query);
     value_set_text(rp->page, "query", query.ptr == NULL ? S("") : query);
@@ -163,27 +182,44 @@ static bool origins_write(struct ctx *cx, struct tx *tx, void *arg)
            form_load(cx, tx, d->id, &d->form);
 }
 
-static bool share_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+static bool origins_save(struct ctx *cx, const struct web_request *rq, struct desk *d,
+                         struct value wanted, struct web_reply *rp)
 {
     static const char *const faults[ORIGIN__COUNT] = {"share.origins_many", "share.origin_bad",
                                                       "share.origin_wildcard", "share.origin_http"};
-    struct desk d;
     enum origin_err err;
     str wrong = S("");
-    if (!desk_open(cx, rq, &d)) return false;
-    describe(cx, rq, &d, rp);
-    if (!origins_read(cx->a, value_get(rq->body, S("origins")), &d.origins, &err, &wrong)) {
+    describe(cx, rq, d, rp);
+    if (!origins_read(cx->a, wanted, &d->origins, &err, &wrong)) {
         fail_field(cx, S("origins"), faults[err]);
         fail_arg(cx, "origin", wrong);
         fail_arg(cx, "max", str_printf(cx->a, "%d", ORIGINS_MAX));
         return false;
     }
-    if (!db_write(cx, DB_INTERACTIVE, origins_write, &d)) return false;
-    describe(cx, rq, &d, rp);
+    if (!db_write(cx, DB_INTERACTIVE, origins_write, d)) return false;
+    describe(cx, rq, d, rp);
     rp->location =
-        str_printf(cx->a, "/forms/%.*s/share#h-origins", STR_ARG(id_text(cx->a, ID_FORM, d.id)));
+        str_printf(cx->a, "/forms/%.*s/share#h-origins", STR_ARG(id_text(cx->a, ID_FORM, d->id)));
     rp->flash = S("settings.saved");
     return true;
+}
+
+static bool share_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct desk d;
+    return desk_open(cx, rq, &d) && origins_save(cx, rq, &d, value_get(rq->body, S("origins")), rp);
+}
+
+/* One more, as the page offers it: only what really asked, and not whatever a body says. */
+static bool allow_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
+{
+    struct desk d;
+    str origin = web_field(rq->body, "origin");
+    if (!desk_open(cx, rq, &d)) return false;
+    struct value wanted = origins_value(cx->a, d.form.origins);
+    for (ptrdiff_t i = 0; i < d.refused.count; i++)
+        if (str_eq(d.refused.row[i].origin, origin)) value_push(wanted, value_text(origin));
+    return origins_save(cx, rq, &d, wanted, rp);
 }
 
 /* Of a form that nobody can open a code would be printed in vain. */
@@ -225,6 +261,7 @@ const struct route share_routes[] = {
     {"GET", "/forms/{id}/share", FACE_PAGE | FACE_API, BODY_NONE, MAY_READ_FORMS, share_get, false},
     {"POST", "/forms/{id}/share", FACE_PAGE | FACE_API, BODY_FORM, MAY_WRITE_FORMS, share_post,
      false},
+    {"POST", "/forms/{id}/share/allow", FACE_PAGE, BODY_FORM, MAY_WRITE_FORMS, allow_post, false},
     {"GET", "/forms/{id}/qr.svg", FACE_PAGE | FACE_API, BODY_NONE, MAY_READ_FORMS, qr_svg_get,
      false},
     {"GET", "/forms/{id}/qr.png", FACE_PAGE | FACE_API, BODY_NONE, MAY_READ_FORMS, qr_png_get,

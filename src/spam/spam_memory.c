@@ -17,6 +17,8 @@ static const struct {
     /* Back, mended, sent again: five times over one page, and twice over one solved task. */
     [COUNT_STAMP] = {25 * 60 * MINUTE_MS, 5, 2},
     [COUNT_BEACON] = {MINUTE_MS, 60, 60},
+    [COUNT_FRAME_SITE] = {60 * MINUTE_MS, 1, 1},
+    [COUNT_FRAME_NETWORK] = {60 * MINUTE_MS, 5, 5},
     [COUNT_FILES] = {24 * 60 * MINUTE_MS, 0, 0}, /* see spam_take */
 };
 

@@ -17,6 +17,8 @@ enum spam_count {
     COUNT_STAMP,
     COUNT_BEACON,
     COUNT_FILES, /* a network's, in units of 64 KB */
+    COUNT_FRAME_SITE,    /* a website that may not show a form */
+    COUNT_FRAME_NETWORK, /* from which such websites are told of */
     COUNT__COUNT
 };
 
