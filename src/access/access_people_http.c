@@ -172,21 +172,23 @@ static bool audit_read(struct ctx *cx, struct tx *tx, void *arg)
 
 bool audit_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct audit_page p = {.filter = {.limit = AUDIT_PAGE + 1}};
+    struct audit_page p = {0};
+    int rows = AUDIT_PAGE;
     str cursor = web_field(rq->query, "cursor"), user = web_field(rq->query, "user");
     p.filter.action = web_field(rq->query, "action");
     if (cursor.len > 0 && !id_parse(cursor, ID_AUDIT, &p.filter.before_id))
-        return fail(cx, ERR_INVALID, "error.cursor");
+        return fail(cx, ERR_UNREADABLE, "error.cursor");
     if (user.len > 0 && !id_parse(user, ID_USER, &p.filter.user_id))
         return fail_field(cx, S("user"), "error.choice_invalid");
     struct people people;
+    if (!web_limit(cx, rq, &rows)) return false;
+    p.filter.limit = rows + 1;
     if (!db_read(cx, audit_read, &p) || (!rq->json && !people_list(cx, &people))) return false;
 
     rp->data = value_list(cx->a);
-    for (ptrdiff_t i = 0; i < p.rows.count && i < AUDIT_PAGE; i++)
+    for (ptrdiff_t i = 0; i < p.rows.count && i < rows; i++)
         value_push(rp->data, audit_value(cx, &p.rows.row[i]));
-    if (p.rows.count > AUDIT_PAGE)
-        rp->next = id_text(cx->a, ID_AUDIT, p.rows.row[AUDIT_PAGE - 1].id);
+    if (p.rows.count > rows) rp->next = id_text(cx->a, ID_AUDIT, p.rows.row[rows - 1].id);
     rp->template = "audit/list";
     rp->page = value_map(cx->a);
     if (rq->json) return true;

@@ -17,6 +17,7 @@ enum err_code {
     ERR_METHOD,       /* 405: the address is right */
     ERR_GONE,         /* 410 */
     ERR_CONFLICT,     /* 409 */
+    ERR_PRECONDITION, /* 412: it is no longer what the client has seen */
     ERR_TOO_LARGE,    /* 413 */
     ERR_MEDIA_TYPE,   /* 415 */
     ERR_TOO_MANY,     /* 429 */

@@ -7,6 +7,7 @@
 #include "lead/lead_value.h"
 
 struct listing {
+    int limit;
     int64_t before_id, count;
     struct bell_rows unread, seen;
     struct bell_choice choice;
@@ -18,7 +19,7 @@ static bool listing_read(struct ctx *cx, struct tx *tx, void *arg)
     int64_t me = cx->actor.user_id;
     l->unread = (struct bell_rows){0};
     return (l->before_id != 0 || bell_unread(cx, tx, me, &l->unread)) &&
-           bell_seen(cx, tx, me, l->before_id, BELL_PAGE_ROWS + 1, &l->seen) &&
+           bell_seen(cx, tx, me, l->before_id, l->limit + 1, &l->seen) &&
            bell_count(cx, tx, me, &l->count) && bell_choice_load(cx, tx, me, &l->choice);
 }
 
@@ -72,12 +73,12 @@ static struct value choice_value(struct ctx *cx, const struct bell_choice *choic
 
 static bool notices_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct listing l = {0};
+    struct listing l = {.limit = BELL_PAGE_ROWS};
     str cursor = web_field(rq->query, "cursor");
     if (cursor.len > 0 && !id_parse(cursor, ID_BELL, &l.before_id))
         return fail(cx, ERR_UNREADABLE, "error.cursor");
-    if (!db_read(cx, listing_read, &l)) return false;
-    ptrdiff_t shown = l.seen.count > BELL_PAGE_ROWS ? BELL_PAGE_ROWS : l.seen.count;
+    if (!web_limit(cx, rq, &l.limit) || !db_read(cx, listing_read, &l)) return false;
+    ptrdiff_t shown = l.seen.count > l.limit ? l.limit : l.seen.count;
     struct value list = value_list(cx->a);
     push_known(cx, list, &l.unread, l.unread.count);
     push_known(cx, list, &l.seen, shown);

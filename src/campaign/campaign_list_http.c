@@ -37,19 +37,15 @@ static bool list_read(struct ctx *cx, struct tx *tx, void *arg)
 static bool wishes_read(struct ctx *cx, const struct web_request *rq, struct list *l)
 {
     str state = web_field(rq->query, "state"), sort = web_field(rq->query, "sort"),
-        cursor = web_field(rq->query, "cursor"), limit = web_field(rq->query, "limit");
-    int64_t rows = PAGE_ROWS;
-    *l = (struct list){.state = -1, .sort = CAMPAIGN_SORT_PERIOD};
+        cursor = web_field(rq->query, "cursor");
+    *l = (struct list){.state = -1, .sort = CAMPAIGN_SORT_PERIOD, .limit = PAGE_ROWS};
     for (int i = 0; i < CAMPAIGN_STATE__COUNT; i++)
         if (str_eq(state, str_of(campaign_state_name((enum campaign_state)i)))) l->state = i;
     if (state.len > 0 && l->state < 0) fail_field(cx, S("state"), "error.choice_invalid");
     l->archived = l->state == CAMPAIGN_ARCHIVED;
     if (sort.len > 0 && !campaign_sort_of(sort, &l->sort, &l->ascending))
         fail_field(cx, S("sort"), "error.choice_invalid");
-    if (limit.len > 0 && (!str_to_i64(limit, &rows) || rows < 1 || rows > LIMIT_LIST_PAGE))
-        fail_field(cx, S("limit"), "error.number_invalid");
-    l->limit = (int)rows;
-    if (cx->err.code != ERR_NONE) return false;
+    if (!web_limit(cx, rq, &l->limit) || cx->err.code != ERR_NONE) return false;
     if (cursor.len > 0 && !id_parse(cursor, ID_CAMPAIGN, &l->after_id))
         return fail(cx, ERR_UNREADABLE, "error.cursor");
     return true;

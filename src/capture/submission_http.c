@@ -43,16 +43,14 @@ static bool form_param(struct ctx *cx, const struct web_request *rq, int64_t *id
 /* What is held back belongs to no lead yet: it is for those who see all of them. */
 static bool query_read(struct ctx *cx, const struct web_request *rq, struct submission_query *out)
 {
-    str state = web_field(rq->query, "state"), cursor = web_field(rq->query, "cursor"),
-        limit = web_field(rq->query, "limit");
-    int64_t rows = PAGE_ROWS;
+    str state = web_field(rq->query, "state"), cursor = web_field(rq->query, "cursor");
+    int rows = PAGE_ROWS;
     *out = (struct submission_query){0};
     if (!form_param(cx, rq, &out->form_id)) return false;
     if (state.len > 0 && !submission_filter_of(state, &out->filter))
         return fail_field(cx, S("state"), "error.choice_invalid");
-    if (limit.len > 0 && (!str_to_i64(limit, &rows) || rows < 1 || rows > LIMIT_LIST_PAGE))
-        return fail_field(cx, S("limit"), "error.number_invalid");
-    out->limit = (int)rows;
+    if (!web_limit(cx, rq, &rows)) return false;
+    out->limit = rows;
     if (cursor.len > 0 && !id_parse(cursor, ID_SUBMISSION, &out->before_id))
         return fail(cx, ERR_UNREADABLE, "error.cursor");
     if (out->filter == SUBMISSIONS_HELD && reach_of(&cx->actor).any == 0)

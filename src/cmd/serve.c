@@ -183,6 +183,7 @@ static bool open_http(struct server *s, str *why)
         .connections_max = CONNECTIONS_MAX,
         .on_head = edge_head,
         .on_request = edge_request,
+        .error_body = edge_refusal,
         .user = s->edge,
     };
     return http_server_open(s->app.loop, &o, &s->http, why);

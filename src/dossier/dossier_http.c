@@ -102,6 +102,7 @@ static bool record_get(struct ctx *cx, const struct web_request *rq, struct web_
     bool people = rq->face == FACE_PAGE;
     if (!view_begin(cx, rq, &v) || !db_read(cx, people ? view_read : lead_read, &v)) return false;
     rp->data = lead_value(cx, &v.dossier.lead);
+    rp->etag = lead_etag(cx->a, &v.dossier.lead);
     if (!people) return true;
     rp->page = record_page(cx, &v);
     rp->template = "lead/show";
@@ -156,17 +157,13 @@ static bool timeline_read(struct ctx *cx, struct tx *tx, void *arg)
 static bool timeline_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct view v;
-    int64_t limit = TIMELINE_ROWS;
-    str text = web_field(rq->query, "limit");
     if (!view_begin(cx, rq, &v)) return false;
-    if (text.len > 0 && (!str_to_i64(text, &limit) || limit < 1 || limit > LIMIT_LIST_PAGE))
-        return fail_field(cx, S("limit"), "error.number_invalid");
-    v.limit = (int)limit;
-    if (!db_read(cx, timeline_read, &v)) return false;
+    v.limit = TIMELINE_ROWS;
+    if (!web_limit(cx, rq, &v.limit) || !db_read(cx, timeline_read, &v)) return false;
     struct touchpoints *t = &v.dossier.touchpoints;
-    if (t->count > limit) {
-        t->count = limit;
-        rp->next = timeline_cursor(cx->a, &t->row[limit - 1]);
+    if (t->count > v.limit) {
+        t->count = v.limit;
+        rp->next = timeline_cursor(cx->a, &t->row[v.limit - 1]);
     }
     rp->data = value_list(cx->a);
     for (ptrdiff_t i = 0; i < t->count; i++) value_push(rp->data, touchpoint_value(cx, &t->row[i]));

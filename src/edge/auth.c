@@ -47,6 +47,10 @@ bool auth_identify(struct ctx *cx, const struct http_request *rq, str host, bool
     cx->actor = out->person.actor;
     /* What comes in through a public page is a visitor's, whoever is signed in beside it. */
     if (public_route) cx->actor.permissions |= MAY_READ_ALL_LEADS | MAY_SEE_APPLICANTS;
+    /* A program that names a language means it; browsers name one with every request. */
+    str wanted = http_header_get(rq, "accept-language");
+    if (l.bearer.len > 0 && lang_choose(wanted, LANG_DE) == lang_choose(wanted, LANG_EN))
+        return true;
     if (str_eq(out->person.lang, S("en")))
         cx->lang = LANG_EN;
     else if (str_eq(out->person.lang, S("de")))

@@ -17,10 +17,12 @@
 #include "keys/token.h"
 #include "node/node.h"
 #include "post/post_delivery.h"
+#include "web/i18n.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
+enum { REFUSAL_BYTES = 1024 };
 enum { QUEUE_MAX = 1024, WORKERS_MAX = 64, KEEP_BYTES = 1 << 20, NODE_WAIT_S = 5 };
 /* Whoever is at a download counts as no worker, so that slow readers take none away. */
 enum { THREADS_MAX = WORKERS_MAX + LIMIT_DOWNLOADS };
@@ -38,6 +40,7 @@ struct edge {
     int head, count, threads;
     int workers, working; /* at once, at most; threads at a request, but for those at a download */
     bool stopping;
+    char refusal[REFUSAL_BYTES]; /* the last one; loop thread */
     pthread_t thread[THREADS_MAX];
 };
 
@@ -343,13 +346,33 @@ struct http_admit edge_head(void *user, const struct http_request *rq)
     return (struct http_admit){.body_max_bytes = body_limit(&m)};
 }
 
-static void answer_busy(struct http_exchange *ex)
+/* Programs get a problem also where no handler was reached. */
+str edge_refusal(void *user, const struct http_request *rq, int status, str *content_type)
 {
-    static const struct http_header header[] = {
-        {S_INIT("content-type"), S_INIT("text/plain; charset=utf-8")},
-        {S_INIT("retry-after"), S_INIT("1")}};
-    http_reply_send(
-        ex, &(struct http_reply){503, header, 2, S("Busy. Please try again in a second.\n")});
+    struct edge *edge = user;
+    arena a = {edge->refusal, edge->refusal + sizeof edge->refusal, NULL};
+    if (!str_starts(rq->path, S("/api/"))) return (str){0};
+    const char *type = status == 413   ? "too-large"
+                       : status == 503 ? "unavailable"
+                       : status < 500  ? "unreadable"
+                                       : "internal";
+    const char *key = status == 413   ? "error.too_large"
+                      : status == 503 ? "error.busy"
+                      : status < 500  ? "error.unreadable"
+                                      : "error.internal";
+    enum lang lang = lang_choose(http_header_get(rq, "accept-language"), LANG_DE);
+    str title = i18n_get(edge->app->texts.i18n, lang, str_of(key));
+    *content_type = S("application/problem+json; charset=utf-8");
+    return str_printf(&a, "{\"type\":\"urn:zulauf:problem:%s\",\"status\":%d,\"title\":\"%.*s\"}",
+                      type, status, STR_ARG(title));
+}
+
+static void answer_busy(struct edge *edge, struct http_exchange *ex, const struct http_request *rq)
+{
+    str type = S("text/plain; charset=utf-8"), body = edge_refusal(edge, rq, 503, &type);
+    const struct http_header header[] = {{S("content-type"), type}, {S("retry-after"), S("1")}};
+    if (body.ptr == NULL) body = S("Busy. Please try again in a second.\n");
+    http_reply_send(ex, &(struct http_reply){503, header, 2, body});
 }
 
 void edge_request(void *user, struct http_exchange *ex, const struct http_request *rq)
@@ -365,5 +388,5 @@ void edge_request(void *user, struct http_exchange *ex, const struct http_reques
         pthread_cond_signal(&edge->more);
     }
     pthread_mutex_unlock(&edge->lock);
-    if (!room) answer_busy(ex);
+    if (!room) answer_busy(edge, ex, rq);
 }

@@ -21,4 +21,5 @@ MUST_USE bool edge_start(struct app *app, arena *a, struct edge **out);
 void edge_stop(struct edge *edge);
 /* The server's callbacks; user is the edge. */
 struct http_admit edge_head(void *user, const struct http_request *rq);
+str edge_refusal(void *user, const struct http_request *rq, int status, str *content_type);
 void edge_request(void *user, struct http_exchange *ex, const struct http_request *rq);

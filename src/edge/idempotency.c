@@ -53,9 +53,12 @@ static bool replay(struct ctx *cx, const struct begin *b, struct web_reply *rp)
     str ad = seal_ad(cx->a, "idempotency.body", cx->workspace_id, 0), body;
     if (!secret_open(cx->a, cx->keys, b->row.body, ad, &body))
         return fail_detail(cx, ERR_INTERNAL, "error.internal", "a kept answer does not open");
+    struct value root;
+    struct json_err err;
+    if (!json_parse(cx->a, body, &root, &err))
+        return fail_detail(cx, ERR_INTERNAL, "error.internal", "a kept answer is no JSON");
     rp->status = (int)b->row.status;
-    rp->raw = body;
-    rp->content_type = S("application/json; charset=utf-8");
+    rp->data = value_get(root, S("data"));
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include "base/url.h"
 #include "edge/inline.h"
 #include "edge/request.h"
+#include "edge/router.h"
 #include "edge/shell.h"
 #include "web/render.h"
 
@@ -27,11 +28,12 @@ static void header_add(struct headers *h, str name, str value)
 int error_status(enum err_code code)
 {
     static const int status[ERR__COUNT] = {
-        [ERR_NONE] = 200,         [ERR_INVALID] = 422,    [ERR_UNREADABLE] = 400,
-        [ERR_UNAUTHORISED] = 401, [ERR_FORBIDDEN] = 403,  [ERR_NOT_FOUND] = 404,
-        [ERR_GONE] = 410,         [ERR_CONFLICT] = 409,   [ERR_TOO_LARGE] = 413,
-        [ERR_METHOD] = 405,       [ERR_MEDIA_TYPE] = 415, [ERR_TOO_MANY] = 429,
-        [ERR_UNAVAILABLE] = 503,  [ERR_STORAGE] = 503,    [ERR_INTERNAL] = 500};
+        [ERR_NONE] = 200,         [ERR_INVALID] = 422,      [ERR_UNREADABLE] = 400,
+        [ERR_UNAUTHORISED] = 401, [ERR_FORBIDDEN] = 403,    [ERR_NOT_FOUND] = 404,
+        [ERR_GONE] = 410,         [ERR_CONFLICT] = 409,     [ERR_TOO_LARGE] = 413,
+        [ERR_METHOD] = 405,       [ERR_PRECONDITION] = 412, [ERR_MEDIA_TYPE] = 415,
+        [ERR_TOO_MANY] = 429,     [ERR_UNAVAILABLE] = 503,  [ERR_STORAGE] = 503,
+        [ERR_INTERNAL] = 500};
     return status[code];
 }
 
@@ -239,16 +241,40 @@ static void send_page(struct ctx *cx, struct http_exchange *ex, const struct web
     send_page_body(cx, ex, rq, &h, rp->status, &page);
 }
 
+static bool is_readable(arena *a, str path)
+{
+    return route_find(a, S("GET"), path).route != NULL;
+}
+
+/* Where what was made can be read by a program: the page's address without what is the page's, or
+ * one step below the list it was posted to. Absent where it has no address of its own. */
+static str made_at(struct ctx *cx, const struct web_request *rq, const struct web_reply *rp)
+{
+    str id = value_str(value_get(rp->data, S("id"))), rest;
+    if (rp->status != 201 || rq->face != FACE_API || id.len <= 0) return (str){0};
+    str page = str_cut(str_cut(rp->location, '#', &rest), '?', &rest);
+    if (str_ends(page, id)) {
+        str path = str_printf(cx->a, "/api/v1%.*s", STR_ARG(page));
+        if (is_readable(cx->a, path)) return path;
+    }
+    str path = str_printf(cx->a, "%.*s/%.*s", STR_ARG(rq->http->path), STR_ARG(id));
+    return is_readable(cx->a, path) ? path : (str){0};
+}
+
 static void send_json(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,
                       struct web_reply *rp)
 {
     struct headers h = {0};
+    str made = made_at(cx, rq, rp);
     struct value root = value_map(cx->a);
     value_set(root, "data", rp->data);
     if (rp->data.type == VALUE_LIST || rp->next.ptr != NULL)
         value_set(root, "next", value_text(rp->next));
     common_headers(cx, &h, rp, S("application/json; charset=utf-8"), NULL);
     cookies(cx, &h, rq, rp);
+    if (made.len > 0) header_add(&h, S("location"), made);
+    if (rp->etag.len > 0)
+        header_add(&h, S("etag"), str_printf(cx->a, "\"%.*s\"", STR_ARG(rp->etag)));
     /* Public JSON (a form's reply) is the bare object; the API wraps it in "data". */
     struct value body = rq->face == FACE_PUBLIC ? rp->data : root;
     send(cx, ex, rq, &h, rp->status, json_text(cx->a, body));
@@ -312,6 +338,7 @@ static const char *const problem_types[ERR__COUNT] = {[ERR_NONE] = "none",
                                                       [ERR_NOT_FOUND] = "not-found",
                                                       [ERR_GONE] = "gone",
                                                       [ERR_CONFLICT] = "conflict",
+                                                      [ERR_PRECONDITION] = "precondition-failed",
                                                       [ERR_TOO_LARGE] = "too-large",
                                                       [ERR_METHOD] = "method-not-allowed",
                                                       [ERR_MEDIA_TYPE] = "unsupported-media-type",
@@ -340,6 +367,7 @@ static void send_problem(struct ctx *cx, struct http_exchange *ex, const struct 
     }
     value_set_text(map, "request_id", str_printf(cx->a, "%lld", (long long)cx->request_id));
     common_headers(cx, &h, rp, S("application/problem+json; charset=utf-8"), NULL);
+    header_add(&h, S("content-language"), cx->lang == LANG_EN ? S("en") : S("de"));
     if (cx->err.retry_after_s > 0)
         header_add(&h, S("retry-after"), str_printf(cx->a, "%d", cx->err.retry_after_s));
     if (status == 401) header_add(&h, S("www-authenticate"), S("Bearer"));

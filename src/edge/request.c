@@ -76,18 +76,21 @@ static bool body_json(struct ctx *cx, str body, struct value *out)
 static bool body_parse(struct ctx *cx, const struct http_request *rq, enum route_body kind,
                        struct value *out)
 {
-    str type = http_header_get(rq, "content-type");
+    str whole = http_header_get(rq, "content-type"), rest;
+    str type = str_lower_ascii(cx->a, str_trim(str_cut(whole, ';', &rest)));
     bool ok = true;
     *out = value_map(cx->a);
     if (rq->body.len == 0) return true;
-    if (str_starts(type, S("application/json"))) return body_json(cx, rq->body, out);
-    if (str_starts(type, S("multipart/form-data"))) {
+    /* What a PATCH names is changed, and null clears it: that is a merge patch (RFC 7396). */
+    bool patch = rq->method == HTTP_PATCH && str_eq(type, S("application/merge-patch+json"));
+    if (patch || str_eq(type, S("application/json"))) return body_json(cx, rq->body, out);
+    if (str_eq(type, S("multipart/form-data"))) {
         int fields = kind == BODY_UPLOAD ? LIMIT_EDITOR_FIELDS : LIMIT_FORM_FIELDS;
-        if (!multipart_parse(cx->a, type, rq->body, fields, out))
+        if (!multipart_parse(cx->a, whole, rq->body, fields, out))
             return fail(cx, ERR_UNREADABLE, "error.unreadable");
         return true;
     }
-    bool form = str_starts(type, S("application/x-www-form-urlencoded")) || type.len == 0;
+    bool form = str_eq(type, S("application/x-www-form-urlencoded")) || type.len == 0;
     if (!form || kind == BODY_NONE) return fail(cx, ERR_MEDIA_TYPE, "error.content_type");
     *out = urlencoded_parse(cx->a, rq->body, &ok);
     return ok ? true : fail(cx, ERR_UNREADABLE, "error.unreadable");

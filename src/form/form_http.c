@@ -69,13 +69,14 @@ static bool form_whole(struct ctx *cx, const struct web_request *rq, const struc
 
 struct list {
     int64_t before_id;
+    int limit;
     struct form_rows rows, archived;
 };
 
 static bool list_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct list *l = arg;
-    if (!form_page(cx, tx, l->before_id, PAGE_ROWS + 1, &l->rows)) return false;
+    if (!form_page(cx, tx, l->before_id, l->limit + 1, &l->rows)) return false;
     for (ptrdiff_t i = 0; i < l->rows.count; i++)
         if (!form_closed_note(cx, tx, &l->rows.row[i])) return false;
     return (l->before_id != 0 || form_archived(cx, tx, LIMIT_LIST_PAGE, &l->archived));
@@ -83,12 +84,12 @@ static bool list_read(struct ctx *cx, struct tx *tx, void *arg)
 
 static bool forms_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct list l = {0};
+    struct list l = {.limit = PAGE_ROWS};
     str cursor = web_field(rq->query, "cursor");
     if (cursor.len > 0 && !id_parse(cursor, ID_FORM, &l.before_id))
         return fail(cx, ERR_UNREADABLE, "error.cursor");
-    if (!db_read(cx, list_read, &l)) return false;
-    ptrdiff_t shown = l.rows.count > PAGE_ROWS ? PAGE_ROWS : l.rows.count;
+    if (!web_limit(cx, rq, &l.limit) || !db_read(cx, list_read, &l)) return false;
+    ptrdiff_t shown = l.rows.count > l.limit ? l.limit : l.rows.count;
     rp->data = value_list(cx->a);
     for (ptrdiff_t i = 0; i < shown; i++)
         value_push(rp->data, form_summary(cx, rq, &l.rows.row[i]));
@@ -97,7 +98,7 @@ static bool forms_get(struct ctx *cx, const struct web_request *rq, struct web_r
         value_push(archived, form_summary(cx, rq, &l.archived.row[i]));
     rp->page = value_map(cx->a);
     value_set(rp->page, "archived", archived);
-    if (l.rows.count > PAGE_ROWS) {
+    if (l.rows.count > shown) {
         rp->next = id_text(cx->a, ID_FORM, l.rows.row[shown - 1].id);
         value_set_text(rp->page, "next_url",
                        str_printf(cx->a, "/forms?cursor=%.*s", STR_ARG(rp->next)));
@@ -112,17 +113,27 @@ struct store {
     str slug, name;
     struct form_def def;
     bool publish;
-    bool looked;      /* by somebody before the editor, who is told what he overlooks */
-    struct form form; /* as it stands then */
-    int open;         /* a text that waits for its approval: the draft is kept, not published */
+    const struct web_request *rq; /* of the API: which state it changes */
+    bool looked;                  /* by somebody before the editor, who is told what he overlooks */
+    struct form form;             /* as it stands then */
+    int open; /* a text that waits for its approval: the draft is kept, not published */
     str approvers;
 };
+
+/* Storing and publishing both move it on. */
+static str form_etag(arena *a, const struct form *f)
+{
+    return str_printf(a, "%d-%lld", (int)f->state, (long long)f->updated_ms);
+}
 
 static bool store_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct store *s = arg;
     int64_t id = s->id;
     bool new = id == 0;
+    if (!new && s->rq != NULL && web_minds(s->rq) &&
+        (!form_load(cx, tx, id, &s->form) || !web_if_match(cx, s->rq, form_etag(cx->a, &s->form))))
+        return false;
     if (new ? !form_create(cx, tx, s->slug, s->name, &s->def, &id)
             : !form_change(cx, tx, id, s->slug, s->name, &s->def))
         return false;
@@ -158,6 +169,7 @@ static bool store_answer(struct ctx *cx, const struct web_request *rq, struct st
                          struct web_reply *rp)
 {
     if (!db_read(cx, store_count, s) || !form_whole(cx, rq, &s->form, &rp->data)) return false;
+    rp->etag = form_etag(cx->a, &s->form);
     if (s->open < 0) return true;
     struct value why = value_map(cx->a);
     struct err_arg who = {"who", s->approvers};
@@ -402,6 +414,7 @@ static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_re
     value_set(rp->page, "campaigns", campaign_choices_value(cx, &o.campaigns));
     value_set_text(rp->page, "campaign", id_text(cx->a, ID_CAMPAIGN, o.campaign_id));
     value_set_text(rp->page, "campaign_name", o.campaign);
+    rp->etag = form_etag(cx->a, &o.form);
     return form_whole(cx, rq, &o.form, &rp->data);
 }
 
@@ -421,7 +434,7 @@ static bool form_put(struct ctx *cx, const struct web_request *rq, struct web_re
     struct one o = {0};
     if (!one_load(cx, rq, &o)) return false;
     if (rq->face != FACE_API) return form_edited(cx, rq, rp, o.id);
-    struct store s = {.id = o.id, .publish = true};
+    struct store s = {.id = o.id, .publish = true, .rq = rq};
     store_names(cx, rq->body, &s);
     if (!form_def_read(cx, rq->body, &s.def) || !db_write(cx, DB_INTERACTIVE, store_write, &s))
         return false;

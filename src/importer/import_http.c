@@ -43,6 +43,7 @@ struct desk {
     struct lead_owners owners;
     struct free_fields own;
     int64_t before_id;
+    int limit;
     bool gone;
 };
 
@@ -75,7 +76,7 @@ static void choices_page(struct ctx *cx, const struct desk *d, struct value page
 static bool list_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct desk *d = arg;
-    return import_list(cx, tx, d->before_id, PAGE_ROWS, &d->all);
+    return import_list(cx, tx, d->before_id, d->limit, &d->all);
 }
 
 static bool list_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
@@ -84,7 +85,8 @@ static bool list_get(struct ctx *cx, const struct web_request *rq, struct web_re
     str cursor = web_field(rq->query, "cursor");
     if (cursor.len > 0 && !id_parse(cursor, ID_IMPORT, &d->before_id))
         return fail(cx, ERR_UNREADABLE, "error.cursor");
-    if (!db_read(cx, list_read, d)) return false;
+    d->limit = PAGE_ROWS;
+    if (!web_limit(cx, rq, &d->limit) || !db_read(cx, list_read, d)) return false;
     rp->data = value_list(cx->a);
     for (ptrdiff_t i = 0; i < d->all.count; i++)
         value_push(rp->data, import_value(cx, &d->all.row[i], false));

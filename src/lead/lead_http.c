@@ -28,6 +28,7 @@ struct change {
     int64_t id;
     struct lead_edit edit;
     struct lead lead; /* as it is afterwards */
+    const struct web_request *rq;
     struct campaigns campaigns;
     struct free_fields own;
 };
@@ -60,8 +61,12 @@ static bool create_write(struct ctx *cx, struct tx *tx, void *arg)
 static bool edit_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct change *c = arg;
+    if (web_minds(c->rq) && (!lead_load(cx, tx, c->id, &c->lead) ||
+                             !web_if_match(cx, c->rq, lead_etag(cx->a, &c->lead))))
+        return false;
     return lead_edit_apply(cx, tx, c->id, &c->edit, &c->lead) &&
-           audit_write(cx, tx, "lead.update", "lead", c->id, c->id, edit_detail(cx, &c->edit, &c->own));
+           audit_write(cx, tx, "lead.update", "lead", c->id, c->id,
+                       edit_detail(cx, &c->edit, &c->own));
 }
 
 static bool change_read(struct ctx *cx, struct tx *tx, void *arg)
@@ -134,6 +139,7 @@ static bool create_post(struct ctx *cx, const struct web_request *rq, struct web
         return false;
     rp->status = 201;
     rp->data = lead_value(cx, &c.lead);
+    rp->etag = lead_etag(cx->a, &c.lead);
     rp->location = lead_url(cx, c.id);
     rp->flash = S("flash.lead_created");
     return true;
@@ -150,12 +156,13 @@ static bool edit_get(struct ctx *cx, const struct web_request *rq, struct web_re
 
 static bool edit_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct change c = {0};
+    struct change c = {.rq = rq};
     /* What is there now stands beside what was typed, should it be refused. */
-    if (!edit_get(cx, rq, rp) || !lead_param(cx, rq, &c.id) ||
-        !change_wanted(cx, rq, &c) || !db_write(cx, DB_INTERACTIVE, edit_write, &c))
+    if (!edit_get(cx, rq, rp) || !lead_param(cx, rq, &c.id) || !change_wanted(cx, rq, &c) ||
+        !db_write(cx, DB_INTERACTIVE, edit_write, &c))
         return false;
     rp->data = lead_value(cx, &c.lead);
+    rp->etag = lead_etag(cx->a, &c.lead);
     rp->location = lead_url(cx, c.id);
     rp->flash = S("flash.saved");
     return true;
@@ -239,6 +246,7 @@ static bool move_to(struct ctx *cx, const struct web_request *rq, struct web_rep
     if (!lead_param(cx, rq, &move.id) || !db_write(cx, DB_INTERACTIVE, move_write, &move))
         return false;
     rp->data = lead_value(cx, &move.lead);
+    rp->etag = lead_etag(cx->a, &move.lead);
     rp->location = lead_url(cx, move.id);
     rp->flash = flash;
     return true;
@@ -278,6 +286,7 @@ static bool applicant_post(struct ctx *cx, const struct web_request *rq, struct 
     if (!lead_param(cx, rq, &move.id) || !db_write(cx, DB_INTERACTIVE, reject_write, &move))
         return false;
     rp->data = lead_value(cx, &move.lead);
+    rp->etag = lead_etag(cx->a, &move.lead);
     rp->location = lead_url(cx, move.id);
     rp->flash = flash;
     return true;

@@ -87,10 +87,10 @@ static void own_wish_read(struct ctx *cx, str name, str value, struct lead_filte
 static bool wishes_read(struct ctx *cx, const struct web_request *rq, struct lead_filter *out)
 {
     str state = web_field(rq->query, "state"), phase_name = web_field(rq->query, "phase"),
-        may = web_field(rq->query, "may_email"), limit = web_field(rq->query, "limit");
+        may = web_field(rq->query, "may_email");
     enum lead_phase phase;
     enum permit_summary permit;
-    int64_t rows = PAGE_ROWS;
+    int rows = PAGE_ROWS;
     *out = (struct lead_filter){.phase = -1,
                                 .permit = -1,
                                 .source = web_field(rq->query, "source"),
@@ -109,9 +109,8 @@ static bool wishes_read(struct ctx *cx, const struct web_request *rq, struct lea
         else
             fail_field(cx, S("may_email"), "error.choice_invalid");
     }
-    if (limit.len > 0 && (!str_to_i64(limit, &rows) || rows < 1 || rows > LIMIT_LIST_PAGE))
-        fail_field(cx, S("limit"), "error.number_invalid");
-    out->limit = (int)rows;
+    if (!web_limit(cx, rq, &rows)) rows = PAGE_ROWS;
+    out->limit = rows;
     owner_read(cx, web_field(rq->query, "owner"), out);
     campaign_read(cx, web_field(rq->query, "campaign"), out);
     for (ptrdiff_t i = 0; i < value_count(rq->query); i++) {

@@ -107,6 +107,11 @@ struct value lead_value(struct ctx *cx, const struct lead *lead)
     return map;
 }
 
+str lead_etag(arena *a, const struct lead *lead)
+{
+    return str_printf(a, "%lld", (long long)lead->version);
+}
+
 /* What object_id of a touchpoint names. */
 static enum id_type object_type(enum touchpoint_kind kind)
 {

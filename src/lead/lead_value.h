@@ -14,6 +14,8 @@
 
 /* The whole lead. */
 struct value lead_value(struct ctx *cx, const struct lead *lead);
+/* Which state of its fields that is. */
+str lead_etag(arena *a, const struct lead *lead);
 /* One step of its history: {"id","kind","at","object","props"}. */
 struct value touchpoint_value(struct ctx *cx, const struct touchpoint *t);
 /* {"id","text","author","at"}; the text is null where the key was erased. */

@@ -163,7 +163,8 @@ struct http_out *http_reply_refusal(struct http_exchange *ex, int status)
     const struct status_text *text = find_status(status);
     char plain[160];
     str type = S("text/plain; charset=utf-8"), body = {NULL, 0};
-    if (options->error_body != NULL) body = options->error_body(options->user, status, &type);
+    if (options->error_body != NULL)
+        body = options->error_body(options->user, &ex->parse.rq, status, &type);
     if (body.ptr == NULL) {
         type = S("text/plain; charset=utf-8");
         int len = snprintf(plain, sizeof plain, "%s\n",

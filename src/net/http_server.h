@@ -71,8 +71,10 @@ struct http_server_options {
     /* Loop thread. The request is whole; answer now or later with http_reply_send. `rq` lives
      * until the reply has been sent, or the stream ended. */
     void (*on_request)(void *user, struct http_exchange *ex, const struct http_request *rq);
-    /* The body (and type) of a refusal made by the server itself; NULL: a plain sentence. */
-    str (*error_body)(void *user, int status, str *content_type);
+    /* Loop thread. The body (and type) of a refusal made by the server itself; NULL or absent: a
+     * plain sentence. Of `rq` there may be no more than what had been read (path absent: nothing);
+     * the body is taken before the next one is asked for. */
+    str (*error_body)(void *user, const struct http_request *rq, int status, str *content_type);
     void *user;
 };
 

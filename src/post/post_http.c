@@ -54,15 +54,11 @@ static bool listing_read(struct ctx *cx, struct tx *tx, void *arg)
 static bool outbox_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct listing l = {.limit = PAGE_ROWS, .delivers = post_delivers(cx->app->delivery)};
-    str cursor = web_field(rq->query, "cursor"), limit = web_field(rq->query, "limit");
-    int64_t rows = PAGE_ROWS;
+    str cursor = web_field(rq->query, "cursor");
     if (cursor.len > 0 && !id_parse(cursor, ID_MAIL, &l.before_id))
         return fail(cx, ERR_UNREADABLE, "error.cursor");
-    if (limit.len > 0 && (!str_to_i64(limit, &rows) || rows < 1 || rows > LIMIT_LIST_PAGE))
-        return fail_field(cx, S("limit"), "error.number_invalid");
-    l.limit = (int)rows;
-    if (!db_read(cx, listing_read, &l)) return false;
-    ptrdiff_t shown = l.rows.count > rows ? rows : l.rows.count;
+    if (!web_limit(cx, rq, &l.limit) || !db_read(cx, listing_read, &l)) return false;
+    ptrdiff_t shown = l.rows.count > l.limit ? l.limit : l.rows.count;
     rp->data = value_list(cx->a);
     for (ptrdiff_t i = 0; i < shown; i++) value_push(rp->data, mail_value(cx, &l.rows.row[i]));
     rp->page = value_map(cx->a);

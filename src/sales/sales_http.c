@@ -343,18 +343,14 @@ static bool mine_cursor_read(struct ctx *cx, str cursor, struct mine *m)
 
 static bool mine_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct mine m = {0};
-    int64_t limit = MINE_ROWS;
-    str text = web_field(rq->query, "limit");
+    struct mine m = {.limit = MINE_ROWS};
     bool people = rq->face == FACE_PAGE;
-    if (text.len > 0 && (!str_to_i64(text, &limit) || limit < 1 || limit > LIMIT_LIST_PAGE))
-        return fail_field(cx, S("limit"), "error.number_invalid");
-    m.limit = (int)limit;
+    if (!web_limit(cx, rq, &m.limit)) return false;
     if (!mine_cursor_read(cx, web_field(rq->query, "cursor"), &m) || !db_read(cx, mine_read, &m))
         return false;
-    if (m.rows.count > limit) {
-        const struct care_row *last = &m.rows.row[limit - 1];
-        m.rows.count = limit;
+    if (m.rows.count > m.limit) {
+        const struct care_row *last = &m.rows.row[m.limit - 1];
+        m.rows.count = m.limit;
         rp->next = str_printf(cx->a, "%lld-%lld",
                               (long long)(last->due_ms == 0 ? INT64_MAX : last->due_ms),
                               (long long)last->id);

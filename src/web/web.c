@@ -1,5 +1,6 @@
 #include "web/web.h"
 
+#include "base/limits.h"
 #include "net/http_server.h"
 
 str web_field(struct value map, const char *name)
@@ -8,6 +9,39 @@ str web_field(struct value map, const char *name)
     if (v.type == VALUE_LIST && value_count(v) > 0) v = v.as.list->item[0];
     str s = value_str(v);
     return s.ptr == NULL ? s : str_trim(s);
+}
+
+bool web_limit(struct ctx *cx, const struct web_request *rq, int *rows)
+{
+    str text = web_field(rq->query, "limit");
+    int64_t limit;
+    if (text.len <= 0) return true;
+    if (str_to_i64(text, &limit) && limit >= 1 && limit <= LIMIT_LIST_PAGE) {
+        *rows = (int)limit;
+        return true;
+    }
+    fail_field(cx, S("limit"), "error.limit");
+    fail_arg(cx, "max", str_printf(cx->a, "%d", LIMIT_LIST_PAGE));
+    return false;
+}
+
+bool web_minds(const struct web_request *rq)
+{
+    return http_header_get(rq->http, "if-match").ptr != NULL;
+}
+
+bool web_if_match(struct ctx *cx, const struct web_request *rq, str etag)
+{
+    str wanted = http_header_get(rq->http, "if-match");
+    if (wanted.ptr == NULL || str_eq(str_trim(wanted), S("*"))) return true;
+    /* Ours have no comma. A weak one ("W/") never matches. */
+    for (str rest = wanted; rest.ptr != NULL;) {
+        str one = str_trim(str_cut(rest, ',', &rest));
+        if (one.len == etag.len + 2 && one.ptr[0] == '"' && one.ptr[one.len - 1] == '"' &&
+            str_eq(str_slice(one, 1, one.len - 1), etag))
+            return true;
+    }
+    return fail(cx, ERR_PRECONDITION, "error.precondition");
 }
 
 str web_cookie(const struct http_request *http, str name)

@@ -57,6 +57,7 @@ struct web_reply {
     str raw;      /* if present: this body as it is, with content_type (files, CSV) */
     web_body *body; /* if set, and GET: this instead of raw, run on the worker (edge/download.h) */
     void *body_arg; /* lives in cx->a */
+    str etag; /* names this state of data, for programs: what If-Match is held against */
     str content_type, filename; /* filename: Content-Disposition attachment */
     str cache;                  /* Cache-Control; absent: no-store */
     struct {
@@ -98,5 +99,13 @@ bool page_again(struct ctx *cx, const struct web_request *rq, struct web_reply *
                 web_handler *get);
 /* The text of a body or query field, trimmed; the absent str if missing. */
 str web_field(struct value map, const char *name);
+/* `limit` of a list's query, 1 to LIMIT_LIST_PAGE; *rows stays where none is asked for. A fault of
+ * the field is in cx->err. */
+MUST_USE bool web_limit(struct ctx *cx, const struct web_request *rq, int *rows);
+/* Whether the request minds which state it changes: it has If-Match (RFC 9110 13.1.1). */
+bool web_minds(const struct web_request *rq);
+/* Is `etag` the state, or one of those, that it wants? ERR_PRECONDITION if not. To be asked in the
+ * transaction that changes it. */
+MUST_USE bool web_if_match(struct ctx *cx, const struct web_request *rq, str etag);
 /* A cookie's value as sent; absent if there is none. */
 str web_cookie(const struct http_request *http, str name);

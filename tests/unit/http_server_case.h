@@ -182,9 +182,10 @@ static void on_request(void *user, struct http_exchange *ex, const struct http_r
     }
 }
 
-static str error_body(void *user, int status, str *content_type)
+static str error_body(void *user, const struct http_request *rq, int status, str *content_type)
 {
     (void)user;
+    (void)rq;
     *content_type = S("application/problem+json");
     return status == 403 ? S("{\"status\":403}") : (str){NULL, 0};
 }
