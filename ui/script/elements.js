@@ -42,8 +42,9 @@ customElements.define(
         if (!button || this.asked) return;
         event.preventDefault();
         this.asked = true;
-        const words = button.textContent;
-        button.textContent = this.dataset.ask;
+        const words = [...button.childNodes];
+        button.replaceChildren(this.dataset.ask);
+        button.classList.add('sure');
         // Whoever does not want it says so by a button; anywhere else does as well.
         const no = document.createElement('button');
         no.type = 'button';
@@ -52,7 +53,8 @@ customElements.define(
         this.after(no);
         const calm = () => {
           this.asked = false;
-          button.textContent = words;
+          button.replaceChildren(...words);
+          button.classList.remove('sure');
           no.remove();
         };
         button.addEventListener('blur', calm, { once: true });
