@@ -1,5 +1,6 @@
 /* The second step of signing in, and proving oneself again. */
 #include "access/access_http.h"
+#include "access/kept_post.h"
 
 #include "base/tz.h"
 #include "base/url.h"
@@ -124,6 +125,28 @@ static const struct waiting *waiting_for(str next)
     return NULL;
 }
 
+/* What was sent when the password had to be given first: as fields of a form. */
+static bool kept_put(struct ctx *cx, str kept, struct value page)
+{
+    struct value body, map = value_map(cx->a), fields = value_list(cx->a);
+    str target;
+    if (!kept_post_open(cx, kept, &target, &body)) return false;
+    for (ptrdiff_t i = 0; i < body.as.map->count; i++) {
+        const struct value_entry *e = &body.as.map->entry[i];
+        bool many = e->value.type == VALUE_LIST;
+        for (ptrdiff_t k = 0; k < (many ? value_count(e->value) : 1); k++) {
+            struct value one = value_map(cx->a);
+            value_set_text(one, "name", e->key);
+            value_set(one, "value", many ? e->value.as.list->item[k] : e->value);
+            value_push(fields, one);
+        }
+    }
+    value_set_text(map, "target", target);
+    value_set(map, "fields", fields);
+    value_set(page, "kept", map);
+    return true;
+}
+
 bool account_prove_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct second_state s;
@@ -136,6 +159,8 @@ bool account_prove_get(struct ctx *cx, const struct web_request *rq, struct web_
     const struct waiting *w = waiting_for(next);
     value_set_text(rp->page, "why", str_of(w == NULL ? "other" : w->why));
     value_set_text(rp->page, "back", str_of(w == NULL ? "/" : w->back));
+    str kept = web_field(rq->query, "kept");
+    if (kept_put(cx, kept, rp->page)) value_set_text(rp->page, "kept_text", kept);
     value_set_bool(rp->page, "lost", str_eq(web_field(rq->query, "lost"), S("yes")));
     value_set_bool(rp->page, "download",
                    is_download(next) && str_eq(web_field(rq->query, "proved"), S("yes")));
@@ -146,13 +171,23 @@ bool account_prove_get(struct ctx *cx, const struct web_request *rq, struct web_
 bool account_prove_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct client client = client_of(cx, rq);
-    str password = value_str(value_get(rq->body, S("password"))), next = next_of(rq->body);
+    str password = value_str(value_get(rq->body, S("password"))), next = next_of(rq->body),
+        kept = web_field(rq->body, "kept");
     if (!account_prove(cx, password, web_field(rq->body, "code"), &client)) {
         bool again = page_again(cx, rq, rp, account_prove_get);
-        if (rp->page.type == VALUE_MAP) value_set_text(rp->page, "next", next);
+        if (rp->page.type != VALUE_MAP) return again;
+        value_set_text(rp->page, "next", next);
+        if (kept_put(cx, kept, rp->page)) value_set_text(rp->page, "kept_text", kept);
         return again;
     }
     rp->data = value_map(cx->a);
+    rp->page = value_map(cx->a);
+    if (kept_put(cx, kept, rp->page)) {
+        value_set_text(rp->page, "next", next);
+        value_set_bool(rp->page, "onward", true);
+        rp->template = "account/prove";
+        return true;
+    }
     rp->location = next;
     if (is_download(next))
         rp->location = str_printf(cx->a, "/account/prove?proved=yes&next=%.*s",

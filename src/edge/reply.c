@@ -1,5 +1,6 @@
 #include "edge/reply.h"
 
+#include "access/kept_post.h"
 #include "app.h"
 #include "base/gzip.h"
 #include "base/json.h"
@@ -403,11 +404,14 @@ void reply_error(struct ctx *cx, struct http_exchange *ex, const struct web_requ
     if (sign_in) {
         err_clear(cx);
         str door = who->signed_in ? S("/account/prove") : S("/sign-in"), back = back_to(rq);
-        /* What was typed is not kept, and the page that asks says so. */
-        str lost = who->signed_in && rq->http->method != HTTP_GET ? S("&lost=yes") : S("");
+        /* What was typed goes along, or the page that asks says that it is not kept. */
+        bool typed = who->signed_in && rq->http->method != HTTP_GET;
+        str kept = typed ? kept_post_seal(cx, rq->http->target, rq->body) : S("");
+        if (kept.len > 0) kept = str_printf(cx->a, "&kept=%.*s", STR_ARG(kept));
+        if (typed && kept.len == 0) kept = S("&lost=yes");
         rp->location = back.len > 1
                            ? str_printf(cx->a, "%.*s?next=%.*s%.*s", STR_ARG(door),
-                                        STR_ARG(percent_encode(cx->a, back)), STR_ARG(lost))
+                                        STR_ARG(percent_encode(cx->a, back)), STR_ARG(kept))
                            : door;
         reply_send(cx, ex, rq, who, rp);
         return;

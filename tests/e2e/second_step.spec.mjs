@@ -161,6 +161,80 @@ test('whoever is given the right to export has it', async ({ browser }) => {
   await me.view.close();
 });
 
+// Everybody's password was given long ago.
+const forget = () => desk.server.sql('UPDATE session SET proved_ms = 0');
+
+for (const [lang, screen] of [['de', 'phone'], ['en', 'desktop']]) {
+  test(`what was under way when the password was asked for goes on (${lang}, ${screen})`, async ({ browser }) => {
+    const me = await person(browser, `weiter.${lang}@lindhorst.example`, { lang, screen });
+    const { page, view, t } = me;
+    const shot = async (name) => process.env.SHOTS && page.screenshot({ path: `${process.env.SHOTS}/prove-${name}-${lang}-${screen}.png`, fullPage: true });
+    await signIn(page, me);
+    await page.goto('/account');
+    await page.locator('#f-lang').selectOption(lang);
+    await page.locator('form[action="/account"] button[type=submit]').click();
+    await page.goto('/account/second');
+    forget();
+    await page.getByRole('button', { name: t('second.begin') }).click();
+    await expect(page).toHaveURL(/\/account\/prove\?/);
+    await expect(page.locator('main')).toContainText(t('prove.kept'));
+    await shot('asked');
+    await view.check();
+    await page.locator('#f-password').fill('falsches Wort');
+    await page.getByRole('button', { name: t('prove.button') }).click();
+    await expect(page.locator('.error')).toContainText(t('access.wrong_password'));
+    await page.locator('#f-password').fill(me.password);
+    await page.getByRole('button', { name: t('prove.button') }).click();
+    await expect(page.getByRole('heading', { name: t('prove.onward') })).toBeVisible();
+    await shot('onward');
+    await view.check();
+    await page.getByRole('button', { name: t('prove.onward_button') }).click();
+    await expect(page).toHaveURL(`${desk.server.url}/account/second`);
+    const secret = await page.locator('copy-text input').inputValue();
+
+    // With what was typed, and without another secret.
+    await page.locator('#f-code').fill('12345 <b>');
+    forget();
+    await page.getByRole('button', { name: t('second.enable') }).click();
+    await expect(page).toHaveURL(/kept=/);
+    const kept = new URL(page.url()).searchParams.get('kept');
+    expect(page.url()).not.toContain('12345');
+    await page.locator('#f-password').fill(me.password);
+    await page.getByRole('button', { name: t('prove.button') }).click();
+    await page.getByRole('button', { name: t('prove.onward_button') }).click();
+    await expect(page.locator('.error')).toContainText(t('access.code_wrong'));
+    await expect(page.locator('#f-code')).toHaveValue('12345 <b>');
+    expect(await page.locator('copy-text input').inputValue()).toBe(secret);
+    await page.locator('#f-code').fill(codeOf(secret, Date.now()));
+    await page.getByRole('button', { name: t('second.enable') }).click();
+    await expect(page.locator('.recovery code')).toHaveCount(10);
+
+    // It is nobody else's, and nothing that somebody has made up.
+    const other = await person(browser, `andere.${lang}@lindhorst.example`);
+    await signIn(other.page, other);
+    await expect(other.page).toHaveURL(`${desk.server.url}/`);
+    for (const text of [kept, `${kept.slice(0, -4)}AAAA`, 'x', 'A'.repeat(200)]) {
+      await other.page.goto(`/account/prove?next=/account&kept=${text}`);
+      await expect(other.page.locator('[name=kept]')).toHaveCount(0);
+    }
+    await other.view.close();
+    await view.close();
+  });
+}
+
+test('a password is not kept: its page says that it has to be typed again', async ({ browser }) => {
+  const { page, view, t } = await watched(browser);
+  await signIn(page, ADMIN);
+  await page.goto('/settings/relay');
+  forget();
+  await page.locator('form[action="/settings/relay"] [name=password]').fill('Geheim-Geheim');
+  await page.locator('form[action="/settings/relay"] button[type=submit]').first().click();
+  await expect(page).toHaveURL(/lost=yes/);
+  expect(page.url()).not.toContain('kept=');
+  await expect(page.locator('main')).toContainText(t('prove.lost'));
+  await view.close();
+});
+
 // The clock of the whole server stands eleven minutes ahead: the session was begun before.
 test('long after the password it is asked for once more, and then one goes on', async ({ browser }) => {
   test.skip(!FAKETIME, 'without libfaketime');
