@@ -560,12 +560,24 @@ def icons_stand_in_their_sprite(house):
                     yield path, line_of(text, m.start()), f"no icon '{m[1]}' in {sprite}"
 
 
+def moments_are_told(house):
+    """what is told to programs and pages says moments as RFC 3339; "_ms" is a length of time"""
+    lengths = {"fill_ms", "took_ms"}
+    for path, text in house.strings.items():
+        if not re.search(r"_(http|value)\.c$", path):
+            continue
+        for m in re.finditer(r'\bvalue_set(?:_int)?\(\s*[^,;]+,\s*"(\w+_ms)"', text):
+            if m[1] not in lengths:
+                yield path, line_of(text, m.start()), f"'{m[1]}' is a moment: instant_value, in \"…_at\""
+
+
 RULES = [
     carriers_stand_below, doors_keep_to_their_part, rooms_form_no_circle, parts_have_one_place,
     files_are_short, functions_are_short, calls_are_safe, nothing_is_global,
     headers_introduce_themselves, faces_are_commented, names_say_what, queries_are_used,
     queries_keep_to_a_workspace, keys_start_with_the_workspace, sql_is_for_every_engine,
     languages_agree, sentences_exist, icons_stand_in_their_sprite,
+    moments_are_told,
 ]
 
 

@@ -3,6 +3,7 @@
 #include "audit/audit.h"
 #include "base/id.h"
 #include "base/permission.h"
+#include "base/tz.h"
 #include "brand/brand.h"
 #include "form/form.h"
 #include "form/form_view.h"
@@ -132,7 +133,7 @@ static struct value refused_value(struct ctx *cx, const struct desk *d)
         struct value one = value_map(cx->a);
         value_set_text(one, "origin", r->origin);
         value_set_text(one, "host", share_readable(r->origin));
-        value_set_int(one, "at_ms", r->at_ms);
+        value_set(one, "at", instant_value(cx->a, r->at_ms));
         value_push(list, one);
     }
     return list;

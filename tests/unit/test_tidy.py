@@ -55,6 +55,8 @@ BREACHES = [  # what is done, what tidy says of it
     ("a bare function", c("src/lead/lead.h", "#pragma once\n\nint f(int x);\n"), "f has no comment"),
     ("a bare function after a gap", c("src/lead/lead.h", "/* Of f. */\nint f(void);\n\nint g(void);\n"),
      "g has no comment"),
+    ("a moment as a number", c("src/lead/lead_value.c", 'void f(void) { value_set_int(map, "seen_ms", 1); }\n'),
+     "'seen_ms' is a moment"),
     ("a helper", c("src/lead/helpers.c", ""), "does not say what it is"),
     ("an unused query", {"src/lead/lead.sql": "-- name: lead_none\nSELECT 1;\n"}, "lead_none is used nowhere"),
     ("a query over all workspaces", query("SELECT id FROM lead;"), "without :workspace_id"),
