@@ -5,8 +5,6 @@ import { SCREENS, Watched } from './browser.mjs';
 import { asForm, ask, startDesk } from './desk.mjs';
 import { until } from './zulauf.mjs';
 
-test.setTimeout(60_000);
-
 let desk;
 const HTML = { 'user-agent': SCREENS.desktop.userAgent };
 const fields = [{ key: 'email', required: true }, { key: 'first_name', half: true }, { key: 'last_name', half: true }, { key: 'company' }, { key: 'free_zeit', type: 'date', label: 'Wann?' },

@@ -171,7 +171,7 @@ async function visit(browser, options, url, person, peer) {
 // The owner is told at once, here and by mail, takes it on, and hands it over.
 async function workOn(seat, peer, person) {
   const { page } = seat;
-  await expect(page.locator('#glocke .count')).toBeVisible({ timeout: 20_000 });
+  await expect(page.locator('#glocke .count')).toBeVisible();
   await page.locator('#glocke').click();
   await page.locator('.notices .fresh').getByRole('button', { name: seat.t('bell.submission', { lead: person.shown }), exact: true }).click();
   await expect(page.locator('h1')).toHaveText(person.shown);

@@ -167,7 +167,7 @@ class Zulauf {
   // Run another command on this server's data: server.run('token', 'create', …).
   run(command, ...args) {
     const done = spawnSync(binary, [command, '--data', this.data, ...args], {
-      cwd: root, encoding: 'utf8', timeout: 60_000,
+      cwd: root, encoding: 'utf8', timeout: 300_000,
       env: { ...process.env, ...databaseFor(this.data), ...this.options.env },
     });
     if (done.status !== 0) {

@@ -191,7 +191,7 @@ export async function verify(report, { loads, desk, rows, check = true }) {
   // Not server.run, which would stop this process, and with it a proxy that the command needs.
   const { options, data } = desk.server;
   const env = { ...process.env, ...options.env };
-  const done = await run(binary, ['check', '--data', data], { cwd: root, env, timeout: 120_000 }).catch((error) => error);
+  const done = await run(binary, ['check', '--data', data], { cwd: root, env, timeout: 600_000 }).catch((error) => error);
   report.holds('zulauf check is clean', done.code === undefined && !/FAULT/.test(done.stdout), `${done.code} ${done.stdout}${done.stderr}`);
 }
 
