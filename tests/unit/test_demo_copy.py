@@ -44,7 +44,7 @@ class Case(unittest.TestCase):
         return os.path.join(self.folder, *names)
 
     def run_program(self, *words, **more):
-        return subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=120,
+        return subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=600,
                               env=environment(**more))
 
     def done(self, *words, **more):
@@ -84,7 +84,7 @@ class Case(unittest.TestCase):
         process = subprocess.Popen([PROGRAM, *words], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL, env=environment(**more))
         self.addCleanup(process.kill)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while not ready():
             self.assertIsNone(process.poll(), "it was over before it could be killed")
             self.assertLess(time.monotonic(), until)
@@ -99,7 +99,7 @@ class Case(unittest.TestCase):
                                    env=environment())
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while not os.path.exists(self.path(name, "control.sock")):
             self.assertIsNone(process.poll(), "the server has ended")
             self.assertLess(time.monotonic(), until)
@@ -292,7 +292,7 @@ class CopyToPostgres(Case):
 
     def pg_says(self, sql):
         return subprocess.run(["psql", self.pg, "-qAt", "-c", sql], capture_output=True, text=True,
-                              timeout=60).stdout.strip()
+                              timeout=600).stdout.strip()
 
     def test_there_and_back(self):
         self.demo("a")

@@ -41,7 +41,7 @@ class Server:
 
     def run(self, *command):
         done = subprocess.run(command, cwd="/", capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                              user=self.user if os.geteuid() == 0 else None, timeout=120)
+                              user=self.user if os.geteuid() == 0 else None, timeout=600)
         if done.returncode != 0:
             raise RuntimeError(f"{command[0]}: {done.stdout}{done.stderr}")
 
@@ -51,7 +51,7 @@ class Server:
     def psql(self, sql):
         return subprocess.run([part("psql"), "-h", self.folder, "-U", self.user, "-q", "-A", "-t", "-v",
                                "ON_ERROR_STOP=1", "postgres"], input=sql, capture_output=True, text=True,
-                              timeout=120)
+                              timeout=600)
 
     def stop(self):
         self.run(part("pg_ctl"), "-D", f"{self.folder}/data", "-m", "immediate", "stop")
