@@ -141,6 +141,17 @@ CREATE TABLE logo (
     PRIMARY KEY (workspace_id, id)
 );
 
+-- A logo that was sent with something that was refused: one a person, for an hour.
+CREATE TABLE logo_draft (
+    workspace_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    media_type TEXT NOT NULL,
+    bytes BYTEA NOT NULL,
+    PRIMARY KEY (workspace_id, user_id)
+);
+
 -- Settings of the installation.
 CREATE TABLE installation (
     name TEXT NOT NULL PRIMARY KEY,

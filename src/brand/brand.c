@@ -35,6 +35,32 @@ bool logo_remove(struct ctx *cx, struct tx *tx)
     return drop_own(cx, tx) && setting_save(cx, tx, SETTING_LOGO, S("0"));
 }
 
+bool logo_draft_drop(struct ctx *cx, struct tx *tx)
+{
+    struct logo_draft_old_in old = {cx->now_ms - LOGO_DRAFT_MS};
+    struct logo_draft_drop_in own = {cx->actor.user_id};
+    return q_logo_draft_old(tx, &old, NULL) && q_logo_draft_drop(tx, &own, NULL);
+}
+
+bool logo_draft_keep(struct ctx *cx, struct tx *tx, str bytes, int64_t *id)
+{
+    struct logo_draft_add_in in = {cx->actor.user_id, ctx_new_id(cx), cx->now_ms,
+                                   logo_media_type(bytes), bytes};
+    *id = in.id;
+    if (bytes.len > LOGO_MAX_BYTES) return fail_field(cx, S("logo"), "brand.logo_too_large");
+    if (in.media_type.ptr == NULL) return fail_field(cx, S("logo"), "brand.logo_kind");
+    return logo_draft_drop(cx, tx) && q_logo_draft_add(tx, &in, NULL);
+}
+
+bool logo_draft_load(struct ctx *cx, struct tx *tx, int64_t id, struct logo *out, bool *found)
+{
+    struct logo_draft_get_in in = {cx->actor.user_id, id, cx->now_ms - LOGO_DRAFT_MS};
+    struct logo_draft_get_row row;
+    if (!q_logo_draft_get(tx, &in, &row, found)) return false;
+    if (*found) *out = (struct logo){id, row.media_type, row.bytes};
+    return true;
+}
+
 bool logo_load(struct ctx *cx, struct tx *tx, int64_t id, struct logo *out)
 {
     struct logo_get_in in = {id};

@@ -22,6 +22,14 @@ MUST_USE bool logo_add(struct ctx *cx, struct tx *tx, str bytes, int64_t *id);
 /* Put a workspace's logo in place of the one before, and note it. Faults of the field "logo". */
 MUST_USE bool logo_save(struct ctx *cx, struct tx *tx, str bytes);
 MUST_USE bool logo_remove(struct ctx *cx, struct tx *tx);
+/* What was sent beside something that was refused is kept for this person, in place of what was
+ * before, for LOGO_DRAFT_MS; nobody else is shown it. Faults of the field "logo". */
+enum { LOGO_DRAFT_MS = 3600000 };
+MUST_USE bool logo_draft_keep(struct ctx *cx, struct tx *tx, str bytes, int64_t *id);
+/* *out of this person; found false: another's, another one by now, or too old. */
+MUST_USE bool logo_draft_load(struct ctx *cx, struct tx *tx, int64_t id, struct logo *out,
+                              bool *found);
+MUST_USE bool logo_draft_drop(struct ctx *cx, struct tx *tx);
 /* ERR_NOT_FOUND where there is none, or it is another by now. */
 MUST_USE bool logo_load(struct ctx *cx, struct tx *tx, int64_t id, struct logo *out);
 

@@ -35,6 +35,7 @@ static const struct distribution tables[] = {
     {"bell", PLACE_DISTRIBUTED, "workspace_id", "", "joined with leads; written with what it tells"},
     {"bell_choice", PLACE_DISTRIBUTED, "workspace_id", "", "asked wherever somebody is told"},
     {"submission", PLACE_DISTRIBUTED, "workspace_id", "", "of a lead"},
+    {"logo_draft", PLACE_DISTRIBUTED, "workspace_id", "", "of a member of the workspace; few"},
     {"correction", PLACE_DISTRIBUTED, "workspace_id", "", "written with the submission"},
     {"suspect", PLACE_DISTRIBUTED, "workspace_id", "", "of a form"},
     {"form_refused", PLACE_DISTRIBUTED, "workspace_id", "", "of a form; few"},

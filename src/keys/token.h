@@ -35,6 +35,7 @@ enum token_use {
     TOKEN_KIOSK = 10,      /* kiosk        form: its tablet may send */
     TOKEN_PERSONAL = 11,   /* lead         form: asks only what is not known of him */
     TOKEN_CHANGE = 12,     /* submission   form: what was just sent is opened again */
+    TOKEN_LOGO = 13,       /* draft        user: a logo that was sent beside a fault */
     TOKEN_STAMP = 8,       /* random       form: when it was handed out (expires_at_s says it) */
 };
 

@@ -12,6 +12,57 @@ const file = (bytes, name, type) => Object.assign(new Blob([bytes], { type }), {
 
 const accentOf = (page) => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--accent').trim());
 
+test('a logo that was kept is of whoever sent it, and goes with the next one, or with its time', async () => {
+  const desk = await startDesk();
+  try {
+    const cookieOf = async (email, name) => {
+      const invited = await desk.data('POST', '/users/invite', { email, role: 'administrator' });
+      const done = await ask(invited.link, { method: 'POST', ...asForm({ name, password: 'Acht-Kisten-am-Kai' }) });
+      return done.headers['set-cookie'][0].split(';', 1)[0];
+    };
+    const send = async (cookie, fields) => {
+      const page = await ask(`${desk.server.url}/settings/brand`, { headers: { cookie } });
+      const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)[1];
+      const sent = await asMultipart({ csrf, brand_font: 'system', address_form: 'sie', footer_text: '', ...fields });
+      return ask(`${desk.server.url}/settings/brand`, { method: 'POST', body: sent.body, headers: { ...sent.headers, cookie } });
+    };
+    const keptIn = (reply) => /name="logo_kept" value="([^"]+)"/.exec(reply.text)?.[1];
+    const png = () => new File([PNG], 'l.png', { type: 'image/png' });
+    const logo = async () => (await desk.data('GET', '/settings/brand')).logo_url;
+    const one = await cookieOf('eins@lindhorst.example', 'Eins'), two = await cookieOf('zwei@lindhorst.example', 'Zwei');
+    const refused = await send(one, { brand_colour: '#ffd400', logo: png() });
+    expect(refused.status).toBe(422);
+    const kept = keptIn(refused);
+    expect(kept).toMatch(/^[\w-]{64}$/);
+    const draft = (cookie) => ask(`${desk.server.url}/settings/brand/draft?kept=${kept}`, { headers: { cookie } });
+    expect((await draft(one)).headers).toMatchObject({ 'content-type': 'image/png', 'cache-control': 'no-store' });
+    expect((await draft(two)).status).toBe(404);
+    // Another's, a forged one, and none: saved without it.
+    for (const [cookie, token] of [[two, kept], [one, `${kept.slice(0, -1)}${kept.endsWith('A') ? 'B' : 'A'}`], [two, 'x']]) {
+      expect(keptIn(await send(cookie, { brand_colour: '#ffd400', logo_kept: token }))).toBe(undefined);
+    }
+    expect((await send(two, { brand_colour: '#0b6070', logo_kept: kept })).status).toBe(303);
+    expect(await logo()).toBeNull();
+    // The next one takes its place; what is wrong with the logo itself keeps nothing.
+    const again = keptIn(await send(one, { brand_colour: '#ffd400', logo: png() }));
+    expect(keptIn(await send(one, { brand_colour: '#ffd400', logo_kept: kept }))).toBe(undefined);
+    expect(keptIn(await send(one, { brand_colour: '#ffd400', logo_kept: again, logo: new File(['<svg/>'], 'l.png', { type: 'image/png' }) }))).toBe(undefined);
+    // Whoever wants none after all gets none; its time is an hour.
+    expect(keptIn(await send(one, { brand_colour: '#ffd400', logo_kept: again, logo_remove: '1' }))).toBe(undefined);
+    const last = keptIn(await send(one, { brand_colour: '#ffd400', logo: png() }));
+    desk.server.sql('UPDATE logo_draft SET created_ms = created_ms - 3600001');
+    expect((await send(one, { brand_colour: '#0b6070', logo_kept: last })).status).toBe(303);
+    expect(await logo()).toBeNull();
+    const good = keptIn(await send(one, { brand_colour: '#ffd400', logo: png() }));
+    expect((await send(one, { brand_colour: '#0b6070', logo_kept: good })).status).toBe(303);
+    expect(await logo()).toMatch(/^\/brand\/logo\/\d+$/);
+    expect((await send(one, { brand_colour: '#0b6070', logo_kept: good })).status).toBe(303); // used up: nothing happens
+    expect(await logo()).not.toBeNull();
+  } finally {
+    await desk.stop();
+  }
+});
+
 for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
   test(`a person gives the workspace its look: ${lang}, ${screen}`, async ({ browser }) => {
     const desk = await startDesk();
@@ -29,13 +80,18 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
       await expect(page.locator('#f-brand_colour-e')).toContainText(/#ffd400.*1[,.]4.*#[0-9a-f]{6}/i);
       await expect(page.locator('#f-logo-e')).toContainText(seat.t('brand.logo_kind'));
       await seat.check();
-      // A logo that is right is not stored beside a colour that is not, and the page says so.
+      // A logo that is right is not stored beside a colour that is not, but it is not chosen again, either.
       await page.locator('[name=logo]').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: PNG });
       await save();
-      await expect(page.locator('#f-logo-e')).toContainText(seat.t('error.file_again'));
+      await expect(page.locator('#f-logo-k')).toContainText(seat.t('brand.logo_kept'));
+      await expect.poll(() => page.getByAltText(seat.t('brand.logo_kept_alt')).evaluate((img) => img.complete && img.naturalWidth)).toBe(1);
+      expect((await desk.data('GET', '/settings/brand')).logo_url).toBeNull();
+      if (process.env.SHOTS) for (const scheme of ['light', 'dark']) { await page.emulateMedia({ colorScheme: scheme }); await page.screenshot({ path: `${process.env.SHOTS}/brand-kept-${lang}-${screen}-${scheme}.png`, fullPage: true }); }
+      await seat.check();
+      await save(); // refused once more: still there
+      await expect(page.locator('#f-logo-k')).toBeVisible();
       const instead = /#[0-9a-f]{6}(?=[^#]*$)/i.exec(lang === 'de' ? await page.locator('#f-brand_colour-e').innerText() : await page.locator('#f-brand_colour-e').innerText())[0];
       await page.locator('[name=brand_colour]').fill(instead);
-      await page.locator('[name=logo]').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: PNG });
       await page.locator('[name=brand_font]').selectOption('source-sans');
       await page.locator('[name=address_form]').selectOption('du');
       await page.locator('[name=footer_text]').fill('Ein Betrieb der Lindhorst-Gruppe');
