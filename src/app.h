@@ -72,7 +72,7 @@ struct app {
     struct downloads *downloads; /* under way */
     struct spam_memory *spam;
     struct domain_check *domains; /* NULL: nobody is asked */
-    struct form_sums *sums; /* of large forms; NULL: counted each time */
+    struct form_sums *sums; /* of many rows; NULL: counted each time */
     struct form_counts *counts; /* how forms are walked through, until it is written */
     struct live *live;
     struct live_news *news;

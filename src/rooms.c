@@ -47,6 +47,7 @@
 #include "setting/setting_http.h"
 #include "share/share_http.h"
 #include "takeout/takeout_http.h"
+#include "tally/tally.h"
 
 enum { PURGE_ROWS = 50 };
 
@@ -105,6 +106,7 @@ int room_jobs(struct job_kind *out)
     for (int i = 0; i < sales_job_count; i++) out[n++] = sales_jobs[i];
     for (int i = 0; i < suspect_job_count; i++) out[n++] = suspect_jobs[i];
     for (int i = 0; i < bell_job_count; i++) out[n++] = bell_jobs[i];
+    for (int i = 0; i < tally_job_count; i++) out[n++] = tally_jobs[i];
     for (int i = 0; i < form_count_job_count; i++) out[n++] = form_count_jobs[i];
     for (int i = 0; i < backup_job_count; i++) out[n++] = backup_jobs[i];
     for (ptrdiff_t i = 0; i < COUNTOF(own_jobs); i++) out[n++] = own_jobs[i];

@@ -8,6 +8,7 @@
 #include "campaign/campaign_rules.h"
 #include "campaign_sql.h"
 #include "setting/setting.h"
+#include "tally/tally.h"
 
 enum { PEOPLE_MAX = 1000 };
 
@@ -71,25 +72,28 @@ bool campaign_of_arrival(struct ctx *cx, struct tx *tx, str utm_campaign, int64_
         .goal_cost_cents = (r).goal_cost_cents, .owner_id = (r).owner_user_id,                     \
         .owner_name = (r).owner_name, .note = (r).note, .archived_ms = (r).archived_ms,            \
         .created_ms = (r).created_ms, .updated_ms = (r).updated_ms, .version = (r).version_no,     \
-        .leads = (r).leads_n, .confirmed = (r).confirmed_n, .cost_cents = (r).cost_cents,          \
+        .cost_cents = (r).cost_cents,                                                              \
     }
 
 /* How many leads it won is told to those who see all of them. */
-static void tell(const struct ctx *cx, struct campaign *c)
+static void tell(const struct ctx *cx, const struct tally *won, struct campaign *c)
 {
     c->told = reach_of(&cx->actor).any != 0;
-    if (!c->told) c->leads = c->confirmed = 0;
+    c->leads = c->told ? won->all : 0;
+    c->confirmed = c->told ? won->confirmed : 0;
 }
 
 bool campaign_list(struct ctx *cx, struct tx *tx, bool archived, struct campaigns *out)
 {
     struct campaign_all_in in = {archived, CAMPAIGNS_MAX};
     struct campaign_all_rows rows;
-    if (!q_campaign_all(tx, &in, &rows)) return false;
+    struct tallies won;
+    if (!q_campaign_all(tx, &in, &rows) || !tally_list(cx, tx, TALLY_CAMPAIGN, &won)) return false;
     *out = (struct campaigns){NEW(cx->a, struct campaign, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         out->row[i] = CAMPAIGN_FROM(rows.row[i]);
-        tell(cx, &out->row[i]);
+        struct tally sum = tally_find(&won, out->row[i].id);
+        tell(cx, &sum, &out->row[i]);
     }
     return true;
 }
@@ -101,8 +105,10 @@ bool campaign_load(struct ctx *cx, struct tx *tx, int64_t id, struct campaign *o
     bool found;
     if (!q_campaign_one(tx, &in, &row, &found)) return false;
     if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    struct tally won;
+    if (!tally_one(cx, tx, TALLY_CAMPAIGN, id, &won)) return false;
     *out = CAMPAIGN_FROM(row);
-    tell(cx, out);
+    tell(cx, &won, out);
     return true;
 }
 
@@ -214,12 +220,6 @@ bool campaign_archive(struct ctx *cx, struct tx *tx, int64_t id, bool archived)
 
 /* --- course --- */
 
-/* When a day begins on the workspace's clock. */
-static int64_t day_begin_ms(const struct tz *zone, int64_t day)
-{
-    return tz_instant_ms(zone, civil_of_day(day));
-}
-
 static void widen(int64_t day, int64_t *from_day, int64_t *to_day)
 {
     if (day < *from_day) *from_day = day;
@@ -231,19 +231,16 @@ bool campaign_course(struct ctx *cx, struct tx *tx, const struct campaign *c,
                      bool *months, bool *cut)
 {
     struct tz *zone;
-    struct campaign_lead_ends_in ends_in = {c->id};
-    struct campaign_lead_ends_row ends;
+    struct tallies won;
     *count = 0;
     *cut = false;
     if (!c->told) return true;
-    if (!campaign_zone(cx, tx, &zone) || !q_campaign_lead_ends(tx, &ends_in, &ends, NULL))
+    if (!campaign_zone(cx, tx, &zone) ||
+        !tally_days(cx, tx, TALLY_CAMPAIGN, c->id, INT64_MIN, &won))
         return false;
     int64_t today = campaign_day(zone, cx->now_ms), from = c->from_day;
     int64_t to = c->to_day != 0 && c->to_day < today ? c->to_day : today;
-    if (ends.first_ms != 0) {
-        widen(campaign_day(zone, ends.first_ms), &from, &to);
-        widen(campaign_day(zone, ends.last_ms), &from, &to);
-    }
+    for (ptrdiff_t i = 0; i < won.count; i++) widen(won.row[i].day, &from, &to);
     for (ptrdiff_t i = 0; i < costs->count; i++) {
         widen(costs->row[i].from_day, &from, &to);
         widen(costs->row[i].to_day, &from, &to);
@@ -252,12 +249,11 @@ bool campaign_course(struct ctx *cx, struct tx *tx, const struct campaign *c,
     *count = to < from ? 0 : campaign_steps(from, to, step, months);
     *cut = *count > 0 && step[0].from_day > from;
     for (int i = 0; i < *count; i++) {
-        struct campaign_lead_span_in in = {c->id, day_begin_ms(zone, step[i].from_day),
-                                           day_begin_ms(zone, step[i].to_day + 1)};
-        struct campaign_lead_span_row row;
-        if (!q_campaign_lead_span(tx, &in, &row, NULL)) return false;
-        step[i].leads = row.leads_n;
-        step[i].confirmed = row.confirmed_n;
+        for (ptrdiff_t k = 0; k < won.count; k++) {
+            if (won.row[k].day < step[i].from_day || won.row[k].day > step[i].to_day) continue;
+            step[i].leads += won.row[k].all;
+            step[i].confirmed += won.row[k].confirmed;
+        }
         for (ptrdiff_t k = 0; k < costs->count; k++)
             step[i].cost_cents += cost_share(&costs->row[k], step[i].from_day, step[i].to_day);
     }
@@ -266,13 +262,12 @@ bool campaign_course(struct ctx *cx, struct tx *tx, const struct campaign *c,
 
 bool campaign_source_list(struct ctx *cx, struct tx *tx, int64_t id, struct campaign_sources *out)
 {
-    struct campaign_lead_sources_in in = {id, CAMPAIGN_SOURCES_MAX};
-    struct campaign_lead_sources_rows rows;
+    struct tallies rows;
     *out = (struct campaign_sources){0};
     if (reach_of(&cx->actor).any == 0) return true;
-    if (!q_campaign_lead_sources(tx, &in, &rows)) return false;
+    if (!tally_labels(cx, tx, TALLY_CAMPAIGN, id, CAMPAIGN_SOURCES_MAX, &rows)) return false;
     *out = (struct campaign_sources){NEW(cx->a, struct campaign_source, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++)
-        out->row[i] = (struct campaign_source){rows.row[i].source, rows.row[i].n};
+        out->row[i] = (struct campaign_source){rows.row[i].label, rows.row[i].all};
     return true;
 }

@@ -5,7 +5,7 @@
  * if its form belongs to one. What a known lead sends in later is noted with its touchpoint and
  * moves nothing; by hand, a lead may be put into another.
  *
- * Numbers are counted when they are asked for: active and archived leads, confirmed ones by the
+ * Numbers are kept as they change (tally/tally.h): active and archived leads, confirmed ones by the
  * state of their address; a lead in the trash or erased is none, a try never was.
  *
  * Terms: campaign, channel, cost per lead, coded link (docs/GLOSSARY.md).

@@ -1,19 +1,15 @@
--- Campaigns. Leads are counted in their index (lead_by_campaign), never by reading them.
+-- Campaigns. What they have won is kept as it changes (tally/tally.h).
 
 -- name: campaign_all
 -- All, or all archived ones, with their numbers; sorting is the caller's.
 -- in: archived:i64, limit
 -- many: id, code, name, channel, from_day, to_day, currency, budget_cents:i64, goal_leads_n,
 --   goal_cost_cents:i64, owner_user_id, owner_name, note, archived_ms, created_ms, updated_ms,
---   version_no, leads_n, confirmed_n, cost_cents:i64
+--   version_no, cost_cents:i64
 SELECT c.id, c.code, c.name, c.channel, c.from_day, c.to_day, c.currency, c.budget_cents,
     c.goal_leads_n, c.goal_cost_cents, c.owner_user_id,
     COALESCE((SELECT u.name FROM app_user u WHERE u.id = c.owner_user_id), ''), c.note,
     c.archived_ms, c.created_ms, c.updated_ms, c.version_no,
-    (SELECT COUNT(*) FROM lead l WHERE l.workspace_id = :workspace_id AND l.campaign_id = c.id
-        AND l.campaign_id <> 0 AND l.lead_state IN (0, 1)),
-    (SELECT COUNT(*) FROM lead l WHERE l.workspace_id = :workspace_id AND l.campaign_id = c.id
-        AND l.campaign_id <> 0 AND l.lead_state IN (0, 1) AND l.email_state = 1),
     (SELECT CAST(COALESCE(SUM(k.amount_cents), 0) AS BIGINT) FROM campaign_cost k
         WHERE k.workspace_id = :workspace_id AND k.campaign_id = c.id)
 FROM campaign c
@@ -25,15 +21,11 @@ LIMIT :limit;
 -- in: id
 -- one: id, code, name, channel, from_day, to_day, currency, budget_cents:i64, goal_leads_n,
 --   goal_cost_cents:i64, owner_user_id, owner_name, note, archived_ms, created_ms, updated_ms,
---   version_no, leads_n, confirmed_n, cost_cents:i64
+--   version_no, cost_cents:i64
 SELECT c.id, c.code, c.name, c.channel, c.from_day, c.to_day, c.currency, c.budget_cents,
     c.goal_leads_n, c.goal_cost_cents, c.owner_user_id,
     COALESCE((SELECT u.name FROM app_user u WHERE u.id = c.owner_user_id), ''), c.note,
     c.archived_ms, c.created_ms, c.updated_ms, c.version_no,
-    (SELECT COUNT(*) FROM lead l WHERE l.workspace_id = :workspace_id AND l.campaign_id = c.id
-        AND l.campaign_id <> 0 AND l.lead_state IN (0, 1)),
-    (SELECT COUNT(*) FROM lead l WHERE l.workspace_id = :workspace_id AND l.campaign_id = c.id
-        AND l.campaign_id <> 0 AND l.lead_state IN (0, 1) AND l.email_state = 1),
     (SELECT CAST(COALESCE(SUM(k.amount_cents), 0) AS BIGINT) FROM campaign_cost k
         WHERE k.workspace_id = :workspace_id AND k.campaign_id = c.id)
 FROM campaign c WHERE c.workspace_id = :workspace_id AND c.id = :id;
@@ -107,31 +99,6 @@ SELECT COUNT(*) FROM membership m WHERE m.workspace_id = :workspace_id AND m.use
 SELECT u.id, u.name FROM membership m JOIN app_user u ON u.id = m.user_id
 WHERE m.workspace_id = :workspace_id AND m.disabled_ms = 0 ORDER BY u.name, u.id LIMIT :limit;
 
--- name: campaign_lead_span
--- Leads of some days.
--- in: id, from_ms, to_ms
--- one: leads_n, confirmed_n
-SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN email_state = 1 THEN 1 ELSE 0 END), 0) AS BIGINT)
-FROM lead WHERE workspace_id = :workspace_id AND campaign_id = :id AND campaign_id <> 0
-    AND lead_state IN (0, 1) AND email_state IN (0, 1, 2)
-    AND created_ms >= :from_ms AND created_ms < :to_ms;
-
--- name: campaign_lead_ends
--- The first and the last lead's moment; 0 where there is none.
--- in: id
--- one: first_ms, last_ms
-SELECT COALESCE(MIN(created_ms), 0), COALESCE(MAX(created_ms), 0) FROM lead
-WHERE workspace_id = :workspace_id AND campaign_id = :id AND campaign_id <> 0
-    AND lead_state IN (0, 1);
-
--- name: campaign_lead_sources
--- in: id, limit
--- many: source, n
-SELECT source, COUNT(*) AS n FROM lead
-WHERE workspace_id = :workspace_id AND campaign_id = :id AND campaign_id <> 0
-    AND lead_state IN (0, 1)
-GROUP BY source ORDER BY n DESC, source LIMIT :limit;
-
 -- name: campaign_cost_list
 -- in: campaign_id, limit
 -- many: id, cost_kind, label, amount_cents:i64, from_day, to_day
@@ -160,9 +127,8 @@ WHERE workspace_id = :workspace_id AND campaign_id = :campaign_id AND id = :id;
 -- name: campaign_form_list
 -- A campaign's forms.
 -- in: campaign_id, limit
--- many: id, name, submissions_n
-SELECT f.id, f.name, (SELECT COUNT(*) FROM submission s WHERE s.workspace_id = :workspace_id
-        AND s.form_id = f.id AND s.is_test = 0)
+-- many: id, name
+SELECT f.id, f.name
 FROM campaign_form k JOIN form f ON f.workspace_id = k.workspace_id AND f.id = k.form_id
 WHERE k.workspace_id = :workspace_id AND f.workspace_id = :workspace_id
     AND k.campaign_id = :campaign_id

@@ -6,6 +6,7 @@
 #include "campaign/campaign.h"
 #include "campaign/campaign_rules.h"
 #include "campaign_sql.h"
+#include "tally/tally.h"
 #include "web/render.h"
 
 enum { CODE_CHARS = 7, CLICK_PARTS = 16, FORMS_OFFERED = 1000 };
@@ -78,15 +79,18 @@ bool campaign_form_list(struct ctx *cx, struct tx *tx, int64_t campaign_id,
 {
     struct campaign_form_list_in in = {campaign_id, CAMPAIGN_FORMS_MAX};
     struct campaign_form_list_rows rows;
-    if (!q_campaign_form_list(tx, &in, &rows)) return false;
+    struct tallies sent;
+    if (!q_campaign_form_list(tx, &in, &rows) || !tally_list(cx, tx, TALLY_FORM, &sent))
+        return false;
     bool told = reach_of(&cx->actor).any != 0;
     *out = (struct campaign_forms){NEW(cx->a, struct campaign_form, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++)
-        out->row[i] = (struct campaign_form){.id = rows.row[i].id,
-                                             .name = rows.row[i].name,
-                                             .submissions = told ? rows.row[i].submissions_n : 0,
-                                             .told = told,
-                                             .campaign_id = campaign_id};
+        out->row[i] =
+            (struct campaign_form){.id = rows.row[i].id,
+                                   .name = rows.row[i].name,
+                                   .submissions = told ? tally_find(&sent, rows.row[i].id).all : 0,
+                                   .told = told,
+                                   .campaign_id = campaign_id};
     return true;
 }
 

@@ -18,13 +18,14 @@
 #include "lead/lead_trial.h"
 #include "sales/sales.h"
 #include "spam/suspect.h"
+#include "tally/tally.h"
 #include "web/render.h"
 
 /* Submissions, the first for each that is wanted; whoever sees some leads only finds his among the
  * last. */
 enum { FIRST_LOOKED_AT = 4, LAST_LOOKED_AT = 2000 };
 
-enum { DAY_MS = 86400000 };
+enum { DAY_MS = 86400000, UNCOUNT_ROWS = 500 };
 
 /* What a submission writes; made ready before the transaction. */
 struct submit {
@@ -321,7 +322,9 @@ static bool submission_write(struct ctx *cx, struct tx *tx, const struct submit 
         if (!found) return fail_detail(cx, ERR_INTERNAL, "error.internal", "a lead has no key");
         in.answers = answers_seal(cx, s, &key);
     }
-    return q_submission_add(tx, &in, NULL) && files_write(cx, tx, s, &key) &&
+    return q_submission_add(tx, &in, NULL) &&
+           (s->in->test || tally_note(cx, tx, TALLY_FORM, in.form_id, in.at_ms, S(""), 1, 0)) &&
+           files_write(cx, tx, s, &key) &&
            touch(cx, tx, s, TOUCH_FORM_SUBMITTED, s->submission_id, s->props);
 }
 
@@ -478,10 +481,29 @@ bool capture_test_delete(struct ctx *cx, struct tx *tx)
     return q_submission_test_drop(tx, NULL);
 }
 
+/* What a lead sent is no submission of its form any more. */
+static bool uncount(struct ctx *cx, struct tx *tx, int64_t lead_id)
+{
+    struct submission_counted_in in = {lead_id, 0, UNCOUNT_ROWS};
+    struct submission_counted_rows rows = {.count = UNCOUNT_ROWS};
+    while (rows.count == UNCOUNT_ROWS) {
+        if (!q_submission_counted(tx, &in, &rows)) return false;
+        for (ptrdiff_t i = 0; i < rows.count; i++) {
+            const struct submission_counted_row *r = &rows.row[i];
+            bool confirmed = r->state == SUBMISSION_CONFIRMED;
+            if (!tally_note(cx, tx, TALLY_FORM, r->form_id, r->at_ms, S(""), -1, -confirmed))
+                return false;
+            in.after_id = r->id;
+        }
+    }
+    return true;
+}
+
 bool capture_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
 {
     struct submission_delete_of_lead_in in = {lead_id};
-    return q_submission_delete_of_lead(tx, &in, NULL) && lead_file_erase(cx, tx, lead_id);
+    return uncount(cx, tx, lead_id) && q_submission_delete_of_lead(tx, &in, NULL) &&
+           lead_file_erase(cx, tx, lead_id);
 }
 
 bool download_of(struct ctx *cx, struct tx *tx, int64_t file_id, str *name, int64_t *bytes)

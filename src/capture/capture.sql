@@ -77,6 +77,13 @@ JOIN form_version v ON v.workspace_id = s.workspace_id AND v.id = s.form_version
 WHERE s.workspace_id = :workspace_id AND s.lead_id = :lead_id AND s.id < :before_id
 ORDER BY s.id DESC LIMIT :limit;
 
+-- name: submission_counted
+-- Those that count, in order.
+-- in: lead_id, after_id, limit
+-- many: id, form_id, at_ms, state
+SELECT id, form_id, at_ms, submission_state FROM submission WHERE workspace_id = :workspace_id
+    AND lead_id = :lead_id AND id > :after_id AND is_test = 0 ORDER BY id LIMIT :limit;
+
 -- name: submission_delete_of_lead
 -- in: lead_id
 DELETE FROM submission WHERE workspace_id = :workspace_id AND lead_id = :lead_id;

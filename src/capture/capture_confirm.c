@@ -15,6 +15,7 @@
 #include "keys/token.h"
 #include "lead/lead.h"
 #include "sales/sales.h"
+#include "tally/tally.h"
 #include "web/render.h"
 
 enum { DAY_S = 86400 };
@@ -177,7 +178,10 @@ static bool apply_answers(struct ctx *cx, struct tx *tx, const struct confirmati
     if (!q_submission_get(tx, &in, &row, &found)) return false;
     if (!found) return true;
     struct submission_set_state_in set = {c->submission_id, SUBMISSION_CONFIRMED};
-    if (!q_submission_set_state(tx, &set, NULL) || !lead_key_load(cx, tx, c->lead_id, &key, &found))
+    bool new = row.is_test == 0 && row.state != SUBMISSION_CONFIRMED;
+    if (!q_submission_set_state(tx, &set, NULL) ||
+        (new && !tally_note(cx, tx, TALLY_FORM, row.form_id, row.at_ms, S(""), 0, 1)) ||
+        !lead_key_load(cx, tx, c->lead_id, &key, &found))
         return false;
     str ad = seal_ad(cx->a, "submission.answers", cx->workspace_id, c->submission_id), json;
     if (!found || !seal_open(cx->a, &key, row.answers, ad, &json)) return true;

@@ -7,9 +7,10 @@
 #include "consent/consent.h"
 #include "keys/keys.h"
 #include "node/node.h"
+#include "tally/tally.h"
 #include "workspace/workspace.h"
 
-static const char usage[] = "zulauf check --data DIR, or zulauf check BACKUP";
+static const char usage[] = "zulauf check --data DIR [--recount], or zulauf check BACKUP";
 
 static bool line(struct ctx *cx, struct command_out *out, const char *what, bool holds, str text)
 {
@@ -111,6 +112,43 @@ static bool check_quarantine(struct ctx *cx, struct command_out *out)
     return text.len == 0 || line(cx, out, "quarantine", false, text);
 }
 
+struct numbers {
+    bool again, counted;
+    int64_t wrong;
+};
+
+static bool numbers_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct numbers *n = arg;
+    return tally_check(cx, tx, &n->wrong, &n->counted);
+}
+
+static bool numbers_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)arg;
+    return tally_recount(cx, tx);
+}
+
+/* The numbers of forms and campaigns against what they count. */
+static bool check_numbers(struct ctx *cx, str name, bool again, struct command_out *out)
+{
+    struct numbers n;
+    if (again && !db_write(cx, DB_BULK, numbers_write, NULL)) return false;
+    if (!db_read(cx, numbers_read, &n)) return false;
+    if (!n.counted)
+        return line(cx, out, "numbers", true,
+                    str_printf(cx->a, "%.*s: not counted yet; the server does so when it runs",
+                               STR_ARG(name)));
+    return line(cx, out, "numbers", n.wrong == 0,
+                n.wrong == 0
+                    ? str_printf(cx->a, "%.*s: forms and campaigns have what they say%s",
+                                 STR_ARG(name), again ? ", counted anew" : "")
+                    : str_printf(cx->a,
+                                 "%.*s: %lld numbers of forms and campaigns are not what they "
+                                 "count; zulauf check --recount counts anew",
+                                 STR_ARG(name), (long long)n.wrong));
+}
+
 static bool workspaces_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     return workspace_list(cx, tx, arg);
@@ -120,6 +158,7 @@ bool run_check(struct ctx *cx, struct value args, struct command_out *out)
 {
     struct workspaces list;
     /* In a backup that is being looked through, a quarantine is part of what it holds. */
+    bool again = value_get(args, S("recount")).type == VALUE_BOOL;
     bool staged = value_get(args, S("staged")).type == VALUE_BOOL;
     if (!check_configuration(cx, out) || !check_keys(cx, out) || !check_database(cx, out) ||
         !check_nodes(cx, out) || (!staged && !check_quarantine(cx, out)) ||
@@ -127,7 +166,9 @@ bool run_check(struct ctx *cx, struct value args, struct command_out *out)
         return false;
     for (ptrdiff_t i = 0; i < list.count; i++) {
         cx->workspace_id = list.row[i].id;
-        if (!check_consents(cx, list.row[i].name, out) || !check_audit(cx, list.row[i].name, out))
+        if (!check_consents(cx, list.row[i].name, out) ||
+            !check_audit(cx, list.row[i].name, out) ||
+            !check_numbers(cx, list.row[i].name, again, out))
             return false;
     }
     return true;
@@ -139,5 +180,7 @@ int cmd_check(const struct options *o)
     if (!command_word(o, NULL, usage)) return EXIT_USAGE;
     arena a;
     if (!command_arena(&a)) return EXIT_FAILED;
-    return command_anywhere(o, &a, S("check"), value_map(&a), false);
+    struct value args = value_map(&a);
+    if (o->recount) value_set_bool(args, "recount", true);
+    return command_anywhere(o, &a, S("check"), args, false);
 }

@@ -33,6 +33,7 @@ enum option {
     OPTION_CONFIRM_NO_ERASURES,
     OPTION_DRY_RUN,
     OPTION_RELEASE,
+    OPTION_RECOUNT,
     OPTION_EMAIL,
     OPTION_NAME,
     OPTION_ROLE,
@@ -81,6 +82,7 @@ static const struct {
     [OPTION_CONFIRM_NO_ERASURES] = {"--confirm-no-erasures", NULL, false, NULL},
     [OPTION_DRY_RUN] = {"--dry-run", NULL, false, NULL},
     [OPTION_RELEASE] = {"--release", NULL, false, NULL},
+    [OPTION_RECOUNT] = {"--recount", NULL, false, NULL},
     [OPTION_EMAIL] = {"--email", NULL, true, NULL},
     [OPTION_NAME] = {"--name", NULL, true, NULL},
     [OPTION_ROLE] = {"--role", NULL, true, NULL},
@@ -380,6 +382,7 @@ bool options_read(arena *a, int argc, char **argv, int from, struct options *out
     out->confirm_no_erasures = value[OPTION_CONFIRM_NO_ERASURES].ptr != NULL;
     out->dry_run = value[OPTION_DRY_RUN].ptr != NULL;
     out->release = value[OPTION_RELEASE].ptr != NULL;
+    out->recount = value[OPTION_RECOUNT].ptr != NULL;
     out->help = value[OPTION_HELP].ptr != NULL;
     return out->help || read_config(a, value, &out->config, why);
 }

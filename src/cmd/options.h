@@ -25,6 +25,7 @@ struct options {
     str erasures[OPTIONS_ERASURES_MAX];
     int erasures_count;
     bool erasures_unknown, confirm_no_erasures, dry_run, release;
+    bool recount; /* of check */
 };
 
 /* Read argv[from..argc) and the environment. False: *why is one English sentence that says what to

@@ -14,11 +14,11 @@
 #include "file/file.h"
 #include "form/form_cache.h"
 #include "form/form_rules.h"
-#include "form/form_sums.h"
 #include "form/form_template.h"
 #include "form_sql.h"
 #include "setting/setting.h"
 #include "spam/suspect.h"
+#include "tally/tally.h"
 #include "web/render.h"
 
 enum { COPIES_MAX = 200 };
@@ -101,24 +101,11 @@ static bool gaps_filled(struct ctx *cx, const struct form_def *def)
     return cx->err.code == ERR_NONE;
 }
 
-static bool sum_read(struct tx *tx, int64_t form_id, struct form_sum *out)
+static bool taken_set(struct ctx *cx, struct tx *tx, int64_t id)
 {
-    struct form_counts_in in = {form_id};
-    struct form_counts_rows rows;
-    *out = (struct form_sum){0};
-    if (!q_form_counts(tx, &in, &rows)) return false;
-    for (ptrdiff_t i = 0; i < rows.count; i++) {
-        out->submissions += rows.row[i].n;
-        if (rows.row[i].state == SUBMISSION_CONFIRMED) out->confirmed = rows.row[i].n;
-    }
-    return true;
-}
-
-static bool taken_set(struct tx *tx, int64_t id)
-{
-    struct form_sum sum;
-    if (!sum_read(tx, id, &sum)) return false;
-    struct form_set_taken_in in = {id, sum.submissions};
+    struct tally sum;
+    if (!tally_one(cx, tx, TALLY_FORM, id, &sum)) return false;
+    struct form_set_taken_in in = {id, sum.all};
     return q_form_set_taken(tx, &in, NULL);
 }
 
@@ -201,7 +188,7 @@ bool form_publish(struct ctx *cx, struct tx *tx, int64_t id)
     if (!gaps_filled(cx, &def) || !wordings_ensure(cx, tx, &def, &open)) return false;
     if (open >= 0) return form_wording_refuse(cx, open, S(""));
     if (!download_there(cx, tx, def.download_id) || !logo_there(cx, tx, def.look.logo_id) ||
-        !slots_ensure(cx, tx, &def) || (def.close_after > 0 && !taken_set(tx, id)))
+        !slots_ensure(cx, tx, &def) || (def.close_after > 0 && !taken_set(cx, tx, id)))
         return false;
     struct form_version_newest_in newest = {id};
     struct form_version_newest_row row;
@@ -314,19 +301,19 @@ bool form_restore(struct ctx *cx, struct tx *tx, int64_t id)
         .proof = (r).proof_n != 0, .counts = (r).counts_n != 0, .origins = (r).origins,            \
     }
 
-bool form_count(struct ctx *cx, struct tx *tx, struct form *form)
+static bool count_from(struct ctx *cx, struct tx *tx, const struct tally *sum, struct form *form)
 {
-    struct form_sums *sums = cx->app == NULL ? NULL : cx->app->sums;
-    struct form_sum sum;
     form->told = reach_of(&cx->actor).any != 0;
     if (!form->told) return true;
-    if (!form_sums_get(sums, cx->workspace_id, form->id, cx->now_ms, &sum)) {
-        if (!sum_read(tx, form->id, &sum)) return false;
-        form_sums_put(sums, cx->workspace_id, form->id, cx->now_ms, &sum);
-    }
-    form->submissions = sum.submissions;
-    form->confirmed = sum.confirmed;
+    form->submissions = sum->all;
+    form->confirmed = sum->confirmed;
     return suspect_count(cx, tx, form->id, &form->held);
+}
+
+bool form_count(struct ctx *cx, struct tx *tx, struct form *form)
+{
+    struct tally sum;
+    return tally_one(cx, tx, TALLY_FORM, form->id, &sum) && count_from(cx, tx, &sum, form);
 }
 
 static bool version_note(struct tx *tx, struct form *form)
@@ -483,11 +470,14 @@ bool form_page(struct ctx *cx, struct tx *tx, int64_t before_id, int limit, stru
 {
     struct form_list_in in = {before_id, limit};
     struct form_list_rows rows;
-    if (!q_form_list(tx, &in, &rows)) return false;
+    struct tallies sums;
+    if (!q_form_list(tx, &in, &rows) || !tally_list(cx, tx, TALLY_FORM, &sums)) return false;
     *out = (struct form_rows){NEW(cx->a, struct form, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         out->row[i] = FORM_FROM(rows.row[i]);
-        if (!version_note(tx, &out->row[i]) || !form_count(cx, tx, &out->row[i])) return false;
+        struct tally sum = tally_find(&sums, out->row[i].id);
+        if (!version_note(tx, &out->row[i]) || !count_from(cx, tx, &sum, &out->row[i]))
+            return false;
     }
     return true;
 }
@@ -537,11 +527,15 @@ bool form_archived(struct ctx *cx, struct tx *tx, int limit, struct form_rows *o
 {
     struct form_list_archived_in in = {limit};
     struct form_list_archived_rows rows;
-    if (!q_form_list_archived(tx, &in, &rows)) return false;
+    struct tallies sums;
+    if (!q_form_list_archived(tx, &in, &rows) || !tally_list(cx, tx, TALLY_FORM, &sums))
+        return false;
     *out = (struct form_rows){NEW(cx->a, struct form, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         out->row[i] = FORM_FROM(rows.row[i]);
-        if (!version_note(tx, &out->row[i]) || !form_count(cx, tx, &out->row[i])) return false;
+        struct tally sum = tally_find(&sums, out->row[i].id);
+        if (!version_note(tx, &out->row[i]) || !count_from(cx, tx, &sum, &out->row[i]))
+            return false;
     }
     return true;
 }

@@ -58,8 +58,7 @@ MUST_USE bool form_archive(struct ctx *cx, struct tx *tx, int64_t id);
 MUST_USE bool form_restore(struct ctx *cx, struct tx *tx, int64_t id);
 /* Read one; ERR_NOT_FOUND. Its submissions are not counted: no writer is to wait for that. */
 MUST_USE bool form_load(struct ctx *cx, struct tx *tx, int64_t id, struct form *out);
-/* Count its submissions, and what is held back, for whoever shows it; of many as of a moment ago
- * (form/form_sums.h). */
+/* Its numbers (tally/tally.h), and what is held back, for whoever shows it and sees all leads. */
 MUST_USE bool form_count(struct ctx *cx, struct tx *tx, struct form *form);
 /* The published version behind /f/{slug}; ERR_NOT_FOUND if there is none. */
 MUST_USE bool form_live_by_slug(struct ctx *cx, struct tx *tx, str slug, struct form_live *out);

@@ -74,13 +74,6 @@ WHERE workspace_id = :workspace_id AND form_state <> 2 ORDER BY id DESC LIMIT :l
 SELECT id, slug, name, form_state, version_id, draft, created_ms, updated_ms, taken_n, proof_n, counts_n, origins FROM form
 WHERE workspace_id = :workspace_id AND form_state = 2 ORDER BY id DESC LIMIT :limit;
 
--- name: form_counts
--- How many submissions a form has, and how many of them are confirmed.
--- in: form_id
--- many: state, n
-SELECT submission_state, COUNT(*) FROM submission
-WHERE workspace_id = :workspace_id AND form_id = :form_id AND is_test = 0 GROUP BY submission_state;
-
 -- name: form_version_add
 -- in: id, form_id, version_no, definition, sha256:blob, user_id, now_ms
 INSERT INTO form_version (workspace_id, id, form_id, version_no, definition, sha256, user_id, published_ms)

@@ -1,32 +1,32 @@
 #include "form/form_funnel.h"
 
-#include "base/id.h"
 #include "base/reach.h"
 #include "base/tz.h"
 #include "form_funnel_sql.h"
 #include "setting/setting.h"
+#include "tally/tally.h"
 #include "web/render.h"
 
-enum { DAY_MS = 86400000, DAY_S = 86400 };
+enum { DAY_MS = 86400000 };
 
-/* Both lists are newest first: merged by day. */
+/* Views are newest first, submissions are newest last: merged by day. */
 static void merge_days(struct ctx *cx, const struct form_days_rows *walked,
-                       const struct form_days_sent_rows *sent, struct form_funnel *out)
+                       const struct tallies *sent, struct form_funnel *out)
 {
-    ptrdiff_t w = 0, s = 0;
+    ptrdiff_t w = 0, s = sent->count;
     out->day = NEW(cx->a, struct funnel_day, walked->count + sent->count + 1);
-    while (w < walked->count || s < sent->count) {
+    while (w < walked->count || s > 0) {
         struct funnel_day *d = &out->day[out->day_count++];
         int64_t by_walk = w < walked->count ? walked->row[w].day_n : INT64_MIN,
-                by_sent = s < sent->count ? sent->row[s].day_n : INT64_MIN;
+                by_sent = s > 0 ? sent->row[s - 1].day : INT64_MIN;
         *d = (struct funnel_day){.day = by_walk > by_sent ? by_walk : by_sent};
         if (by_walk == d->day) {
             d->views = walked->row[w].views_n;
             d->starts = walked->row[w++].starts_n;
         }
         if (by_sent == d->day) {
-            d->submissions = sent->row[s].sent_n;
-            d->confirmed = sent->row[s++].confirmed_n;
+            d->submissions = sent->row[--s].all;
+            d->confirmed = sent->row[s].confirmed;
         }
         out->sum.views += d->views;
         out->sum.starts += d->starts;
@@ -76,15 +76,12 @@ bool form_funnel_load(struct ctx *cx, struct tx *tx, int64_t form_id, int days,
     if (!setting_load(cx, tx, &settings)) return false;
     if (!tz_load(cx->a, settings.value[SETTING_TIME_ZONE], &zone)) zone = NULL;
     int64_t from = civil_to_day(tz_civil(zone, cx->now_ms)) - days + 1;
-    /* Today's offset for all days: around the turn of the clocks an hour may fall beside. */
-    int64_t offset_ms = (int64_t)tz_offset_s(zone, cx->now_ms) * 1000;
     struct form_days_in in = {form_id, from};
-    struct form_days_sent_in sent = {form_id, id_first(from * DAY_MS - offset_ms), offset_ms};
     struct form_days_rows walked;
-    struct form_days_sent_rows sent_rows = {0};
+    struct tallies sent = {0};
     if (!q_form_days(tx, &in, &walked)) return false;
-    if (out->told && !q_form_days_sent(tx, &sent, &sent_rows)) return false;
-    merge_days(cx, &walked, &sent_rows, out);
+    if (out->told && !tally_days(cx, tx, TALLY_FORM, form_id, from, &sent)) return false;
+    merge_days(cx, &walked, &sent, out);
     return left_load(cx, tx, form_id, out);
 }
 

@@ -18,17 +18,6 @@ ON CONFLICT (workspace_id, form_id, version_no, field_key) DO UPDATE SET
 SELECT day_n, views_n, starts_n FROM form_day
 WHERE workspace_id = :workspace_id AND form_id = :form_id AND day_n >= :from_n ORDER BY day_n DESC LIMIT 400;
 
--- name: form_days_sent
--- Ids grow with time: what came since a moment stands behind the first id of it.
--- in: form_id, first_id, offset_ms
--- many: day_n, sent_n, confirmed_n
-SELECT (at_ms + :offset_ms) / 86400000, COUNT(*),
-    CAST(SUM(CASE WHEN submission_state = 2 THEN 1 ELSE 0 END) AS BIGINT)
-FROM submission
-WHERE workspace_id = :workspace_id AND form_id = :form_id AND submission_state IN (0, 1, 2)
-    AND is_test = 0 AND id >= :first_id
-GROUP BY 1 ORDER BY 1 DESC LIMIT 400;
-
 -- name: form_left_list
 -- in: form_id, version_no
 -- many: field_key, left_n

@@ -1,4 +1,4 @@
-/* form/form_sums.h -- how many submissions large forms have, as of a moment ago.
+/* form/form_sums.h -- what is counted through many rows, as of a moment ago.
  *
  * To count a million takes a quarter of a second, and pages that live ask every other second. Such
  * a count is kept for a while: as many milliseconds as there are twenties in it, so that what it

@@ -8,6 +8,7 @@
 #include "keys/lead_key.h"
 #include "lead/lead_phase.h"
 #include "lead/lead_store.h"
+#include "lead/lead_tally.h"
 #include "lead_sql.h"
 
 bool lead_by_email(struct ctx *cx, struct tx *tx, str email, int64_t *lead_id,
@@ -58,7 +59,12 @@ bool lead_create_ready(struct ctx *cx, struct tx *tx, const struct lead_new *in,
     }
     struct lead_insert_in row;
     lead_store_row(cx, in, ready, &row);
-    return q_lead_insert(tx, &row, NULL) && lead_key_add(cx, tx, *id, ready->key_wrapped) &&
+    struct lead_stand stand = {.campaign_id = in->campaign_id,
+                               .created_ms = cx->now_ms,
+                               .email_state = EMAIL_UNVERIFIED,
+                               .source = in->source};
+    return q_lead_insert(tx, &row, NULL) && lead_stand_move(cx, tx, NULL, &stand) &&
+           lead_key_add(cx, tx, *id, ready->key_wrapped) &&
            lead_store_words(tx, *id, ready->word, ready->word_count);
 }
 
@@ -222,11 +228,16 @@ bool lead_change_email(struct ctx *cx, struct tx *tx, const struct lead *old, st
                                           old->id};
         if (!q_identity_delete(tx, &gone, NULL)) return false;
     }
+    struct lead_stand before, after;
+    if (!lead_stand_read(cx, tx, old->id, &before)) return false;
+    after = before;
+    after.email_state = EMAIL_UNVERIFIED;
     str name = lead_display_name(cx->a, old->text, email);
     struct lead_set_email_in in = {old->id,   email, EMAIL_UNVERIFIED, name, sort_key(cx->a, name),
                                    cx->now_ms};
     /* No consent was confirmed from the new address yet. */
-    return q_lead_set_email(tx, &in, NULL) && lead_set_permit(cx, tx, old->id, MAY_NO, S("")) &&
+    return q_lead_set_email(tx, &in, NULL) && lead_stand_move(cx, tx, &before, &after) &&
+           lead_set_permit(cx, tx, old->id, MAY_NO, S("")) &&
            lead_store_words_again(cx, tx, old->id, old->text, email) &&
            touchpoint_record(cx, tx, old->id, TOUCH_FIELD_CHANGED, 0,
                              S("{\"fields\":[\"email\"]}"));
@@ -239,7 +250,12 @@ bool lead_set_email_state(struct ctx *cx, struct tx *tx, int64_t lead_id, str em
     struct identity_set_state_in in = {
         IDENTITY_EMAIL, identity_hash(cx, email), email, lead_id, state, verified_ms};
     struct lead_set_email_state_in copy = {lead_id, email, state, cx->now_ms};
-    return q_identity_set_state(tx, &in, NULL) && q_lead_set_email_state(tx, &copy, NULL);
+    struct lead_stand before, after;
+    if (!lead_stand_read(cx, tx, lead_id, &before)) return false;
+    after = before;
+    if (str_eq(before.email, email)) after.email_state = state;
+    return q_identity_set_state(tx, &in, NULL) && q_lead_set_email_state(tx, &copy, NULL) &&
+           lead_stand_move(cx, tx, &before, &after);
 }
 
 bool lead_set_permit(struct ctx *cx, struct tx *tx, int64_t lead_id, enum permit_summary permit,
@@ -277,14 +293,23 @@ bool lead_set_state(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state s
                                                                   [LEAD_ARCHIVED] = TOUCH_ARCHIVED,
                                                                   [LEAD_TRASHED] = TOUCH_TRASHED};
     struct lead_set_state_in in = {id, state, state == LEAD_TRASHED ? cx->now_ms : 0, cx->now_ms};
-    return q_lead_set_state(tx, &in, NULL) &&
+    struct lead_stand before, after;
+    if (!lead_stand_read(cx, tx, id, &before)) return false;
+    after = before;
+    after.state = state;
+    return q_lead_set_state(tx, &in, NULL) && lead_stand_move(cx, tx, &before, &after) &&
            touchpoint_record(cx, tx, id, kinds[state], 0, S("{}"));
 }
 
 bool lead_set_campaign(struct ctx *cx, struct tx *tx, int64_t id, int64_t campaign_id)
 {
     struct lead_set_campaign_in in = {id, campaign_id, cx->now_ms};
-    return q_lead_set_campaign(tx, &in, NULL);
+    struct lead_stand before, after;
+    if (!lead_stand_read(cx, tx, id, &before)) return false;
+    after = before;
+    /* Of nobody there is nothing to move. */
+    if (before.created_ms != 0) after.campaign_id = campaign_id;
+    return q_lead_set_campaign(tx, &in, NULL) && lead_stand_move(cx, tx, &before, &after);
 }
 
 bool lead_erase(struct ctx *cx, struct tx *tx, int64_t id)
@@ -296,7 +321,9 @@ bool lead_erase(struct ctx *cx, struct tx *tx, int64_t id)
     struct field_history_delete_of_lead_in history = {id};
     struct phase_event_delete_of_lead_in phases = {id};
     struct lead_delete_in row = {id};
-    return q_lead_word_clear(tx, &words, NULL) &&
+    struct lead_stand before;
+    return lead_stand_read(cx, tx, id, &before) && lead_stand_move(cx, tx, &before, NULL) &&
+           q_lead_word_clear(tx, &words, NULL) &&
            q_identity_delete_of_lead(tx, &identities, NULL) &&
            q_touchpoint_delete_of_lead(tx, &touchpoints, NULL) &&
            q_note_delete_of_lead(tx, &notes, NULL) &&

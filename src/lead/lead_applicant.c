@@ -1,12 +1,16 @@
 #include "lead/lead_applicant.h"
 
+#include "lead/lead_tally.h"
 #include "lead_applicant_sql.h"
 
 bool lead_make_applicant(struct ctx *cx, struct tx *tx, int64_t id)
 {
     struct lead_make_applicant_in in = {id};
-    (void)cx;
-    return q_lead_make_applicant(tx, &in, NULL);
+    struct lead_stand before, after;
+    if (!lead_stand_read(cx, tx, id, &before)) return false;
+    after = before;
+    after.state = LEAD_APPLICANT;
+    return q_lead_make_applicant(tx, &in, NULL) && lead_stand_move(cx, tx, &before, &after);
 }
 
 bool applicant_reject(struct ctx *cx, struct tx *tx, int64_t id, bool rejected)

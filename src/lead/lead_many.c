@@ -6,6 +6,7 @@
 #include "keys/lead_key.h"
 #include "lead/lead_store.h"
 #include "lead_sql.h"
+#include "tally/tally.h"
 
 #include <stdlib.h>
 
@@ -59,8 +60,13 @@ static bool addresses_take(struct ctx *cx, struct tx *tx, const struct many *m)
         m->taken[i] = false;
         if (in->email.len > 0 && !in->twin)
             row[n++] = (struct identity_add_in){
-                IDENTITY_EMAIL, in->email_hash != 0 ? in->email_hash : identity_hash(cx, in->email),
-                in->email, in->id, EMAIL_UNVERIFIED, 0, cx->now_ms};
+                IDENTITY_EMAIL,
+                in->email_hash != 0 ? in->email_hash : identity_hash(cx, in->email),
+                in->email,
+                in->id,
+                EMAIL_UNVERIFIED,
+                0,
+                cx->now_ms};
     }
     if (n > 0) qsort(row, (size_t)n, sizeof *row, by_hash);
     if (!q_identity_add_put(tx, row, n, &changed)) return false;
@@ -100,12 +106,34 @@ static bool words_put(struct ctx *cx, struct tx *tx, const struct many *m)
     return q_lead_word_add_put(tx, row, n, NULL);
 }
 
+/* Neighbours that come through the same campaign from the same source are one note: of an import
+ * all are. */
+static bool won_note(struct ctx *cx, struct tx *tx, const struct many *m)
+{
+    const struct lead_new *of = NULL;
+    int64_t n = 0;
+    for (ptrdiff_t i = 0; i < m->count; i++) {
+        const struct lead_new *in = m->in[i];
+        if (m->taken[i] || in->campaign_id == 0) continue;
+        if (of != NULL && (of->campaign_id != in->campaign_id || !str_eq(of->source, in->source))) {
+            if (!tally_note(cx, tx, TALLY_CAMPAIGN, of->campaign_id, cx->now_ms, of->source, n, 0))
+                return false;
+            n = 0;
+        }
+        of = in;
+        n++;
+    }
+    return of == NULL ||
+           tally_note(cx, tx, TALLY_CAMPAIGN, of->campaign_id, cx->now_ms, of->source, n, 0);
+}
+
 bool lead_create_many(struct ctx *cx, struct tx *tx, const struct lead_new *const *in,
                       const struct lead_ready *const *ready, ptrdiff_t count, bool *taken)
 {
     struct many m = {in, ready, count, taken};
     assert(count <= LEAD_MANY);
-    return addresses_take(cx, tx, &m) && leads_put(cx, tx, &m) && words_put(cx, tx, &m);
+    return addresses_take(cx, tx, &m) && leads_put(cx, tx, &m) && words_put(cx, tx, &m) &&
+           won_note(cx, tx, &m);
 }
 
 bool touchpoint_begin_many(struct ctx *cx, struct tx *tx, const int64_t *lead_id, ptrdiff_t count,

@@ -1,12 +1,16 @@
 #include "lead/lead_trial.h"
 
+#include "lead/lead_tally.h"
 #include "lead_trial_sql.h"
 
 bool lead_make_test(struct ctx *cx, struct tx *tx, int64_t id)
 {
     struct lead_make_test_in in = {id};
-    (void)cx;
-    return q_lead_make_test(tx, &in, NULL);
+    struct lead_stand before, after;
+    if (!lead_stand_read(cx, tx, id, &before)) return false;
+    after = before;
+    after.state = LEAD_TEST;
+    return q_lead_make_test(tx, &in, NULL) && lead_stand_move(cx, tx, &before, &after);
 }
 
 bool lead_test_some(struct ctx *cx, struct tx *tx, int limit, struct lead_refs *out)

@@ -9,6 +9,7 @@
 #include "form/form_funnel.h"
 #include "report/report.h"
 #include "sql.h"
+#include "tally/tally.h"
 
 enum { KAI = 7, ANNA = 8, FORM = 500, CAMPAIGN = 600, MINUTE = 60000 };
 
@@ -23,6 +24,12 @@ static const struct {
     {1007, ANNA, 0, STORE_NOW_MS - WEEK - 9999}, {1008, 0, 0, STORE_NOW_MS - WEEK - 9999},
     {1009, KAI, 4, STORE_NOW_MS - MINUTE}, /* applied for a job */
 };
+
+static bool recount_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)arg;
+    return tally_recount(cx, tx);
+}
 
 static void fill(struct store *s)
 {
@@ -60,6 +67,7 @@ static void fill(struct store *s)
             (long long)(STORE_NOW_MS + WEEK));
         assert_true(store_script(s, str_cstr(cx->a, sql)));
     }
+    assert_true(db_write(cx, DB_BULK, recount_write, NULL));
 }
 
 static const struct person {

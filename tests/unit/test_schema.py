@@ -26,6 +26,8 @@ FAN_OUT = {
     "bell_forget": "as idempotency_oldest",
     "consent_unsealed_workspaces": "the sealer, one node at a time; a seek a workspace",
     "confirmation_overdue_workspaces": "expiry, once a minute",
+    "tally_changed_workspaces": "the fold, once a second; what has changed within it",
+    "tally_clocks": "as tally_changed_workspaces; a row a workspace",
     "backup_facts": "an archive's head, counted once a backup",
 }
 

@@ -1,0 +1,344 @@
+#include "tally/tally.h"
+
+#include "base/limits.h"
+#include "base/tz.h"
+#include "setting/setting.h"
+#include "tally_sql.h"
+#include "workspace/workspace.h"
+
+#include <stdlib.h>
+
+enum { QUARTER_MS = 900000, FOLD_MS = 1000, FOLD_BATCH = 2000, ROUNDS_MAX = 1000 };
+
+static const int64_t DAY_MS = 86400000;
+
+static enum tally_kind by_day(enum tally_kind kind)
+{
+    return kind == TALLY_FORM ? TALLY_FORM_DAY : TALLY_CAMPAIGN_DAY;
+}
+
+static bool zone_load(struct ctx *cx, struct tx *tx, str *name, struct tz **zone)
+{
+    struct settings settings;
+    if (!setting_load(cx, tx, &settings)) return false;
+    *name = settings.value[SETTING_TIME_ZONE];
+    if (!tz_load(cx->a, *name, zone)) *zone = NULL;
+    return true;
+}
+
+static int64_t day_of(const struct tz *zone, int64_t ms)
+{
+    return civil_to_day(tz_civil(zone, ms));
+}
+
+bool tally_note(struct ctx *cx, struct tx *tx, enum tally_kind kind, int64_t about_id,
+                int64_t at_ms, str label, int64_t all, int64_t confirmed)
+{
+    struct tally_note_in in = {ctx_new_id(cx), kind, about_id, at_ms, label, all, confirmed};
+    if (about_id == 0 || (all == 0 && confirmed == 0)) return true;
+    return q_tally_note(tx, &in, NULL);
+}
+
+/* --- reading --- */
+
+bool tally_one(struct ctx *cx, struct tx *tx, enum tally_kind kind, int64_t about_id,
+               struct tally *out)
+{
+    struct tally_one_in in = {kind, about_id};
+    struct tally_one_row row;
+    (void)cx;
+    if (!q_tally_one(tx, &in, &row, NULL)) return false;
+    *out = (struct tally){.about_id = about_id, .all = row.all_n, .confirmed = row.confirmed_n};
+    return true;
+}
+
+bool tally_list(struct ctx *cx, struct tx *tx, enum tally_kind kind, struct tallies *out)
+{
+    struct tally_list_in in = {kind, LIMIT_QUERY_ROWS};
+    struct tally_list_rows rows;
+    if (!q_tally_list(tx, &in, &rows)) return false;
+    *out = (struct tallies){NEW(cx->a, struct tally, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++)
+        out->row[i] = (struct tally){.about_id = rows.row[i].about_id,
+                                     .all = rows.row[i].all_n,
+                                     .confirmed = rows.row[i].confirmed_n};
+    return true;
+}
+
+static int by_about(const void *key, const void *row)
+{
+    int64_t left = *(const int64_t *)key, right = ((const struct tally *)row)->about_id;
+    return (left > right) - (left < right);
+}
+
+struct tally tally_find(const struct tallies *list, int64_t about_id)
+{
+    const struct tally *found =
+        list->count == 0
+            ? NULL
+            : bsearch(&about_id, list->row, (size_t)list->count, sizeof *list->row, by_about);
+    return found == NULL ? (struct tally){.about_id = about_id} : *found;
+}
+
+static int day_order(const void *left, const void *right)
+{
+    const struct tally *a = left, *b = right;
+    return (a->day > b->day) - (a->day < b->day);
+}
+
+/* Sorted by day: one row each, without those that make nothing. */
+static void days_join(struct tallies *list)
+{
+    ptrdiff_t kept = 0;
+    if (list->count > 0) qsort(list->row, (size_t)list->count, sizeof *list->row, day_order);
+    for (ptrdiff_t i = 0; i < list->count;) {
+        struct tally sum = list->row[i++];
+        for (; i < list->count && list->row[i].day == sum.day; i++) {
+            sum.all += list->row[i].all;
+            sum.confirmed += list->row[i].confirmed;
+        }
+        if (sum.all != 0 || sum.confirmed != 0) list->row[kept++] = sum;
+    }
+    list->count = kept;
+}
+
+bool tally_days(struct ctx *cx, struct tx *tx, enum tally_kind kind, int64_t about_id,
+                int64_t from_day, struct tallies *out)
+{
+    struct tally_days_in in = {by_day(kind), about_id, from_day, LIMIT_QUERY_ROWS};
+    struct tally_pending_days_in since = {kind, about_id, LIMIT_QUERY_ROWS};
+    struct tally_days_rows rows;
+    struct tally_pending_days_rows pending;
+    struct tz *zone;
+    str name;
+    if (!q_tally_days(tx, &in, &rows) || !q_tally_pending_days(tx, &since, &pending) ||
+        !zone_load(cx, tx, &name, &zone))
+        return false;
+    *out = (struct tallies){NEW(cx->a, struct tally, rows.count + pending.count), 0};
+    for (ptrdiff_t i = 0; i < rows.count; i++)
+        out->row[out->count++] = (struct tally){.about_id = about_id,
+                                                .day = rows.row[i].day_n,
+                                                .all = rows.row[i].all_n,
+                                                .confirmed = rows.row[i].confirmed_n};
+    for (ptrdiff_t i = 0; i < pending.count; i++) {
+        struct tally t = {.about_id = about_id,
+                          .day = day_of(zone, pending.row[i].quarter_n * QUARTER_MS),
+                          .all = pending.row[i].all_n,
+                          .confirmed = pending.row[i].confirmed_n};
+        if (t.day >= from_day) out->row[out->count++] = t;
+    }
+    days_join(out);
+    return true;
+}
+
+bool tally_labels(struct ctx *cx, struct tx *tx, enum tally_kind kind, int64_t about_id, int limit,
+                  struct tallies *out)
+{
+    struct tally_labels_in in = {TALLY_CAMPAIGN_SOURCE, kind, about_id, limit};
+    struct tally_labels_rows rows;
+    if (!q_tally_labels(tx, &in, &rows)) return false;
+    *out = (struct tallies){NEW(cx->a, struct tally, rows.count), rows.count};
+    for (ptrdiff_t i = 0; i < rows.count; i++)
+        out->row[i] = (struct tally){.about_id = about_id,
+                                     .label = rows.row[i].label,
+                                     .all = rows.row[i].all_n,
+                                     .confirmed = rows.row[i].confirmed_n};
+    return true;
+}
+
+/* --- folding --- */
+
+struct sums {
+    struct tally_add_in *row;
+    ptrdiff_t count;
+};
+
+/* The newest stand last, and mostly the same is meant again. */
+static void sums_add(struct sums *sums, const struct tally_add_in *in)
+{
+    for (ptrdiff_t i = sums->count; i-- > 0;) {
+        struct tally_add_in *s = &sums->row[i];
+        if (s->kind != in->kind || s->about_id != in->about_id || s->day_n != in->day_n ||
+            !str_eq(s->label, in->label))
+            continue;
+        s->all_n += in->all_n;
+        s->confirmed_n += in->confirmed_n;
+        return;
+    }
+    sums->row[sums->count++] = *in;
+}
+
+static bool fold_batch(struct ctx *cx, struct tx *tx, const struct tz *zone, bool *more)
+{
+    struct tally_change_some_in in = {FOLD_BATCH};
+    struct tally_change_some_rows rows;
+    *more = false;
+    if (!q_tally_change_some(tx, &in, &rows)) return false;
+    if (rows.count == 0) return true;
+    struct sums sums = {NEW(cx->a, struct tally_add_in, rows.count * 3), 0};
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        const struct tally_change_some_row *r = &rows.row[i];
+        struct tally_add_in add = {r->kind, r->about_id, 0, S(""), r->all_n, r->confirmed_n};
+        sums_add(&sums, &add);
+        add.kind = by_day((enum tally_kind)r->kind);
+        add.day_n = day_of(zone, r->at_ms);
+        sums_add(&sums, &add);
+        if (r->kind != TALLY_CAMPAIGN) continue;
+        add.kind = TALLY_CAMPAIGN_SOURCE;
+        add.day_n = 0;
+        add.label = r->label;
+        sums_add(&sums, &add);
+    }
+    for (ptrdiff_t i = 0; i < sums.count; i++)
+        if (!q_tally_add(tx, &sums.row[i], NULL)) return false;
+    struct tally_change_drop_in drop = {rows.row[rows.count - 1].id};
+    *more = rows.count == FOLD_BATCH;
+    return q_tally_change_drop(tx, &drop, NULL);
+}
+
+bool tally_fold(struct ctx *cx, struct tx *tx, bool *more)
+{
+    struct tally_clock_get_row clock;
+    struct tz *zone;
+    str name;
+    bool found;
+    *more = false;
+    if (!zone_load(cx, tx, &name, &zone) || !q_tally_clock_get(tx, &clock, &found)) return false;
+    return found && str_eq(clock.zone, name) ? fold_batch(cx, tx, zone, more)
+                                             : tally_recount(cx, tx);
+}
+
+/* --- counting --- */
+
+/* The first moment after `from_ms`, up to `to_ms`, at which the clock changes. */
+static int64_t clock_change(const struct tz *zone, int64_t from_ms, int64_t to_ms)
+{
+    int32_t offset = tz_offset_s(zone, from_ms);
+    int64_t same = from_ms, other = from_ms;
+    while (other < to_ms && tz_offset_s(zone, other) == offset) {
+        same = other;
+        other += DAY_MS;
+    }
+    if (other >= to_ms && tz_offset_s(zone, to_ms) == offset) return to_ms;
+    if (other > to_ms) other = to_ms;
+    while (other - same > 1) {
+        int64_t middle = same + (other - same) / 2;
+        if (tz_offset_s(zone, middle) == offset)
+            same = middle;
+        else
+            other = middle;
+    }
+    return other;
+}
+
+/* Stretch by stretch in which the clock is as far from UTC. */
+static bool count_days(struct tx *tx, const struct tz *zone, int64_t from_ms, int64_t to_ms)
+{
+    while (from_ms < to_ms) {
+        int64_t until = clock_change(zone, from_ms, to_ms);
+        int64_t offset_ms = (int64_t)tz_offset_s(zone, from_ms) * 1000;
+        struct tally_count_forms_in forms = {from_ms, until, offset_ms};
+        struct tally_count_campaigns_in campaigns = {from_ms, until, offset_ms};
+        if (!q_tally_count_forms(tx, &forms, NULL) ||
+            !q_tally_count_campaigns(tx, &campaigns, NULL))
+            return false;
+        from_ms = until;
+    }
+    return true;
+}
+
+bool tally_recount(struct ctx *cx, struct tx *tx)
+{
+    struct tally_oldest_row oldest;
+    struct tally_clock_set_in set;
+    struct tz *zone;
+    if (!zone_load(cx, tx, &set.zone, &zone) || !q_tally_clock_set(tx, &set, NULL) ||
+        !q_tally_clear(tx, NULL) || !q_tally_change_clear(tx, NULL) ||
+        !q_tally_oldest(tx, &oldest, NULL))
+        return false;
+    int64_t from = oldest.submission_ms;
+    if (from == 0 || (oldest.lead_ms != 0 && oldest.lead_ms < from)) from = oldest.lead_ms;
+    /* Clocks of other nodes may go before. */
+    return count_days(tx, zone, from, cx->now_ms + 2 * DAY_MS) && q_tally_count_sources(tx, NULL) &&
+           q_tally_count_wholes(tx, NULL);
+}
+
+bool tally_check(struct ctx *cx, struct tx *tx, int64_t *wrong, bool *counted)
+{
+    struct tally_clock_get_row clock;
+    struct tally_wrong_forms_row forms;
+    struct tally_wrong_campaigns_row campaigns;
+    struct tally_wrong_parts_row parts;
+    (void)cx;
+    if (!q_tally_clock_get(tx, &clock, counted) || !q_tally_wrong_forms(tx, &forms, NULL) ||
+        !q_tally_wrong_campaigns(tx, &campaigns, NULL) || !q_tally_wrong_parts(tx, &parts, NULL))
+        return false;
+    *wrong = forms.n + campaigns.n + parts.n;
+    return true;
+}
+
+/* --- in the background --- */
+
+/* The days of this workspace stand as its clock would have them. */
+static bool clock_is_right(const struct tally_clocks_rows *clocks, int64_t workspace_id)
+{
+    for (ptrdiff_t i = 0; i < clocks->count; i++) {
+        const struct tally_clocks_row *r = &clocks->row[i];
+        str wanted =
+            r->wanted.len > 0 ? r->wanted : str_of(setting_defs[SETTING_TIME_ZONE].fallback);
+        if (r->of_workspace_id == workspace_id) return str_eq(r->zone, wanted);
+    }
+    return false;
+}
+
+static bool is_changed(const struct tally_changed_workspaces_rows *changed, int64_t workspace_id)
+{
+    for (ptrdiff_t i = 0; i < changed->count; i++)
+        if (changed->row[i].of_workspace_id == workspace_id) return true;
+    return false;
+}
+
+/* Workspaces with changes, and those whose days were counted on no clock or on another. */
+static bool find_due(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct workspace_ids *due = arg, all;
+    struct tally_changed_workspaces_in in = {LIMIT_QUERY_ROWS};
+    struct tally_changed_workspaces_rows changed;
+    struct tally_clocks_in every = {LIMIT_QUERY_ROWS};
+    struct tally_clocks_rows clocks;
+    if (!workspace_all_ids(cx, tx, &all) || !q_tally_changed_workspaces(tx, &in, &changed) ||
+        !q_tally_clocks(tx, &every, &clocks))
+        return false;
+    *due = (struct workspace_ids){NEW(cx->a, int64_t, all.count), 0};
+    for (ptrdiff_t i = 0; i < all.count; i++)
+        if (is_changed(&changed, all.id[i]) || !clock_is_right(&clocks, all.id[i]))
+            due->id[due->count++] = all.id[i];
+    return true;
+}
+
+static bool fold_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return tally_fold(cx, tx, arg);
+}
+
+static bool fold_all(struct ctx *cx, void *arg)
+{
+    bool more = true;
+    (void)arg;
+    for (int i = 0; more && i < ROUNDS_MAX; i++) {
+        arena start = *cx->a;
+        if (!db_write(cx, DB_EVENTS, fold_write, &more)) return false;
+        *cx->a = start; /* an error's words stay */
+    }
+    return true;
+}
+
+static bool fold_run(struct ctx *cx, const struct job *job)
+{
+    struct workspace_ids ids;
+    (void)job;
+    return db_read(cx, find_due, &ids) && workspace_each(cx, &ids, fold_all, NULL);
+}
+
+const struct job_kind tally_jobs[] = {{"tally.fold", FOLD_MS, fold_run, 0}};
+const int tally_job_count = COUNTOF(tally_jobs);
