@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/permission.h"
 #include "lead/lead.h"
+#include "tally/tally.h"
 
 enum { MANY = 150 };
 
@@ -142,12 +143,39 @@ static void an_address_that_somebody_has_stays_his(void **state)
                S("0"));
 }
 
+static bool check_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    bool counted;
+    return tally_check(cx, tx, arg, &counted);
+}
+
+static void campaigns_have_won_each_that_is_new(void **state)
+{
+    struct ctx *cx = ((struct place *)*state)->cx;
+    struct many *m = many_new(cx, 40);
+    int64_t wrong = -1;
+    write_them(cx, m); /* all through one */
+    struct many *again = many_new(cx, MANY);
+    for (int i = 0; i < MANY; i++) { /* some are known, some come through none */
+        again->lead[i].campaign_id = i % 7 == 0 ? 0 : 5 + i / 30 % 2;
+        again->lead[i].source = i % 50 < 25 ? S("import") : S("fair");
+    }
+    write_them(cx, again);
+    assert_true(db_read(cx, check_read, &wrong));
+    assert_int_equal(wrong, 0);
+    assert_str("won", said(cx, "SELECT SUM(all_n) FROM tally_change"),
+               said(cx, "SELECT COUNT(*) FROM lead WHERE campaign_id <> 0"));
+    assert_str("by source", said(cx, "SELECT SUM(all_n) FROM tally_change WHERE label = 'fair'"),
+               said(cx, "SELECT COUNT(*) FROM lead WHERE campaign_id <> 0 AND source = 'fair'"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, open_place, close_place)
         CASE(one_of_many_is_what_it_would_be_by_itself),
         CASE(an_address_that_somebody_has_stays_his),
+        CASE(campaigns_have_won_each_that_is_new),
     };
     return cmocka_run_group_tests_name("lead_many", tests, NULL, NULL);
 }
