@@ -467,7 +467,8 @@ test('embed.js is small, kept, compressed, and for everybody; it sets no cookie'
 });
 
 test('a website that is not listed is named on the share page, and allowed there', async ({ browser }) => {
-  await allow();
+  const own = await desk.form({ name: 'Fremde Seiten', slug: 'fremde-seiten' }); // whom other tests have shown to nobody
+  const sharedNow = () => desk.data('GET', `/forms/${own.id}/share`);
   const signIn = async (lang, screen) => {
     const seat = await startWatched(browser, { origin: desk.server.url, lang, screen });
     await seat.go('/sign-in');
@@ -482,45 +483,45 @@ test('a website that is not listed is named on the share page, and allowed there
     return seat;
   };
   const seat = await signIn('de', 'desktop');
-  await seat.go(`/forms/${form.id}/share`);
+  await seat.go(`/forms/${own.id}/share`);
   await expect(seat.page.locator('main')).not.toContainText(seat.t('share.allow'));
   // What a visitor's page asks for; he sees nothing, as the browser obeys.
-  const { codes } = await shared();
+  const { codes } = await sharedNow();
   pages.set('/gerahmt', codes.script);
   const context = await browser.newContext();
   const visitor = await context.newPage();
-  const asked = visitor.waitForResponse((reply) => reply.url().startsWith(`${desk.server.url}/f/katalog`));
+  const asked = visitor.waitForResponse((reply) => reply.url().startsWith(`${desk.server.url}/f/fremde-seiten`));
   await visitor.goto(`${site.url}/gerahmt?wer=jana`);
   expect((await asked).status()).toBe(200);
   // A request that only says so, of something that is no website.
   for (const referer of ['https://"><b>x.example/', 'http://fremd.example/', 'nichts']) {
-    await ask(`${desk.server.url}/f/katalog`, { headers: { 'sec-fetch-dest': 'iframe', referer } });
+    await ask(`${desk.server.url}/f/fremde-seiten`, { headers: { 'sec-fetch-dest': 'iframe', referer } });
   }
-  await ask(`${desk.server.url}/f/katalog`, { headers: { 'sec-fetch-dest': 'iframe', referer: 'https://www.partner-mit-langem-namen-fuer-lagertechnik.example/a/b?c=d' } });
+  await ask(`${desk.server.url}/f/fremde-seiten`, { headers: { 'sec-fetch-dest': 'iframe', referer: 'https://www.partner-mit-langem-namen-fuer-lagertechnik.example/a/b?c=d' } });
   const host = site.url.replace('http://', '');
   for (const [lang, screen] of [['de', 'phone'], ['en', 'desktop']]) {
     const other = await signIn(lang, screen);
-    await other.go(`/forms/${form.id}/share`);
+    await other.go(`/forms/${own.id}/share`);
     await expect(other.page.getByRole('button', { name: new RegExp(`^${other.t('share.allow')}`) })).toHaveCount(2);
     await expect(other.page.locator('main')).not.toContainText('jana');
     await other.check();
     if (process.env.SHOTS) for (const scheme of ['light', 'dark']) { await other.page.emulateMedia({ colorScheme: scheme }); await other.page.screenshot({ path: `${process.env.SHOTS}/refused-${lang}-${screen}-${scheme}.png`, fullPage: true }); }
     await other.close();
   }
-  await seat.go(`/forms/${form.id}/share`);
+  await seat.go(`/forms/${own.id}/share`);
   await seat.page.getByRole('button', { name: new RegExp(host) }).click();
   await expect(seat.page.locator('[name=origins]')).toHaveValue(site.url);
   await expect(seat.page.getByRole('button', { name: new RegExp(host) })).toHaveCount(0);
-  expect((await shared()).origins).toEqual([site.url]);
+  expect((await sharedNow()).origins).toEqual([site.url]);
   const [entry] = await desk.data('GET', '/audit?action=form.origins');
   expect(JSON.stringify(entry)).toContain(site.url);
   await visitor.reload();
-  await expect.poll(() => visitor.frames().some((frame) => frame.url().startsWith(`${desk.server.url}/f/katalog`))).toBe(true);
+  await expect.poll(() => visitor.frames().some((frame) => frame.url().startsWith(`${desk.server.url}/f/fremde-seiten`))).toBe(true);
   // Only what asked is allowed that way.
   const csrf = await seat.page.locator('form[action="/sign-out"] [name=csrf], [name=csrf]').first().inputValue();
-  const before = (await shared()).origins;
-  await seat.page.request.post(`${desk.server.url}/forms/${form.id}/share/allow`, { form: { csrf, origin: 'https://boese.example' }, headers: { origin: desk.server.url } });
-  expect((await shared()).origins).toEqual(before);
+  const before = (await sharedNow()).origins;
+  await seat.page.request.post(`${desk.server.url}/forms/${own.id}/share/allow`, { form: { csrf, origin: 'https://boese.example' }, headers: { origin: desk.server.url } });
+  expect((await sharedNow()).origins).toEqual(before);
   await context.close();
   await seat.close();
 });
