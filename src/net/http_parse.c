@@ -17,6 +17,7 @@ void http_parse_begin(struct http_parse *p, struct http_budget *budget)
 {
     /* Not all of it: headers and the buffer are 6 KB that nobody reads before they are written. */
     p->rq.header_count = 0;
+    p->rq.target = p->rq.path = p->rq.query = (str){0}; /* a refusal looks before there is one */
     p->rq.body = (str){"", 0};
     p->rq.peer = (str){"", 0};
     p->rq.keep_alive = false;

@@ -185,8 +185,9 @@ static void on_request(void *user, struct http_exchange *ex, const struct http_r
 static str error_body(void *user, const struct http_request *rq, int status, str *content_type)
 {
     (void)user;
-    (void)rq;
     *content_type = S("application/problem+json");
+    bool of_the_head = status == 400 || status == 505;
+    if (of_the_head && rq->path.ptr != NULL) return S("{\"path\":true}");
     return status == 403 ? S("{\"status\":403}") : (str){NULL, 0};
 }
 

@@ -67,6 +67,23 @@ static void each_refusal_says_why_and_closes(void **state)
     bench_close(bench);
 }
 
+static void a_refusal_knows_nothing_of_the_request_before(void **state)
+{
+    (void)state;
+    /* A head that does not fit where heads usually do: its memory is given back. */
+    static char large[7 << 10];
+    static const char line[] = "GET /forbidden HTTP/1.1\r\n" H "X: ",
+                      last[] = "\r\nConnection: close\r\n\r\n";
+    memset(large, 'a', sizeof large);
+    memcpy(large, line, sizeof line - 1);
+    memcpy(large + sizeof large - (sizeof last - 1), last, sizeof last - 1);
+    struct bench *bench = open_default();
+    assert_has(talk(bench, (str){large, sizeof large}), "HTTP/1.1 403 ");
+    assert_has_not(talk(bench, S("GET / HTTP/3.0\r\n" H "\r\n")), "path");
+    assert_has_not(talk(bench, S("nonsense\r\n\r\n")), "path");
+    bench_close(bench);
+}
+
 static void pipelined_requests_are_answered_in_order(void **state)
 {
     (void)state;
@@ -459,6 +476,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_connection_answers_request_after_request),
         cmocka_unit_test(each_refusal_says_why_and_closes),
+        cmocka_unit_test(a_refusal_knows_nothing_of_the_request_before),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(a_pipelined_request_waits_for_the_one_before),
         cmocka_unit_test(an_answer_may_come_from_any_thread),
