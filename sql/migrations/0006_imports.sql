@@ -16,6 +16,7 @@ CREATE TABLE lead_import (
     head BYTEA NOT NULL,           -- the columns' names as JSON, sealed
     mapping TEXT NOT NULL,         -- JSON: the field of each column
     known_kind BIGINT NOT NULL,    -- enum import_known
+    wrong_kind BIGINT NOT NULL,    -- enum import_wrong
     source TEXT NOT NULL,
     campaign_id BIGINT NOT NULL,
     owner_user_id BIGINT NOT NULL,
@@ -24,6 +25,8 @@ CREATE TABLE lead_import (
     check_known_n BIGINT NOT NULL,
     check_twice_n BIGINT NOT NULL,
     check_refused_n BIGINT NOT NULL,
+    check_wrong_n BIGINT NOT NULL,   -- rows with a wrong value that could do without it
+    check_blocked_n BIGINT NOT NULL, -- new ones that were erased once
     report TEXT NOT NULL,          -- JSON: lines and reasons, no values
     fault TEXT NOT NULL,
     fault_line_no BIGINT NOT NULL,
@@ -34,6 +37,8 @@ CREATE TABLE lead_import (
     same_n BIGINT NOT NULL,
     left_n BIGINT NOT NULL,
     refused_n BIGINT NOT NULL,
+    emptied_n BIGINT NOT NULL,     -- of the created and changed: without a value that was wrong
+    erased_n BIGINT NOT NULL,      -- of the refused: erased after the file had come
     data_key BYTEA NOT NULL,       -- opens head, file and refused rows; wrapped
     is_kept BIGINT NOT NULL,       -- 0: refused rows and key are gone
     created_ms BIGINT NOT NULL,
@@ -54,12 +59,20 @@ CREATE TABLE lead_import_part (
     PRIMARY KEY (workspace_id, import_id, chunk_no)
 );
 
--- Rows that were not taken over, sealed, for whoever mends them.
+-- Addresses that were erased while a file waited or ran: it does not bring them back.
+CREATE TABLE lead_import_erased (
+    workspace_id BIGINT NOT NULL,
+    import_id BIGINT NOT NULL,
+    value_hash BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, import_id, value_hash)
+);
+
+-- Rows that were not taken over, or not whole, sealed, for whoever mends them.
 CREATE TABLE lead_import_refused (
     workspace_id BIGINT NOT NULL,
     import_id BIGINT NOT NULL,
     line_no BIGINT NOT NULL,
-    value_hash BIGINT NOT NULL,    -- of its address, so that it goes with a lead; 0: none
+    value_hash BIGINT NOT NULL,    -- of its address or its lead, so that it goes with that; 0: none
     body BYTEA NOT NULL,
     PRIMARY KEY (workspace_id, import_id, line_no)
 );

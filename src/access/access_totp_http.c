@@ -99,7 +99,7 @@ static bool is_download(str next)
 {
     str rest, path = str_cut(next, '?', &rest), last = path;
     while (str_find_char(last, '/') >= 0) (void)str_cut(last, '/', &last);
-    return str_eq(last, S("export"));
+    return str_eq(last, S("export")) || str_eq(last, S("refused"));
 }
 
 /* What waits behind the password, as `prove.why_…` says it, and where somebody goes who would
@@ -113,6 +113,7 @@ static const struct waiting {
     {"/settings/relay", "relay", "/settings"},
     {"/leads", "export", "/leads"},
     {"/forms", "export", "/forms"},
+    {"/imports", "export", "/imports"},
     {"/workspaces/export", "export", "/workspaces"},
     {"/workspaces", "workspaces", "/workspaces"},
     {"/users", "users", "/users"},

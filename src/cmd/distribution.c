@@ -72,6 +72,7 @@ static const struct distribution tables[] = {
      "written with each click, in several rows a day"},
     {"lead_import", PLACE_DISTRIBUTED, "workspace_id", "", "of a workspace; few"},
     {"lead_import_part", PLACE_DISTRIBUTED, "workspace_id", "", "bytes of an import's file"},
+    {"lead_import_erased", PLACE_DISTRIBUTED, "workspace_id", "", "who is erased while a file waits"},
     {"lead_import_refused", PLACE_DISTRIBUTED, "workspace_id", "",
      "written in the transaction of the leads beside it"},
     {"setting", PLACE_DISTRIBUTED, "workspace_id", "", "of a workspace"},

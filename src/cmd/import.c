@@ -20,7 +20,7 @@
 
 static const char usage[] =
     "zulauf import leads FILE --data DIR [--map COLUMN=FIELD]… [--known fill|overwrite|leave] "
-    "[--campaign CODE] [--source WORD] [--dry-run]";
+    "[--wrong refuse|empty] [--campaign CODE] [--source WORD] [--dry-run]";
 
 struct bringing {
     struct import_upload upload;
@@ -136,9 +136,14 @@ static bool check_tell(struct ctx *cx, const struct import *im, struct command_o
     if (!command_write(cx, out,
                        str_printf(cx->a,
                                   "checked %lld rows: %lld new, %lld known (%lld of them several "
-                                  "times in the file), %lld refused\n",
+                                  "times in the file), %lld refused; %lld with a wrong value %s; "
+                                  "%lld erased once, who stay blocked\n",
                                   (long long)c->rows, (long long)c->new_rows, (long long)c->known,
-                                  (long long)c->twice, (long long)c->refused)))
+                                  (long long)c->twice, (long long)c->refused,
+                                  (long long)c->wrong,
+                                  im->wrong == WRONG_EMPTY ? "taken without it"
+                                                           : "alone (--wrong empty takes the rest)",
+                                  (long long)c->blocked)))
         return false;
     for (ptrdiff_t i = 0; i < value_count(list); i++) {
         struct value one = list.as.list->item[i];
@@ -157,9 +162,11 @@ static bool result_tell(struct ctx *cx, const struct import *im, struct command_
     const struct import_done *d = &im->done;
     return command_write(
         cx, out,
-        str_printf(cx->a, "%s: %lld new, %lld changed, %lld unchanged, %lld left out, %lld refused\n",
+        str_printf(cx->a, "%s: %lld new, %lld changed, %lld unchanged, %lld left out, %lld refused "
+                   "(%lld of them erased since), %lld taken without a wrong value\n",
                    import_state_name(im->state), (long long)d->created, (long long)d->changed,
-                   (long long)d->same, (long long)d->left, (long long)d->refused));
+                   (long long)d->same, (long long)d->left, (long long)d->refused,
+                   (long long)d->erased, (long long)d->emptied));
 }
 
 /* The server's own threads write it; alone, this process does. */
@@ -229,6 +236,10 @@ bool run_import_leads(struct ctx *cx, struct value args, struct command_out *out
     if (known.len > 0 && !import_known_of(known, &b->wish.known))
         return fail_detail(cx, ERR_INVALID, "error.choice_invalid",
                            "--known takes fill, overwrite or leave.");
+    str wrong = value_str(value_get(args, S("wrong")));
+    if (wrong.len > 0 && !import_wrong_of(wrong, &b->wish.wrong))
+        return fail_detail(cx, ERR_INVALID, "error.choice_invalid",
+                           "--wrong takes refuse or empty.");
     if (!file_open(cx, path, &b->upload.bytes)) return false;
     if (b->campaign.len > 0) {
         if (!db_read(cx, campaign_read, b)) return false;
@@ -257,6 +268,7 @@ int cmd_import(const struct options *o)
     for (int i = 0; i < o->maps_count; i++) value_push(maps, value_text(o->maps[i]));
     value_set_text(args, "file", options_absolute(&a, o->positional[1]));
     value_set_text(args, "known", o->known);
+    value_set_text(args, "wrong", o->wrong);
     value_set_text(args, "campaign", o->campaign);
     value_set_text(args, "source", o->source);
     value_set_bool(args, "dry_run", o->dry_run);

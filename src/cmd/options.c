@@ -42,6 +42,7 @@ enum option {
     OPTION_WORKSPACE,
     OPTION_MAP,
     OPTION_KNOWN,
+    OPTION_WRONG,
     OPTION_CAMPAIGN,
     OPTION_SOURCE,
     OPTION_LEADS,
@@ -91,6 +92,7 @@ static const struct {
     [OPTION_WORKSPACE] = {"--workspace", NULL, true, NULL},
     [OPTION_MAP] = {"--map", NULL, true, NULL},
     [OPTION_KNOWN] = {"--known", NULL, true, NULL},
+    [OPTION_WRONG] = {"--wrong", NULL, true, NULL},
     [OPTION_CAMPAIGN] = {"--campaign", NULL, true, NULL},
     [OPTION_SOURCE] = {"--source", NULL, true, NULL},
     [OPTION_LEADS] = {"--leads", NULL, true, NULL},
@@ -366,6 +368,7 @@ bool options_read(arena *a, int argc, char **argv, int from, struct options *out
     out->format = value[OPTION_FORMAT];
     out->workspace = value[OPTION_WORKSPACE];
     out->known = value[OPTION_KNOWN];
+    out->wrong = value[OPTION_WRONG];
     out->campaign = value[OPTION_CAMPAIGN];
     out->source = value[OPTION_SOURCE];
     out->leads = value[OPTION_LEADS];

@@ -15,7 +15,7 @@ struct options {
     int positional_count;
     str email, name, role, language, format,
         workspace; /* of the commands that take them; absent if not given */
-    str known, campaign, source; /* of import; absent if not given */
+    str known, wrong, campaign, source; /* of import; absent if not given */
     str maps[OPTIONS_MAPS_MAX];  /* "Column=field" */
     int maps_count;
     str leads, events, seed, now, from, to; /* of demo and copy; absent if not given */

@@ -106,6 +106,10 @@ MUST_USE bool consent_event_page(struct ctx *cx, struct tx *tx, int64_t lead_id,
  * purpose. Only its keyed hash is kept. */
 MUST_USE bool consent_suppress(struct ctx *cx, struct tx *tx, str address,
                                enum suppression_cause cause);
+/* Which of these addresses (an empty one is none) are not to be written to since their leads were
+ * erased. */
+MUST_USE bool consent_erased(struct ctx *cx, struct tx *tx, const str *address, ptrdiff_t count,
+                             bool *erased);
 /* The keyed hash under which an e-mail address is put on the suppression list. */
 str suppression_hash(struct ctx *cx, str address);
 /* Erase: states, evidence keys, confirmations. Events stay as ciphertext in the chain. */

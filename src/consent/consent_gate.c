@@ -37,6 +37,46 @@ bool consent_suppress(struct ctx *cx, struct tx *tx, str address, enum suppressi
     return q_suppression_add(tx, &add, NULL);
 }
 
+enum { ERASED_AT_ONCE = 40 };
+
+/* Hashes that wait to be asked for, and whose they are. */
+struct erased_ask {
+    struct suppression_erased_in in;
+    ptrdiff_t of[ERASED_AT_ONCE];
+    int count;
+};
+
+static bool erased_ask(struct tx *tx, struct erased_ask *ask, bool *erased)
+{
+    struct suppression_erased_rows rows;
+    if (ask->count == 0) return true;
+    if (!q_suppression_erased(tx, &ask->in, &rows)) return false;
+    for (ptrdiff_t k = 0; k < rows.count; k++)
+        for (int i = 0; i < ask->count; i++)
+            if (str_eq(rows.row[k].value_hash, ask->in.hash[i])) erased[ask->of[i]] = true;
+    *ask = (struct erased_ask){.in = {.channel_kind = CHANNEL_EMAIL}};
+    return true;
+}
+
+bool consent_erased(struct ctx *cx, struct tx *tx, const str *address, ptrdiff_t count,
+                    bool *erased)
+{
+    struct erased_ask ask = {.in = {.channel_kind = CHANNEL_EMAIL}};
+    for (ptrdiff_t i = 0; i < count; i++) {
+        str hash[KEYS_PER_USE];
+        erased[i] = false;
+        if (address[i].len == 0) continue;
+        int hashes = key_hash_all(cx->a, cx->keys, KEY_SUPPRESSION,
+                                  suppression_data(cx, address[i]), hash);
+        for (int k = 0; k < hashes; k++) {
+            if (ask.count == ERASED_AT_ONCE && !erased_ask(tx, &ask, erased)) return false;
+            ask.of[ask.count] = i;
+            ask.in.hash[ask.count++] = hash[k];
+        }
+    }
+    return erased_ask(tx, &ask, erased);
+}
+
 bool permit_doi(struct ctx *cx, const struct confirmation *c, struct permit *out)
 {
     if (c->state != CONFIRMATION_OPEN || c->expires_ms <= cx->now_ms)

@@ -103,7 +103,9 @@ bool dossier_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
         !consent_suppress(cx, tx, lead.email, CAUSE_ERASURE))
         return false;
     if (named && !suspect_erase(cx, tx, lead.email, applicant)) return false;
+    if (named && !applicant && !another && !own && !import_forbid(cx, tx, lead.email)) return false;
     if (named && !applicant && !import_erase(cx, tx, lead.email)) return false;
+    if (!import_erase_lead(cx, tx, lead_id)) return false;
     return post_erase(cx, tx, lead_id) && capture_erase(cx, tx, lead_id) &&
            consent_erase(cx, tx, lead_id) && sales_erase(cx, tx, lead_id) &&
            bell_erase(cx, tx, lead_id) && lead_erase(cx, tx, lead_id) &&

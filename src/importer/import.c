@@ -151,7 +151,8 @@ bool import_plan_make(struct ctx *cx, const struct free_fields *own, const str *
                       ptrdiff_t count, struct import_plan *out)
 {
     bool any = false;
-    *out = (struct import_plan){NEW(cx->a, struct import_column, count), count};
+    out->column = NEW(cx->a, struct import_column, count);
+    out->count = count;
     for (ptrdiff_t i = 0; i < count; i++) {
         struct import_column *c = &out->column[i];
         if (!import_column_of(key[i], own, c))
@@ -171,7 +172,7 @@ bool import_order(struct ctx *cx, struct tx *tx, int64_t id, const struct import
 {
     struct import im;
     struct free_fields own;
-    struct import_plan plan;
+    struct import_plan plan = {0};
     str *head, source = wish->source;
     ptrdiff_t columns = 0;
     if (!import_load(cx, tx, id, &im) || !free_field_list(cx, tx, &own)) return false;
@@ -183,6 +184,7 @@ bool import_order(struct ctx *cx, struct tx *tx, int64_t id, const struct import
     struct import_map_in in = {id,
                                strings_json(cx, wish->key, wish->count),
                                wish->known,
+                               wish->wrong,
                                source,
                                wish->campaign_id,
                                wish->owner_id};
@@ -227,13 +229,15 @@ bool import_stop(struct ctx *cx, struct tx *tx, int64_t id, bool *gone)
 {
     struct import im;
     struct import_parts_delete_in parts = {id};
+    struct import_erased_delete_in erased = {id};
     struct import_delete_in row = {id};
     bool moved;
     if (!import_load(cx, tx, id, &im)) return false;
     *gone = im.state < IMPORT_RUNNING;
     if (im.state > IMPORT_RUNNING) return fail(cx, ERR_CONFLICT, "imports.too_late");
     if (*gone)
-        return q_import_parts_delete(tx, &parts, NULL) && q_import_delete(tx, &row, NULL) &&
+        return q_import_parts_delete(tx, &parts, NULL) &&
+               q_import_erased_delete(tx, &erased, NULL) && q_import_delete(tx, &row, NULL) &&
                audit_write(cx, tx, "import.discard", "import", id, 0, detail_of(cx, &im));
     return import_store_end(cx, tx, id, IMPORT_RUNNING, IMPORT_STOPPED, S(""), &moved) &&
            audit_write(cx, tx, "import.stop", "import", id, 0, detail_of(cx, &im));

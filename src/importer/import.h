@@ -6,7 +6,9 @@
  *    moves with the batch, so that a row is written once, whatever ends the job.
  *
  * An import gives no consent: nobody may be mailed because of it, and no mail ever follows from one,
- * not even the question whether he wants any. Whoever is on the suppression list stays there.
+ * not even the question whether he wants any. Whoever is on the suppression list stays there. Who is
+ * erased does not come back by a file that was there before; by a newer one he does, and stays
+ * blocked.
  *
  * The file is deleted with the end of the run, or after IMPORT_WAITS_MS; rows that were refused stay
  * sealed for IMPORT_KEPT_DAYS, and go with a lead that is erased.
@@ -59,6 +61,7 @@ struct import_wish {
     str *key; /* a field's key for each column, empty: ignored */
     ptrdiff_t count;
     enum import_known known;
+    enum import_wrong wrong;
     str source;
     int64_t campaign_id, owner_id;
 };
@@ -75,9 +78,12 @@ MUST_USE bool import_stop(struct ctx *cx, struct tx *tx, int64_t id, bool *gone)
 
 struct import_refusal {
     int64_t line;
-    const char *reason; /* i18n key */
+    const char *reason; /* i18n key; of a row that was written: of its first wrong value */
     ptrdiff_t column;   /* -1: the whole row */
     int max;
+    bool written; /* it came in, without the values that were wrong */
+    struct import_fault *wrong; /* of stored rows alone */
+    ptrdiff_t wrong_count;
     str *cell; /* of refused rows alone */
     ptrdiff_t cell_count;
 };
@@ -93,6 +99,10 @@ MUST_USE bool import_refused_list(struct ctx *cx, struct tx *tx, const struct im
 void import_report_read(struct ctx *cx, const struct import *im, struct import_refusals *out);
 /* Forget what was refused with an address: its lead is erased. */
 MUST_USE bool import_erase(struct ctx *cx, struct tx *tx, str email);
+/* … and what was kept of a row that made a lead without an address. */
+MUST_USE bool import_erase_lead(struct ctx *cx, struct tx *tx, int64_t lead_id);
+/* Files that wait or are being written do not bring an address back: its lead is erased. */
+MUST_USE bool import_forbid(struct ctx *cx, struct tx *tx, str email);
 
 /* What a mapping means with the fields there are; false: a column is none (field "columns"). */
 MUST_USE bool import_plan_make(struct ctx *cx, const struct free_fields *own, const str *key,

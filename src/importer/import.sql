@@ -2,13 +2,13 @@
 -- Its file is not there yet.
 -- in: id, user_id, actor_kind, permissions_n, lang, file_name, size_bytes, text_bytes, charset_kind, separator, head:blob, mapping, campaign_id, owner_user_id, source, data_key:blob, now_ms
 INSERT INTO lead_import (workspace_id, id, import_state, user_id, actor_kind, permissions_n, lang,
-    file_name, size_bytes, text_bytes, charset_kind, separator, head, mapping, known_kind, source,
+    file_name, size_bytes, text_bytes, charset_kind, separator, head, mapping, known_kind, wrong_kind, source,
     campaign_id, owner_user_id, check_rows_n, check_new_n, check_known_n, check_twice_n,
-    check_refused_n, report, fault, fault_line_no, at_bytes, at_line_no, created_n, changed_n,
-    same_n, left_n, refused_n, data_key, is_kept, created_ms, started_ms, moved_ms, ended_ms)
+    check_refused_n, check_wrong_n, check_blocked_n, report, fault, fault_line_no, at_bytes, at_line_no,
+    created_n, changed_n, same_n, left_n, refused_n, emptied_n, erased_n, data_key, is_kept, created_ms, started_ms, moved_ms, ended_ms)
 VALUES (:workspace_id, :id, 0, :user_id, :actor_kind, :permissions_n, :lang,
-    :file_name, :size_bytes, :text_bytes, :charset_kind, :separator, :head, :mapping, 0, :source,
-    :campaign_id, :owner_user_id, 0, 0, 0, 0, 0, '[]', '', 0, 0, 0, 0, 0, 0, 0, 0, :data_key, 1,
+    :file_name, :size_bytes, :text_bytes, :charset_kind, :separator, :head, :mapping, 0, 0, :source,
+    :campaign_id, :owner_user_id, 0, 0, 0, 0, 0, 0, 0, '[]', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, :data_key, 1,
     :now_ms, 0, 0, 0);
 
 -- name: import_part_add
@@ -33,18 +33,18 @@ WHERE workspace_id = :workspace_id AND id = :id AND import_state = 0;
 
 -- name: import_get
 -- in: id
--- one: id, import_state, user_id, user_name, actor_kind, permissions_n, lang, file_name, size_bytes, text_bytes, charset_kind, separator, head:blob, mapping, known_kind, source, campaign_id, campaign_name, owner_user_id, owner_name, check_rows_n, check_new_n, check_known_n, check_twice_n, check_refused_n, report, fault, fault_line_no, at_bytes, at_line_no, created_n, changed_n, same_n, left_n, refused_n, data_key:blob, is_kept_n, created_ms, started_ms, moved_ms, ended_ms
+-- one: id, import_state, user_id, user_name, actor_kind, permissions_n, lang, file_name, size_bytes, text_bytes, charset_kind, separator, head:blob, mapping, known_kind, wrong_kind, source, campaign_id, campaign_name, owner_user_id, owner_name, check_rows_n, check_new_n, check_known_n, check_twice_n, check_refused_n, check_wrong_n, check_blocked_n, report, fault, fault_line_no, at_bytes, at_line_no, created_n, changed_n, same_n, left_n, refused_n, emptied_n, erased_n, data_key:blob, is_kept_n, created_ms, started_ms, moved_ms, ended_ms
 SELECT id, import_state, user_id,
     COALESCE((SELECT u.name FROM app_user u WHERE u.id = user_id), ''),
     actor_kind, permissions_n, lang, file_name, size_bytes, text_bytes, charset_kind, separator, head,
-    mapping, known_kind, source, campaign_id,
+    mapping, known_kind, wrong_kind, source, campaign_id,
     COALESCE((SELECT c.name FROM campaign c WHERE c.workspace_id = :workspace_id
         AND c.id = lead_import.campaign_id), ''),
     owner_user_id,
     COALESCE((SELECT u.name FROM app_user u WHERE u.id = owner_user_id), ''),
-    check_rows_n, check_new_n, check_known_n, check_twice_n, check_refused_n, report, fault,
-    fault_line_no, at_bytes, at_line_no, created_n, changed_n, same_n, left_n, refused_n, data_key,
-    is_kept, created_ms, started_ms, moved_ms, ended_ms
+    check_rows_n, check_new_n, check_known_n, check_twice_n, check_refused_n, check_wrong_n,
+    check_blocked_n, report, fault, fault_line_no, at_bytes, at_line_no, created_n, changed_n, same_n,
+    left_n, refused_n, emptied_n, erased_n, data_key, is_kept, created_ms, started_ms, moved_ms, ended_ms
 FROM lead_import WHERE workspace_id = :workspace_id AND id = :id AND import_state <> 0;
 
 -- name: import_page
@@ -56,21 +56,22 @@ SELECT id FROM lead_import WHERE workspace_id = :workspace_id AND id < :before_i
 
 -- name: import_map
 -- What the columns mean and what is wanted; only while nothing runs.
--- in: id, mapping, known_kind, source, campaign_id, owner_user_id
+-- in: id, mapping, known_kind, wrong_kind, source, campaign_id, owner_user_id
 UPDATE lead_import SET import_state = 2, mapping = :mapping, known_kind = :known_kind,
-    source = :source, campaign_id = :campaign_id, owner_user_id = :owner_user_id,
+    wrong_kind = :wrong_kind, source = :source, campaign_id = :campaign_id, owner_user_id = :owner_user_id,
     check_rows_n = 0, check_new_n = 0, check_known_n = 0, check_twice_n = 0, check_refused_n = 0,
-    report = '[]', fault = '', fault_line_no = 0
+    check_wrong_n = 0, check_blocked_n = 0, report = '[]', fault = '', fault_line_no = 0
 WHERE workspace_id = :workspace_id AND id = :id AND import_state IN (1, 2, 3);
 
 -- name: import_checked
--- in: id, mapping, known_kind, check_rows_n, check_new_n, check_known_n, check_twice_n, check_refused_n, report, fault, fault_line_no
+-- in: id, mapping, known_kind, wrong_kind, check_rows_n, check_new_n, check_known_n, check_twice_n, check_refused_n, check_wrong_n, check_blocked_n, report, fault, fault_line_no
 UPDATE lead_import SET import_state = 3, check_rows_n = :check_rows_n, check_new_n = :check_new_n,
     check_known_n = :check_known_n, check_twice_n = :check_twice_n,
-    check_refused_n = :check_refused_n, report = :report, fault = :fault,
+    check_refused_n = :check_refused_n, check_wrong_n = :check_wrong_n,
+    check_blocked_n = :check_blocked_n, report = :report, fault = :fault,
     fault_line_no = :fault_line_no
 WHERE workspace_id = :workspace_id AND id = :id AND import_state = 2 AND mapping = :mapping
-    AND known_kind = :known_kind;
+    AND known_kind = :known_kind AND wrong_kind = :wrong_kind;
 
 -- name: import_begin
 -- in: id, user_id, actor_kind, permissions_n, lang, now_ms
@@ -95,9 +96,10 @@ UPDATE lead_import SET at_bytes = :at_bytes, at_line_no = :at_line_no, moved_ms 
 WHERE workspace_id = :workspace_id AND id = :id AND import_state = 4 AND at_bytes = :from_bytes;
 
 -- name: import_count
--- in: id, created_n, changed_n, same_n, left_n, refused_n
+-- in: id, created_n, changed_n, same_n, left_n, refused_n, emptied_n, erased_n
 UPDATE lead_import SET created_n = created_n + :created_n, changed_n = changed_n + :changed_n,
-    same_n = same_n + :same_n, left_n = left_n + :left_n, refused_n = refused_n + :refused_n
+    same_n = same_n + :same_n, left_n = left_n + :left_n, refused_n = refused_n + :refused_n,
+    emptied_n = emptied_n + :emptied_n, erased_n = erased_n + :erased_n
 WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: import_end
@@ -132,6 +134,7 @@ SELECT id, import_state FROM lead_import WHERE workspace_id = :workspace_id
 ORDER BY id LIMIT :limit;
 
 -- name: import_refused_add
+-- append:
 -- in: import_id, line_no, value_hash:i64, body:blob
 INSERT INTO lead_import_refused (workspace_id, import_id, line_no, value_hash, body)
 VALUES (:workspace_id, :import_id, :line_no, :value_hash, :body) ON CONFLICT DO NOTHING;
@@ -151,3 +154,55 @@ WHERE workspace_id = :workspace_id AND import_id = :import_id AND line_no <= :up
 -- name: import_refused_erase
 -- in: value_hash:i64
 DELETE FROM lead_import_refused WHERE workspace_id = :workspace_id AND value_hash = :value_hash;
+
+-- name: import_erased_add
+-- For every file that is there and not yet written to its end.
+-- in: value_hash:i64
+INSERT INTO lead_import_erased (workspace_id, import_id, value_hash)
+SELECT :workspace_id, id, :value_hash FROM lead_import
+WHERE workspace_id = :workspace_id AND import_state < 5
+ON CONFLICT DO NOTHING;
+
+-- name: import_turn
+-- A batch that is being written meets whoever erases: of the two the second begins again.
+UPDATE lead_import SET moved_ms = moved_ms WHERE workspace_id = :workspace_id AND import_state = 4;
+
+-- name: import_erased_any
+-- in: import_id
+-- one: n
+SELECT COUNT(*) FROM (SELECT 1 AS x FROM lead_import_erased WHERE workspace_id = :workspace_id
+    AND import_id = :import_id LIMIT 1) AS counted;
+
+-- name: import_erased_of
+-- Which of up to 80 addresses.
+-- in: import_id, hash_01:i64, hash_02:i64, hash_03:i64, hash_04:i64, hash_05:i64,
+--   hash_06:i64, hash_07:i64, hash_08:i64, hash_09:i64, hash_10:i64, hash_11:i64,
+--   hash_12:i64, hash_13:i64, hash_14:i64, hash_15:i64, hash_16:i64, hash_17:i64,
+--   hash_18:i64, hash_19:i64, hash_20:i64, hash_21:i64, hash_22:i64, hash_23:i64,
+--   hash_24:i64, hash_25:i64, hash_26:i64, hash_27:i64, hash_28:i64, hash_29:i64,
+--   hash_30:i64, hash_31:i64, hash_32:i64, hash_33:i64, hash_34:i64, hash_35:i64,
+--   hash_36:i64, hash_37:i64, hash_38:i64, hash_39:i64, hash_40:i64, hash_41:i64,
+--   hash_42:i64, hash_43:i64, hash_44:i64, hash_45:i64, hash_46:i64, hash_47:i64,
+--   hash_48:i64, hash_49:i64, hash_50:i64, hash_51:i64, hash_52:i64, hash_53:i64,
+--   hash_54:i64, hash_55:i64, hash_56:i64, hash_57:i64, hash_58:i64, hash_59:i64,
+--   hash_60:i64, hash_61:i64, hash_62:i64, hash_63:i64, hash_64:i64, hash_65:i64,
+--   hash_66:i64, hash_67:i64, hash_68:i64, hash_69:i64, hash_70:i64, hash_71:i64,
+--   hash_72:i64, hash_73:i64, hash_74:i64, hash_75:i64, hash_76:i64, hash_77:i64,
+--   hash_78:i64, hash_79:i64, hash_80:i64
+-- many: value_hash:i64
+SELECT value_hash FROM lead_import_erased
+WHERE workspace_id = :workspace_id AND import_id = :import_id AND value_hash IN (
+    :hash_01, :hash_02, :hash_03, :hash_04, :hash_05, :hash_06, :hash_07, :hash_08,
+    :hash_09, :hash_10, :hash_11, :hash_12, :hash_13, :hash_14, :hash_15, :hash_16,
+    :hash_17, :hash_18, :hash_19, :hash_20, :hash_21, :hash_22, :hash_23, :hash_24,
+    :hash_25, :hash_26, :hash_27, :hash_28, :hash_29, :hash_30, :hash_31, :hash_32,
+    :hash_33, :hash_34, :hash_35, :hash_36, :hash_37, :hash_38, :hash_39, :hash_40,
+    :hash_41, :hash_42, :hash_43, :hash_44, :hash_45, :hash_46, :hash_47, :hash_48,
+    :hash_49, :hash_50, :hash_51, :hash_52, :hash_53, :hash_54, :hash_55, :hash_56,
+    :hash_57, :hash_58, :hash_59, :hash_60, :hash_61, :hash_62, :hash_63, :hash_64,
+    :hash_65, :hash_66, :hash_67, :hash_68, :hash_69, :hash_70, :hash_71, :hash_72,
+    :hash_73, :hash_74, :hash_75, :hash_76, :hash_77, :hash_78, :hash_79, :hash_80);
+
+-- name: import_erased_delete
+-- in: import_id
+DELETE FROM lead_import_erased WHERE workspace_id = :workspace_id AND import_id = :import_id;

@@ -1,6 +1,7 @@
 #include "importer/import_batch.h"
 
 #include "base/permission.h"
+#include "consent/consent.h"
 #include "importer/import_rules.h"
 
 #include <string.h>
@@ -11,7 +12,11 @@ static bool known_read(struct ctx *cx, struct tx *tx, void *arg)
     str email[BATCH_ROWS];
     for (int i = 0; i < b->count; i++)
         email[i] = b->row[i].refused == NULL ? b->row[i].email : S("");
-    return lead_by_emails(cx, tx, email, b->count, b->known);
+    if (!lead_by_emails(cx, tx, email, b->count, b->known)) return false;
+    int64_t hash[BATCH_ROWS];
+    for (int i = 0; i < b->count; i++) hash[i] = b->known[i].hash;
+    return import_store_erased(tx, b->im->id, hash, b->count, b->erased) &&
+           (!b->checking || consent_erased(cx, tx, email, b->count, b->blocked));
 }
 
 const char *import_known_refused(const struct import *im, const struct lead_known *known)

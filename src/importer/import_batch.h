@@ -15,6 +15,9 @@ struct import_batch {
     struct import_row row[BATCH_ROWS];
     str cell[IMPORT_COLUMNS_MAX]; /* of the row that is being read */
     struct lead_known known[BATCH_ROWS]; /* who has a row's address */
+    bool erased[BATCH_ROWS];  /* it was erased since the file came */
+    bool blocked[BATCH_ROWS]; /* … or ever; with `checking` alone */
+    bool checking;
     int count, wanted; /* wanted: at most so many, BATCH_ROWS or less */
     int64_t end_bytes, end_line; /* where the next one begins */
 };

@@ -35,6 +35,7 @@ static bool check_read(struct ctx *cx, struct tx *tx, void *arg)
     }
     if (!free_field_list(cx, tx, &c->own)) return false;
     import_strings(cx, c->im.mapping, &key, &count);
+    c->plan.wrong = c->im.wrong;
     return import_plan_make(cx, &c->own, key, count, &c->plan);
 }
 
@@ -56,7 +57,10 @@ static void row_count(struct check *c, struct import_batch *b, int i)
     struct import_check *n = &c->im.check;
     bool known = row->refused == NULL && b->known[i].id != 0;
     n->rows++;
-    if (known) row->refused = import_known_refused(&c->im, &b->known[i]);
+    if (row->refused == NULL && b->erased[i]) row->refused = IMPORT_REFUSED_ERASED;
+    if (row->refused == NULL && known) row->refused = import_known_refused(&c->im, &b->known[i]);
+    bool left = known && c->im.known == KNOWN_LEAVE;
+    n->wrong += row->mendable || (row->refused == NULL && row->wrong_count > 0 && !left);
     if (row->refused != NULL) {
         n->refused++;
         return;
@@ -67,6 +71,7 @@ static void row_count(struct check *c, struct import_batch *b, int i)
         n->known++;
     else
         n->new_rows++;
+    n->blocked += !known && !twice && b->blocked[i];
 }
 
 static void batch_report(struct ctx *cx, struct check *c, const struct import_batch *b)
@@ -100,6 +105,7 @@ static bool scan_all(struct ctx *cx, const struct job *job, struct check *c)
     b->im = &c->im;
     b->plan = &c->plan;
     b->wanted = BATCH_ROWS;
+    b->checking = true;
     c->seen = NEW(cx->a, int64_t, SEEN_SLOTS);
     c->report = value_list(cx->a);
     c->im.check = (struct import_check){0};

@@ -19,7 +19,7 @@
 #include "lead/lead.h"
 #include "web/render.h"
 
-enum { PAGE_ROWS = 50, REFUSED_PAGE = 50, HEAD_BYTES = 128 << 10, SAMPLES = 3 };
+enum { PAGE_ROWS = 50, REFUSED_PAGE = 50, HEAD_BYTES = 128 << 10, SAMPLES = 3, FRONT = 5, FAULTS_BYTES = 128 << 10 };
 
 static bool import_param(struct ctx *cx, const struct web_request *rq, int64_t *id)
 {
@@ -248,11 +248,15 @@ static bool wish_read(struct ctx *cx, struct value body, struct desk *d)
 {
     struct import_wish *w = &d->wish;
     str known = web_field(body, "known"), source = web_field(body, "source");
+    str wrong = web_field(body, "wrong");
     columns_read(cx, body, w);
     if (w->count == 0) import_strings(cx, d->im.mapping, &w->key, &w->count);
     w->known = d->im.known;
     if (known.len > 0 && !import_known_of(known, &w->known))
         fail_field(cx, S("known"), "error.choice_invalid");
+    w->wrong = d->im.wrong;
+    if (wrong.len > 0 && !import_wrong_of(wrong, &w->wrong))
+        fail_field(cx, S("wrong"), "error.choice_invalid");
     w->source = source.ptr == NULL ? d->im.source : source;
     w->campaign_id = web_field(body, "campaign").ptr == NULL
                          ? d->im.campaign_id
@@ -330,18 +334,49 @@ static bool refused_open(struct ctx *cx, struct tx *tx, void *arg)
     return import_load(cx, tx, r->id, &r->im);
 }
 
+/* Behind a bar: a row may have several. */
+static void joined(struct buf *b, str text)
+{
+    if (b->len > 0 && text.len > 0) buf_put(b, S(" | "));
+    buf_put(b, text);
+}
+
+static str head_of(const struct refused *r, ptrdiff_t column)
+{
+    return column >= 0 && column < r->heads ? r->head[column] : S("");
+}
+
+/* Where it is at fault, what stands there, and why it is not taken. */
+static void faults_put(struct ctx *cx, const struct refused *r, const struct import_refusal *row,
+                       str to[3])
+{
+    struct buf column = buf_new(cx->a, FAULTS_BYTES), value = buf_new(cx->a, FAULTS_BYTES),
+               reason = buf_new(cx->a, FAULTS_BYTES);
+    struct import_fault one = {row->reason, row->column, row->max};
+    /* Refused for its first wrong value, or for something else. */
+    bool apart = row->wrong_count == 0 || row->wrong[0].column != row->column;
+    for (ptrdiff_t i = apart ? -1 : 0; i < row->wrong_count; i++) {
+        const struct import_fault *fault = i < 0 ? &one : &row->wrong[i];
+        ptrdiff_t at = fault->column;
+        joined(&column, head_of(r, at));
+        joined(&value, at >= 0 && at < row->cell_count ? row->cell[at] : S(""));
+        joined(&reason, import_fault_text(cx, fault->reason, fault->max));
+    }
+    to[0] = buf_str(&column);
+    to[1] = buf_str(&value);
+    to[2] = buf_str(&reason);
+}
+
 static void refused_put(struct ctx *cx, const struct refused *r, const struct import_refusal *row,
                         struct buf *b)
 {
-    str *cell = NEW(cx->a, str, row->cell_count + 2);
-    str text = import_refusal_text(cx, row);
-    str column = row->column >= 0 && row->column < r->heads ? r->head[row->column] : S("");
-    ptrdiff_t n = 0;
-    cell[n++] = str_printf(cx->a, "%lld", (long long)row->line);
-    cell[n++] =
-        column.len > 0 ? str_printf(cx->a, "%.*s: %.*s", STR_ARG(column), STR_ARG(text)) : text;
-    for (ptrdiff_t i = 0; i < row->cell_count; i++) cell[n++] = row->cell[i];
-    csv_row_with(b, cell, n, r->im.separator);
+    str *cell = NEW(cx->a, str, row->cell_count + FRONT);
+    cell[0] = str_printf(cx->a, "%lld", (long long)row->line);
+    cell[1] = render_text(cx, cx->lang, row->written ? "imports.row_written" : "imports.row_refused",
+                          NULL, 0);
+    faults_put(cx, r, row, cell + 2);
+    for (ptrdiff_t i = 0; i < row->cell_count; i++) cell[FRONT + i] = row->cell[i];
+    csv_row_with(b, cell, FRONT + row->cell_count, r->im.separator);
 }
 
 static bool refused_page(struct ctx *cx, struct tx *tx, void *arg, struct buf *b, bool *done)
@@ -369,17 +404,20 @@ static bool refused_body(struct ctx *cx, void *arg, bytes_out *write, void *to)
 {
     struct refused *r = arg;
     struct buf b = buf_new(cx->a, HEAD_BYTES);
-    str *head = NEW(cx->a, str, r->heads + 2);
-    head[0] = render_text(cx, cx->lang, "imports.line", NULL, 0);
-    head[1] = render_text(cx, cx->lang, "imports.reason", NULL, 0);
-    for (ptrdiff_t i = 0; i < r->heads; i++) head[i + 2] = r->head[i];
+    static const char *const front[FRONT] = {"imports.line", "imports.row_outcome",
+                                             "imports.row_column", "imports.row_value",
+                                             "imports.reason"};
+    str *head = NEW(cx->a, str, r->heads + FRONT);
+    for (int i = 0; i < FRONT; i++) head[i] = render_text(cx, cx->lang, front[i], NULL, 0);
+    for (ptrdiff_t i = 0; i < r->heads; i++) head[i + FRONT] = r->head[i];
     buf_put(&b, S("\xef\xbb\xbf"));
-    csv_row_with(&b, head, r->heads + 2, r->im.separator);
+    csv_row_with(&b, head, r->heads + FRONT, r->im.separator);
     bool ok = export_pages(cx, buf_str(&b), refused_page, r, write, to);
     return export_end(cx, ok, r->rows, refused_audit, r);
 }
 
-/* As they stood in the file, behind line and reason: mended, they can be imported again. */
+/* As they stood in the file, behind line, outcome, column, value and reason: mended, they can be
+ * imported again. */
 static bool refused_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct refused *r = NEW(cx->a, struct refused, 1);
@@ -406,6 +444,6 @@ const struct route import_routes[] = {
     {"POST", "/imports/{id}/mapping", BOTH, BODY_API, MAY, mapping_post, false},
     {"POST", "/imports/{id}/start", BOTH, BODY_API, MAY, start_post, false},
     {"POST", "/imports/{id}/stop", BOTH, BODY_API, MAY, stop_post, false},
-    {"GET", "/imports/{id}/refused", BOTH, BODY_NONE, MAY, refused_get, false},
+    {"GET", "/imports/{id}/refused", BOTH, BODY_NONE, MAY | MUST_PROVE, refused_get, false},
 };
 const ptrdiff_t import_route_count = COUNTOF(import_routes);

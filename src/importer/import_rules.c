@@ -8,6 +8,7 @@
 static const char *const state_names[IMPORT_STATE__COUNT] = {
     "taking", "new", "checking", "checked", "running", "done", "stopped", "failed"};
 static const char *const known_names[KNOWN__COUNT] = {"fill", "overwrite", "leave"};
+static const char *const wrong_names[WRONG__COUNT] = {"refuse", "empty"};
 static const char *const charset_names[CHARSET__COUNT] = {"utf-8", "windows-1252", "utf-16"};
 
 const char *import_state_name(enum import_state state)
@@ -20,6 +21,11 @@ const char *import_known_name(enum import_known known)
     return known_names[known];
 }
 
+const char *import_wrong_name(enum import_wrong wrong)
+{
+    return wrong_names[wrong];
+}
+
 const char *import_charset_name(enum import_charset charset)
 {
     return charset_names[charset];
@@ -30,6 +36,16 @@ bool import_known_of(str name, enum import_known *out)
     for (int i = 0; i < KNOWN__COUNT; i++)
         if (str_eq(name, str_of(known_names[i]))) {
             *out = (enum import_known)i;
+            return true;
+        }
+    return false;
+}
+
+bool import_wrong_of(str name, enum import_wrong *out)
+{
+    for (int i = 0; i < WRONG__COUNT; i++)
+        if (str_eq(name, str_of(wrong_names[i]))) {
+            *out = (enum import_wrong)i;
             return true;
         }
     return false;
@@ -276,26 +292,42 @@ static void refuse(struct import_row *row, const char *reason, ptrdiff_t column)
     row->column = column;
 }
 
-static void cell_read(arena *a, const struct import_column *c, str cell, ptrdiff_t at,
+static void fault_add(arena *a, const struct import_plan *plan, struct import_row *row,
+                      const char *reason, ptrdiff_t column, int max)
+{
+    if (row->wrong == NULL) row->wrong = NEW(a, struct import_fault, plan->count);
+    row->wrong[row->wrong_count++] = (struct import_fault){reason, column, max};
+}
+
+static void name_read(arena *a, const struct import_plan *plan, str cell, ptrdiff_t at,
                       struct import_row *out)
 {
+    int max = plan->column[at].max_bytes;
+    str first, last;
+    import_name_split(a, undefused(cell), &first, &last);
+    if (first.len > max || last.len > max) {
+        fault_add(a, plan, out, field_err_key(FIELD_TOO_LONG), at, max);
+        return;
+    }
+    if (out->text[SLOT_FIRST_NAME].len <= 0) out->text[SLOT_FIRST_NAME] = first;
+    if (out->text[SLOT_LAST_NAME].len <= 0) out->text[SLOT_LAST_NAME] = last;
+}
+
+static void cell_read(arena *a, const struct import_plan *plan, str cell, ptrdiff_t at,
+                      struct import_row *out)
+{
+    const struct import_column *c = &plan->column[at];
     str text;
     if (c->use == COLUMN_NAME) {
-        str first, last;
-        import_name_split(a, undefused(cell), &first, &last);
-        if (first.len > c->max_bytes || last.len > c->max_bytes) {
-            refuse(out, field_err_key(FIELD_TOO_LONG), at);
-            out->max = c->max_bytes;
-        } else {
-            if (out->text[SLOT_FIRST_NAME].len <= 0) out->text[SLOT_FIRST_NAME] = first;
-            if (out->text[SLOT_LAST_NAME].len <= 0) out->text[SLOT_LAST_NAME] = last;
-        }
+        name_read(a, plan, cell, at, out);
         return;
     }
     enum field_err err = value_read(a, c, cell, &text);
-    if (err != FIELD_OK) {
+    if (err != FIELD_OK && c->use == COLUMN_EMAIL) {
         refuse(out, field_err_key(err), at);
         out->max = c->max_bytes;
+    } else if (err != FIELD_OK) {
+        fault_add(a, plan, out, field_err_key(err), at, c->max_bytes);
     } else if (c->use == COLUMN_EMAIL) {
         out->email = text;
     } else if (text.len > 0 || out->text[c->slot].ptr == NULL) {
@@ -326,9 +358,17 @@ void import_row_read(arena *a, const struct import_plan *plan, const str *cell, 
         for (ptrdiff_t i = 0; i < plan->count && i < count; i++) {
             const struct import_column *c = &plan->column[i];
             if (c->use == COLUMN_IGNORED || (c->use == COLUMN_NAME) != (pass == 1)) continue;
-            cell_read(a, c, cell[i], i, out);
+            cell_read(a, plan, cell[i], i, out);
         }
-    if (out->refused == NULL && !somebody(out)) refuse(out, "lead.nothing_known", -1);
+    if (out->refused != NULL) return;
+    bool enough = somebody(out);
+    out->mendable = enough && plan->wrong == WRONG_REFUSE && out->wrong_count > 0;
+    if (out->wrong_count > 0 && (!enough || plan->wrong == WRONG_REFUSE)) {
+        refuse(out, out->wrong[0].reason, out->wrong[0].column);
+        out->max = out->wrong[0].max;
+    } else if (!enough) {
+        refuse(out, "lead.nothing_known", -1);
+    }
 }
 
 bool import_merge(enum import_known known, const str had[SLOT__COUNT], const struct import_row *row,

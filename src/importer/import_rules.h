@@ -12,8 +12,10 @@
 /* API names: "new", "checking" …; "fill" …; "utf-8" …, and back. */
 const char *import_state_name(enum import_state state);
 const char *import_known_name(enum import_known known);
+const char *import_wrong_name(enum import_wrong wrong);
 const char *import_charset_name(enum import_charset charset);
 MUST_USE bool import_known_of(str name, enum import_known *out);
+MUST_USE bool import_wrong_of(str name, enum import_wrong *out);
 
 /* --- the bytes --- */
 

@@ -24,8 +24,10 @@ struct run {
     /* What a new lead needs, made without a transaction; ready[i].id 0: it is known. */
     struct lead_new lead[BATCH_ROWS];
     struct lead_ready ready[BATCH_ROWS];
-    str refused[BATCH_ROWS]; /* sealed, of a row that is not taken over */
+    str kept_body[BATCH_ROWS]; /* sealed, of a row that is not taken over, or not whole */
     int64_t hash[BATCH_ROWS];
+    struct import_kept kept[BATCH_ROWS]; /* what is to be kept of the batch */
+    int kept_count;
     struct seal_key key;
     struct import_done done; /* of one batch */
     int64_t took_ms;         /* to write it */
@@ -44,6 +46,7 @@ static bool run_read(struct ctx *cx, struct tx *tx, void *arg)
     }
     if (!free_field_list(cx, tx, &r->own)) return false;
     import_strings(cx, r->im.mapping, &key, &count);
+    r->plan.wrong = r->im.wrong;
     return import_plan_make(cx, &r->own, key, count, &r->plan);
 }
 
@@ -79,13 +82,11 @@ static void row_prepare(struct ctx *cx, struct run *r, int i)
     struct import_row *row = &r->batch.row[i];
     const struct lead_known *known = &r->batch.known[i];
     r->ready[i].id = 0;
-    r->refused[i] = (str){0};
+    r->kept_body[i] = (str){0};
     if (row->refused == NULL && known->id != 0) row->refused = import_known_refused(&r->im, known);
     if (row->refused != NULL) {
-        r->refused[i] = import_refused_body(cx, r->im.id, &r->key, row);
-        r->hash[i] = row->email.len == 0  ? 0
-                     : known->hash != 0 ? known->hash
-                                        : lead_address_hash(cx, row->email);
+        r->kept_body[i] = import_refused_body(cx, r->im.id, &r->key, row);
+        r->hash[i] = row->email.len > 0 ? lead_address_hash(cx, row->email) : 0;
         return;
     }
     struct lead_new *lead = &r->lead[i];
@@ -99,9 +100,25 @@ static void row_prepare(struct ctx *cx, struct run *r, int i)
                               .owner_id = owner_of(&r->im)};
     for (int k = 0; k < SLOT__COUNT; k++) lead->text[k] = row->text[k];
     if (known->id == 0) lead_make_ready(cx, lead, &r->ready[i]);
+    if (row->wrong_count == 0) return;
+    r->kept_body[i] = import_emptied_body(cx, r->im.id, &r->key, row);
+    r->hash[i] = known->hash != 0 ? known->hash : import_lead_hash(cx, lead->id);
 }
 
 /* --- and in it --- */
+
+static void keep(struct run *r, int i, str body, int64_t hash)
+{
+    r->kept[r->kept_count++] = (struct import_kept){r->batch.row[i].line, hash, body};
+}
+
+/* It came in, but for what was wrong in it. */
+static void note_emptied(struct run *r, int i)
+{
+    if (r->batch.row[i].wrong_count == 0) return;
+    r->done.emptied++;
+    keep(r, i, r->kept_body[i], r->hash[i]);
+}
 
 static bool row_known(struct ctx *cx, struct tx *tx, struct run *r, int i, int64_t lead_id)
 {
@@ -118,6 +135,7 @@ static bool row_known(struct ctx *cx, struct tx *tx, struct run *r, int i, int64
         r->done.left++; /* it has become so between the batch's two looks: seldom */
         return true;
     }
+    note_emptied(r, i);
     if (!import_merge(r->im.known, lead.text, row, text)) {
         r->done.same++;
         return true;
@@ -137,12 +155,14 @@ static bool row_new(struct ctx *cx, struct tx *tx, struct run *r, int i)
     if (!ok) return false;
     if (taken) return row_known(cx, tx, r, i, id);
     r->done.created++;
+    note_emptied(r, i);
     return touchpoint_begin(cx, tx, id, TOUCH_IMPORTED, r->im.id, r->props);
 }
 
-/* The new ones all at once; created[i] false: the row is still to be written, or somebody was
- * faster. */
-static bool new_write(struct ctx *cx, struct tx *tx, struct run *r, bool *created)
+/* The new ones all at once, but for who was erased; created[i] false: the row is still to be
+ * written, or somebody was faster. */
+static bool new_write(struct ctx *cx, struct tx *tx, struct run *r, const bool *erased,
+                      bool *created)
 {
     const struct lead_new **lead = NEW(cx->a, const struct lead_new *, r->batch.count);
     const struct lead_ready **ready = NEW(cx->a, const struct lead_ready *, r->batch.count);
@@ -150,15 +170,16 @@ static bool new_write(struct ctx *cx, struct tx *tx, struct run *r, bool *create
     bool *taken = NEW(cx->a, bool, r->batch.count);
     int n = 0;
     for (int i = 0; i < r->batch.count; i++) {
-        if (r->ready[i].id == 0) continue;
+        if (r->ready[i].id == 0 || erased[i]) continue;
         lead[n] = &r->lead[i];
         ready[n++] = &r->ready[i];
     }
     if (!lead_create_many(cx, tx, lead, ready, n, taken)) return false;
     for (int i = 0, k = 0; i < r->batch.count; i++) {
-        created[i] = r->ready[i].id != 0 && !taken[k++];
+        created[i] = r->ready[i].id != 0 && !erased[i] && !taken[k++];
         id[i] = created[i] ? r->lead[i].id : 0;
         r->done.created += created[i];
+        if (created[i]) note_emptied(r, i);
     }
     return touchpoint_begin_many(cx, tx, id, r->batch.count, TOUCH_IMPORTED, r->im.id, r->props);
 }
@@ -167,19 +188,37 @@ static bool row_write(struct ctx *cx, struct tx *tx, struct run *r, int i)
 {
     if (r->batch.row[i].refused == NULL) return row_new(cx, tx, r, i);
     r->done.refused++;
-    return import_store_refused(tx, r->im.id, r->batch.row[i].line, r->hash[i], r->refused[i]);
+    keep(r, i, r->kept_body[i], r->hash[i]);
+    return true;
+}
+
+/* Nothing is kept of the person but that a row was hers. */
+static void row_erased(struct ctx *cx, struct run *r, int i)
+{
+    r->done.refused++;
+    r->done.erased++;
+    keep(r, i, import_erased_body(cx, r->im.id, &r->key, r->batch.row[i].line), 0);
 }
 
 static bool rows_write(struct ctx *cx, struct tx *tx, struct run *r)
 {
-    bool *created = NEW(cx->a, bool, r->batch.count);
-    if (!new_write(cx, tx, r, created)) return false;
+    bool *created = NEW(cx->a, bool, r->batch.count), *erased = NEW(cx->a, bool, r->batch.count);
+    int64_t *hash = NEW(cx->a, int64_t, r->batch.count);
+    for (int i = 0; i < r->batch.count; i++)
+        hash[i] = r->batch.row[i].refused == NULL ? r->batch.known[i].hash : r->hash[i];
+    if (!import_store_erased(tx, r->im.id, hash, r->batch.count, erased) ||
+        !new_write(cx, tx, r, erased, created))
+        return false;
     for (int i = 0; i < r->batch.count; i++) {
         arena scratch = *cx->a;
-        if (!created[i] && !row_write(cx, tx, r, i)) return false;
-        *cx->a = scratch;
+        if (erased[i])
+            row_erased(cx, r, i); /* its body is stored at the end */
+        else if (!created[i] && !row_write(cx, tx, r, i))
+            return false;
+        else
+            *cx->a = scratch;
     }
-    return true;
+    return import_store_kept(cx, tx, r->im.id, r->kept, r->kept_count);
 }
 
 static bool batch_write(struct ctx *cx, struct tx *tx, void *arg)
@@ -187,6 +226,7 @@ static bool batch_write(struct ctx *cx, struct tx *tx, void *arg)
     struct run *r = arg;
     int64_t began_ms = clock_mono_ms();
     r->done = (struct import_done){0};
+    r->kept_count = 0;
     if (!import_store_advance(cx, tx, &r->im, r->batch.end_bytes, r->batch.end_line, &r->moved))
         return false;
     if (!r->moved) return true; /* another node has been here, or somebody stopped it */

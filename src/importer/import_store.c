@@ -74,14 +74,16 @@ static void row_open(struct ctx *cx, const struct import_get_row *r, struct impo
         .separator = r->separator.len > 0 ? r->separator.ptr[0] : ',',
         .mapping = r->mapping,
         .known = (enum import_known)r->known_kind,
+        .wrong = (enum import_wrong)r->wrong_kind,
         .source = r->source,
         .campaign_id = r->campaign_id,
         .campaign_name = r->campaign_name,
         .owner_id = r->owner_user_id,
         .owner_name = r->owner_name,
         .check = {r->check_rows_n, r->check_new_n, r->check_known_n, r->check_refused_n,
-                  r->check_twice_n},
-        .done = {r->created_n, r->changed_n, r->same_n, r->left_n, r->refused_n},
+                  r->check_twice_n, r->check_wrong_n, r->check_blocked_n},
+        .done = {r->created_n, r->changed_n, r->same_n, r->left_n, r->refused_n, r->emptied_n,
+                 r->erased_n},
         .report = r->report,
         .fault = r->fault,
         .fault_line = r->fault_line_no,
@@ -147,11 +149,14 @@ bool import_store_checked(struct ctx *cx, struct tx *tx, const struct import *im
     struct import_checked_in in = {im->id,
                                    im->mapping,
                                    im->known,
+                                   im->wrong,
                                    im->check.rows,
                                    im->check.new_rows,
                                    im->check.known,
                                    im->check.twice,
                                    im->check.refused,
+                                   im->check.wrong,
+                                   im->check.blocked,
                                    im->report,
                                    im->fault,
                                    im->fault_line};
@@ -171,8 +176,8 @@ bool import_store_advance(struct ctx *cx, struct tx *tx, const struct import *im
 
 bool import_store_count(struct tx *tx, int64_t id, const struct import_done *more)
 {
-    struct import_count_in in = {id,         more->created, more->changed,
-                                 more->same, more->left,    more->refused};
+    struct import_count_in in = {id,         more->created, more->changed, more->same,
+                                 more->left, more->refused, more->emptied, more->erased};
     return q_import_count(tx, &in, NULL);
 }
 
@@ -181,10 +186,12 @@ bool import_store_end(struct ctx *cx, struct tx *tx, int64_t id, enum import_sta
 {
     struct import_end_in in = {id, from, to, fault, cx->now_ms};
     struct import_parts_delete_in parts = {id};
+    struct import_erased_delete_in erased = {id};
     int64_t changed = 0;
     if (!q_import_end(tx, &in, &changed)) return false;
     *moved = changed == 1;
-    return !*moved || q_import_parts_delete(tx, &parts, NULL);
+    return !*moved || (q_import_parts_delete(tx, &parts, NULL) &&
+                       q_import_erased_delete(tx, &erased, NULL));
 }
 
 /* --- refused rows --- */
@@ -199,20 +206,101 @@ struct value import_refusal_value(struct ctx *cx, const struct import_row *row)
     return map;
 }
 
+static void cells_add(struct ctx *cx, struct value map, const struct import_row *row)
+{
+    struct value cells = value_list(cx->a), wrong = value_list(cx->a);
+    for (ptrdiff_t i = 0; i < row->cell_count; i++) value_push(cells, value_text(row->cell[i]));
+    for (ptrdiff_t i = 0; i < row->wrong_count; i++) {
+        struct value fault = value_map(cx->a);
+        value_set_text(fault, "reason", str_of(row->wrong[i].reason));
+        value_set_int(fault, "column", row->wrong[i].column);
+        value_set_int(fault, "max", row->wrong[i].max);
+        value_push(wrong, fault);
+    }
+    value_set(map, "wrong", wrong);
+    value_set(map, "cells", cells);
+}
+
 str import_refused_body(struct ctx *cx, int64_t id, const struct seal_key *key,
                         const struct import_row *row)
 {
-    struct value map = import_refusal_value(cx, row), cells = value_list(cx->a);
-    for (ptrdiff_t i = 0; i < row->cell_count; i++) value_push(cells, value_text(row->cell[i]));
-    value_set(map, "cells", cells);
+    struct value map = import_refusal_value(cx, row);
+    cells_add(cx, map, row);
     return seal(cx->a, key, json_text(cx->a, map), refused_ad(cx, id, row->line));
 }
 
-bool import_store_refused(struct tx *tx, int64_t id, int64_t line, int64_t value_hash, str body)
+str import_emptied_body(struct ctx *cx, int64_t id, const struct seal_key *key,
+                        const struct import_row *row)
 {
-    struct import_refused_add_in in = {id, line, value_hash, body};
-    return q_import_refused_add(tx, &in, NULL);
+    const struct import_fault *first = &row->wrong[0];
+    struct import_row said = {.line = row->line,
+                              .refused = first->reason,
+                              .column = first->column,
+                              .max = first->max};
+    struct value map = import_refusal_value(cx, &said);
+    value_set_int(map, "written", 1);
+    cells_add(cx, map, row);
+    return seal(cx->a, key, json_text(cx->a, map), refused_ad(cx, id, row->line));
 }
+
+str import_erased_body(struct ctx *cx, int64_t id, const struct seal_key *key, int64_t line)
+{
+    struct import_row said = {.line = line, .refused = IMPORT_REFUSED_ERASED, .column = -1};
+    return seal(cx->a, key, json_text(cx->a, import_refusal_value(cx, &said)),
+                refused_ad(cx, id, line));
+}
+
+bool import_store_kept(struct ctx *cx, struct tx *tx, int64_t id, const struct import_kept *row,
+                       ptrdiff_t count)
+{
+    struct import_refused_add_in *in = NEW(cx->a, struct import_refused_add_in, count);
+    for (ptrdiff_t i = 0; i < count; i++)
+        in[i] = (struct import_refused_add_in){id, row[i].line, row[i].value_hash, row[i].body};
+    return q_import_refused_add_put(tx, in, count, NULL);
+}
+
+/* --- the erased --- */
+
+enum { ERASED_AT_ONCE = 80 };
+
+bool import_store_erased(struct tx *tx, int64_t id, const int64_t *hash, ptrdiff_t count,
+                         bool *erased)
+{
+    struct import_erased_any_in of = {id};
+    struct import_erased_any_row any = {0};
+    for (ptrdiff_t i = 0; i < count; i++) erased[i] = false;
+    if (!q_import_erased_any(tx, &of, &any, NULL)) return false;
+    for (ptrdiff_t at = 0; any.n > 0 && at < count; at += ERASED_AT_ONCE) {
+        struct import_erased_of_in in = {.import_id = id};
+        struct import_erased_of_rows rows;
+        ptrdiff_t n = count - at < ERASED_AT_ONCE ? count - at : ERASED_AT_ONCE;
+        for (ptrdiff_t i = 0; i < n; i++) in.hash[i] = hash[at + i];
+        if (!q_import_erased_of(tx, &in, &rows)) return false;
+        for (ptrdiff_t i = 0; i < n; i++)
+            for (ptrdiff_t k = 0; k < rows.count && hash[at + i] != 0; k++)
+                if (rows.row[k].value_hash == hash[at + i]) erased[at + i] = true;
+    }
+    return true;
+}
+
+bool import_forbid(struct ctx *cx, struct tx *tx, str email)
+{
+    struct import_erased_add_in in = {lead_address_hash(cx, email)};
+    return q_import_turn(tx, NULL) && q_import_erased_add(tx, &in, NULL);
+}
+
+int64_t import_lead_hash(struct ctx *cx, int64_t lead_id)
+{
+    return lead_address_hash(cx, id_text(cx->a, ID_LEAD, lead_id));
+}
+
+bool import_erase_lead(struct ctx *cx, struct tx *tx, int64_t lead_id)
+{
+    struct import_refused_erase_in in = {import_lead_hash(cx, lead_id)};
+    return q_import_refused_erase(tx, &in, NULL);
+}
+
+/* --- reading them --- */
 
 static int64_t int_of(struct value map, str name)
 {
@@ -222,17 +310,26 @@ static int64_t int_of(struct value map, str name)
 
 static void refusal_from(struct ctx *cx, struct value map, struct import_refusal *out)
 {
-    struct value cells = value_get(map, S("cells"));
+    struct value cells = value_get(map, S("cells")), wrong = value_get(map, S("wrong"));
     *out = (struct import_refusal){
         .line = int_of(map, S("line")),
         .reason = str_cstr(cx->a, value_str(value_get(map, S("reason")))),
         .column = (ptrdiff_t)int_of(map, S("column")),
         .max = (int)int_of(map, S("max")),
+        .written = int_of(map, S("written")) != 0,
+        .wrong = NEW(cx->a, struct import_fault, value_count(wrong)),
+        .wrong_count = value_count(wrong),
         .cell = NEW(cx->a, str, value_count(cells)),
         .cell_count = value_count(cells),
     };
     for (ptrdiff_t i = 0; i < out->cell_count; i++)
         out->cell[i] = value_str(cells.as.list->item[i]);
+    for (ptrdiff_t i = 0; i < out->wrong_count; i++) {
+        struct value one = wrong.as.list->item[i];
+        out->wrong[i] = (struct import_fault){
+            str_cstr(cx->a, value_str(value_get(one, S("reason")))),
+            (ptrdiff_t)int_of(one, S("column")), (int)int_of(one, S("max"))};
+    }
 }
 
 bool import_refused_list(struct ctx *cx, struct tx *tx, const struct import *im, int64_t after_line,
@@ -314,11 +411,13 @@ bool import_store_sweep(struct ctx *cx, struct tx *tx, bool *more)
         int64_t id = rows.row[i].id;
         enum import_state state = (enum import_state)rows.row[i].import_state;
         struct import_parts_delete_in parts = {id};
+        struct import_erased_delete_in erased = {id};
         struct import_delete_in row = {id};
         struct import_forget_in forget = {id, S("")};
         bool rest = false;
         if (state < IMPORT_RUNNING) {
-            if (!q_import_parts_delete(tx, &parts, NULL) || !q_import_delete(tx, &row, NULL))
+            if (!q_import_parts_delete(tx, &parts, NULL) ||
+                !q_import_erased_delete(tx, &erased, NULL) || !q_import_delete(tx, &row, NULL))
                 return false;
         } else if (state == IMPORT_RUNNING) {
             if (!push_or_end(cx, tx, id)) return false;

@@ -25,8 +25,23 @@ MUST_USE bool import_store_end(struct ctx *cx, struct tx *tx, int64_t id, enum i
 /* A refused row as it is stored, made without a transaction. */
 str import_refused_body(struct ctx *cx, int64_t id, const struct seal_key *key,
                         const struct import_row *row);
-MUST_USE bool import_store_refused(struct tx *tx, int64_t id, int64_t line, int64_t value_hash,
-                                   str body);
+/* One that was written without its wrong values, of which there are some. */
+str import_emptied_body(struct ctx *cx, int64_t id, const struct seal_key *key,
+                        const struct import_row *row);
+/* One that was erased: line and reason, and nothing of the person. */
+#define IMPORT_REFUSED_ERASED "imports.refused_erased"
+str import_erased_body(struct ctx *cx, int64_t id, const struct seal_key *key, int64_t line);
+struct import_kept {
+    int64_t line, value_hash;
+    str body;
+};
+MUST_USE bool import_store_kept(struct ctx *cx, struct tx *tx, int64_t id,
+                                const struct import_kept *row, ptrdiff_t count);
+/* Which of these addresses (0: none) were erased since the file came. */
+MUST_USE bool import_store_erased(struct tx *tx, int64_t id, const int64_t *hash, ptrdiff_t count,
+                                  bool *erased);
+/* Under which a row is kept that made a lead without an address. */
+int64_t import_lead_hash(struct ctx *cx, int64_t lead_id);
 /* {line, reason, column, max} for a report. */
 struct value import_refusal_value(struct ctx *cx, const struct import_row *row);
 /* Everything of a workspace whose time is over, a few at a time; *more. */

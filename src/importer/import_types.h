@@ -23,6 +23,10 @@ enum import_state {
 /* What becomes of a row whose e-mail address a lead has already. */
 enum import_known { KNOWN_FILL = 0, KNOWN_OVERWRITE = 1, KNOWN_LEAVE = 2, KNOWN__COUNT };
 
+/* What becomes of a row with a value that its field does not take, the e-mail address apart: that
+ * is refused with its row in any case. */
+enum import_wrong { WRONG_REFUSE = 0, WRONG_EMPTY = 1, WRONG__COUNT };
+
 enum import_charset { CHARSET_UTF8, CHARSET_WINDOWS_1252, CHARSET_UTF16, CHARSET__COUNT };
 
 enum {
@@ -51,6 +55,14 @@ struct import_column {
 struct import_plan {
     struct import_column *column;
     ptrdiff_t count;
+    enum import_wrong wrong;
+};
+
+/* A value that its field does not take. */
+struct import_fault {
+    const char *reason; /* i18n key */
+    ptrdiff_t column;
+    int max; /* of a text that is too long */
 };
 
 /* A row as it would be stored. */
@@ -63,17 +75,25 @@ struct import_row {
     const char *refused; /* i18n key of the reason; NULL: it is fine */
     ptrdiff_t column;    /* which cell is at fault; -1: the whole row */
     int max;             /* of a text that is too long */
+    /* Wrong values, the address's apart; those of a row that is fine are left out. */
+    struct import_fault *wrong;
+    ptrdiff_t wrong_count;
+    bool mendable; /* refused for these alone */
 };
 
 /* What a check has found. */
 struct import_check {
     int64_t rows, new_rows, known, refused;
     int64_t twice; /* of the known: their address stands further up in the file */
+    int64_t wrong; /* refused for a wrong value alone, or taken without it */
+    int64_t blocked; /* of the new: erased once, so that nobody may write to them */
 };
 
 /* What the run has done so far; left: known, and not to be touched. */
 struct import_done {
     int64_t created, changed, same, left, refused;
+    int64_t emptied; /* written without a value that was wrong */
+    int64_t erased;  /* of the refused: erased since the file came */
 };
 
 struct import {
@@ -89,6 +109,7 @@ struct import {
     str head;    /* JSON list of the columns' names; absent: forgotten */
     str mapping; /* JSON list of field keys, a column each */
     enum import_known known;
+    enum import_wrong wrong;
     str source; /* empty: "import" */
     int64_t campaign_id, owner_id;
     str campaign_name, owner_name;

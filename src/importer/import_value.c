@@ -8,10 +8,15 @@
 
 enum { DAY_MS = 86400000 };
 
+str import_fault_text(struct ctx *cx, const char *reason, int max_bytes)
+{
+    struct err_arg max = {"max", str_printf(cx->a, "%d", max_bytes)};
+    return render_text(cx, cx->lang, reason, &max, 1);
+}
+
 str import_refusal_text(struct ctx *cx, const struct import_refusal *refusal)
 {
-    struct err_arg max = {"max", str_printf(cx->a, "%d", refusal->max)};
-    return render_text(cx, cx->lang, refusal->reason, &max, 1);
+    return import_fault_text(cx, refusal->reason, refusal->max);
 }
 
 static struct value named(struct ctx *cx, enum id_type type, int64_t id, str name)
@@ -68,6 +73,8 @@ static struct value check_value(struct ctx *cx, const struct import *im, bool wh
     value_set_int(map, "known", im->check.known);
     value_set_int(map, "twice", im->check.twice);
     value_set_int(map, "refused", im->check.refused);
+    value_set_int(map, "wrong", im->check.wrong);
+    value_set_int(map, "blocked", im->check.blocked);
     if (whole) value_set(map, "refusals", refusals_value(cx, im));
     return map;
 }
@@ -89,6 +96,8 @@ static struct value result_value(struct ctx *cx, const struct import *im)
     value_set_int(map, "unchanged", im->done.same);
     value_set_int(map, "left", im->done.left);
     value_set_int(map, "refused", im->done.refused);
+    value_set_int(map, "emptied", im->done.emptied);
+    value_set_int(map, "erased", im->done.erased);
     return map;
 }
 
@@ -105,6 +114,7 @@ struct value import_value(struct ctx *cx, const struct import *im, bool whole)
     value_set_text(map, "separator", str_printf(cx->a, "%c", im->separator));
     if (whole) value_set(map, "columns", columns_value(cx, im));
     value_set_text(map, "known", str_of(import_known_name(im->known)));
+    value_set_text(map, "wrong", str_of(import_wrong_name(im->wrong)));
     value_set_text(map, "source", im->source.len > 0 ? im->source : (str){0});
     value_set(map, "campaign", named(cx, ID_CAMPAIGN, im->campaign_id, im->campaign_name));
     value_set(map, "owner", named(cx, ID_USER, im->owner_id, im->owner_name));

@@ -102,6 +102,53 @@ test('who was erased comes back without a way to mail, and leaves no refused row
   expect((await desk.leadOf('da@import.example')).may_email.state).toBe('no');
 });
 
+test('a wrong value costs its row, or where that is wished itself alone', async () => {
+  await speak('en');
+  const text = 'email,phone,city\nmit@wert.example,ring me,Kiel\nkein-at,040 123456,Bonn\nheil@wert.example,040 123456,Ulm\n';
+  const { id } = (await upload(csv(text))).json.data;
+  expect((await desk.api('POST', `/imports/${id}/mapping`, { wrong: 'maybe' })).status).toBe(422);
+  await desk.data('POST', `/imports/${id}/mapping`, {});
+  expect(await settled(id)).toMatchObject({ wrong: 'refuse', check: { new: 1, refused: 2, wrong: 1 } });
+  await desk.data('POST', `/imports/${id}/mapping`, { wrong: 'empty' });
+  expect(await settled(id)).toMatchObject({ wrong: 'empty', check: { new: 2, refused: 1, wrong: 1 } });
+  await desk.data('POST', `/imports/${id}/start`, {});
+  expect((await settled(id)).result).toMatchObject({ created: 2, refused: 1, emptied: 1, erased: 0 });
+  const lead = await desk.data('GET', `/leads/${(await desk.leadOf('mit@wert.example')).id}`);
+  expect(JSON.stringify(lead)).toContain('Kiel');
+  expect(JSON.stringify(lead)).not.toContain('ring me');
+  const report = (await desk.api('GET', `/imports/${id}/refused`, undefined, { headers: { 'accept-language': 'en' } })).text.trim().split(/\r?\n/);
+  expect(report[0]).toMatch(/email,phone,city$/);
+  expect(report[0].split(',').length).toBe(8);
+  expect(report[1]).toMatch(/^2,.*,phone,ring me,.*mit@wert\.example,ring me,Kiel$/);
+  expect(report[2]).toMatch(/^3,.*,email,kein-at,.*kein-at,040 123456,Bonn$/);
+  // Mended, the report is a file again: its own columns are no fields.
+  const again = (await upload(csv(report.join('\n').replaceAll('ring me', '040 654321')))).json.data;
+  expect(again.columns.map((column) => column.field)).toEqual([null, null, null, null, null, 'email', 'phone', 'city']);
+  await desk.data('POST', `/imports/${again.id}/stop`, {});
+});
+
+test('who is erased does not come back by a file that was there before', async () => {
+  await imported('email\nfort@import.example\n');
+  const { id } = (await upload(csv('email,city\nfort@import.example,Kiel\nbleibt@import.example,Kiel\n'))).json.data;
+  await desk.data('POST', `/imports/${id}/mapping`, {});
+  await settled(id);
+  const lead = await desk.leadOf('fort@import.example');
+  expect((await desk.api('DELETE', `/leads/${lead.id}?forever=true`)).status).toBe(200);
+  await desk.data('POST', `/imports/${id}/start`, {});
+  expect((await settled(id)).result).toMatchObject({ created: 1, refused: 1, erased: 1 });
+  expect(await desk.leadOf('fort@import.example')).toBe(null);
+  const report = (await desk.api('GET', `/imports/${id}/refused`)).text;
+  expect(report).not.toContain('fort@import.example');
+  expect(report.trim().split(/\r?\n/).length).toBe(2);
+  // By a newer one he does, and the check says so.
+  const newer = (await upload(csv('email\nfort@import.example\n'))).json.data;
+  await desk.data('POST', `/imports/${newer.id}/mapping`, {});
+  expect((await settled(newer.id)).check).toMatchObject({ new: 1, blocked: 1, refused: 0 });
+  await desk.data('POST', `/imports/${newer.id}/start`, {});
+  await settled(newer.id);
+  expect((await desk.leadOf('fort@import.example')).may_email.state).toBe('no');
+});
+
 test('what the server did not live to finish goes on, and no row is there twice', async () => {
   // Slow to commit, so that the fastest machine is not done before it is killed.
   await desk.server.stop();
@@ -145,7 +192,8 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await seat.check();
     const rows = Array.from({ length: 120 }, (_, i) => `person${i}.${screen}@import.example;Person;Nummer ${i};Firma ${i};"Ort; ${i}"`);
     const bad = ['ohne-at;A;B;C;D', `tel.${screen}@import.example;A;B;C;D;zuviel`];
-    await page.locator('[name=file]').setInputFiles({ name: 'Kontakte März.csv', mimeType: 'text/csv', buffer: Buffer.from(`﻿E-Mail-Adresse;Vorname;Nachname;Firma;Unbekannte Spalte\r\n${[...rows, ...bad].join('\r\n')}\r\n`) });
+    const halves = [`halb.${screen}@import.example;${'x'.repeat(2100)};B;C;D`];
+    await page.locator('[name=file]').setInputFiles({ name: 'Kontakte März.csv', mimeType: 'text/csv', buffer: Buffer.from(`﻿E-Mail-Adresse;Vorname;Nachname;Firma;Unbekannte Spalte\r\n${[...halves, ...rows, ...bad].join('\r\n')}\r\n`) });
     await press(seat, seat.t('imports.upload'));
     await expect(page.locator('main h2').first()).toContainText(seat.t('imports.step_columns'));
     const columns = page.locator('[name=columns]');
@@ -162,13 +210,19 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await press(seat, seat.t('imports.check'));
     await expect(page.locator('main')).toContainText(seat.t('imports.step_check'));
     await expect(page.locator('.head .mark')).toHaveText(seat.t('imports.state_checked')); // the whole page follows, not a part
-    await expect(page.locator('.tiles li b').nth(1)).toHaveText('120');
+    await expect(page.locator('.tiles li b').nth(1)).toHaveText('120'); // one more is refused for a value
+    await expect(page.locator('.tiles li b').nth(3)).toHaveText('3');
+    await expect(page.locator('main')).toContainText(seat.t('imports.wrong_one'));
+    await seat.check();
+    await press(seat, seat.t('imports.wrong_take'));
+    await expect(page.locator('main')).toContainText(seat.t('imports.wrong_taken_one'), { timeout: 20_000 });
     await expect(page.locator('.tiles li b').nth(3)).toHaveText('2');
     await expect(page.locator('main')).toContainText(seat.t('imports.law_bold'));
     await seat.check();
-    await press(seat, seat.t('imports.start', { count: '120' }));
+    await press(seat, seat.t('imports.start', { count: '121' }));
     await expect(page.locator('main')).toContainText(seat.t('imports.show_leads'));
-    await expect(page.locator('.tiles li b').first()).toHaveText('120');
+    await expect(page.locator('.tiles li b').first()).toHaveText('121');
+    await expect(page.locator('main')).toContainText(seat.t('imports.report'));
     await seat.check();
     await page.locator('main').getByRole('link', { name: seat.t('imports.show_leads'), exact: true }).click();
     await expect(page.locator('tbody tr').first()).toContainText('Person Nummer');
@@ -177,7 +231,7 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await expect(page.locator('main')).toContainText('Kontakte März.csv');
     await seat.check();
     await seat.go(`/campaigns/${campaign.id}`);
-    await expect(page.locator('.tiles b').first()).toHaveText('120');
+    await expect(page.locator('.tiles b').first()).toHaveText('121');
     await seat.go('/imports');
     await expect(page.locator('tbody tr').first()).toContainText('Kontakte März.csv');
     await seat.check();
@@ -192,7 +246,8 @@ test('an operator brings a file through the running server', async () => {
   expect(run('--dry-run').stdout).toContain('checked 2 rows: 1 new');
   expect(run('--map', 'Spalte=city').stderr).toContain('there is no column "Spalte"');
   const before = (await desk.data('GET', '/imports')).length;
-  const done = run('--map', 'Kürzel=first_name', '--source', 'Betrieb');
+  expect(run('--wrong', 'both').stderr).toContain('--wrong takes refuse or empty');
+  const done = run('--map', 'Kürzel=first_name', '--source', 'Betrieb', '--wrong', 'empty');
   expect(done.status, done.stderr).toBe(0);
   const id = /im_[0-9A-Z]+/.exec(done.stdout)[0];
   expect(await settled(id)).toMatchObject({ state: 'done', by: null, result: { created: 1, refused: 1 } });

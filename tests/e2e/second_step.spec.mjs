@@ -250,6 +250,10 @@ test('long after the password it is asked for once more, and then one goes on', 
   await desk.server.stop();
   desk.server.options.env = { ...desk.server.options.env, LD_PRELOAD: FAKETIME, FAKETIME: '+11m', FAKETIME_DONT_FAKE_MONOTONIC: '1' };
   await desk.server.start();
+  await page.goto('/imports/im_0000000000001/refused'); // rows of a file, as the exports
+  await expect(page).toHaveURL(/\/account\/prove\?next=/);
+  await expect(page.locator('main')).toContainText(t('prove.why_export'));
+  await expect(page.getByRole('link', { name: t('ui.cancel') })).toHaveAttribute('href', '/imports');
   await page.goto('/tokens');
   await expect(page).toHaveURL(/\/account\/prove\?next=/);
   await expect(page.locator('main')).toContainText(t('prove.why_tokens')); // what for …

@@ -136,10 +136,11 @@ static void a_whole_name_is_split(void **state)
     }
 }
 
-static struct import_row read_row(arena *a, const char *keys, const char *cells)
+static struct import_row read_with(arena *a, enum import_wrong wrong, const char *keys,
+                                   const char *cells)
 {
     struct import_column column[10];
-    struct import_plan plan = {column, 0};
+    struct import_plan plan = {.column = column, .wrong = wrong};
     str *cell = NEW(a, str, 10);
     ptrdiff_t n = 0;
     for (str rest = str_of(keys); rest.ptr != NULL;)
@@ -149,6 +150,11 @@ static struct import_row read_row(arena *a, const char *keys, const char *cells)
     import_row_read(a, &plan, cell, n, &row);
     assert_int_equal(row.line, 2);
     return row;
+}
+
+static struct import_row read_row(arena *a, const char *keys, const char *cells)
+{
+    return read_with(a, WRONG_REFUSE, keys, cells);
 }
 
 static void values_are_brought_into_the_fields_form(void **state)
@@ -205,6 +211,35 @@ static void a_row_is_refused_with_its_reason_and_column(void **state)
     }
 }
 
+static void a_wrong_value_is_left_out_where_that_is_wished(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *keys, *cells, *why;
+        ptrdiff_t wrong;
+        bool mendable; /* where it is not wished */
+    } cases[] = {
+        {"email|phone", "a@b.example|ruf an", NULL, 1, true},
+        {"email|phone|free_since", "a@b.example|ruf an|gestern", NULL, 2, true},
+        {"phone|email", "ruf an|kein-at", "error.email_invalid", 1, false},
+        {"email|phone", "|ruf an", "error.phone_invalid", 1, false},
+        {"email|phone|company", "|ruf an|Lindhorst", NULL, 1, true},
+        {"email|city", "a@b.example|Kiel", NULL, 0, false},
+        {"email|phone", "a@b.example|ruf an|zuviel", "imports.refused_cells", 1, false},
+    };
+    for (ptrdiff_t i = 0; i < COUNTOF(cases); i++) {
+        arena a = fresh();
+        struct import_row row = read_with(&a, WRONG_EMPTY, cases[i].keys, cases[i].cells);
+        assert_str(cases[i].cells, str_of(row.refused), str_of(cases[i].why));
+        assert_int_equal(row.wrong_count, cases[i].wrong);
+        assert_false(row.mendable);
+        assert_true(row.text[SLOT_PHONE].len <= 0);
+        row = read_row(&a, cases[i].keys, cases[i].cells);
+        assert_int_equal(row.mendable, cases[i].mendable);
+        if (cases[i].wrong > 0) assert_non_null(row.refused);
+    }
+}
+
 static void known_values_are_filled_or_overwritten_and_never_emptied(void **state)
 {
     (void)state;
@@ -234,6 +269,7 @@ int main(void)
         cmocka_unit_test(a_whole_name_is_split),
         cmocka_unit_test(values_are_brought_into_the_fields_form),
         cmocka_unit_test(a_row_is_refused_with_its_reason_and_column),
+        cmocka_unit_test(a_wrong_value_is_left_out_where_that_is_wished),
         cmocka_unit_test(known_values_are_filled_or_overwritten_and_never_emptied),
     };
     return cmocka_run_group_tests_name("import_rules", tests, NULL, NULL);
