@@ -103,14 +103,18 @@ bool correction_read(struct ctx *cx, str token, const struct form_live *form,
 
 /* --- in its place --- */
 
-bool correction_begin(struct ctx *cx, struct tx *tx, int64_t submission_id, bool *first)
+bool correction_begin(struct ctx *cx, struct tx *tx, int64_t submission_id, bool *place)
 {
     struct correction_add_in in = {submission_id, cx->now_ms};
+    struct submission_get_in of = {submission_id};
+    struct submission_get_row row;
     int64_t changed;
+    *place = false;
     if (!q_correction_add(tx, &in, &changed)) return false;
-    *first = changed == 1;
-    return !*first || job_add(cx, tx, "submission.take_back",
-                              str_printf(cx->a, "%lld", (long long)submission_id), 0);
+    if (changed == 0) return true;
+    return q_submission_get(tx, &of, &row, place) &&
+           job_add(cx, tx, "submission.take_back",
+                   str_printf(cx->a, "%lld", (long long)submission_id), 0);
 }
 
 static int64_t email_number(struct ctx *cx, str email)

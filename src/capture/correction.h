@@ -33,8 +33,9 @@ MUST_USE bool correction_read(struct ctx *cx, str token, const struct form_live 
                               struct correction *out);
 /* Is it a token of ours for that form, and not over? Asks no database. */
 bool correction_is_token(struct ctx *cx, str token, int64_t form_id);
-/* Another takes its place, in that one's transaction: once. Wake the jobs after the commit. */
-MUST_USE bool correction_begin(struct ctx *cx, struct tx *tx, int64_t submission_id, bool *first);
+/* Another comes instead of it, in that one's transaction: once. *place: it has one of the form's
+ * places to hand on, as what was held back has not. Wake the jobs after the commit. */
+MUST_USE bool correction_begin(struct ctx *cx, struct tx *tx, int64_t submission_id, bool *place);
 /* How many mails went to an address since, of leads that have been taken back. */
 MUST_USE bool correction_mails_since(struct ctx *cx, struct tx *tx, str email, int64_t since_ms,
                                      int64_t *count);

@@ -272,6 +272,39 @@ static void it_takes_one_place_and_takes_it_once(void **state)
     store_close(&sc.s);
 }
 
+static void what_is_held_back_has_no_place_to_hand_on(void **state)
+{
+    (void)state;
+    struct scene sc;
+    scene_open(&sc);
+    struct ctx *cx = &sc.s.cx;
+    static struct form_live form;
+    struct publish p = {"besetzt",
+                        "{\"double_opt_in\":true,\"close_after\":1,\"fields\":[{\"key\":\"email\","
+                        "\"required\":true}]}",
+                        &form};
+    assert_true(db_write(cx, DB_INTERACTIVE, publish_write, &p));
+    struct origin bad = {.signals = {.honeypot = true, .stamp = STAMP_GOOD, .fill_ms = 60000}};
+    struct submission_new in = {.form = &form,
+                                .body = tree(cx->a, S("{\"email\":\"a@firma.example\"}")),
+                                .context = {.source = S("direct"),
+                                            .ip = S("192.0.2.7"),
+                                            .utm = value_map(cx->a),
+                                            .fill_ms = -1},
+                                .sender = &sc.sender,
+                                .origin = &bad};
+    struct submission_done held, done;
+    assert_true(capture_submit(cx, &in, &held));
+    assert_int_equal(held.lead_id, 0);
+    submit(&sc, &form, "{\"email\":\"b@firma.example\"}"); /* the one place there is */
+    err_clear(cx);
+    in.origin = NULL;
+    in.corrects = held.id;
+    assert_false(capture_submit(cx, &in, &done));
+    assert_int_equal(cx->err.code, ERR_GONE);
+    store_close(&sc.s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +316,7 @@ int main(void)
         cmocka_unit_test(what_is_held_back_is_opened_and_replaced_alike),
         cmocka_unit_test(nobody_is_mailed_more_often_for_it),
         cmocka_unit_test(it_takes_one_place_and_takes_it_once),
+        cmocka_unit_test(what_is_held_back_has_no_place_to_hand_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
