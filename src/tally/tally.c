@@ -298,21 +298,23 @@ static bool is_changed(const struct tally_changed_workspaces_rows *changed, int6
     return false;
 }
 
-/* Workspaces with changes, and those whose days were counted on no clock or on another. */
+/* Workspaces with changes, and those whose days were counted on no clock or on another. None that
+ * is going: its rows go table by table, and what is counted of them would come back in between. */
 static bool find_due(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct workspace_ids *due = arg, all;
+    struct workspace_ids *due = arg;
+    struct workspaces all;
     struct tally_changed_workspaces_in in = {LIMIT_QUERY_ROWS};
     struct tally_changed_workspaces_rows changed;
     struct tally_clocks_in every = {LIMIT_QUERY_ROWS};
     struct tally_clocks_rows clocks;
-    if (!workspace_all_ids(cx, tx, &all) || !q_tally_changed_workspaces(tx, &in, &changed) ||
+    if (!workspace_list(cx, tx, &all) || !q_tally_changed_workspaces(tx, &in, &changed) ||
         !q_tally_clocks(tx, &every, &clocks))
         return false;
     *due = (struct workspace_ids){NEW(cx->a, int64_t, all.count), 0};
     for (ptrdiff_t i = 0; i < all.count; i++)
-        if (is_changed(&changed, all.id[i]) || !clock_is_right(&clocks, all.id[i]))
-            due->id[due->count++] = all.id[i];
+        if (is_changed(&changed, all.row[i].id) || !clock_is_right(&clocks, all.row[i].id))
+            due->id[due->count++] = all.row[i].id;
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include "clearing/clearing.h"
 #include "clearing_sql.h"
 #include "db/bulk.h"
+#include "tally/tally.h"
 #include "workspace/workspace.h"
 
 static const struct job JOB;
@@ -170,6 +171,27 @@ static void whoever_worked_nowhere_else_goes_too(void **state)
     store_close(&h.s);
 }
 
+/* Its rows go table by table: what is made from them must not come back in between. */
+static void nothing_is_counted_anew_of_one_that_goes(void **state)
+{
+    (void)state;
+    static struct app app;
+    struct house h;
+    struct bulk_schema schema;
+    int64_t id = OTHER_WORKSPACE;
+    house_with_app(&h, &app);
+    assert_true(bulk_schema_read(&h.s.cx, &schema));
+    h.s.cx.workspace_id = 0;
+    int64_t there = count(&h, &schema, OTHER_WORKSPACE).rows;
+    assert_true(db_write(&h.s.cx, DB_INTERACTIVE, let_go, &id));
+    assert_true(tally_jobs[0].run(&h.s.cx, &JOB));
+    assert_int_equal(count(&h, &schema, OTHER_WORKSPACE).rows, there);
+    assert_true(db_write(&h.s.cx, DB_INTERACTIVE, take_back, &id));
+    assert_true(tally_jobs[0].run(&h.s.cx, &JOB));
+    assert_int_equal(count(&h, &schema, OTHER_WORKSPACE).rows, there + 1); /* its clock */
+    store_close(&h.s);
+}
+
 static void within_its_days_it_can_be_taken_back(void **state)
 {
     (void)state;
@@ -199,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_rows_of_a_workspace_go_and_no_others),
         cmocka_unit_test(whoever_worked_nowhere_else_goes_too),
+        cmocka_unit_test(nothing_is_counted_anew_of_one_that_goes),
         cmocka_unit_test(within_its_days_it_can_be_taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
