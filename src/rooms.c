@@ -8,10 +8,12 @@
 #include "backup/backup_jobs.h"
 #include "bell/bell_http.h"
 #include "bell/bell_jobs.h"
+#include "brand/brand.h"
 #include "brand/brand_http.h"
 #include "campaign/campaign_http.h"
 #include "capture/capture.h"
 #include "capture/capture_http.h"
+#include "capture/correction.h"
 #include "capture/cross_http.h"
 #include "capture/submission_http.h"
 #include "fair/fair_http.h"
@@ -46,8 +48,10 @@
 #include "spam/suspect_jobs.h"
 #include "setting/setting_http.h"
 #include "share/share_http.h"
+#include "share/share_refused.h"
 #include "takeout/takeout_http.h"
 #include "tally/tally.h"
+#include "workspace/workspace.h"
 
 enum { PURGE_ROWS = 50 };
 
@@ -84,12 +88,31 @@ static bool purge_run(struct ctx *cx, const struct job *job)
     return good;
 }
 
+static bool brief_forget(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)arg;
+    return correction_forget(cx, tx) && share_refused_forget(cx, tx) && logo_draft_forget(cx, tx);
+}
+
+static bool brief_write(struct ctx *cx, void *arg)
+{
+    return db_write(cx, DB_BULK, brief_forget, arg);
+}
+
+/* What is kept for an hour, a day or some days goes also where nothing of its kind comes after. */
+static bool brief_run(struct ctx *cx, const struct job *job)
+{
+    (void)job;
+    return workspace_each(cx, NULL, brief_write, NULL);
+}
+
 static const struct job_kind own_jobs[] = {
     {"lead.purge", 3600000, purge_run, 0},
     {"idempotency.sweep", 3600000, idempotency_sweep_run, 0},
     {"access.sweep", 3600000, access_sweep_run, 0},
     {"workspace.clear", 3600000, clearing_run, 0},
     {"file.sweep", 3600000, capture_file_sweep_run, 0},
+    {"brief.sweep", 3600000, brief_run, 0},
     {"mail.check", 0, mail_check_run, 5},
     {"submission.take_back", 0, dossier_take_back_run, 5},
     {"receipt.purge", RECEIPT_PURGE_MS, receipt_purge_run, 0},

@@ -35,11 +35,16 @@ bool logo_remove(struct ctx *cx, struct tx *tx)
     return drop_own(cx, tx) && setting_save(cx, tx, SETTING_LOGO, S("0"));
 }
 
-bool logo_draft_drop(struct ctx *cx, struct tx *tx)
+bool logo_draft_forget(struct ctx *cx, struct tx *tx)
 {
     struct logo_draft_old_in old = {cx->now_ms - LOGO_DRAFT_MS};
+    return q_logo_draft_old(tx, &old, NULL);
+}
+
+bool logo_draft_drop(struct ctx *cx, struct tx *tx)
+{
     struct logo_draft_drop_in own = {cx->actor.user_id};
-    return q_logo_draft_old(tx, &old, NULL) && q_logo_draft_drop(tx, &own, NULL);
+    return logo_draft_forget(cx, tx) && q_logo_draft_drop(tx, &own, NULL);
 }
 
 bool logo_draft_keep(struct ctx *cx, struct tx *tx, str bytes, int64_t *id)

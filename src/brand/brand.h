@@ -30,6 +30,8 @@ MUST_USE bool logo_draft_keep(struct ctx *cx, struct tx *tx, str bytes, int64_t 
 MUST_USE bool logo_draft_load(struct ctx *cx, struct tx *tx, int64_t id, struct logo *out,
                               bool *found);
 MUST_USE bool logo_draft_drop(struct ctx *cx, struct tx *tx);
+/* Forget everybody's that are too old. */
+MUST_USE bool logo_draft_forget(struct ctx *cx, struct tx *tx);
 /* ERR_NOT_FOUND where there is none, or it is another by now. */
 MUST_USE bool logo_load(struct ctx *cx, struct tx *tx, int64_t id, struct logo *out);
 

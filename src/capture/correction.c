@@ -196,8 +196,6 @@ bool correction_done(struct ctx *cx, struct tx *tx, int64_t submission_id, int64
     if (!suspect_find(cx, tx, submission_id, &held, &found) ||
         (found && !suspect_drop(cx, tx, submission_id)))
         return false;
-    struct correction_forget_in old = {cx->now_ms - DAY_MS};
-    if (!q_correction_forget(tx, &old, NULL)) return false;
     if (lead_id == 0) return true;
     struct correction_set_in in = {.submission_id = submission_id};
     if (!lead_load_any(cx, tx, lead_id, &lead) ||
@@ -205,4 +203,10 @@ bool correction_done(struct ctx *cx, struct tx *tx, int64_t submission_id, int64
         return false;
     in.email_n = email_number(cx, lead.email);
     return q_correction_set(tx, &in, NULL);
+}
+
+bool correction_forget(struct ctx *cx, struct tx *tx)
+{
+    struct correction_forget_in old = {cx->now_ms - DAY_MS};
+    return q_correction_forget(tx, &old, NULL);
 }

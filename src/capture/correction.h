@@ -46,3 +46,5 @@ MUST_USE bool correction_lead(struct ctx *cx, struct tx *tx, int64_t submission_
 /* And this is done with it: its mails are counted, and what was held back of it is dropped. */
 MUST_USE bool correction_done(struct ctx *cx, struct tx *tx, int64_t submission_id,
                               int64_t lead_id);
+/* Forget those of more than a day ago: their tokens are over, and so is the day of their mails. */
+MUST_USE bool correction_forget(struct ctx *cx, struct tx *tx);

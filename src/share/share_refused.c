@@ -56,6 +56,12 @@ void share_refused_note(struct ctx *cx, int64_t form_id, str origin, str network
     if (!db_write(cx, DB_EVENTS, note_write, &n)) err_clear(cx);
 }
 
+bool share_refused_forget(struct ctx *cx, struct tx *tx)
+{
+    struct refused_forget_all_in old = {cx->now_ms - KEPT_MS};
+    return q_refused_forget_all(tx, &old, NULL);
+}
+
 bool share_refused_list(struct ctx *cx, struct tx *tx, int64_t form_id, str origins,
                         struct share_refused_list *out)
 {

@@ -30,3 +30,5 @@ void share_refused_note(struct ctx *cx, int64_t form_id, str origin, str network
 /* Those of the last REFUSED_DAYS that are not on the list, newest first. */
 MUST_USE bool share_refused_list(struct ctx *cx, struct tx *tx, int64_t form_id, str origins,
                                  struct share_refused_list *out);
+/* Forget those that are older. */
+MUST_USE bool share_refused_forget(struct ctx *cx, struct tx *tx);

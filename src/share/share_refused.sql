@@ -2,6 +2,10 @@
 -- in: form_id, before_ms
 DELETE FROM form_refused WHERE workspace_id = :workspace_id AND form_id = :form_id AND at_ms < :before_ms;
 
+-- name: refused_forget_all
+-- in: before_ms
+DELETE FROM form_refused WHERE workspace_id = :workspace_id AND at_ms < :before_ms;
+
 -- name: refused_again
 -- in: form_id, origin, at_ms
 UPDATE form_refused SET at_ms = :at_ms

@@ -3,12 +3,17 @@
 #include "store/capture_case.h"
 
 #include "app.h"
+#include "brand/brand.h"
 #include "capture/correction.h"
 #include "dossier/dossier.h"
 #include "jobs/jobs.h"
 #include "keys/token.h"
+#include "rooms.h"
+#include "share/share_refused.h"
 #include "spam/spam_rules.h"
 #include "spam/suspect.h"
+
+#include <string.h>
 
 #define WRONG                                                                                      \
     "{\"email\":\"karla@frima.example\",\"first_name\":\"Karla\",\"company\":\"Brandt\","          \
@@ -305,6 +310,50 @@ static void what_is_held_back_has_no_place_to_hand_on(void **state)
     store_close(&sc.s);
 }
 
+static bool old_and_new(struct scene *sc, int64_t now_ms, int64_t kept_ms, const char *text)
+{
+    struct ctx *cx = &sc->s.cx;
+    bool good = true;
+    for (int i = 0; i < 2; i++) {
+        str at = str_printf(cx->a, "%lld", (long long)(now_ms - kept_ms - 1 + i * 2)), rest;
+        str from = str_cut(str_of(text), '@', &rest);
+        good = good &&
+               store_script(&sc->s,
+                            str_cstr(cx->a, str_printf(cx->a, "%.*s%d, %.*s%.*s", STR_ARG(from),
+                                                       i + 1, STR_ARG(at), STR_ARG(rest))));
+    }
+    return good;
+}
+
+static void what_is_brief_goes_though_nothing_follows(void **state)
+{
+    (void)state;
+    struct scene sc;
+    struct job_kind kinds[JOB_KINDS_MAX];
+    struct job job = {.workspace_id = 0};
+    bool ran = false;
+    scene_open(&sc);
+    int64_t now_ms = sc.s.cx.now_ms;
+    assert_true(old_and_new(&sc, now_ms, INT64_C(86400000),
+                            "INSERT INTO correction (workspace_id, submission_id, at_ms, email_n, "
+                            "mails_n) VALUES (1, @, 7, 1)"));
+    assert_true(old_and_new(&sc, now_ms, (int64_t)REFUSED_DAYS * 86400000,
+                            "INSERT INTO form_refused (workspace_id, form_id, at_ms, origin) "
+                            "VALUES (1, @, 'https://a.example')"));
+    assert_true(old_and_new(&sc, now_ms, LOGO_DRAFT_MS,
+                            "INSERT INTO logo_draft (workspace_id, user_id, created_ms, id, "
+                            "media_type, bytes) VALUES (1, @, 5, 'image/png', '')"));
+    for (int i = 0, n = room_jobs(kinds); i < n; i++)
+        if (strcmp(kinds[i].name, "brief.sweep") == 0) ran = kinds[i].run(&sc.s.cx, &job);
+    assert_true(ran);
+    assert_true(store_script(&sc.s, "CREATE TABLE probe (n INTEGER CHECK (n = 1)); "
+                                    "INSERT INTO probe SELECT COUNT(*) FROM correction; "
+                                    "INSERT INTO probe SELECT COUNT(*) FROM form_refused; "
+                                    "INSERT INTO probe SELECT COUNT(*) FROM logo_draft; "
+                                    "DROP TABLE probe;"));
+    store_close(&sc.s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +366,7 @@ int main(void)
         cmocka_unit_test(nobody_is_mailed_more_often_for_it),
         cmocka_unit_test(it_takes_one_place_and_takes_it_once),
         cmocka_unit_test(what_is_held_back_has_no_place_to_hand_on),
+        cmocka_unit_test(what_is_brief_goes_though_nothing_follows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
