@@ -189,8 +189,13 @@ static bool fold_batch(struct ctx *cx, struct tx *tx, const struct tz *zone, boo
         add.label = r->label;
         sums_add(&sums, &add);
     }
-    for (ptrdiff_t i = 0; i < sums.count; i++)
-        if (!q_tally_add(tx, &sums.row[i], NULL)) return false;
+    for (ptrdiff_t i = 0; i < sums.count; i++) {
+        const struct tally_add_in *s = &sums.row[i];
+        struct tally_drop_empty_in none = {s->kind, s->about_id, s->day_n, s->label};
+        /* Where nothing is left, not even the name of a source stays. */
+        if (!q_tally_add(tx, s, NULL) || (s->all_n <= 0 && !q_tally_drop_empty(tx, &none, NULL)))
+            return false;
+    }
     struct tally_change_drop_in drop = {rows.row[rows.count - 1].id};
     *more = rows.count == FOLD_BATCH;
     return q_tally_change_drop(tx, &drop, NULL);

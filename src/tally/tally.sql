@@ -68,6 +68,11 @@ VALUES (:workspace_id, :kind, :about_id, :day_n, :label, :all_n, :confirmed_n)
 ON CONFLICT (workspace_id, tally_kind, about_id, day_n, label) DO UPDATE SET
     all_n = tally.all_n + excluded.all_n, confirmed_n = tally.confirmed_n + excluded.confirmed_n;
 
+-- name: tally_drop_empty
+-- in: kind, about_id, day_n, label
+DELETE FROM tally WHERE workspace_id = :workspace_id AND tally_kind = :kind
+    AND about_id = :about_id AND day_n = :day_n AND label = :label AND all_n = 0 AND confirmed_n = 0;
+
 -- name: tally_changed_workspaces
 -- scope: system
 -- in: limit

@@ -221,6 +221,7 @@ static void whatever_happens_the_numbers_are_what_a_count_says(void **state)
             struct seen after = seen(&sc);
             assert_right(&sc, &after, step);
             assert_int_equal(number(&sc, "SELECT COUNT(*) FROM tally_change"), 0);
+            assert_int_equal(number(&sc, "SELECT COUNT(*) FROM tally WHERE all_n = 0"), 0);
             assert_days(&before.form_days, &after.form_days);
             for (int i = 0; i < 2; i++) assert_days(&before.days[i], &after.days[i]);
         }
