@@ -60,3 +60,15 @@ for (const lang of ['de', 'en']) {
     await view.context.close();
   });
 }
+
+test('a word stays the word that was typed, whatever a date may be', async () => {
+  const form = await desk.form({ name: 'Worte', slug: 'worte', double_opt_in: false, consents: [], fields: [{ key: 'email' }, { key: 'free_beginn', type: 'text', label: 'Beginn' }] });
+  await desk.submit(form, { email: 'now@example.org', free_beginn: 'now' }, { consents: [] });
+  const { id } = await desk.leadOf('now@example.org');
+  const [sent] = await desk.data('GET', `/forms/${form.id}/submissions`);
+  for (const where of [`/leads/${id}`, `/forms/${form.id}/submissions/${sent.id}`]) {
+    const page = await ask(`${desk.server.url}${where}`, { headers: { cookie: desk.cookie } });
+    expect(page.status, where).toBe(200);
+    expect(page.text, where).toMatch(/<dt>Beginn<\/dt><dd>now<\/dd>/);
+  }
+});
