@@ -232,7 +232,7 @@ static void a_check_that_finds_a_fault_says_where_and_ends_with_1(void **state)
     assert_true(key_ring_save(&p->s.cx, str_of(path), &p->ring));
     struct answer answer = ask(p, "check", args_of(p, NULL, NULL));
     assert_int_equal(answer.code, EXIT_DONE);
-    assert_int_equal(lines(answer.output), 5);
+    assert_int_equal(lines(answer.output), 6);
     assert_int_equal(str_find(answer.output, S("FAULT")), -1);
 
     assert_int_equal(ask(p, "export.leads", args_of(p, "format", "csv")).code, EXIT_DONE);
