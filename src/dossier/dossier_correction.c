@@ -5,7 +5,6 @@
 
 #include "app.h"
 #include "audit/audit.h"
-#include "backup/erasures.h"
 #include "bell/bell.h"
 #include "capture/correction.h"
 #include "consent/consent.h"
@@ -14,16 +13,9 @@
 #include "sales/sales.h"
 
 struct taking {
-    int64_t submission_id, noted; /* the lead that is to go; 0: none */
+    int64_t submission_id;
     bool gone;
 };
-
-/* Beforehand: what a restore is not to bring back is noted outside of the transaction. */
-static bool taking_look(struct ctx *cx, struct tx *tx, void *arg)
-{
-    struct taking *t = arg;
-    return correction_lead(cx, tx, t->submission_id, &t->noted);
-}
 
 static bool take_back(struct ctx *cx, struct tx *tx, int64_t lead_id)
 {
@@ -37,22 +29,22 @@ static bool taking_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct taking *t = arg;
     int64_t lead_id;
-    if (!correction_lead(cx, tx, t->submission_id, &lead_id)) return false;
-    /* Somebody has got to it in the meantime, or was gone: then it stays as it is. */
-    t->gone = lead_id != 0 && lead_id == t->noted;
-    return correction_done(cx, tx, t->submission_id, t->gone ? lead_id : 0) &&
-           (!t->gone || take_back(cx, tx, lead_id));
+    if (!correction_lead(cx, tx, t->submission_id, &lead_id) ||
+        !correction_done(cx, tx, t->submission_id, lead_id))
+        return false;
+    t->gone = lead_id != 0;
+    return !t->gone || take_back(cx, tx, lead_id);
 }
 
+/* Not noted in the journal of erasures: nobody wanted to be forgotten. A backup from in between has
+ * the first sending alone, and what it is restored to keeps it; nor may visitors fill a journal
+ * that only grows, and that a restore reads to its end. */
 bool dossier_take_back_run(struct ctx *cx, const struct job *job)
 {
     struct taking t = {0};
     if (!str_to_i64(job->payload, &t.submission_id))
         return fail_detail(cx, ERR_INTERNAL, "error.internal", "nothing says what to take back");
-    if (!db_write(cx, DB_INTERACTIVE, taking_look, &t)) return false;
-    if (t.noted != 0 && !erasure_note(cx, t.noted, false)) return false;
     if (!db_write(cx, DB_INTERACTIVE, taking_write, &t)) return false;
-    if (t.noted != 0 && !t.gone && !erasure_note(cx, t.noted, true)) return false;
     if (cx->app != NULL && t.gone) app_changed(cx->app, cx->workspace_id);
     return true;
 }

@@ -14,6 +14,7 @@
 #include "spam/suspect.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define WRONG                                                                                      \
     "{\"email\":\"karla@frima.example\",\"first_name\":\"Karla\",\"company\":\"Brandt\","          \
@@ -57,7 +58,7 @@ static struct submission_done correct(struct scene *sc, int64_t submission_id, c
 /* The job, as often as it likes to run. */
 static void take_back(struct scene *sc, int64_t submission_id)
 {
-    static struct app app; /* only says where the journal of erasures is */
+    static struct app app; /* only says where a journal of erasures would be */
     struct ctx *cx = &sc->s.cx;
     struct job job = {.workspace_id = 1,
                       .payload = str_printf(cx->a, "%lld", (long long)submission_id)};
@@ -67,6 +68,13 @@ static void take_back(struct scene *sc, int64_t submission_id)
     for (int i = 0; i < 2; i++)
         if (!dossier_take_back_run(cx, &job)) fail_msg("%s", cx->err.key);
     cx->app = NULL;
+}
+
+/* What a restore would do again. */
+static bool is_journalled(struct scene *sc)
+{
+    str path = str_printf(sc->s.cx.a, "%s/erasures.jsonl", sc->s.folder);
+    return access(str_cstr(sc->s.cx.a, path), F_OK) == 0;
 }
 
 static bool is_there(struct scene *sc, int64_t lead_id)
@@ -133,6 +141,7 @@ static void the_first_sending_goes_and_leaves_nothing(void **state)
     assert_int_equal(l.mails.count, 1); /* of all mails: the first one is gone from the queue */
     assert_int_equal(click_on(&sc, asked), LINK_UNKNOWN);
     assert_int_equal(suppressed(&sc), 0); /* whoever has that address has said nothing */
+    assert_false(is_journalled(&sc));     /* a restored backup has nothing but the first sending */
     assert_int_equal(click(&sc, second.lead_id), LINK_DONE);
     store_close(&sc.s);
 }
