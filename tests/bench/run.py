@@ -3,8 +3,8 @@
 
 Starts the real binary on loopback with data folders of its own and a PostgreSQL of its own beside
 them, asks it things, and prints what came of it beside the bars of the design; a missed bar is in
-bold. PARTs: store, submissions, cpu, paint, idle, start, lists, smtp. --small is a walk through all of it
-in less than a minute, which says that the benchmarks work and nothing else. --folder DIR keeps
+bold. PARTs: store, submissions, imports, cpu, paint, idle, start, lists, smtp. --small is a walk through
+all of it in about a minute, which says that the benchmarks work and nothing else. --folder DIR keeps
 what was filled for the next run.
 
 Nothing here fails because something was slow. What is compared is measured in turns in one run,
@@ -25,10 +25,11 @@ from types import SimpleNamespace
 import engines
 from ground import BUILD, ROOT, Bench, Table, output
 from part_http import cpu, idle, paint, smtp, submissions
+from part_import import imports
 from part_pages import lists, start
 from part_store import KINDS, store
 
-PARTS = {"store": store, "submissions": submissions, "cpu": cpu, "paint": paint, "idle": idle, "start": start,
+PARTS = {"store": store, "submissions": submissions, "imports": imports, "cpu": cpu, "paint": paint, "idle": idle, "start": start,
          "lists": lists, "smtp": smtp}
 NO_DATABASE = ("cpu", "paint", "idle")  # measured once
 WHOLE = SimpleNamespace(leads=1000000, few=5000, ms=2000, writers=(1, 64, 256), scanners=(0, 1),
