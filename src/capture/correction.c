@@ -179,7 +179,9 @@ bool correction_lead(struct ctx *cx, struct tx *tx, int64_t submission_id, int64
         !submission_of_lead(cx, tx, row.lead_id, 0, 2, &all) ||
         !touches_are_own(cx, tx, &lead, &own) || !consents_only_asked(cx, tx, row.lead_id, &asked))
         return false;
-    bool fresh = lead.created_ms == row.at_ms && lead.phase == PHASE_LEAD &&
+    /* Not every change stands in the timeline; a mail that came back is one, and nobody's work. */
+    bool changed = lead.updated_ms != lead.created_ms && lead.email_state != EMAIL_BOUNCING;
+    bool fresh = lead.created_ms == row.at_ms && !changed && lead.phase == PHASE_LEAD &&
                  (lead.state == LEAD_ACTIVE || lead.state == LEAD_APPLICANT) &&
                  lead.rejected_ms == 0 && lead.handling == HANDLING_NEW &&
                  lead.email_state != EMAIL_VERIFIED &&

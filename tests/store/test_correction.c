@@ -148,7 +148,7 @@ static void the_first_sending_goes_and_leaves_nothing(void **state)
 
 /* --- what stays --- */
 
-enum deed { NOTHING, CONFIRMED, NOTED, SENT_AGAIN, OWNED, TRASHED };
+enum deed { NOTHING, CONFIRMED, NOTED, SENT_AGAIN, OWNED, TRASHED, WON };
 
 static bool deed_write(struct ctx *cx, struct tx *tx, void *arg)
 {
@@ -156,6 +156,7 @@ static bool deed_write(struct ctx *cx, struct tx *tx, void *arg)
     struct lead lead;
     if (!lead_load(cx, tx, in[1], &lead)) return false;
     if (in[0] == NOTED) return lead_note_add(cx, tx, in[1], S("Hat angerufen."), &note);
+    if (in[0] == WON) return lead_set_campaign(cx, tx, in[1], 600);
     if (in[0] == TRASHED) return lead_set_state(cx, tx, in[1], LEAD_TRASHED);
     return touchpoint_record(cx, tx, in[1], TOUCH_OWNER_CHANGED, 0, S("{}"));
 }
@@ -163,7 +164,7 @@ static bool deed_write(struct ctx *cx, struct tx *tx, void *arg)
 static void what_anybody_else_has_touched_stays(void **state)
 {
     (void)state;
-    static const enum deed deeds[] = {CONFIRMED, NOTED, SENT_AGAIN, OWNED, TRASHED};
+    static const enum deed deeds[] = {CONFIRMED, NOTED, SENT_AGAIN, OWNED, TRASHED, WON};
     for (ptrdiff_t i = 0; i < COUNTOF(deeds); i++) {
         struct scene sc;
         scene_open(&sc);
