@@ -21,3 +21,9 @@ int64_t clock_boot_ms(void)
 {
     return read_ms(CLOCK_BOOTTIME);
 }
+void clock_sleep_ms(int64_t ms)
+{
+    struct timespec rest = {ms / 1000, ms % 1000 * 1000000};
+    while (ms > 0 && nanosleep(&rest, &rest) != 0) {
+    }
+}

@@ -9,3 +9,5 @@ int64_t clock_now_ms(void);
 int64_t clock_mono_ms(void);
 /* The same, but it goes on while the machine is suspended. For how long others have waited. */
 int64_t clock_boot_ms(void);
+/* Sleep that long, through signals; not at all for 0 and less. */
+void clock_sleep_ms(int64_t ms);

@@ -2,9 +2,9 @@
 
 #include "base/buf.h"
 #include "base/bytes.h"
+#include "base/clock.h"
 
 #include <string.h>
-#include <time.h>
 
 enum {
     CHUNK_ROWS = 20000,
@@ -283,13 +283,6 @@ static bool chunk_row(void *arg, const struct bulk_cell *cells)
     return k->rows < CHUNK_ROWS && k->bytes < CHUNK_BYTES;
 }
 
-static void delay(int ms)
-{
-    struct timespec rest = {ms / 1000, (long)(ms % 1000) * 1000000};
-    while (ms > 0 && nanosleep(&rest, &rest) != 0) {
-    }
-}
-
 /* One chunk behind far->after; it and its progress are kept together or not at all. */
 static bool chunk_copy(struct copy *c, const struct bulk_table *t, struct far *far)
 {
@@ -311,7 +304,7 @@ static bool chunk_copy(struct copy *c, const struct bulk_table *t, struct far *f
     if (!bulk_begin(cx, c->to) || !bulk_put(cx, c->to, t, k.cells, k.rows) ||
         !far_write(c, t->name, key.ptr == NULL ? S("") : key, far->rows, !more))
         return false;
-    delay(c->watch->commit_delay_ms);
+    clock_sleep_ms(c->watch->commit_delay_ms);
     if (!bulk_commit(cx, c->to)) return false;
     far->after = key;
     far->done = !more;

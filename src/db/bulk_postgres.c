@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/bytes.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@ enum {
     FETCH_MOST = 4000,
     FETCH_BYTES = 4 << 20, /* … and then so many bytes */
     LOCK_NUMBER = 0x5a554c41,
+    LOCK_WAIT_MS = 10000,
+    LOCK_AGAIN_MS = 20,
 };
 
 struct bulk_pg {
@@ -391,16 +394,22 @@ static void hear_nothing(void *arg, const char *message)
     (void)message;
 }
 
-/* Two who write in bulk at the same time would undo each other's indexes. */
+/* Two who write in bulk at the same time would undo each other's indexes. Who has just been cut off
+ * still holds it for a moment: its end reaches PostgreSQL after ours. */
 static bool lock_writers(struct ctx *cx, struct bulk_pg *p)
 {
     char sql[100];
     int64_t free = 0;
     snprintf(sql, sizeof sql, "SELECT CASE WHEN pg_try_advisory_lock(%d) THEN 1 ELSE 0 END",
              LOCK_NUMBER);
-    if (!pg_number(cx, &p->bulk, sql, &free)) return false;
-    return free == 1 || fail_detail(cx, ERR_UNAVAILABLE, "error.busy",
-                                    "Another copy or demo is writing to this database.");
+    for (int64_t until_ms = clock_mono_ms() + LOCK_WAIT_MS; free == 0;) {
+        if (!pg_number(cx, &p->bulk, sql, &free)) return false;
+        if (free == 0 && clock_mono_ms() > until_ms)
+            return fail_detail(cx, ERR_UNAVAILABLE, "error.busy",
+                               "Another copy or demo is writing to this database.");
+        if (free == 0) clock_sleep_ms(LOCK_AGAIN_MS);
+    }
+    return true;
 }
 
 static bool session_begin(struct ctx *cx, struct bulk_pg *p, const struct bulk_options *o)

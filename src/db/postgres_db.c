@@ -15,13 +15,6 @@
 
 static const struct engine postgres_engine;
 
-static void sleep_ms(int64_t ms)
-{
-    struct timespec rest = {ms / 1000, (ms % 1000) * 1000000};
-    while (ms > 0 && nanosleep(&rest, &rest) != 0) {
-    }
-}
-
 /* --- read --- */
 
 static void back_off(int attempt, bool lost);
@@ -104,7 +97,7 @@ static enum went commit(struct pg_tx *tx, int64_t receipt)
     str message;
     int sent = 0;
     if (!tx->begun) return WENT_KEPT; /* it has touched nothing */
-    if (db->db.options.commit_delay_ms > 0) sleep_ms(db->db.options.commit_delay_ms);
+    if (db->db.options.commit_delay_ms > 0) clock_sleep_ms(db->db.options.commit_delay_ms);
     if (db->has_receipts && send_receipt(tx, receipt) != 0) sent++;
     bool good = sent == (db->has_receipts ? 1 : 0) &&
                 PQsendQueryParams(tx->conn->pg, "COMMIT", 0, NULL, NULL, NULL, NULL, 1) != 0;
@@ -185,7 +178,7 @@ static enum went settle(struct ctx *cx, struct pg_db *db, int64_t workspace_id, 
             pg_release(c, DB_INTERACTIVE, fault == PG_LOST);
             if (fault == PG_FINE) went = kept ? WENT_KEPT : WENT_AGAIN;
         }
-        if (went == WENT_IN_DOUBT) sleep_ms(100);
+        if (went == WENT_IN_DOUBT) clock_sleep_ms(100);
     }
     if (went != WENT_IN_DOUBT) db->settled++;
     log_line(
@@ -204,7 +197,7 @@ static void back_off(int attempt, bool lost)
     int64_t most = lost ? 100 + 100 * attempt : INT64_C(1) << (attempt < 7 ? attempt : 7);
     uint8_t random;
     crypto_random(&random, 1);
-    sleep_ms(most / 2 + most * random / 512);
+    clock_sleep_ms(most / 2 + most * random / 512);
 }
 
 /* Tell the operator once when the server's disk begins to fail, and once when it works again:

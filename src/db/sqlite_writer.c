@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#include <time.h>
 
 /* After a write that was refused late: who does that on purpose shall not make all run twice. */
 enum { CAREFUL_BATCHES = 64 };
@@ -153,13 +152,6 @@ static int run_next(struct sqlite_db *db, struct batch *b, struct write *w)
 
 /* --- a batch --- */
 
-static void sleep_ms(int ms)
-{
-    struct timespec rest = {ms / 1000, (long)(ms % 1000) * 1000000};
-    while (ms > 0 && nanosleep(&rest, &rest) != 0) {
-    }
-}
-
 static const char RECEIPT[] = "SELECT batch_no FROM receipt WHERE workspace_id = 0 AND id = 0";
 
 /* The batch's number beside what it wrote, unless it wrote nothing. Before the first migration
@@ -198,7 +190,7 @@ static int run_batch(struct sqlite_db *db, struct batch *b, struct write *w)
     if (db->writer.careful > 0) db->writer.careful--;
     if (code == SQLITE_OK) code = receipt_write(&db->writer, b);
     if (code != SQLITE_OK) return code;
-    sleep_ms(db->writer.commit_delay_ms);
+    clock_sleep_ms(db->writer.commit_delay_ms);
     return conn_step(&db->writer.conn, CONN_COMMIT);
 }
 

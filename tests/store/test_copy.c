@@ -1,12 +1,14 @@
 /* An installation copied: whole, also after a break, and never over another. */
 #include "store_test.h"
 
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "copy/copy.h"
 #include "demo/demo.h"
 #include "keys/keys.h"
 #include "sql.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -206,6 +208,25 @@ static void a_copy_that_broke_off_goes_on_where_it_was(void **state)
     assert_same(p);
 }
 
+static void *end_later(void *arg)
+{
+    clock_sleep_ms(300);
+    bulk_close(arg);
+    return NULL;
+}
+
+static void who_has_just_been_cut_off_is_waited_for(void **state)
+{
+    struct place *p = *state;
+    struct bulk *first, *second;
+    pthread_t ending;
+    side_open(&p->to, BULK_WRITE, &first);
+    assert_int_equal(pthread_create(&ending, NULL, end_later, first), 0);
+    side_open(&p->to, BULK_WRITE, &second);
+    bulk_close(second);
+    pthread_join(ending, NULL);
+}
+
 static void no_server_takes_a_half_copy_for_a_whole_one(void **state)
 {
     struct place *p = *state;
@@ -305,6 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(all_of_it_is_on_the_other_side, open_same),
         T(a_copy_that_broke_off_goes_on_where_it_was, open_same),
+        T(who_has_just_been_cut_off_is_waited_for, open_same),
         T(no_server_takes_a_half_copy_for_a_whole_one, open_same),
         T(a_target_with_something_in_it_is_refused, open_same),
         T(a_copy_of_another_installation_is_not_gone_on_with, open_same),
