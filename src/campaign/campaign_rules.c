@@ -175,8 +175,7 @@ const char *campaign_state_name(enum campaign_state state)
 
 int64_t cost_per(int64_t cents, int64_t leads)
 {
-    if (leads <= 0) return -1;
-    return cents <= 0 ? 0 : (2 * cents + leads) / (2 * leads);
+    return leads <= 0 || cents <= 0 ? -1 : (2 * cents + leads) / (2 * leads);
 }
 
 static const char *const cost_kinds[COST_KIND__COUNT] = {"media",  "agency", "stand", "material",

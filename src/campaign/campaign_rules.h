@@ -31,7 +31,7 @@ str campaign_day_text(arena *a, int64_t day);
 enum campaign_state campaign_state_of(const struct campaign *c, int64_t today);
 /* "planned", "running" … */
 const char *campaign_state_name(enum campaign_state state);
-/* Cost a lead, rounded; -1 where there is none to divide by. */
+/* Cost a lead, rounded; -1 where nothing was spent or nobody came. */
 int64_t cost_per(int64_t cents, int64_t leads);
 const char *cost_kind_name(enum cost_kind kind);
 MUST_USE bool cost_kind_of(str name, enum cost_kind *out);

@@ -313,8 +313,8 @@ static bool restore_do(struct restore *r)
     close(lock);
     if (!ok) return false;
     restore_say(r, str_printf(r->cx.a,
-                              "Restored the state of %.*s; %lld leads that were erased since are "
-                              "erased again.\nWhat was entered, confirmed, withdrawn or sent since "
+                              "Restored the state of %.*s. Leads erased since then, and now "
+                              "again: %lld.\nWhat was entered, confirmed, withdrawn or sent since "
                               "is not in it.\n",
                               STR_ARG(rfc3339(r->cx.a, m->made_ms)), (long long)erased));
     if (r->options->erasures_unknown)

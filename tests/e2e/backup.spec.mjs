@@ -133,7 +133,7 @@ test('who was erased after the backup does not come back', async () => {
     const said = await refused(/--erasures FILE.*--erasures-unknown/, ...restore);
     expect(said.code).toBe(1);
     expect(readdirSync(folder)).toEqual(['keys.json']);
-    expect(await well(...restore, '--erasures', journal)).toMatch(/1 leads that were erased since/);
+    expect(await well(...restore, '--erasures', journal)).toMatch(/Leads erased since then, and now again: 1\./);
     expect(readdirSync(folder).sort()).toEqual(['erasures.jsonl', 'keys.json', 'lock', 'zulauf.db']);
     expect(readFileSync(path.join(folder, 'erasures.jsonl'), 'utf8').trim().split('\n')).toHaveLength(2);
     await refused(/nothing is overwritten/, ...restore, '--erasures', journal);

@@ -134,7 +134,7 @@ static void the_parts_of_a_cost_are_the_whole(void **state)
     assert_int_equal(cost_share(&cost, 20000, 20000), 10001);
     assert_int_equal(cost_per(10001, 3), 3334);
     assert_int_equal(cost_per(100, 0), -1);
-    assert_int_equal(cost_per(0, 5), 0);
+    assert_int_equal(cost_per(0, 5), -1);
 }
 
 static int64_t day_of(int year, int month, int day)
