@@ -145,10 +145,21 @@ def tokens(q, first_line, text):
     return found
 
 
+RANGE = re.compile(r"(:?)([a-z_]+_)(\d+)\.\.\2(\d+)((?::\w+)?)")
+
+
+def ranges(line):
+    """`:hash_01..hash_80` stands for all of them, `hash_01..hash_80:i64` too: neither engine takes a
+    list as one parameter in a way that the other does."""
+    def all_of(m):
+        return ", ".join(f"{m[1]}{m[2]}{n:0{len(m[3])}}{m[5]}" for n in range(int(m[3]), int(m[4]) + 1))
+    return RANGE.sub(all_of, line)
+
+
 def blocks(path):
     """(query head, line of its text, text) for each `-- name:` of a file."""
     with open(path, encoding="utf-8") as f:
-        lines = f.read().split("\n")
+        lines = [ranges(line) for line in f.read().split("\n")]
     q, body, body_line, goes_on = None, [], 0, None
     for number, raw in enumerate(lines, 1):
         line = raw.strip()

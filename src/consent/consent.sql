@@ -311,22 +311,11 @@ WHERE workspace_id = :workspace_id AND value_hash = :value_hash AND channel_kind
 
 -- name: suppression_erased
 -- Which of up to 40 hashes stand there because a lead was erased; those that are NULL are none.
--- in: channel_kind, hash_01:blob, hash_02:blob, hash_03:blob, hash_04:blob, hash_05:blob,
---   hash_06:blob, hash_07:blob, hash_08:blob, hash_09:blob, hash_10:blob, hash_11:blob,
---   hash_12:blob, hash_13:blob, hash_14:blob, hash_15:blob, hash_16:blob, hash_17:blob,
---   hash_18:blob, hash_19:blob, hash_20:blob, hash_21:blob, hash_22:blob, hash_23:blob,
---   hash_24:blob, hash_25:blob, hash_26:blob, hash_27:blob, hash_28:blob, hash_29:blob,
---   hash_30:blob, hash_31:blob, hash_32:blob, hash_33:blob, hash_34:blob, hash_35:blob,
---   hash_36:blob, hash_37:blob, hash_38:blob, hash_39:blob, hash_40:blob
+-- in: channel_kind, hash_01..hash_40:blob
 -- many: value_hash:blob
 SELECT value_hash FROM suppression
 WHERE workspace_id = :workspace_id AND channel_kind = :channel_kind AND purpose_id = 0
-    AND cause_kind = 6 AND lifted_ms = 0 AND value_hash IN (
-    :hash_01, :hash_02, :hash_03, :hash_04, :hash_05, :hash_06, :hash_07, :hash_08,
-    :hash_09, :hash_10, :hash_11, :hash_12, :hash_13, :hash_14, :hash_15, :hash_16,
-    :hash_17, :hash_18, :hash_19, :hash_20, :hash_21, :hash_22, :hash_23, :hash_24,
-    :hash_25, :hash_26, :hash_27, :hash_28, :hash_29, :hash_30, :hash_31, :hash_32,
-    :hash_33, :hash_34, :hash_35, :hash_36, :hash_37, :hash_38, :hash_39, :hash_40);
+    AND cause_kind = 6 AND lifted_ms = 0 AND value_hash IN (:hash_01..hash_40);
 
 -- name: suppression_lift
 -- A person's own confirmed request lifts withdrawal, objection and erasure for that purpose.

@@ -175,33 +175,10 @@ SELECT COUNT(*) FROM (SELECT 1 AS x FROM lead_import_erased WHERE workspace_id =
 
 -- name: import_erased_of
 -- Which of up to 80 addresses.
--- in: import_id, hash_01:i64, hash_02:i64, hash_03:i64, hash_04:i64, hash_05:i64,
---   hash_06:i64, hash_07:i64, hash_08:i64, hash_09:i64, hash_10:i64, hash_11:i64,
---   hash_12:i64, hash_13:i64, hash_14:i64, hash_15:i64, hash_16:i64, hash_17:i64,
---   hash_18:i64, hash_19:i64, hash_20:i64, hash_21:i64, hash_22:i64, hash_23:i64,
---   hash_24:i64, hash_25:i64, hash_26:i64, hash_27:i64, hash_28:i64, hash_29:i64,
---   hash_30:i64, hash_31:i64, hash_32:i64, hash_33:i64, hash_34:i64, hash_35:i64,
---   hash_36:i64, hash_37:i64, hash_38:i64, hash_39:i64, hash_40:i64, hash_41:i64,
---   hash_42:i64, hash_43:i64, hash_44:i64, hash_45:i64, hash_46:i64, hash_47:i64,
---   hash_48:i64, hash_49:i64, hash_50:i64, hash_51:i64, hash_52:i64, hash_53:i64,
---   hash_54:i64, hash_55:i64, hash_56:i64, hash_57:i64, hash_58:i64, hash_59:i64,
---   hash_60:i64, hash_61:i64, hash_62:i64, hash_63:i64, hash_64:i64, hash_65:i64,
---   hash_66:i64, hash_67:i64, hash_68:i64, hash_69:i64, hash_70:i64, hash_71:i64,
---   hash_72:i64, hash_73:i64, hash_74:i64, hash_75:i64, hash_76:i64, hash_77:i64,
---   hash_78:i64, hash_79:i64, hash_80:i64
+-- in: import_id, hash_01..hash_80:i64
 -- many: value_hash:i64
 SELECT value_hash FROM lead_import_erased
-WHERE workspace_id = :workspace_id AND import_id = :import_id AND value_hash IN (
-    :hash_01, :hash_02, :hash_03, :hash_04, :hash_05, :hash_06, :hash_07, :hash_08,
-    :hash_09, :hash_10, :hash_11, :hash_12, :hash_13, :hash_14, :hash_15, :hash_16,
-    :hash_17, :hash_18, :hash_19, :hash_20, :hash_21, :hash_22, :hash_23, :hash_24,
-    :hash_25, :hash_26, :hash_27, :hash_28, :hash_29, :hash_30, :hash_31, :hash_32,
-    :hash_33, :hash_34, :hash_35, :hash_36, :hash_37, :hash_38, :hash_39, :hash_40,
-    :hash_41, :hash_42, :hash_43, :hash_44, :hash_45, :hash_46, :hash_47, :hash_48,
-    :hash_49, :hash_50, :hash_51, :hash_52, :hash_53, :hash_54, :hash_55, :hash_56,
-    :hash_57, :hash_58, :hash_59, :hash_60, :hash_61, :hash_62, :hash_63, :hash_64,
-    :hash_65, :hash_66, :hash_67, :hash_68, :hash_69, :hash_70, :hash_71, :hash_72,
-    :hash_73, :hash_74, :hash_75, :hash_76, :hash_77, :hash_78, :hash_79, :hash_80);
+WHERE workspace_id = :workspace_id AND import_id = :import_id AND value_hash IN (:hash_01..hash_80);
 
 -- name: import_erased_delete
 -- in: import_id

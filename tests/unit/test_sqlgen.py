@@ -94,6 +94,14 @@ class Sqlgen(unittest.TestCase):
                 q, = self.parse(HEAD + f"-- many: {column}\n-- scope: system\nSELECT x FROM t;")
                 self.assertEqual(q.outs[0][1], want)
 
+    def test_a_range_stands_for_each_of_its_parameters(self):
+        q, = self.parse(HEAD + "-- in: kind, h_08..h_11:blob\n"
+                        "DELETE FROM t WHERE w = :workspace_id AND k = :kind AND h IN (:h_08..h_11);")
+        self.assertEqual([name for name, _ in q.ins], ["kind", "h_08", "h_09", "h_10", "h_11"])
+        self.assertEqual({kind for _, kind in q.ins[1:]}, {"SQL_BLOB"})
+        self.assertIn("h IN ($3, $4, $5, $6)",
+                      sqlgen.numbered(q.text["postgres"], "$", sqlgen.params(q.text["postgres"])))
+
     def test_a_list_goes_on_after_a_comma(self):
         q, = self.parse(HEAD + "-- in: a,\n--     b\nDELETE FROM t WHERE w = :workspace_id + :a + :b;")
         self.assertEqual([name for name, _ in q.ins], ["a", "b"])
