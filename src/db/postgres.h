@@ -81,6 +81,7 @@ struct pg_pool {
     bool faulty;                  /* the server cannot be reached: told once … */
     bool knocking;                /* … and one looks whether it can again */
     bool pinging;
+    int64_t changes;             /* of `faulty`, so far */
     int64_t faulty_ms, knock_ms; /* monotonic: since when, and when to knock again */
     int64_t gone_ms, there_ms;   /* of the last ping: nobody was there, somebody was */
     _Atomic int64_t heard_ms;    /* of the last exchange that ended */

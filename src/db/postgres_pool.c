@@ -22,17 +22,23 @@ static int share_max(int share, int max)
     }
 }
 
-/* Tell the operator once when the server cannot be reached, and once when it can again. */
-static void tell(struct pg_pool *pool, bool faulty, str why)
+/* Tell the operator once when the server cannot be reached, and once when it can again. Who began
+ * to look before the last change (`seen`: pool->changes then) knows nothing of what came after it:
+ * a connection that was made just before the server went, and is heard of late, is none that shows
+ * the server to be back. */
+static void tell(struct pg_pool *pool, int64_t seen, bool faulty, str why)
 {
-    if (faulty && !pool->faulty)
+    if (seen != pool->changes || faulty == pool->faulty) return;
+    if (faulty)
         log_line(LOG_LEVEL_ERROR, "db.unreachable", "cause=%s hint=%s", log_str(why).text,
                  log_str(S("PostgreSQL cannot be reached. What needs it is answered 503 until it "
                            "is back; nothing acknowledged is lost."))
                      .text);
-    if (!faulty && pool->faulty) log_line(LOG_LEVEL_INFO, "db.reachable", "state=ok");
-    if (faulty && !pool->faulty) pool->faulty_ms = clock_mono_ms();
+    else
+        log_line(LOG_LEVEL_INFO, "db.reachable", "state=ok");
+    if (faulty) pool->faulty_ms = clock_mono_ms();
     pool->faulty = faulty;
+    pool->changes++;
 }
 
 bool pg_is_down(struct pg_db *db)
@@ -55,6 +61,7 @@ bool pg_is_there(struct pg_db *db, int64_t since_ms)
     bool heard = pool->heard_ms > fresh_ms || pool->there_ms > fresh_ms;
     bool mine = !gone && !heard && !pool->pinging;
     pool->pinging |= mine;
+    int64_t seen = pool->changes;
     pthread_mutex_unlock(&pool->mutex);
     if (!mine) return !gone;
     bool there = pg_ping(db);
@@ -65,7 +72,7 @@ bool pg_is_there(struct pg_db *db, int64_t since_ms)
     } else {
         pool->gone_ms = clock_mono_ms();
         pool->epoch++;
-        tell(pool, true, S("no answer, and no new connection either"));
+        tell(pool, seen, true, S("no answer, and no new connection either"));
     }
     pthread_mutex_unlock(&pool->mutex);
     return there;
@@ -170,12 +177,12 @@ static enum pg_fault connect_one(struct pg_db *db, int share, struct pg_conn **o
 {
     struct pg_pool *pool = &db->pool;
     char why[PG_SAID_BYTES] = "";
-    int64_t epoch = pool->epoch;
+    int64_t epoch = pool->epoch, seen = pool->changes;
     pthread_mutex_unlock(&pool->mutex);
     struct pg_conn *c = pg_connect(db, why);
     pthread_mutex_lock(&pool->mutex);
     pool->knocking = false;
-    tell(pool, c == NULL, str_of(why));
+    tell(pool, seen, c == NULL, str_of(why));
     if (c == NULL) {
         pool->knock_ms = clock_mono_ms() + PG_KNOCK_MS;
         pool->open--;

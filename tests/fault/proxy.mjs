@@ -7,6 +7,9 @@
 //   proxy.cutClaims = 2;       // so are the answers to the next two questions what became of it
 //   proxy.hole(true);          // nothing passes and nothing is closed; false: all passes again
 //   proxy.closeAll();
+//   proxy.shut();              // the next who comes is kept waiting, all after him are turned away
+//   proxy.letIn();             // who was kept waiting gets through; the others still do not
+//   proxy.unshut();            // everybody does again
 //
 // Source: postgresql.org/docs/15/protocol-message-formats.html
 import net from 'node:net';
@@ -119,16 +122,46 @@ class Proxy {
     this.cutNext = null;
     this.cutClaims = 0;
     this.isHole = false;
+    this.isShut = false;
+    this.kept = null;
+    this.turnedAway = 0;
   }
 
   open() {
-    this.server = net.createServer((client) => this.links.add(new Link(this, client)));
+    this.server = net.createServer((client) => this.meet(client));
     return new Promise((resolve) => {
       this.server.listen(0, '127.0.0.1', () => {
         this.port = this.server.address().port;
         resolve(this);
       });
     });
+  }
+
+  meet(client) {
+    if (this.isShut && this.kept) {
+      this.turnedAway += 1;
+      client.destroy();
+      return;
+    }
+    const link = new Link(this, client);
+    this.links.add(link);
+    if (this.isShut) {
+      this.kept = link;
+      link.pause(true);
+    }
+  }
+
+  shut() {
+    this.isShut = true;
+    this.kept = null;
+  }
+
+  letIn() {
+    this.kept.pause(false);
+  }
+
+  unshut() {
+    this.isShut = false;
   }
 
   hole(isHole) {
