@@ -19,7 +19,20 @@ static bool fits(const char *pattern, str path, str param[ROUTE_PARAMS_MAX])
     return rest_p.ptr == NULL && rest.ptr == NULL;
 }
 
-/* A method stands in Allow once, though several patterns take it. */
+/* Which of two patterns that fit one path says more of it: the one with a word where the other
+ * takes anything first. 1: `a`; -1: `b`; 0: they are the same but for names. */
+static int says_more(const char *a, const char *b)
+{
+    for (str rest_a = str_of(a), rest_b = str_of(b); rest_a.ptr != NULL && rest_b.ptr != NULL;) {
+        str one = str_cut(rest_a, '/', &rest_a), other = str_cut(rest_b, '/', &rest_b);
+        bool any = one.len > 0 && one.ptr[0] == '{',
+             other_any = other.len > 0 && other.ptr[0] == '{';
+        if (any != other_any) return any ? -1 : 1;
+    }
+    return 0;
+}
+
+/* A method stands in Allow once, though several routes take it. */
 static void allow_add(struct buf *allow, str method)
 {
     for (str rest = buf_str(allow); rest.ptr != NULL;)
@@ -31,6 +44,7 @@ static void allow_add(struct buf *allow, str method)
 struct route_match route_find(arena *a, str method, str path)
 {
     struct route_match m = {0};
+    const char *best = NULL; /* the pattern the path is of: none that says less has a word */
     struct buf allow = buf_new(a, 200);
     bool api = str_starts(path, S("/api/v1/"));
     str local = api ? str_slice(path, 7, path.len) : path;
@@ -41,7 +55,14 @@ struct route_match route_find(arena *a, str method, str path)
             unsigned wanted = api ? FACE_API : FACE_PUBLIC | FACE_PAGE;
             str param[ROUTE_PARAMS_MAX] = {0};
             if ((r->faces & wanted) == 0 || !fits(r->pattern, local, param)) continue;
-            m.path_known = true;
+            int more = best == NULL ? 1 : says_more(r->pattern, best);
+            if (more < 0) continue;
+            if (more > 0) {
+                best = r->pattern;
+                m = (struct route_match){.path_known = true};
+                allow.len = 0;
+            }
+            if (m.route != NULL) continue;
             if (!str_eq(str_of(r->method), method)) {
                 allow_add(&allow, str_of(r->method));
                 continue;
@@ -49,7 +70,7 @@ struct route_match route_find(arena *a, str method, str path)
             m.route = r;
             m.face = api ? FACE_API : (r->faces & FACE_PUBLIC) != 0 ? FACE_PUBLIC : FACE_PAGE;
             for (int k = 0; k < ROUTE_PARAMS_MAX; k++) m.param[k] = param[k];
-            return m;
+            if (param[0].ptr == NULL) return m; /* nothing says more than the path itself */
         }
     }
     m.allow = buf_str(&allow);

@@ -1,4 +1,8 @@
-/* edge/router.h -- which route a path means. Pure. */
+/* edge/router.h -- which route a path means. Pure.
+ *
+ * Where several patterns fit, the path is of the one that says most of it ("/leads/export" before
+ * "/leads/{id}"), whatever the method: what that one does not take is 405, never another's.
+ */
 #pragma once
 
 #include "rooms.h"

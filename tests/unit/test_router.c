@@ -91,7 +91,16 @@ static void another_method_is_told_what_there_is(void **state)
         {"POST", "/f/whitepaper/sent", "GET"},
         {"GET", "/c/abc/again", "POST"},
         {"HEAD", "/c/abc/again", "POST"},
-        {"DELETE", "/c/again", "POST, GET"}, /* two patterns, each method once */
+        {"DELETE", "/c/again", "POST"},
+        /* a fixed path is never the {id} beside it */
+        {"GET", "/c/again", "POST"},
+        {"POST", "/leads/export", "GET"},
+        {"PATCH", "/api/v1/leads/export", "GET"},
+        {"DELETE", "/api/v1/leads/export", "GET"},
+        {"POST", "/leads/new", "GET"},
+        {"POST", "/campaigns/new", "GET"},
+        {"PUT", "/api/v1/forms/templates", "GET"},
+        {"GET", "/api/v1/forms/fm_1/submissions/held", "POST"},
         {"PUT", "/forms/fm_1", "GET, POST"},
         {"POST", "/api/v1/forms/fm_1", "GET, PUT"},
         {"POST", "/api/v1/settings", "GET, PATCH"},
@@ -104,6 +113,28 @@ static void another_method_is_told_what_there_is(void **state)
         if (m.route != NULL || !m.path_known) fail_msg("%s", cases[i].path);
         assert_str(cases[i].path, m.allow, str_of(cases[i].allow));
     }
+}
+
+/* For every fixed path of the table: what is not its own method is not answered by another. */
+static void a_fixed_path_answers_its_own_methods_alone(void **state)
+{
+    (void)state;
+    static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+    for (int t = 0; t < room_route_tables; t++)
+        for (ptrdiff_t i = 0; i < *room_routes[t].count; i++) {
+            const struct route *r = &room_routes[t].route[i];
+            if (strchr(r->pattern, '{') != NULL) continue;
+            for (size_t k = 0; k < sizeof methods / sizeof *methods; k++) {
+                arena a = fresh();
+                const char *base = (r->faces & FACE_API) != 0 ? "/api/v1" : "";
+                str path = str_printf(&a, "%s%s", base, r->pattern);
+                struct route_match m = route_find(&a, str_of(methods[k]), path);
+                if (m.route != NULL && strcmp(m.route->pattern, r->pattern) != 0)
+                    fail_msg("%s %s is answered by %s", methods[k], r->pattern, m.route->pattern);
+                if (m.route == NULL && (!m.path_known || m.allow.len == 0))
+                    fail_msg("%s %s is not told what there is", methods[k], r->pattern);
+            }
+        }
 }
 
 /* A route that an earlier pattern hides would never be called. */
@@ -163,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_means_one_route_or_none),
         cmocka_unit_test(another_method_is_told_what_there_is),
+        cmocka_unit_test(a_fixed_path_answers_its_own_methods_alone),
         cmocka_unit_test(a_session_left_open_does_not_reach_what_matters_most),
         cmocka_unit_test(every_route_of_the_table_is_found_by_its_own_pattern),
     };
