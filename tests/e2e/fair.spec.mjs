@@ -7,7 +7,7 @@ import path from 'node:path';
 import { chromium } from '@playwright/test';
 import encodeQR from '../../ui/node_modules/qr/index.js';
 import { parseCard } from '../../ui/script/vcard.js';
-import { startWatched } from './browser.mjs';
+import { startWatched, stopClock } from './browser.mjs';
 import { ADMIN, ask, asForm, asJson, startDesk, WORDING } from './desk.mjs';
 
 const CALLS = 'Ja, die Lindhorst Lagertechnik GmbH darf mich zu Regalanlagen anrufen. Ich kann das jederzeit widerrufen.';
@@ -235,9 +235,7 @@ test('thirty seconds without a touch wipe the form, with a countdown before', as
   const kiosk = await newKiosk();
   const seat = await startWatched(browser, { origin: desk.server.url, lang: 'de', screen: 'desktop' });
   const { page } = seat;
-  const now = Date.now();
-  await page.clock.install({ time: now });
-  await page.clock.pauseAt(now + 1_000); // from here on only what this test says goes by
+  await stopClock(page);
   await seat.go(kiosk.url);
   await page.getByRole('button', { name: seat.t('kiosk.begin') }).click();
   await page.locator('[name=last_name]').fill('Weggegangen');

@@ -2,7 +2,7 @@
 // as pop-up, slide-in and bar with their rules, by JSON from a page's script, as plain HTML.
 import { expect, test } from '@playwright/test';
 import http from 'node:http';
-import { loaded, startWatched } from './browser.mjs';
+import { loaded, startWatched, stopClock } from './browser.mjs';
 import { ADMIN, ask, asForm, asJson, startDesk } from './desk.mjs';
 
 let desk;
@@ -45,11 +45,7 @@ async function visit(browser, path, body, { screen = 'desktop', init, stopped = 
     clean();
   };
   if (init) await seat.context.addInitScript(init);
-  if (stopped) { // no time goes by but by page.clock.runFor
-    const now = Date.now();
-    await seat.page.clock.install({ time: now });
-    await seat.page.clock.pauseAt(now + 1_000);
-  }
+  if (stopped) await stopClock(seat.page);
   await seat.go(path);
   return seat;
 }
