@@ -140,6 +140,18 @@ static bool body_read(struct ctx *cx, struct value body, struct campaign *c)
     return cx->err.code == ERR_NONE;
 }
 
+/* The state that was seen, if the body names it; -1: whatever it is now. */
+static bool version_read(struct ctx *cx, struct value body, int64_t *version)
+{
+    struct value sent = value_get(body, S("version"));
+    str text = str_trim(value_str(sent));
+    *version = -1;
+    if (value_is_null(sent)) return true;
+    bool fine = sent.type == VALUE_INT ? (*version = sent.as.integer, true)
+                                       : text.ptr != NULL && str_to_i64(text, version);
+    return (fine && *version >= 0) || fail_field(cx, S("version"), "error.number_invalid");
+}
+
 /* --- one --- */
 
 /* What of them waits in quarantine. */
@@ -259,7 +271,9 @@ bool campaign_desk_open(struct ctx *cx, const struct web_request *rq, struct web
 static bool show_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct campaign_desk *d = NEW(cx->a, struct campaign_desk, 1);
-    return campaign_desk_open(cx, rq, rp, d);
+    if (!campaign_desk_open(cx, rq, rp, d)) return false;
+    rp->etag = campaign_etag(cx->a, &d->campaign);
+    return true;
 }
 
 /* --- new and edit --- */
@@ -268,6 +282,8 @@ struct edit {
     int64_t today;
     bool new;
     const char *action;
+    const struct web_request *rq; /* what changes it */
+    int64_t version;              /* the one that was seen; -1: whatever it is now */
     struct campaign campaign;
     struct campaign_channels channels;
     struct value people;
@@ -290,10 +306,23 @@ static bool edit_read(struct ctx *cx, struct tx *tx, void *arg)
     return campaign_currency(cx, tx, &e->campaign.currency);
 }
 
+/* As it is now, if that is what was seen. */
+static bool seen_load(struct ctx *cx, struct tx *tx, struct edit *e)
+{
+    if (!campaign_load(cx, tx, e->campaign.id, &e->campaign) ||
+        !web_if_match(cx, e->rq, campaign_etag(cx->a, &e->campaign)))
+        return false;
+    return e->version < 0 || e->version == e->campaign.version ||
+           fail(cx, ERR_CONFLICT, "campaign.changed");
+}
+
 static bool edit_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct edit *e = arg;
     struct value detail = value_map(cx->a);
+    /* Put into what is there now: what a colleague has changed since it was read stays his. */
+    if (!e->new && (!seen_load(cx, tx, e) || !body_read(cx, e->rq->body, &e->campaign)))
+        return false;
     value_set_text(detail, "name", e->campaign.name);
     value_set_text(detail, "code", e->campaign.code);
     return (e->new ? campaign_create(cx, tx, &e->campaign)
@@ -346,9 +375,13 @@ static bool stored(struct ctx *cx, const struct web_request *rq, struct web_repl
 {
     if (!edit_open(cx, rq, rp, e)) return false;
     if (e->new) e->campaign.id = ctx_new_id(cx);
-    if (!body_read(cx, rq->body, &e->campaign) || !db_write(cx, DB_INTERACTIVE, edit_write, e))
+    e->rq = rq;
+    bool fine = version_read(cx, rq->body, &e->version);
+    if (!body_read(cx, rq->body, &e->campaign) || !fine ||
+        !db_write(cx, DB_INTERACTIVE, edit_write, e))
         return false;
     rp->data = campaign_value(cx, &e->campaign, &e->channels, e->today, false);
+    rp->etag = campaign_etag(cx->a, &e->campaign);
     rp->location = campaign_url(cx, e->campaign.id);
     rp->flash = S("flash.saved");
     return true;
@@ -381,6 +414,7 @@ static bool shelf_write(struct ctx *cx, struct tx *tx, void *arg)
     struct shelf *s = arg;
     int64_t id = s->edit.campaign.id;
     struct value detail = value_map(cx->a);
+    if (web_minds(s->edit.rq) && !seen_load(cx, tx, &s->edit)) return false;
     if (!campaign_archive(cx, tx, id, s->archived) || !edit_read(cx, tx, &s->edit)) return false;
     value_set_text(detail, "name", s->edit.campaign.name);
     return audit_write(cx, tx, s->archived ? "campaign.archive" : "campaign.restore", "campaign",
@@ -390,11 +424,12 @@ static bool shelf_write(struct ctx *cx, struct tx *tx, void *arg)
 static bool shelf_move(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
                        bool archived)
 {
-    struct shelf s = {.archived = archived};
+    struct shelf s = {.edit = {.rq = rq, .version = -1}, .archived = archived};
     if (!campaign_param(cx, rq, &s.edit.campaign.id) ||
         !db_write(cx, DB_INTERACTIVE, shelf_write, &s))
         return false;
     rp->data = campaign_value(cx, &s.edit.campaign, &s.edit.channels, s.edit.today, false);
+    rp->etag = campaign_etag(cx->a, &s.edit.campaign);
     rp->location = archived ? S("/campaigns") : campaign_url(cx, s.edit.campaign.id);
     rp->flash = archived ? S("campaign.archived") : S("campaign.restored");
     return true;

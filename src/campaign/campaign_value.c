@@ -114,6 +114,11 @@ struct value campaign_value(struct ctx *cx, const struct campaign *c,
     return map;
 }
 
+str campaign_etag(arena *a, const struct campaign *c)
+{
+    return str_printf(a, "%lld", (long long)c->version);
+}
+
 struct value campaign_cost_value(struct ctx *cx, const struct campaign *c,
                                  const struct campaign_cost *cost, bool people)
 {

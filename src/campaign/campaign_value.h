@@ -12,6 +12,9 @@ struct value campaign_choices_value(struct ctx *cx, const struct campaigns *choi
 /* A campaign; `people` adds what only pages need. */
 struct value campaign_value(struct ctx *cx, const struct campaign *c,
                             const struct campaign_channels *channels, int64_t today, bool people);
+/* Names the state that If-Match is held against: a change and the archive move it on, leads and
+ * costs do not. */
+str campaign_etag(arena *a, const struct campaign *c);
 struct value campaign_cost_value(struct ctx *cx, const struct campaign *c,
                                  const struct campaign_cost *cost, bool people);
 struct value campaign_link_value(struct ctx *cx, str base_url, const struct campaign_link *link);

@@ -186,6 +186,30 @@ test('what it costs is counted to the cent', async () => {
   expect(patched).toMatchObject({ name: 'Anzeige', to: null, owner: { name: ADMIN.name }, budget_cents: 100000 });
 });
 
+for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
+  test(`whoever was slower at a campaign is told, and loses nothing of the other's (${lang}, ${screen})`, async ({ browser }) => {
+    const made = await campaign({ note: 'Halle 1' });
+    const seat = await startSeat(browser, desk, { lang, screen });
+    const { page } = seat;
+    await seat.go(`/campaigns/${made.id}/edit`);
+    await desk.data('PATCH', `/campaigns/${made.id}`, { note: 'Halle 7', budget_cents: 50000 });
+    await page.locator('[name=name]').fill('Zu spät');
+    await press(seat, 'ui.save');
+    await expect(page.locator('main [role=alert]')).toContainText(seat.t('campaign.changed'));
+    await expect(page.locator('[name=name]')).toHaveValue('Zu spät'); // what was typed still stands there
+    await seat.check();
+    await press(seat, 'ui.save'); // and pressing once more does not overrule anybody
+    await expect(page.locator('main [role=alert]')).toContainText(seat.t('campaign.changed'));
+    expect(await desk.data('GET', `/campaigns/${made.id}`)).toMatchObject({ name: made.name, note: 'Halle 7' });
+    await page.locator('main [role=alert]').getByRole('link', { name: seat.t('ui.reload') }).click();
+    await expect(page.locator('[name=note]')).toHaveValue('Halle 7');
+    await page.locator('[name=name]').fill('Nun aber');
+    await press(seat, 'ui.save');
+    await expect(page.locator('h1')).toHaveText('Nun aber');
+    expect(await desk.data('GET', `/campaigns/${made.id}`)).toMatchObject({ name: 'Nun aber', note: 'Halle 7', budget_cents: 50000 });
+  });
+}
+
 test('the list is sorted, paged, and archived ones stand apart', async () => {
   for (const name of ['Zebra', 'Ähre', 'Bär']) await campaign({ name });
   const rows = await desk.data('GET', '/campaigns?sort=name');

@@ -45,6 +45,42 @@ test('a lead is changed only in the state that was seen', async () => {
   expect((await as('PATCH', '/leads/ld_0000000000001', {}, { 'if-match': etag })).status).toBe(404);
 });
 
+test('a campaign is changed only in the state that was seen, and by the field', async () => {
+  const made = await as('POST', '/campaigns', { name: 'Stand', channel: 'fair', from: '2020-01-01' });
+  const at = `/campaigns/${made.json.data.id}`;
+  const { etag } = (await as('GET', at)).headers;
+  expect(etag).toMatch(/^"[^"]+"$/);
+  expect(made.headers.etag).toBe(etag);
+  const change = (body, match) => as('PATCH', at, body, match === undefined ? {} : { 'if-match': match });
+  const first = await change({ note: 'Halle 7' }, etag);
+  expect([first.status, first.headers.etag === etag]).toEqual([200, false]);
+  for (const stale of [etag, `W/${first.headers.etag}`, '"', first.headers.etag.slice(1, -1)]) {
+    for (const refused of [await change({ note: 'Halle 8' }, stale), await as('POST', `${at}/archive`, {}, { 'if-match': stale })]) {
+      expect([refused.status, refused.json.type], stale).toEqual([412, 'urn:zulauf:problem:precondition-failed']);
+    }
+  }
+  const refused = await change({ note: 'Halle 8', version: made.json.data.version });
+  expect([refused.status, refused.json.type]).toEqual([409, 'urn:zulauf:problem:conflict']);
+  for (const version of ['x', -1, 1.5, [1]]) expect((await change({ version })).status).toBe(422);
+  expect((await as('GET', at)).json.data).toMatchObject({ note: 'Halle 7', state: 'running' });
+  // Costs and leads are no change of the campaign itself.
+  expect((await as('POST', `${at}/costs`, { label: 'Stand', amount_cents: 100 })).status).toBe(201);
+  expect((await change({ name: 'Messe' }, `"x", ${first.headers.etag}`)).json.data).toMatchObject({ name: 'Messe', note: 'Halle 7' });
+  expect((await change({ goal_leads: 5 }, '*')).status).toBe(200);
+  expect((await change({ version: (await as('GET', at)).json.data.version, code: 'messe-26' })).json.data.code).toBe('messe-26');
+  // Without a condition the last one wins, but only what he named.
+  const many = [{ name: 'A' }, { note: 'B' }, { goal_leads: 7 }];
+  expect((await Promise.all(many.map((body) => change(body)))).map((reply) => reply.status)).toEqual(many.map(() => 200));
+  expect((await as('GET', at)).json.data).toMatchObject({ name: 'A', note: 'B', code: 'messe-26', goal_leads: 7 });
+  const now = (await as('GET', at)).headers.etag;
+  const both = await Promise.all([change({ note: 'x' }, now), change({ note: 'y' }, now)]);
+  expect(both.map((reply) => reply.status).sort()).toEqual([200, 412]);
+  const away = await as('POST', `${at}/archive`, {}, { 'if-match': both.find((reply) => reply.status === 200).headers.etag });
+  expect([away.status, away.json.data.state]).toEqual([200, 'archived']);
+  expect((await as('GET', at)).headers.etag).toBe(away.headers.etag);
+  expect((await as('PATCH', '/campaigns/cp_0000000000001', {}, { 'if-match': etag })).status).toBe(404);
+});
+
 test('two who replace a form at once: one is told', async () => {
   const made = await as('POST', '/forms', { ...FORM, slug: 'zwei', name: 'Zwei' });
   const put = (name, match) => as('PUT', `/forms/${made.json.data.id}`, { ...FORM, slug: 'zwei', name }, { 'if-match': match });
