@@ -34,7 +34,8 @@ enum {
     PG_DOWN_MS = 5000,   /* after that long of it nobody is kept waiting: 503 at once */
     /* Finding out what became of a COMMIT: longer than the server keeps an idle transaction. */
     PG_SETTLE_MS = 15000,
-    PG_WORKS_MS = 3000, /* a disk that has not failed for that long works again */
+    PG_WORKS_MS = 3000,   /* a disk that has not failed for that long works again … */
+    PG_WORKS_WRITES = 10, /* … and for so many writes: time passes on a halted machine */
     PG_TRIES = 12,
     PG_FREE_TRIES = 3, /* after so many, one at a time of those whom others were faster than */
     PG_PARAMETERS = 128,
@@ -114,6 +115,7 @@ struct pg_db {
     int64_t receipt_mark; /* this process's, on its receipts */
     struct pg_turnstile turnstile;
     _Atomic int64_t failed_ms; /* monotonic: when the server's disk failed last; 0: it works */
+    atomic_int good;           /* writes that were kept since */
     _Atomic int64_t receipts, commits, retried, settled;
 };
 

@@ -201,12 +201,14 @@ static void back_off(int attempt, bool lost)
 }
 
 /* Tell the operator once when the server's disk begins to fail, and once when it works again:
- * where a page has room some writes go on. */
-static void tell_storage(struct pg_db *db, enum went went, enum pg_fault fault)
+ * where a page has room some writes go on. Time alone is no sign: nothing is tried while the
+ * machine stands still. */
+static void tell_storage(struct pg_db *db, const struct pg_tx *tx, enum went went)
 {
-    bool full = fault == PG_DISK_FULL;
+    bool full = tx->fault == PG_DISK_FULL;
     int64_t now_ms = clock_mono_ms(), failed_ms = db->failed_ms;
-    if (full || fault == PG_STORAGE) {
+    if (full || tx->fault == PG_STORAGE) {
+        db->good = 0;
         if (atomic_exchange(&db->failed_ms, now_ms) != 0) return;
         log_line(LOG_LEVEL_ERROR, "db.write_failed", "hint=%s",
                  log_str(full ? S("The disk of PostgreSQL is full. Nothing can be saved until "
@@ -214,7 +216,8 @@ static void tell_storage(struct pg_db *db, enum went went, enum pg_fault fault)
                               : S("PostgreSQL cannot save anything. Look at its disk; its log "
                                   "names the cause."))
                      .text);
-    } else if (went == WENT_KEPT && failed_ms != 0 && now_ms - failed_ms > PG_WORKS_MS &&
+    } else if (went == WENT_KEPT && tx->begun && failed_ms != 0 && ++db->good >= PG_WORKS_WRITES &&
+               now_ms - failed_ms > PG_WORKS_MS &&
                atomic_compare_exchange_strong(&db->failed_ms, &failed_ms, 0)) {
         log_line(LOG_LEVEL_INFO, "db.write_works", "state=ok");
     }
@@ -294,7 +297,7 @@ static enum went write_go(struct ctx *cx, struct pg_conn *c, int lane, tx_fn *fn
         pg_refuse(cx, w->tx.fault, "commit", str_of(w->tx.said));
     if (went == WENT_IN_DOUBT && db->has_receipts) went = settle(cx, db, workspace_id, receipt);
     if (went == WENT_KEPT) db->commits++;
-    tell_storage(db, went, w->tx.fault);
+    tell_storage(db, &w->tx, went);
     return went;
 }
 

@@ -17,7 +17,8 @@ enum {
     DB_READERS_MAX = 64,
     DB_WAL_SOFT_BYTES = 8 << 20,  /* growth of the log after which it is copied back … */
     DB_WAL_HARD_BYTES = 64 << 20, /* … and from here on writers wait for it */
-    DB_WORKS_MS = 3000,           /* a disk that has not failed for that long works again */
+    DB_WORKS_MS = 3000,           /* a disk that has not failed for that long works again … */
+    DB_WORKS_BATCHES = 10,        /* … and for so many commits: time passes on a halted machine */
     DB_IDLE_MS = 30000,           /* an idle log is emptied after that: erased rows leave it */
 };
 
@@ -58,6 +59,7 @@ struct writer {
     int commit_delay_ms;
     bool faulty;       /* batches fail for storage: told once … */
     int64_t failed_ms; /* … and when the last one did, monotonic */
+    int good;          /* batches with something in them that were kept since */
 };
 
 struct checkpointer {

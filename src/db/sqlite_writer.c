@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-
 /* After a write that was refused late: who does that on purpose shall not make all run twice. */
 enum { CAREFUL_BATCHES = 64 };
 
@@ -210,7 +209,8 @@ static int settle(struct writer *writer, int code)
 }
 
 /* Tell the operator once when the disk begins to fail, and once when it works again: not at once,
- * since a small write may find room where the next does not. */
+ * since a small write may find room where the next does not, and not because time went by: on a
+ * machine that stood still nothing was tried in it. */
 static void tell(struct sqlite_db *db, int code)
 {
     int64_t now_ms = clock_mono_ms();
@@ -224,7 +224,11 @@ static void tell(struct sqlite_db *db, int code)
                                  "system log names the cause."))
                      .text);
     if (faulty) db->writer.failed_ms = now_ms;
-    bool works = code == SQLITE_OK && now_ms - db->writer.failed_ms > DB_WORKS_MS;
+    if (faulty) db->writer.good = 0;
+    bool kept = code == SQLITE_OK && db->writer.receipt_open;
+    if (kept && db->writer.good < DB_WORKS_BATCHES) db->writer.good++;
+    bool works =
+        kept && db->writer.good == DB_WORKS_BATCHES && now_ms - db->writer.failed_ms > DB_WORKS_MS;
     if (works && db->writer.faulty) log_line(LOG_LEVEL_INFO, "db.write_works", "state=ok");
     db->writer.faulty = faulty || (db->writer.faulty && !works);
 }

@@ -10,6 +10,11 @@ import { sleep, until } from '../e2e/zulauf.mjs';
 import { ownedFolder, startPostgres } from '../postgres.mjs';
 import { faultTest, leadsOfPostgres, Load, logged, refusalsAreKind, verify } from './load.mjs';
 
+// While the disk is full the program is halted, as on a machine that stands still, for longer than a
+// disk must not have failed to be said to work again: time that goes by is no sign of room.
+const HALTS = 3;
+const HALT_MS = 4_000;
+
 await faultTest("the disk of PostgreSQL's tables is full", async (report, leave, state) => {
   const pg = await startPostgres();
   leave(() => pg.stop());
@@ -35,7 +40,13 @@ await faultTest("the disk of PostgreSQL's tables is full", async (report, leave,
   report.holds('reading goes on', page.status === 200, page.status);
   report.holds('the answer says what is the matter', load.refusals.some((r) => /gespeichert|saved/.test(r.text)), load.refusals.at(-1)?.text);
   report.holds('the log says that the disk is full', /No space left|disk is full/i.test(desk.server.log()));
-  await sleep(3_000);
+  for (let i = 0; i < HALTS; i += 1) {
+    const refused = load.refused.size;
+    desk.server.child.kill('SIGSTOP');
+    await sleep(HALT_MS);
+    desk.server.child.kill('SIGCONT');
+    await until(() => load.refused.size >= refused + 40, { what: 'people to be told 503 after a halt' });
+  }
   execFileSync('mount', ['-o', 'remount,size=400m', disk]);
   await load.more(100);
   await until(() => logged(desk.server, 'db.write_works') > 0, { what: 'the log to say that it works again' });

@@ -7,11 +7,16 @@ import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 
 import os from 'node:os';
 import path from 'node:path';
 import { ask, startDesk } from '../e2e/desk.mjs';
-import { until } from '../e2e/zulauf.mjs';
+import { sleep, until } from '../e2e/zulauf.mjs';
 import { faultTest, leadsOfSqlite, Load, logged, metric, refusalsAreKind, verify } from './load.mjs';
 
 const ROOM = 2 << 20; // that is left
 const PAUSE_MS = 20; // of each client: the fastest machine must not fill the disk by itself while we wait
+
+// While the disk is full the program is halted, as on a machine that stands still, for longer than a
+// disk must not have failed to be said to work again: time that goes by is no sign of room.
+const HALTS = 2;
+const HALT_MS = 4_000;
 
 // Take all but ROOM of the disk. The server writes at the same time and may be faster: then the
 // disk is full already, which is as good.
@@ -54,6 +59,13 @@ await faultTest('the disk of SQLite is full', async (report, leave, state) => {
     const from = load.refused.size;
     fill(disk, ballast);
     await until(() => load.refused.size >= from + 100, { ms: 300_000, what: 'the disk to be full' });
+    for (let i = 0; i < HALTS; i += 1) {
+      const refused = load.refused.size;
+      server.child.kill('SIGSTOP');
+      await sleep(HALT_MS);
+      server.child.kill('SIGCONT');
+      await until(() => load.refused.size >= refused + 40, { what: 'people to be told 503 after a halt' });
+    }
     const before = load.acknowledged.size;
     const page = await ask(form.url);
     report.holds('reading goes on', page.status === 200, page.status);
