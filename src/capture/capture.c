@@ -25,7 +25,7 @@
  * last. */
 enum { FIRST_LOOKED_AT = 4, LAST_LOOKED_AT = 2000 };
 
-enum { DAY_MS = 86400000, UNCOUNT_ROWS = 500 };
+enum { DAY_MS = 86400000 };
 
 /* What a submission writes; made ready before the transaction. */
 struct submit {
@@ -461,49 +461,6 @@ bool capture_submit(struct ctx *cx, const struct submission_new *in, struct subm
                                     .confirm = s.confirmation.id != 0,
                                     .email = s.answers.email};
     return true;
-}
-
-bool capture_tried(struct ctx *cx, struct tx *tx, bool *tried)
-{
-    struct submission_test_any_row row;
-    (void)cx;
-    if (!q_submission_test_any(tx, &row, NULL)) return false;
-    *tried = row.n > 0;
-    return true;
-}
-
-bool capture_test_delete(struct ctx *cx, struct tx *tx)
-{
-    struct file_of_test_rows rows;
-    if (!q_file_of_test(tx, &rows)) return false;
-    for (ptrdiff_t i = 0; i < rows.count; i++)
-        if (!lead_file_remove(cx, tx, rows.row[i].lead_id, rows.row[i].id)) return false;
-    return q_submission_test_drop(tx, NULL);
-}
-
-/* What a lead sent is no submission of its form any more. */
-static bool uncount(struct ctx *cx, struct tx *tx, int64_t lead_id)
-{
-    struct submission_counted_in in = {lead_id, 0, UNCOUNT_ROWS};
-    struct submission_counted_rows rows = {.count = UNCOUNT_ROWS};
-    while (rows.count == UNCOUNT_ROWS) {
-        if (!q_submission_counted(tx, &in, &rows)) return false;
-        for (ptrdiff_t i = 0; i < rows.count; i++) {
-            const struct submission_counted_row *r = &rows.row[i];
-            bool confirmed = r->state == SUBMISSION_CONFIRMED;
-            if (!tally_note(cx, tx, TALLY_FORM, r->form_id, r->at_ms, S(""), -1, -confirmed))
-                return false;
-            in.after_id = r->id;
-        }
-    }
-    return true;
-}
-
-bool capture_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
-{
-    struct submission_delete_of_lead_in in = {lead_id};
-    return uncount(cx, tx, lead_id) && q_submission_delete_of_lead(tx, &in, NULL) &&
-           lead_file_erase(cx, tx, lead_id);
 }
 
 bool download_of(struct ctx *cx, struct tx *tx, int64_t file_id, str *name, int64_t *bytes)

@@ -87,8 +87,10 @@ MUST_USE bool capture_release(struct ctx *cx, int64_t suspect_id, str base_url,
  * spam/suspect.h gives it. Null if it is not JSON. */
 struct value suspect_value(struct ctx *cx, str body);
 
-/* Has somebody of the workspace tried a form? */
-MUST_USE bool capture_tried(struct ctx *cx, struct tx *tx, bool *tried);
+/* Has a form ever been sent, to try it or in earnest? What was erased since counts, too. */
+MUST_USE bool capture_ever(struct ctx *cx, struct tx *tx, bool *sent);
+/* Do leads within reach (base/reach.h) that have sent something lie in the trash? */
+MUST_USE bool capture_trashed(struct ctx *cx, struct tx *tx, bool *trashed);
 /* Delete what colleagues tried with the addresses of real leads. */
 MUST_USE bool capture_test_delete(struct ctx *cx, struct tx *tx);
 

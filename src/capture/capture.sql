@@ -8,10 +8,19 @@ VALUES (:workspace_id, :id, :form_id, :form_version_id, :lead_id, :at_ms, :state
 -- What colleagues tried with addresses of leads that are none of theirs.
 DELETE FROM submission WHERE workspace_id = :workspace_id AND is_test = 1;
 
--- name: submission_test_any
+-- name: submission_any
+-- Tries too, and those of leads in the trash.
 -- one: n
-SELECT COUNT(*) FROM (SELECT id FROM submission
-    WHERE workspace_id = :workspace_id AND is_test = 1 LIMIT 1) t;
+SELECT COUNT(*) FROM (SELECT id FROM submission WHERE workspace_id = :workspace_id LIMIT 1) t;
+
+-- name: submission_any_trashed
+-- What submission_last leaves out because its lead lies in the trash.
+-- in: any:i64, mine:i64, mine_too:i64
+-- one: n
+SELECT COUNT(*) FROM (SELECT s.id FROM lead l CROSS JOIN submission s
+    WHERE l.workspace_id = :workspace_id AND s.workspace_id = :workspace_id AND l.lead_state = 2
+        AND s.lead_id = l.id AND s.is_test = 0
+        AND (:any = 1 OR l.owner_user_id = :mine OR l.owner_user_id = :mine_too) LIMIT 1) t;
 
 -- name: submission_get
 -- in: id

@@ -497,6 +497,14 @@ bool form_names(struct ctx *cx, struct tx *tx, int limit, struct form_rows *out)
     return true;
 }
 
+bool form_ever(struct tx *tx, bool *published)
+{
+    struct form_version_any_row row;
+    if (!q_form_version_any(tx, &row, NULL)) return false;
+    *published = row.n > 0;
+    return true;
+}
+
 bool form_version_load(struct ctx *cx, struct tx *tx, int64_t id, int64_t version_no,
                        struct form_def *def, int64_t *published_ms)
 {

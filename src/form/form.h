@@ -75,6 +75,8 @@ MUST_USE bool form_page(struct ctx *cx, struct tx *tx, int64_t before_id, int li
 /* The newest `limit` to choose from: id, address, name, state and version, and nothing that has to
  * be counted. */
 MUST_USE bool form_names(struct ctx *cx, struct tx *tx, int limit, struct form_rows *out);
+/* Was one ever published? What was published stays, in the archive too. */
+MUST_USE bool form_ever(struct tx *tx, bool *published);
 /* The archived ones, newest first, with counts. */
 MUST_USE bool form_archived(struct ctx *cx, struct tx *tx, int limit, struct form_rows *out);
 /* What was published, newest first. */

@@ -91,6 +91,10 @@ WHERE workspace_id = :workspace_id AND id = :id;
 SELECT definition, published_ms FROM form_version
 WHERE workspace_id = :workspace_id AND form_id = :form_id AND version_no = :version_no;
 
+-- name: form_version_any
+-- one: n
+SELECT COUNT(*) FROM (SELECT id FROM form_version WHERE workspace_id = :workspace_id LIMIT 1) t;
+
 -- name: form_version_newest
 -- in: form_id
 -- one: version_no

@@ -75,11 +75,11 @@ static bool steps_load(struct ctx *cx, struct tx *tx, const struct settings *set
                               settings->value[SETTING_PRIVACY_URL].len > 0;
     out->done[STEP_LOGO] = setting_number(settings, SETTING_LOGO) != 0;
     out->done[STEP_SUBMISSION] = out->last.count > 0;
-    if (!out->done[STEP_SUBMISSION] && !capture_tried(cx, tx, &out->done[STEP_SUBMISSION]))
+    /* What is archived, thrown away or erased later was done all the same. */
+    if (!out->done[STEP_SUBMISSION] && !capture_ever(cx, tx, &out->done[STEP_SUBMISSION]))
         return false;
-    for (ptrdiff_t i = 0; i < out->forms.count; i++)
-        out->done[STEP_FIRST_FORM] |= out->forms.row[i].state == FORM_PUBLISHED;
-    return true;
+    if (out->last.count == 0 && !capture_trashed(cx, tx, &out->trashed)) return false;
+    return form_ever(tx, &out->done[STEP_FIRST_FORM]);
 }
 
 bool report_today_load(struct ctx *cx, struct tx *tx, const struct report_place *place,

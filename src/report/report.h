@@ -32,6 +32,7 @@ struct report_today {
     int64_t submissions; /* today */
     struct submission_rows last;
     struct form_rows forms;
+    bool trashed; /* `last` is empty, and leads that have sent something lie in the trash */
     bool done[STEP__COUNT];
     int64_t held;   /* submissions in quarantine */
     bool relay_set; /* mail leaves, tried or not */

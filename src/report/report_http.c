@@ -164,6 +164,8 @@ static struct value today_page(struct ctx *cx, const struct report_today *r)
         count++;
     }
     value_set(page, "checklist", checklist);
+    value_set_bool(page, "ever", r->done[STEP_SUBMISSION]);
+    value_set_bool(page, "trashed", r->trashed);
     value_set_int(page, "checklist_done", done);
     value_set_int(page, "checklist_count", count);
     return page;

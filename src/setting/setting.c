@@ -46,6 +46,7 @@ const struct setting_def setting_defs[SETTING__COUNT] = {
     [SETTING_FILE_MAX_MB] = {"file_max_mb", SETTING_TYPE_NUMBER, "10", 20, 10, false},
     [SETTING_FILES_DAY_MB] = {"files_day_mb", SETTING_TYPE_NUMBER, "1000", 20, 100000, false},
     [SETTING_WORDINGS_APPROVED] = {"wordings_approved", SETTING_TYPE_NUMBER, "0", 20, 1, false},
+    [SETTING_WAS_SENT] = {"was_sent", SETTING_TYPE_MARK, "0", 20, 1, false},
     [SETTING_RELAY_TEST_MAIL] = {"relay_test_mail", SETTING_TYPE_MARK, "0", 20, INT64_MAX, false},
 };
 

@@ -36,6 +36,7 @@ enum setting {
     SETTING_FILES_DAY_MB,           /* of all of them in a day */
     SETTING_WORDINGS_APPROVED,      /* 1: only texts that were approved are published */
     SETTING_PERSONAL_DAYS,        /* how long a personal link leads to a form; 0: there are none */
+    SETTING_WAS_SENT, /* the program's: 1: a form was sent whose submission is deleted by now */
     SETTING_APPLICANT_KEEP_MONTHS, /* an application that was turned down is erased after; 0: never */
     SETTING__COUNT
 };

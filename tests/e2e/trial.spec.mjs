@@ -88,6 +88,19 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
       await seat.go('/leads?state=test');
       await page.getByRole('button', { name: seat.t('test_data.delete') }).click();
       await expect(page.locator('main [role=status]').first()).toContainText(seat.t('test_data.deleted'));
+
+      // What was done stays done, and that the list is empty now does not mean it always was.
+      await seat.go('/');
+      await expect(page.locator('.setup > .done', { hasText: seat.t('checklist.first_submission') })).toHaveCount(1);
+      await expect(page.locator('main')).toContainText(seat.t('today.past_title'));
+      await expect(page.locator('main')).not.toContainText(seat.t('today.trashed'));
+      const real = await desk.confirmedLead(form, { email: 'echt@example.org', last_name: 'Echt' });
+      await desk.data('POST', `/leads/${real.id}/trash`);
+      await seat.go('/');
+      await expect(page.locator('main')).toContainText(seat.t('today.trashed'));
+      await seat.check();
+      await page.getByRole('link', { name: seat.t('today.trashed_button') }).click();
+      await expect(page.locator('main')).toContainText('Echt');
       await seat.close();
     } finally {
       await desk.stop();

@@ -519,6 +519,64 @@ static void today_counts_todays_leads_and_a_weeks_confirmations(void **state)
     assert_false(r.comparable); /* a week ago there was nothing to be more than */
 }
 
+static struct report_today today(struct place *p)
+{
+    struct report_today r;
+    assert_true(db_read(p->cx, do_today, &r));
+    return r;
+}
+
+static void a_step_once_done_stays_done(void **state)
+{
+    struct place *p = *state;
+    assert_true(store_script(&p->s, "INSERT INTO workspace (id, name, host, created_ms) VALUES "
+                                    "(1, 'Zulauf', '', 0), (2, 'Zwei', 'zwei.example', 0)"));
+    struct report_today r = today(p);
+    assert_false(r.done[STEP_FIRST_FORM] || r.done[STEP_SUBMISSION] || r.trashed);
+    struct full f = full_lead(p->cx, "a@x.example", true);
+    assert_true(store_script(&p->s, "UPDATE form SET form_state = 2"));
+    r = today(p);
+    assert_true(r.done[STEP_FIRST_FORM] && r.done[STEP_SUBMISSION] && !r.trashed);
+    struct move m = {f.lead_id, LEAD_TRASHED};
+    assert_true(db_write(p->cx, DB_INTERACTIVE, do_move, &m));
+    r = today(p);
+    assert_int_equal(r.last.count, 0);
+    assert_true(r.done[STEP_SUBMISSION] && r.trashed);
+    /* What lies beyond reach is not told. */
+    uint64_t all = p->cx->actor.permissions;
+    p->cx->actor.permissions = 0;
+    assert_false(today(p).trashed);
+    p->cx->actor.permissions = all;
+    assert_true(db_write(p->cx, DB_INTERACTIVE, do_erase, &f.lead_id));
+    r = today(p);
+    assert_true(r.done[STEP_SUBMISSION] && r.done[STEP_FIRST_FORM] && !r.trashed);
+    p->cx->workspace_id = STORE_WORKSPACE + 1;
+    r = today(p);
+    assert_false(r.done[STEP_FIRST_FORM] || r.done[STEP_SUBMISSION]);
+}
+
+/* Nor does a try that is cleared away leave the step open. */
+static bool do_test_delete(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)arg;
+    return capture_test_delete(cx, tx);
+}
+
+static void a_try_that_is_cleared_away_was_one(void **state)
+{
+    struct place *p = *state;
+    assert_true(store_script(&p->s, "INSERT INTO workspace (id, name, host, created_ms) VALUES "
+                                    "(1, 'Zulauf', '', 0)"));
+    assert_true(db_write(p->cx, DB_INTERACTIVE, do_test_delete, NULL));
+    assert_false(today(p).done[STEP_SUBMISSION]); /* nothing was there to be cleared away */
+    full_lead(p->cx, "a@x.example", true);
+    assert_true(store_script(&p->s, "UPDATE submission SET is_test = 1"));
+    assert_true(db_write(p->cx, DB_INTERACTIVE, do_test_delete, NULL));
+    struct report_today r = today(p);
+    assert_int_equal(r.last.count, 0);
+    assert_true(r.done[STEP_SUBMISSION] && !r.trashed);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_place, close_place)
 
 int main(void)
@@ -533,6 +591,8 @@ int main(void)
         TEST(network_addresses_are_told_to_those_who_may_read_evidence),
         TEST(the_history_is_told_by_days_with_the_notes_in_it),
         TEST(today_counts_todays_leads_and_a_weeks_confirmations),
+        TEST(a_step_once_done_stays_done),
+        TEST(a_try_that_is_cleared_away_was_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,8 @@ static const char *const large[] = {
 
 /* Walks in the order of a key that end after a page. */
 static const char *const walks[] = {"mail_page",         "submission_last",  "lead_search_frequent",
-                                    "lead_source_reach", "lead_export_page", "consent_block_last"};
+                                    "lead_source_reach", "lead_export_page", "consent_block_last",
+                                    "submission_any"};
 
 /* Numbers made anew, or held against what they count: once in a while, by an operator. */
 static const char *const recounts[] = {

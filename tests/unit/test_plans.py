@@ -26,7 +26,6 @@ BY = {
     "submission_page_of_state": "confirmation_lead",
     "submission_page_of_tries": "confirmation_lead",
     "submission_one": "confirmation_lead",
-    "submission_test_any": "submission_test",
 }
 
 
