@@ -324,7 +324,7 @@ static bool editor_add(struct ctx *cx, const struct web_request *rq, const struc
 
 /* An editor's post: the pressed button changes the list and shows it again, or stores it. */
 static bool form_edited(struct ctx *cx, const struct web_request *rq, struct web_reply *rp,
-                        int64_t id)
+                        int64_t id, bool public)
 {
     enum edit_step step;
     struct store s = {.id = id, .looked = true};
@@ -341,6 +341,7 @@ static bool form_edited(struct ctx *cx, const struct web_request *rq, struct web
     edit_page(cx, &d, def, rp);
     if (!added || !editor_upload(cx, rq, &d, def, rp)) return false;
     value_set_text(rp->page, "focus", editor_focus(rq));
+    value_set_bool(rp->page, "public", public);
     if (step == EDIT_STAY) return true;
     s.publish = step == EDIT_PUBLISH;
     if (s.name.len == 0) fail_field(cx, S("name"), "error.field_required");
@@ -358,7 +359,7 @@ static bool form_edited(struct ctx *cx, const struct web_request *rq, struct web
 
 static bool form_new_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    return form_edited(cx, rq, rp, 0);
+    return form_edited(cx, rq, rp, 0, false);
 }
 
 enum { VERSIONS_SHOWN = 20 };
@@ -426,6 +427,7 @@ static bool form_edit_get(struct ctx *cx, const struct web_request *rq, struct w
         !db_read(cx, desk_read, &d))
         return false;
     edit_page(cx, &d, rp->data, rp);
+    value_set_bool(rp->page, "public", o.form.state == FORM_PUBLISHED);
     return true;
 }
 
@@ -433,7 +435,7 @@ static bool form_put(struct ctx *cx, const struct web_request *rq, struct web_re
 {
     struct one o = {0};
     if (!one_load(cx, rq, &o)) return false;
-    if (rq->face != FACE_API) return form_edited(cx, rq, rp, o.id);
+    if (rq->face != FACE_API) return form_edited(cx, rq, rp, o.id, o.form.state == FORM_PUBLISHED);
     struct store s = {.id = o.id, .publish = true, .rq = rq};
     store_names(cx, rq->body, &s);
     if (!form_def_read(cx, rq->body, &s.def) || !db_write(cx, DB_INTERACTIVE, store_write, &s))

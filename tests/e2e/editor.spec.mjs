@@ -86,6 +86,41 @@ for (const screen of ['desktop', 'phone']) {
   });
 }
 
+for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
+  test(`the address is made from the name once, and what a new one breaks is told (${lang}, ${screen})`, async ({ browser }) => {
+    const seat = await startSeat(browser, desk, { lang, screen });
+    const { page } = seat;
+    const told = page.locator('#f-slug-h');
+    await seat.go('/forms/new');
+    await expect(told).toHaveText(seat.t('form_edit.slug_help'));
+    await page.locator('[name=name]').fill(`Adresse ${lang}`);
+    await press(seat, 'form_edit.save');
+    await expect(page).toHaveURL(/\/forms\/fm_\w+$/);
+    const path = new URL(page.url()).pathname;
+    await seat.go(`${path}/edit`);
+    await expect(told).toHaveText(seat.t('form_edit.slug_stays'));
+    await page.locator('[name=name]').fill('Anders');
+    await press(seat, 'form_edit.save');
+    await expect(page).toHaveURL(`${desk.server.url}${path}`);
+    expect(await desk.data('GET', path)).toMatchObject({ name: 'Anders', slug: `adresse-${lang}` });
+    const form = await desk.form({ name: `Öffentlich ${lang}`, slug: `alt-${lang}` });
+    await seat.go(`/forms/${form.id}/edit`);
+    await expect(told).toHaveText(seat.t('form_edit.slug_public'));
+    await expect(page.locator('[name=slug]')).toHaveAttribute('aria-describedby', /f-slug-h/);
+    await press(seat, 'form_edit.add_consent'); // what was typed is shown again, with the same words
+    await expect(told).toHaveText(seat.t('form_edit.slug_public'));
+    await seat.check();
+    // As it says: at once, without publishing.
+    await seat.go(`/forms/${form.id}/edit`);
+    await page.locator('[name=slug]').fill(`neu-${lang}`);
+    await press(seat, 'form_edit.save');
+    await expect(page).toHaveURL(`${desk.server.url}/forms/${form.id}`);
+    expect((await ask(`${desk.server.url}/f/alt-${lang}`)).status).toBe(404);
+    expect((await ask(`${desk.server.url}/f/neu-${lang}`)).status).toBe(200);
+    await seat.close();
+  });
+}
+
 test('an archived form is found and taken back as it was', async ({ browser }) => {
   const form = await desk.form({ name: 'Sommeraktion', slug: 'sommer' });
   const seat = await startSeat(browser, desk);
