@@ -468,7 +468,7 @@ bool download_of(struct ctx *cx, struct tx *tx, int64_t file_id, str *name, int6
     (void)cx;
     struct file file = {0};
     bool found;
-    if (file_id > 0 && !file_find(tx, file_id, &file, &found)) return false;
+    if (file_id > 0 && !file_find(cx, tx, file_id, &file, &found)) return false;
     *name = file.name;
     *bytes = file.size_bytes;
     return true;

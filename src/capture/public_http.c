@@ -19,6 +19,7 @@
 #include "lead/lead.h"
 #include "net/http_server.h"
 #include "tracking/utm.h"
+#include "web/range.h"
 #include "web/render.h"
 
 struct slug_lookup {
@@ -335,22 +336,34 @@ static bool thanks_get(struct ctx *cx, const struct web_request *rq, struct web_
 
 /* --- downloads --- */
 
+enum { ETAG_BYTES = 32, LOOK_BYTES = 1024 };
+
+/* A download counts where it begins. Whoever goes on with a broken one, or takes several parts at
+ * once, has begun before; a HEAD and the first bytes alone (as Safari asks for) are a look. */
+static bool is_begun(const struct web_request *rq, const struct file *file,
+                     const struct range *part)
+{
+    bool some = part->bytes > LOOK_BYTES || (part->bytes > 0 && part->bytes == file->size_bytes);
+    return rq->http->method == HTTP_GET && part->from == 0 && some;
+}
+
 static bool download_get(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
     struct token token = {0};
     struct file file;
+    struct range part;
     enum token_err err =
         token_verify(rq->param[0], cx->keys, TOKEN_DOWNLOAD, cx->now_ms / 1000, &token);
     if (err == TOKEN_EXPIRED) return fail(cx, ERR_GONE, "error.download_expired");
     if (err != TOKEN_OK || token.workspace_id != cx->workspace_id)
         return fail(cx, ERR_NOT_FOUND, "error.download_unknown");
-    if (!file_read(cx, token.object_id, &file, &rp->raw)) return false;
-    /* A HEAD is a look, not a download. */
-    if (rq->http->method == HTTP_GET && !capture_downloaded(cx, token.subject_id, &file))
-        return false;
+    if (!file_open(cx, token.object_id, &file)) return false;
     rp->content_type = file.media_type;
     rp->filename = file.name;
-    return true;
+    if (!web_part(cx, rq, rp, str_slice(file.sha256, 0, ETAG_BYTES), file.size_bytes, &part))
+        return false;
+    if (part.bytes > 0 && !file_read(cx, &file, part.from, part.bytes, &rp->raw)) return false;
+    return !is_begun(rq, &file, &part) || capture_downloaded(cx, token.subject_id, &file);
 }
 
 const struct route public_routes[] = {

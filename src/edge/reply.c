@@ -297,7 +297,15 @@ static void send_raw(struct ctx *cx, struct http_exchange *ex, const struct web_
 {
     struct headers h = {0};
     raw_headers(cx, &h, rq, rp);
-    send(cx, ex, rq, &h, rp->status, rp->raw);
+    if (!rp->in_parts) {
+        send(cx, ex, rq, &h, rp->status, rp->raw);
+        return;
+    }
+    /* Its parts are parts of these bytes: never compressed. */
+    header_add(&h, S("accept-ranges"), S("bytes"));
+    header_add(&h, S("etag"), str_printf(cx->a, "\"%.*s\"", STR_ARG(rp->etag)));
+    if (rp->content_range.len > 0) header_add(&h, S("content-range"), rp->content_range);
+    http_reply_send(ex, &(struct http_reply){rp->status, h.list, h.count, rp->raw});
 }
 
 void reply_download_head(struct ctx *cx, struct http_exchange *ex, const struct web_request *rq,

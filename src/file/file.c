@@ -67,41 +67,66 @@ bool file_add(struct ctx *cx, str name, str media_type, str bytes, int64_t *id)
     return true;
 }
 
-struct read {
+struct open {
     int64_t id;
     struct file *out;
-    str *bytes;
 };
 
-static bool read_read(struct ctx *cx, struct tx *tx, void *arg)
+static bool open_read(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct read *r = arg;
-    struct file_get_in in = {r->id};
-    struct file_get_row row;
+    const struct open *o = arg;
     bool found;
-    if (!q_file_get(tx, &in, &row, &found)) return false;
-    if (!found) return fail(cx, ERR_NOT_FOUND, "error.download_unknown");
-    *r->out = (struct file){row.id, row.size_bytes, row.created_ms, row.file_name, row.media_type};
-    char *to = NEW(cx->a, char, row.size_bytes);
-    for (int64_t at = 0, no = 0; at < row.size_bytes; no++) {
+    if (!file_find(cx, tx, o->id, o->out, &found)) return false;
+    return found || fail(cx, ERR_NOT_FOUND, "error.download_unknown");
+}
+
+bool file_open(struct ctx *cx, int64_t id, struct file *out)
+{
+    struct open o = {id, out};
+    return db_read(cx, open_read, &o);
+}
+
+struct part {
+    const struct file *file;
+    int64_t from, len;
+    str sha256, bytes;
+};
+
+static bool part_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct part *p = arg;
+    char *to = NEW(cx->a, char, p->len);
+    for (int64_t at = 0; at < p->len;) {
         arena scratch = *cx->a;
-        struct blob_get_in get = {row.sha256, no};
+        int64_t from = p->from + at, no = from / CHUNK_BYTES, skip = from % CHUNK_BYTES;
+        struct blob_get_in get = {p->sha256, no};
         struct blob_get_row chunk;
+        bool found;
         if (!q_blob_get(tx, &get, &chunk, &found)) return false;
-        if (!found || chunk.bytes.len == 0 || at + chunk.bytes.len > row.size_bytes)
+        int64_t left = p->file->size_bytes - no * CHUNK_BYTES;
+        if (!found || chunk.bytes.len != (left < CHUNK_BYTES ? left : CHUNK_BYTES))
             return fail_detail(cx, ERR_INTERNAL, "error.internal", "a file's chunks do not add up");
-        memcpy(to + at, chunk.bytes.ptr, (size_t)chunk.bytes.len);
-        at += chunk.bytes.len;
+        int64_t bytes = chunk.bytes.len - skip;
+        if (bytes > p->len - at) bytes = p->len - at;
+        memcpy(to + at, chunk.bytes.ptr + skip, (size_t)bytes);
+        at += bytes;
         *cx->a = scratch; /* one chunk at a time */
     }
-    *r->bytes = (str){to, row.size_bytes};
+    p->bytes = (str){to, p->len};
     return true;
 }
 
-bool file_read(struct ctx *cx, int64_t id, struct file *out, str *bytes)
+bool file_read(struct ctx *cx, const struct file *file, int64_t from, int64_t len, str *bytes)
 {
-    struct read r = {id, out, bytes};
-    return db_read(cx, read_read, &r);
+    uint8_t *digest = NEW(cx->a, uint8_t, DIGEST_BYTES);
+    struct part p = {.file = file, .from = from, .len = len};
+    assert(from >= 0 && len >= 0 && len <= file->size_bytes - from);
+    if (!hex_decode(file->sha256, digest, DIGEST_BYTES))
+        return fail_detail(cx, ERR_INTERNAL, "error.internal", "a file without a digest");
+    p.sha256 = (str){(const char *)digest, DIGEST_BYTES};
+    if (!db_read(cx, part_read, &p)) return false;
+    *bytes = p.bytes;
+    return true;
 }
 
 bool file_list(struct ctx *cx, struct tx *tx, struct files *out)
@@ -111,18 +136,21 @@ bool file_list(struct ctx *cx, struct tx *tx, struct files *out)
     if (!q_file_list(tx, &in, &rows)) return false;
     *out = (struct files){NEW(cx->a, struct file, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++)
-        out->row[i] = (struct file){rows.row[i].id, rows.row[i].size_bytes, rows.row[i].created_ms,
-                                    rows.row[i].file_name, rows.row[i].media_type};
+        out->row[i] =
+            (struct file){rows.row[i].id,        rows.row[i].size_bytes, rows.row[i].created_ms,
+                          rows.row[i].file_name, rows.row[i].media_type, {0}};
     return true;
 }
 
-bool file_find(struct tx *tx, int64_t id, struct file *out, bool *found)
+bool file_find(struct ctx *cx, struct tx *tx, int64_t id, struct file *out, bool *found)
 {
     struct file_get_in in = {id};
     struct file_get_row row;
     *out = (struct file){0};
     if (!q_file_get(tx, &in, &row, found)) return false;
-    if (*found)
-        *out = (struct file){row.id, row.size_bytes, row.created_ms, row.file_name, row.media_type};
+    if (!*found) return true;
+    str sha256 = hex_encode(cx->a, (const uint8_t *)row.sha256.ptr, row.sha256.len);
+    *out = (struct file){row.id,        row.size_bytes, row.created_ms,
+                         row.file_name, row.media_type, sha256};
     return true;
 }

@@ -114,7 +114,7 @@ static bool download_there(struct ctx *cx, struct tx *tx, int64_t file_id)
     struct file file;
     bool found;
     if (file_id == 0) return true;
-    if (!file_find(tx, file_id, &file, &found)) return false;
+    if (!file_find(cx, tx, file_id, &file, &found)) return false;
     return found || fail_field(cx, S("download"), "error.choice_invalid");
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "net/http_server.h"
+#include "web/range.h"
 
 str web_field(struct value map, const char *name)
 {
@@ -30,18 +31,73 @@ bool web_minds(const struct web_request *rq)
     return http_header_get(rq->http, "if-match").ptr != NULL;
 }
 
-bool web_if_match(struct ctx *cx, const struct web_request *rq, str etag)
+/* Is `etag` one of those in a list? "W/" says that it may be another's bytes: `weak` takes it. */
+static bool names(str list, str etag, bool weak)
 {
-    str wanted = http_header_get(rq->http, "if-match");
-    if (wanted.ptr == NULL || str_eq(str_trim(wanted), S("*"))) return true;
-    /* Ours have no comma. A weak one ("W/") never matches. */
-    for (str rest = wanted; rest.ptr != NULL;) {
+    /* Ours have no comma. */
+    for (str rest = list; rest.ptr != NULL;) {
         str one = str_trim(str_cut(rest, ',', &rest));
+        if (weak && str_starts(one, S("W/"))) one = str_slice(one, 2, one.len);
         if (one.len == etag.len + 2 && one.ptr[0] == '"' && one.ptr[one.len - 1] == '"' &&
             str_eq(str_slice(one, 1, one.len - 1), etag))
             return true;
     }
+    return false;
+}
+
+bool web_if_match(struct ctx *cx, const struct web_request *rq, str etag)
+{
+    str wanted = http_header_get(rq->http, "if-match");
+    if (wanted.ptr == NULL || str_eq(str_trim(wanted), S("*")) || names(wanted, etag, false))
+        return true;
     return fail(cx, ERR_PRECONDITION, "error.precondition");
+}
+
+/* Ranges are of GET (RFC 9110 14.2), and of the file that was begun (If-Range; a date is none of
+ * ours). Two headers are as two ranges. */
+static str range_wanted(const struct web_request *rq, str etag)
+{
+    str begun = http_header_get(rq->http, "if-range"), range = {0};
+    if (rq->http->method != HTTP_GET) return range;
+    if (begun.ptr != NULL && (str_find_char(begun, ',') >= 0 || !names(begun, etag, false)))
+        return range;
+    for (int i = 0; i < rq->http->header_count; i++) {
+        if (!str_eq(rq->http->header[i].name, S("range"))) continue;
+        if (range.ptr != NULL) return (str){0};
+        range = rq->http->header[i].value;
+    }
+    return range;
+}
+
+bool web_part(struct ctx *cx, const struct web_request *rq, struct web_reply *rp, str etag,
+              int64_t size, struct range *part)
+{
+    str known = http_header_get(rq->http, "if-none-match");
+    rp->in_parts = true;
+    rp->etag = etag;
+    rp->raw = S("");
+    *part = (struct range){0, size};
+    if (!web_if_match(cx, rq, etag)) return false;
+    if (known.ptr != NULL && (str_eq(str_trim(known), S("*")) || names(known, etag, true))) {
+        part->bytes = 0;
+        rp->status = 304;
+        return true;
+    }
+    switch (range_read(range_wanted(rq, etag), size, part)) {
+    case RANGE_PART:
+        rp->status = 206;
+        rp->content_range = str_printf(cx->a, "bytes %lld-%lld/%lld", (long long)part->from,
+                                       (long long)(part->from + part->bytes - 1), (long long)size);
+        break;
+    case RANGE_BEYOND:
+        part->bytes = 0;
+        rp->status = 416;
+        rp->content_range = str_printf(cx->a, "bytes */%lld", (long long)size);
+        break;
+    case RANGE_WHOLE:
+        break;
+    }
+    return true;
 }
 
 str web_cookie(const struct http_request *http, str name)

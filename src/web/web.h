@@ -10,6 +10,7 @@
 #include "base/value.h"
 
 struct http_request;
+struct range; /* web/range.h */
 struct brand_own; /* brand/brand_own.h */
 
 enum route_face {
@@ -58,6 +59,8 @@ struct web_reply {
     web_body *body; /* if set, and GET: this instead of raw, run on the worker (edge/download.h) */
     void *body_arg; /* lives in cx->a */
     str etag; /* names this state of data, for programs: what If-Match is held against */
+    bool in_parts;     /* raw is a file, sent as it is, with its etag, whole or a part (206, 416) */
+    str content_range; /* which part, or that there is none such */
     str content_type, filename; /* filename: Content-Disposition attachment */
     str cache;                  /* Cache-Control; absent: no-store */
     struct {
@@ -107,5 +110,10 @@ bool web_minds(const struct web_request *rq);
 /* Is `etag` the state, or one of those, that it wants? ERR_PRECONDITION if not. To be asked in the
  * transaction that changes it. */
 MUST_USE bool web_if_match(struct ctx *cx, const struct web_request *rq, str etag);
+/* What of a file of `size` bytes and this etag is to be sent: rp->etag, status and Content-Range are
+ * set (200, 206, 304, 416; web/range.h), *part is what to read, of 0 bytes where there is no body.
+ * ERR_PRECONDITION where If-Match wants another. */
+MUST_USE bool web_part(struct ctx *cx, const struct web_request *rq, struct web_reply *rp, str etag,
+                       int64_t size, struct range *part);
 /* A cookie's value as sent; absent if there is none. */
 str web_cookie(const struct http_request *http, str name);

@@ -43,7 +43,7 @@ static void assert_file(struct store *s, int64_t id, const char *name, str bytes
     struct file f;
     str got;
     err_clear(&s->cx);
-    assert_true(file_read(&s->cx, id, &f, &got));
+    assert_true(file_open(&s->cx, id, &f) && file_read(&s->cx, &f, 0, f.size_bytes, &got));
     assert_int_equal(f.id, id);
     assert_str("name", f.name, str_of(name));
     assert_int_equal(f.size_bytes, bytes.len);
@@ -145,9 +145,8 @@ static void the_ending_says_the_type_and_the_client_does_not(void **state)
     open_store(&s);
     for (ptrdiff_t i = 0; i < COUNTOF(cases); i++) {
         struct file f;
-        str bytes;
         int64_t id = add(&s, cases[i].name, S("<script>"));
-        assert_true(file_read(&s.cx, id, &f, &bytes));
+        assert_true(file_open(&s.cx, id, &f));
         assert_str(cases[i].name, f.media_type, str_of(cases[i].type));
     }
     store_close(&s);
@@ -167,9 +166,8 @@ static void another_workspace_sees_none_of_it(void **state)
     int64_t id = add(&s, "eins.pdf", bytes);
     struct files files;
     struct file f;
-    str got;
     s.cx.workspace_id = 2;
-    assert_false(file_read(&s.cx, id, &f, &got));
+    assert_false(file_open(&s.cx, id, &f));
     assert_int_equal(s.cx.err.code, ERR_NOT_FOUND);
     err_clear(&s.cx);
     assert_true(db_read(&s.cx, list_read, &files));
@@ -196,8 +194,34 @@ static void a_file_with_a_missing_chunk_is_not_given_away(void **state)
     assert_true(store_script(&s, "DELETE FROM blob WHERE chunk_no = 1"));
     struct file f;
     str got;
-    assert_false(file_read(&s.cx, id, &f, &got));
+    assert_true(file_open(&s.cx, id, &f));
+    assert_false(file_read(&s.cx, &f, 0, f.size_bytes, &got));
     assert_int_equal(s.cx.err.code, ERR_INTERNAL);
+    /* a part reads its own chunks alone */
+    err_clear(&s.cx);
+    assert_true(file_read(&s.cx, &f, 0, CHUNK, &got));
+    assert_false(file_read(&s.cx, &f, CHUNK - 1, 2, &got));
+    assert_int_equal(s.cx.err.code, ERR_INTERNAL);
+    store_close(&s);
+}
+
+static void every_part_is_what_lies_there(void **state)
+{
+    (void)state;
+    struct store s;
+    open_store(&s);
+    str all = bytes_of(&s.schema_arena, 2 * CHUNK + 77, 5);
+    struct file f;
+    assert_true(file_open(&s.cx, add(&s, "a.pdf", all), &f));
+    assert_int_equal(f.sha256.len, 64);
+    const int64_t at[] = {0,         1,           CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK - 1,
+                          2 * CHUNK, all.len - 1, all.len};
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++)
+        for (size_t k = i; k < sizeof at / sizeof *at; k++) {
+            str got;
+            assert_true(file_read(&s.cx, &f, at[i], at[k] - at[i], &got));
+            if (!str_eq(got, str_slice(all, at[i], at[k]))) fail_msg("%zu to %zu", i, k);
+        }
     store_close(&s);
 }
 
@@ -210,6 +234,7 @@ int main(void)
         cmocka_unit_test(the_ending_says_the_type_and_the_client_does_not),
         cmocka_unit_test(another_workspace_sees_none_of_it),
         cmocka_unit_test(a_file_with_a_missing_chunk_is_not_given_away),
+        cmocka_unit_test(every_part_is_what_lies_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
