@@ -21,6 +21,7 @@ enum {
     PG_WAITERS = 256,     /* more who wait for a connection are told 503 */
     PG_ACQUIRE_MS = 5000, /* waiting longer for one: 503 */
     PG_CONNECT_S = 3,
+    PG_REFUSAL_MS = 1500,    /* whoever says no says so sooner; libpq waits 2 seconds at least */
     PG_UNACKED_MS = 6000,    /* bytes that nobody has confirmed for that long: the way is cut */
     PG_STATEMENT_MS = 15000, /* the server ends a statement after that */
     PG_LOCK_MS = 5000,       /* … and one that waits for a lock */

@@ -173,14 +173,31 @@ static enum turn wait_turn(struct pg_pool *pool, int share, int64_t until_ms, st
     return w.turn;
 }
 
+/* One silence is no sign that the server is away: the machine may have stood still, with the server
+ * on it. So who gets no answer asks again, unless it is known by now. Locked but for the wait. */
+static struct pg_conn *connect_twice(struct pg_db *db, int64_t seen, int64_t *epoch, char *why)
+{
+    struct pg_pool *pool = &db->pool;
+    struct pg_conn *c = NULL;
+    bool again = true;
+    for (int i = 0; c == NULL && again && i < 2; i++) {
+        int64_t began_ms = clock_mono_ms();
+        *epoch = pool->epoch;
+        pthread_mutex_unlock(&pool->mutex);
+        c = pg_connect(db, why);
+        bool silent = clock_mono_ms() - began_ms >= PG_REFUSAL_MS;
+        pthread_mutex_lock(&pool->mutex);
+        again = silent && !pool->faulty && seen == pool->changes;
+    }
+    return c;
+}
+
 static enum pg_fault connect_one(struct pg_db *db, int share, struct pg_conn **out)
 {
     struct pg_pool *pool = &db->pool;
     char why[PG_SAID_BYTES] = "";
-    int64_t epoch = pool->epoch, seen = pool->changes;
-    pthread_mutex_unlock(&pool->mutex);
-    struct pg_conn *c = pg_connect(db, why);
-    pthread_mutex_lock(&pool->mutex);
+    int64_t epoch, seen = pool->changes;
+    struct pg_conn *c = connect_twice(db, seen, &epoch, why);
     pool->knocking = false;
     tell(pool, seen, c == NULL, str_of(why));
     if (c == NULL) {

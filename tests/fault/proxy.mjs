@@ -125,6 +125,7 @@ class Proxy {
     this.isShut = false;
     this.kept = null;
     this.turnedAway = 0;
+    this.metLast = 0; // when, by Date.now()
   }
 
   open() {
@@ -138,6 +139,7 @@ class Proxy {
   }
 
   meet(client) {
+    this.metLast = Date.now();
     if (this.isShut && this.kept) {
       this.turnedAway += 1;
       client.destroy();

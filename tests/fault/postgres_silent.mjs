@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// Every connection is cut, and whoever connects anew hears nothing for longer than an attempt lasts,
+// as on a machine that stands still for some seconds, PostgreSQL with it: the next attempt gets
+// through, nobody is told that the server is away, and nothing is lost.
+import { startDesk } from '../e2e/desk.mjs';
+import { until } from '../e2e/zulauf.mjs';
+import { startPostgres } from '../postgres.mjs';
+import { faultTest, leadsOfPostgres, Load, logged, verify } from './load.mjs';
+import { PLAIN, startProxy } from './proxy.mjs';
+
+const TIMES = 3;
+const ATTEMPT_MS = 3_000; // PG_CONNECT_S
+const SAME_MS = 500; // who comes that much before its end has begun to wait later than the others
+
+await faultTest('all is silent for a while', async (report, leave, state) => {
+  const pg = await startPostgres();
+  leave(() => pg.stop());
+  const proxy = await startProxy({ port: pg.port });
+  leave(() => proxy.stop());
+  await pg.create('leads');
+  const desk = await startDesk({ env: { ZULAUF_DB: pg.url('leads', { port: proxy.port, query: PLAIN }) } });
+  state.desk = desk;
+  leave(() => desk.stop());
+  const form = await desk.form();
+  const load = new Load(desk, form, 's').start(16);
+  await load.more(50);
+  for (let i = 0; i < TIMES; i += 1) {
+    const began = Date.now();
+    proxy.hole(true);
+    proxy.closeAll();
+    await until(() => proxy.metLast >= began + ATTEMPT_MS - SAME_MS, { everyMs: 10, what: 'a second attempt' });
+    proxy.hole(false);
+    await load.more(50);
+  }
+  await load.stop();
+  report.holds('one attempt without an answer is no news', logged(desk.server, 'db.unreachable') === 0, logged(desk.server, 'db.unreachable'));
+  await verify(report, { loads: [load], desk, rows: leadsOfPostgres(pg, 'leads') });
+});
