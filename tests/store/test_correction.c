@@ -37,22 +37,10 @@ static struct correction open_again(struct scene *sc, str token)
 static struct submission_done correct(struct scene *sc, int64_t submission_id, const char *json,
                                       const struct origin *origin)
 {
-    struct ctx *cx = &sc->s.cx;
-    struct submission_new in = {.form = &sc->newsletter,
-                                .body = tree(cx->a, str_of(json)),
-                                .context = {.source = S("direct"),
-                                            .ip = S("192.0.2.7"),
-                                            .utm = value_map(cx->a),
-                                            .fill_ms = -1},
-                                .sender = &sc->sender,
-                                .origin = origin,
-                                .corrects = submission_id};
-    struct submission_done done = {0};
-    err_clear(cx);
-    cx->now_ms += MINUTE_MS;
-    if (!capture_submit(cx, &in, &done))
-        fail_msg("%s: %s %.*s", json, cx->err.key, STR_ARG(cx->err.detail));
-    return done;
+    struct submission_new in = filled_in(sc, &sc->newsletter, json);
+    in.origin = origin;
+    in.corrects = submission_id;
+    return hand_in(sc, &in);
 }
 
 /* The job, as often as it likes to run. */
@@ -269,16 +257,10 @@ static void it_takes_one_place_and_takes_it_once(void **state)
                         &form};
     assert_true(db_write(cx, DB_INTERACTIVE, publish_write, &p));
     int64_t first = submit(&sc, &form, "{\"email\":\"a@firma.example\"}").id;
-    struct submission_new in = {.form = &form,
-                                .body = tree(cx->a, S("{\"email\":\"b@firma.example\"}")),
-                                .context = {.source = S("direct"),
-                                            .ip = S("192.0.2.7"),
-                                            .utm = value_map(cx->a),
-                                            .fill_ms = -1},
-                                .sender = &sc.sender,
-                                .corrects = first};
+    struct submission_new in = filled_in(&sc, &form, "{\"email\":\"b@firma.example\"}");
     struct submission_done done;
-    assert_true(capture_submit(cx, &in, &done));
+    in.corrects = first;
+    hand_in(&sc, &in);
     take_back(&sc, first);
     err_clear(cx);
     in.body = tree(cx->a, S("{\"email\":\"c@firma.example\"}"));
@@ -300,16 +282,9 @@ static void what_is_held_back_has_no_place_to_hand_on(void **state)
                         &form};
     assert_true(db_write(cx, DB_INTERACTIVE, publish_write, &p));
     struct origin bad = {.signals = {.honeypot = true, .stamp = STAMP_GOOD, .fill_ms = 60000}};
-    struct submission_new in = {.form = &form,
-                                .body = tree(cx->a, S("{\"email\":\"a@firma.example\"}")),
-                                .context = {.source = S("direct"),
-                                            .ip = S("192.0.2.7"),
-                                            .utm = value_map(cx->a),
-                                            .fill_ms = -1},
-                                .sender = &sc.sender,
-                                .origin = &bad};
-    struct submission_done held, done;
-    assert_true(capture_submit(cx, &in, &held));
+    struct submission_new in = filled_in(&sc, &form, "{\"email\":\"a@firma.example\"}");
+    in.origin = &bad;
+    struct submission_done held = hand_in(&sc, &in), done;
     assert_int_equal(held.lead_id, 0);
     submit(&sc, &form, "{\"email\":\"b@firma.example\"}"); /* the one place there is */
     err_clear(cx);

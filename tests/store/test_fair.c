@@ -127,16 +127,11 @@ struct sending {
 static struct submission_done send_at(struct scene *sc, const struct sending *s)
 {
     struct ctx *cx = &sc->s.cx;
-    struct submission_new in = {.form = &sc->newsletter,
-                                .body = tree(cx->a, str_of(s->json)),
-                                .context = {.source = S("Messe / LogiMAT"),
-                                            .ip = S("192.0.2.7"),
-                                            .utm = value_map(cx->a),
-                                            .fill_ms = -1},
-                                .sender = &sc->sender,
-                                .visit = &s->visit,
-                                .once = s->once == NULL ? NULL : once,
-                                .once_arg = s->once};
+    struct submission_new in = filled_in(sc, &sc->newsletter, s->json);
+    in.context.source = S("Messe / LogiMAT");
+    in.visit = &s->visit;
+    in.once = s->once == NULL ? NULL : once;
+    in.once_arg = s->once;
     struct submission_done done = {0};
     err_clear(cx);
     cx->now_ms += MINUTE_MS;

@@ -12,25 +12,14 @@
 static struct submission_done submit_as(struct scene *sc, struct form_live *form, const char *json,
                                         bool honeypot)
 {
-    struct ctx *cx = &sc->s.cx;
     struct origin origin = {
         .signals = {.stamp = STAMP_GOOD, .fill_ms = 9000, .honeypot = honeypot}};
-    struct submission_new in = {.form = form,
-                                .body = tree(cx->a, str_of(json)),
-                                .context = {.source = S("direct"),
-                                            .page_url = S("https://zulauf.example/f/x"),
-                                            .ip = S("192.0.2.7"),
-                                            .user_agent = S("Firefox"),
-                                            .utm = value_map(cx->a),
-                                            .fill_ms = 9000},
-                                .sender = &sc->sender,
-                                .origin = &origin};
-    struct submission_done done = {0};
-    err_clear(cx);
-    cx->now_ms += MINUTE_MS;
-    if (!capture_submit(cx, &in, &done))
-        fail_msg("%s: %s %.*s", json, cx->err.key, STR_ARG(cx->err.detail));
-    return done;
+    struct submission_new in = filled_in(sc, form, json);
+    in.context.page_url = S("https://zulauf.example/f/x");
+    in.context.user_agent = S("Firefox");
+    in.context.fill_ms = 9000;
+    in.origin = &origin;
+    return hand_in(sc, &in);
 }
 
 #define K "{\"email\":\"k@firma.example\""

@@ -310,16 +310,9 @@ static void a_try_counts_nowhere(void **state)
     (void)state;
     scene_open(&sc);
     campaigns_add(&sc);
-    struct submission_new in = {.form = &sc.newsletter,
-                                .body = tree(sc.s.cx.a, S("{\"email\":\"t@firma.example\"}")),
-                                .test = true,
-                                .context = {.source = S("direct"),
-                                            .ip = S("192.0.2.7"),
-                                            .utm = value_map(sc.s.cx.a),
-                                            .fill_ms = -1},
-                                .sender = &sc.sender};
-    struct submission_done done = {0};
-    assert_true(capture_submit(&sc.s.cx, &in, &done));
+    struct submission_new in = filled_in(&sc, &sc.newsletter, "{\"email\":\"t@firma.example\"}");
+    in.test = true;
+    struct submission_done done = hand_in(&sc, &in);
     assert_int_equal(click(&sc, done.lead_id), LINK_DONE);
     struct seen s = seen(&sc);
     assert_int_equal(s.won[0].all + s.form.all + s.form.confirmed, 0);
