@@ -225,6 +225,15 @@ static void what_has_no_cost_per_lead_comes_last(void **state)
     assert_int_equal(row[0].id, 2);
 }
 
+static void what_costs_nothing_has_no_cost_per_lead(void **state)
+{
+    static const int64_t cases[][3] = {{0, 3, -1},    {0, 0, -1}, {100, 0, -1},
+                                       {-100, 2, -1}, {1, 3, 0},  {10001, 3, 3334}};
+    (void)state;
+    for (ptrdiff_t i = 0; i < COUNTOF(cases); i++)
+        assert_int_equal(cost_per(cases[i][0], cases[i][1]), cases[i][2]);
+}
+
 static void days_are_days(void **state)
 {
     arena a = fresh();
@@ -249,6 +258,7 @@ int main(void)
         cmocka_unit_test(weeks_begin_on_monday_and_are_numbered_by_iso),
         cmocka_unit_test(a_link_carries_where_it_comes_from),
         cmocka_unit_test(what_has_no_cost_per_lead_comes_last),
+        cmocka_unit_test(what_costs_nothing_has_no_cost_per_lead),
         cmocka_unit_test(days_are_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
