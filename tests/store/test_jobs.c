@@ -8,6 +8,7 @@
 #include "node/node_rules.h"
 #include "sql.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,25 +19,33 @@ struct app {
     struct store *s;
     struct ctx base; /* what the workers' contexts are made of */
     _Atomic int good, bad, ticks, waiting;
+    pthread_mutex_t mutex; /* what follows is of the last run, and two may end at once */
     int64_t workspace_id;
     int attempt;
     char payload[64];
     _Atomic bool go;
 };
 
-static bool run_good(struct ctx *cx, const struct job *job)
+static void note_run(struct ctx *cx, const struct job *job)
 {
     struct app *app = cx->app;
+    pthread_mutex_lock(&app->mutex);
     app->workspace_id = cx->workspace_id;
     app->attempt = job->attempt;
     snprintf(app->payload, sizeof app->payload, "%.*s", STR_ARG(job->payload));
-    atomic_fetch_add(&app->good, 1);
+    pthread_mutex_unlock(&app->mutex);
+}
+
+static bool run_good(struct ctx *cx, const struct job *job)
+{
+    note_run(cx, job);
+    atomic_fetch_add(&cx->app->good, 1);
     return true;
 }
 
 static bool run_bad(struct ctx *cx, const struct job *job)
 {
-    cx->app->attempt = job->attempt;
+    note_run(cx, job);
     atomic_fetch_add(&cx->app->bad, 1);
     return fail_detail(cx, ERR_INTERNAL, "error.internal", "attempt %d", job->attempt);
 }
@@ -102,7 +111,7 @@ static void open_jobs(struct store *s, struct app *app)
 {
     assert_true(crypto_init());
     store_open(s);
-    *app = (struct app){.s = s, .base = s->cx};
+    *app = (struct app){.s = s, .base = s->cx, .mutex = PTHREAD_MUTEX_INITIALIZER};
     s->cx.app = app;
 }
 
