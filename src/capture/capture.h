@@ -126,6 +126,13 @@ MUST_USE bool capture_confirm(struct ctx *cx, str token, const struct contact_co
                               struct confirmation_view *out);
 MUST_USE bool capture_reject(struct ctx *cx, str token, const struct contact_context *context,
                              struct confirmation_view *out);
+/* Have a new link sent, by a job: by a token of ours or by address. What is written before this
+ * returns is the same for known and unknown ones. */
+MUST_USE bool capture_ask_again(struct ctx *cx, str token, str email, str base_url,
+                                const struct contact_context *context);
+/* The job's run (again.c). */
+#define JOB_LINK_AGAIN "link.again"
+MUST_USE bool link_again_run(struct ctx *cx, const struct job *job);
 /* Send a new link: by a token of ours that is expired or open, or by address. Says nothing about
  * whether there was anything to send. */
 MUST_USE bool capture_send_again(struct ctx *cx, str token, str email,

@@ -80,6 +80,10 @@ int known_fresh(const struct known *known, struct wording *wording, int count);
 /* Put the mail that delivers or tells into the queue, unless he has had enough of them today. */
 MUST_USE bool known_tell(struct ctx *cx, struct tx *tx, const struct known *known);
 
+/* What a job knows of somebody who asks for a new link (again.c): sealed, as text. */
+str again_payload(struct ctx *cx, str token, str email, str base_url,
+                  const struct contact_context *context);
+
 /* --- after it was taken: does the domain take mail? (mail_check.c) --- */
 
 struct mail_check {

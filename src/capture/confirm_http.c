@@ -149,16 +149,14 @@ static bool reject_post(struct ctx *cx, const struct web_request *rq, struct web
     return true;
 }
 
-/* The answer is the same whether or not there was anything to send. */
+/* The answer is the same whether or not there is anything to send, and so is what it costs. */
 static bool again_post(struct ctx *cx, const struct web_request *rq, struct web_reply *rp)
 {
-    struct contact_sender sender;
     struct contact_context context = contact_context_of(cx, rq);
     str email = web_field(rq->body, "email");
-    if (!contact_sender_load(cx, rq->base_url, &sender)) return false;
     str token = rq->param[0].ptr == NULL ? S("") : rq->param[0];
     if (email.ptr == NULL) email = S("");
-    if (!capture_send_again(cx, token, email, &context, &sender)) return false;
+    if (!capture_ask_again(cx, token, email, rq->base_url, &context)) return false;
     rp->data = value_map(cx->a);
     value_set_text(rp->data, "status", S("sent_if_open"));
     value_set_text(rp->data, "email", S(""));

@@ -1,6 +1,8 @@
 /* From a visitor's form to a confirmed lead, with a real database. */
 #include "store/capture_case.h"
 
+#include "jobs/jobs.h"
+
 /* The field history holds `want` values of the field; the check refuses otherwise. */
 static void assert_history(struct scene *sc, const char *field, int want)
 {
@@ -83,9 +85,8 @@ static void a_proved_lead_is_left_alone_until_the_click(void **state)
     scene_open(&sc);
     int64_t lead = submit(&sc, &sc.newsletter, K ",\"company\":\"Brandt\"}").lead_id;
     assert_int_equal(click(&sc, lead), LINK_DONE);
-    submit(
-        &sc, &sc.newsletter,
-        K ",\"company\":\"Neu GmbH\",\"city\":\"Kiel\",\"consent.newsletter.email\":\"yes\"}");
+    submit(&sc, &sc.newsletter,
+           K ",\"company\":\"Neu GmbH\",\"city\":\"Kiel\",\"consent.newsletter.email\":\"yes\"}");
     struct look l = look(&sc, lead);
     assert_str("untouched", l.lead.text[SLOT_COMPANY], S("Brandt"));
     assert_int_equal(l.lead.text[SLOT_CITY].len, 0);
@@ -206,6 +207,60 @@ static void an_older_link_of_the_same_form_gives_way_to_the_newer(void **state)
     store_close(&sc.s);
 }
 
+/* So many rows as the condition says; the check refuses otherwise. */
+static void assert_rows(struct scene *sc, const char *what, int want)
+{
+    char script[400];
+    snprintf(script, sizeof script,
+             "CREATE TABLE probe (n INTEGER CHECK (n = %d)); INSERT INTO probe "
+             "SELECT COUNT(*) FROM %s; DROP TABLE probe;",
+             want, what);
+    if (!store_script(&sc->s, script)) fail_msg("there are not %d of %s", want, what);
+}
+
+#define AGAIN "job WHERE queue = 'link.again'"
+
+/* Whoever measures how long the answer takes measures the same work. */
+static void asking_for_a_new_link_writes_the_same_for_known_and_unknown(void **state)
+{
+    (void)state;
+    static struct scene sc;
+    static const char *const asked[] = {"k@firma.example", "u@firma.example", "c@firma.example",
+                                        "K@FIRMA.example"};
+    scene_open(&sc);
+    struct ctx *cx = &sc.s.cx;
+    struct contact_context context = {.ip = S("192.0.2.9"), .user_agent = S("Firefox")};
+    submit(&sc, &sc.newsletter, K "}");
+    int64_t done = submit(&sc, &sc.newsletter, "{\"email\":\"c@firma.example\"}").lead_id;
+    assert_int_equal(click(&sc, done), LINK_DONE);
+    assert_rows(&sc, "mail", 2);
+    for (int i = 0; i < COUNTOF(asked); i++) {
+        assert_true(
+            capture_ask_again(cx, S(""), str_of(asked[i]), S("https://zulauf.example"), &context));
+        assert_rows(&sc, AGAIN, i + 1);
+    }
+    /* No word of who it is, and none longer than another. */
+    assert_rows(&sc, AGAIN " AND payload LIKE '%firma%'", 0);
+    assert_rows(&sc, "(SELECT DISTINCT LENGTH(payload) FROM " AGAIN ") x", 1);
+    assert_rows(&sc, "mail", 2);
+    assert_rows(&sc, "confirmation", 2);
+    /* What is nobody's by its writing alone is not even put off. */
+    assert_true(capture_ask_again(cx, S("x"), S("@"), S("https://zulauf.example"), &context));
+    assert_true(capture_ask_again(cx, S(""), S(""), S("https://zulauf.example"), &context));
+    assert_rows(&sc, AGAIN, COUNTOF(asked));
+    /* The jobs then tell them apart: one has something to confirm. */
+    for (int i = 0; i < 3; i++) {
+        struct job job = {.payload = again_payload(cx, S(""), str_of(asked[i]),
+                                                   S("https://zulauf.example"), &context)};
+        if (!link_again_run(cx, &job)) fail_msg("%s: %s", asked[i], cx->err.key);
+        assert_rows(&sc, "mail", 3);
+    }
+    struct job broken = {.payload = S("AAAA")};
+    assert_true(link_again_run(cx, &broken)); /* and it does not come back for ever */
+    assert_rows(&sc, "mail", 3);
+    store_close(&sc.s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_consent_does_not_follow_to_another_address),
         cmocka_unit_test(a_link_to_an_address_the_lead_no_longer_has_is_past),
         cmocka_unit_test(an_older_link_of_the_same_form_gives_way_to_the_newer),
+        cmocka_unit_test(asking_for_a_new_link_writes_the_same_for_known_and_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
