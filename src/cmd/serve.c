@@ -27,6 +27,7 @@
 #include "spam/spam_memory.h"
 #include "workspace/workspace.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -206,6 +207,9 @@ int cmd_serve(const struct options *options)
     struct arena_block block;
     static struct server s; /* large, and one in a process */
     str why = S("");
+    /* Pages of SQLite's caches are taken by one thread and freed by another. With a heap for each
+     * thread, as glibc has it, what lies free in one is of no use to the others. */
+    mallopt(M_ARENA_MAX, 1);
     if (!arena_block_open(&block, MEMORY_BYTES))
         return refuse(S("There is no memory to start with."));
     arena a = arena_over(&block);

@@ -23,7 +23,7 @@
 #include <stdlib.h>
 
 enum { REFUSAL_BYTES = 1024 };
-enum { QUEUE_MAX = 1024, WORKERS_MAX = 64, KEEP_BYTES = 1 << 20, NODE_WAIT_S = 5 };
+enum { QUEUE_MAX = 1024, WORKERS_MAX = 64, KEEP_BYTES = 256 << 10, NODE_WAIT_S = 5 };
 /* Whoever is at a download counts as no worker, so that slow readers take none away. */
 enum { THREADS_MAX = WORKERS_MAX + LIMIT_DOWNLOADS };
 
