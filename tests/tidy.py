@@ -41,6 +41,7 @@ THIRD_PARTY = {
     "qrencode.h": ["src/web/qr.c"],
     "uni": ["src/base/"],
     "resolv.h": ["src/net/dns_mx.c"],
+    "malloc.h": ["src/cmd/serve.c"],
 }
 C_HEADERS = re.compile(
     r"(assert|ctype|errno|fcntl|fenv|float|inttypes|limits|locale|math|setjmp|signal|std\w+|string|"
