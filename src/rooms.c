@@ -114,7 +114,7 @@ static const struct job_kind own_jobs[] = {
     {"file.sweep", 3600000, capture_file_sweep_run, 0},
     {"brief.sweep", 3600000, brief_run, 0},
     {"mail.check", 0, mail_check_run, 5},
-    {JOB_LINK_AGAIN, 0, link_again_run, 5},
+    {JOB_LINK_AGAIN, 0, link_again_run, LINK_AGAIN_TRIES},
     {"submission.take_back", 0, dossier_take_back_run, 5},
     {"receipt.purge", RECEIPT_PURGE_MS, receipt_purge_run, 0},
     {"live.news", LIVE_NEWS_MS, live_news_run, 0},

@@ -10,6 +10,10 @@
 #include "keys/token.h"
 #include "post/post_delivery.h"
 
+enum {
+    STALE_MS = 24 * 3600 * 1000, /* who has waited so long has asked anew, or given up */
+};
+
 static str place(struct ctx *cx)
 {
     return seal_ad(cx->a, "job.link_again", cx->workspace_id, 0);
@@ -25,8 +29,17 @@ str again_payload(struct ctx *cx, str token, str email, str base_url,
     value_set_text(map, "base_url", base_url);
     value_set_text(map, "ip", context->ip);
     value_set_text(map, "user_agent", context->user_agent);
+    value_set_int(map, "asked_ms", cx->now_ms);
     str sealed = secret_seal(cx->a, cx->keys, json_text(cx->a, map), place(cx));
     return base64url_encode(cx->a, (const uint8_t *)sealed.ptr, sealed.len);
+}
+
+/* What somebody made up is not worth a row. */
+static bool is_ours(struct ctx *cx, str token)
+{
+    struct token t = {0};
+    enum token_err err = token_verify(token, cx->keys, TOKEN_CONFIRM, cx->now_ms / 1000, &t);
+    return (err == TOKEN_OK || err == TOKEN_EXPIRED) && t.workspace_id == cx->workspace_id;
 }
 
 static bool ask_write(struct ctx *cx, struct tx *tx, void *arg)
@@ -38,7 +51,7 @@ bool capture_ask_again(struct ctx *cx, str token, str email, str base_url,
                        const struct contact_context *context)
 {
     str address;
-    if (token.len != TOKEN_LEN) token = S("");
+    if (!is_ours(cx, token)) token = S("");
     if (email.len <= 0 || email_normalise(cx->a, email, &address) != EMAIL_OK) address = S("");
     if (token.len == 0 && address.len == 0) return true; /* nobody's, as its writing says */
     str payload = again_payload(cx, token, address, base_url, context);
@@ -51,6 +64,12 @@ static str text_of(struct value map, const char *name)
 {
     str text = value_str(value_get(map, str_of(name)));
     return text.ptr == NULL ? S("") : text;
+}
+
+static int64_t number_of(struct value map, const char *name)
+{
+    struct value number = value_get(map, str_of(name));
+    return number.type == VALUE_INT ? number.as.integer : 0;
 }
 
 static bool payload_read(struct ctx *cx, str payload, struct value *out)
@@ -76,11 +95,16 @@ bool link_again_run(struct ctx *cx, const struct job *job)
     struct contact_context context = {.ip = text_of(asked, "ip"),
                                       .user_agent = text_of(asked, "user_agent"),
                                       .utm = value_map(cx->a),
-                                      .fill_ms = -1};
+                                      .fill_ms = -1,
+                                      .asked_ms = number_of(asked, "asked_ms")};
+    if (cx->now_ms - context.asked_ms > STALE_MS) return true;
     bool ok =
         contact_sender_load(cx, text_of(asked, "base_url"), &sender) &&
         capture_send_again(cx, text_of(asked, "token"), text_of(asked, "email"), &context, &sender);
-    if (!ok) return false;
+    if (!ok && job->attempt < LINK_AGAIN_TRIES) return false;
+    if (!ok) /* given up, and told: a dead letter would keep his address for ever */
+        log_line(LOG_LEVEL_WARN, "link_again.given_up", "job=%lld error=%s", (long long)job->id,
+                 cx->err.key != NULL ? cx->err.key : "unexplained");
     if (cx->app == NULL) return true;
     post_wake(cx->app->delivery);
     app_changed(cx->app, cx->workspace_id);

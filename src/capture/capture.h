@@ -132,6 +132,7 @@ MUST_USE bool capture_ask_again(struct ctx *cx, str token, str email, str base_u
                                 const struct contact_context *context);
 /* The job's run (again.c). */
 #define JOB_LINK_AGAIN "link.again"
+enum { LINK_AGAIN_TRIES = 5 };
 MUST_USE bool link_again_run(struct ctx *cx, const struct job *job);
 /* Send a new link: by a token of ours that is expired or open, or by address. Says nothing about
  * whether there was anything to send. */

@@ -14,12 +14,14 @@ DELETE FROM submission WHERE workspace_id = :workspace_id AND is_test = 1;
 SELECT COUNT(*) FROM (SELECT id FROM submission WHERE workspace_id = :workspace_id LIMIT 1) t;
 
 -- name: submission_any_trashed
--- What submission_last leaves out because its lead lies in the trash.
--- in: any:i64, mine:i64, mine_too:i64
+-- What submission_last leaves out because its lead lies in the trash, among the newest `look` leads
+-- there: a whole import may lie in it.
+-- in: any:i64, mine:i64, mine_too:i64, look:i64
 -- one: n
-SELECT COUNT(*) FROM (SELECT s.id FROM lead l CROSS JOIN submission s
-    WHERE l.workspace_id = :workspace_id AND s.workspace_id = :workspace_id AND l.lead_state = 2
-        AND s.lead_id = l.id AND s.is_test = 0
+SELECT COUNT(*) FROM (SELECT s.id FROM
+    (SELECT id, owner_user_id FROM lead WHERE workspace_id = :workspace_id AND lead_state = 2
+     ORDER BY last_ms DESC, id DESC LIMIT :look) l CROSS JOIN submission s
+    WHERE s.workspace_id = :workspace_id AND s.lead_id = l.id AND s.is_test = 0
         AND (:any = 1 OR l.owner_user_id = :mine OR l.owner_user_id = :mine_too) LIMIT 1) t;
 
 -- name: submission_get

@@ -256,12 +256,17 @@ struct again {
     bool same;                /* still open: another mail for it, not another request */
 };
 
-/* What the proof says about a renewed request: by whom, and which one it goes on from. */
+static int64_t asked_ms(const struct ctx *cx, const struct contact_context *context)
+{
+    return context->asked_ms > 0 ? context->asked_ms : cx->now_ms;
+}
+
+/* What the proof says about a renewed request: when, by whom, and which one it goes on from. */
 static struct evidence evidence_of_renewal(struct ctx *cx, const struct confirmation *old,
                                            const struct contact_context *context)
 {
     struct value facts = value_map(cx->a), network = value_map(cx->a);
-    value_set_text(facts, "at", rfc3339(cx->a, cx->now_ms));
+    value_set_text(facts, "at", rfc3339(cx->a, asked_ms(cx, context)));
     value_set_bool(facts, "renewed", true);
     value_set_text(facts, "first_requested_at", rfc3339(cx->a, old->requested_ms));
     value_set_text(facts, "submission", id_text(cx->a, ID_SUBMISSION, old->submission_id));
@@ -349,7 +354,7 @@ bool capture_send_again(struct ctx *cx, str token, str email, const struct conta
     if (!g.same) {
         g.confirmation.id = ctx_new_id(cx);
         g.confirmation.state = CONFIRMATION_OPEN;
-        g.confirmation.requested_ms = cx->now_ms;
+        g.confirmation.requested_ms = asked_ms(cx, context);
         g.confirmation.expires_ms = cx->now_ms + (int64_t)CONFIRMATION_DAYS * DAY_S * 1000;
     }
     enum lang lang = str_eq(g.lead.lang, S("en")) ? LANG_EN : LANG_DE;

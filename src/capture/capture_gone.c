@@ -7,7 +7,7 @@
 #include "setting/setting.h"
 #include "tally/tally.h"
 
-enum { UNCOUNT_ROWS = 500 };
+enum { UNCOUNT_ROWS = 500, TRASH_LOOKED_AT = 2000 };
 
 bool capture_ever(struct ctx *cx, struct tx *tx, bool *sent)
 {
@@ -24,7 +24,7 @@ bool capture_ever(struct ctx *cx, struct tx *tx, bool *sent)
 bool capture_trashed(struct ctx *cx, struct tx *tx, bool *trashed)
 {
     struct reach reach = reach_of(&cx->actor);
-    struct submission_any_trashed_in in = {reach.any, reach.mine, reach.mine_too};
+    struct submission_any_trashed_in in = {reach.any, reach.mine, reach.mine_too, TRASH_LOOKED_AT};
     struct submission_any_trashed_row row;
     if (!q_submission_any_trashed(tx, &in, &row, NULL)) return false;
     *trashed = row.n > 0;

@@ -21,6 +21,7 @@ struct contact_context {
     enum lang lang;
     struct value utm; /* tracking/utm.h */
     int64_t fill_ms;  /* from the signed stamp to the post; -1: no stamp */
+    int64_t asked_ms; /* when he asked, where that is looked at later; 0: now */
 };
 
 /* What a visitor's request tells suspicion; his answers come to it. */

@@ -52,7 +52,8 @@ for (const [lang, screen] of [['de', 'desktop'], ['en', 'phone']]) {
     await expect(page.locator('#kosten')).toContainText(lang === 'de' ? 'von 8.000,50\u00a0€' : 'of €8,000.50');
     await seat.check();
 
-    await page.locator('#kosten summary').click();
+    await page.getByRole('link', { name: seat.t('campaign.cost_new') }).click(); // unfolds what is folded
+    await expect(page.locator('#kosten [name=label]')).toBeFocused();
     await page.locator('#kosten [name=label]').fill('Anzeigen im Fachportal');
     await page.locator('#kosten [name=amount]').fill('viel');
     await page.locator('#kosten button[type=submit]').last().click();

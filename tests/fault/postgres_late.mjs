@@ -25,9 +25,11 @@ await faultTest('a connection comes through late', async (report, leave, state) 
   proxy.letIn();
   const before = proxy.turnedAway;
   await until(() => proxy.turnedAway > before + 3, { what: 'others to knock again' });
-  report.holds('while others are turned away, one that was late brings no news', logged(desk.server, 'db.reachable') === 0);
+  if (!proxy.kept.answered) report.skip('one comes through late', 'this machine stood still for longer than an attempt lasts');
+  else report.holds('while others are turned away, one that was late brings no news', logged(desk.server, 'db.reachable') === 0);
   proxy.unshut();
   await load.more(50);
+  await until(() => logged(desk.server, 'db.reachable') > 0, { what: 'the server to be told back' });
   await load.stop();
   report.holds('the log says once that it is away', logged(desk.server, 'db.unreachable') === 1, logged(desk.server, 'db.unreachable'));
   report.holds('and once that it is back', logged(desk.server, 'db.reachable') === 1, logged(desk.server, 'db.reachable'));

@@ -52,6 +52,7 @@ class Link {
     this.frames = new Frames();
     this.receipt = false; // this transaction has sent its receipt: a COMMIT is a write's
     this.waitFor = null;  // cut once the server has said this
+    this.answered = false; // the server's words have reached the client
     this.server = net.connect(proxy.to.port, proxy.to.host);
     for (const socket of [client, this.server]) {
       socket.setNoDelay(true);
@@ -96,7 +97,9 @@ class Link {
       if (bytes.includes(this.waitFor)) this.end();
       return;
     }
-    if (this.client.writable) this.client.write(bytes);
+    if (!this.client.writable) return;
+    this.answered = true;
+    this.client.write(bytes);
   }
 
   pause(hole) {
