@@ -2,6 +2,9 @@
 #include "store/capture_case.h"
 
 #include "jobs/jobs.h"
+#include "keys/token.h"
+
+#include <string.h>
 
 /* The field history holds `want` values of the field; the check refuses otherwise. */
 static void assert_history(struct scene *sc, const char *field, int want)
