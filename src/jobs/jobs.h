@@ -2,7 +2,7 @@
  *
  * A job is a row of the table `job`. A worker claims it (a lease with a fencing token), runs its
  * kind's function, and deletes the row; a run that fails comes back later, and after the kind's
- * max_attempts it is a dead letter, which is shown and can be replayed. A run may happen twice
+ * max_attempts it is a dead letter, which is kept (no page shows it). A run may happen twice
  * (a crash after its work and before its row is gone): what it does must bear that.
  *
  * A kind with a period is run again and again. With a period of JOB_TICK_MS or more it is one row
