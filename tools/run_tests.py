@@ -76,6 +76,10 @@ def run(command, limit_s, env=None, cwd=ROOT):
     return status, out + err
 
 
+# What stands again below the table: the end of a long log is what somebody reads first.
+SAID_AT_THE_END = []
+
+
 def told(name, text, lines=60):
     """Show what a failing test said."""
     tail = COLOUR.sub("", text).strip().splitlines()
@@ -83,6 +87,9 @@ def told(name, text, lines=60):
         tail = tail[: lines // 2] + ["..."] + tail[-lines // 2:]
     print(f"--- FAILED {name}")
     print("\n".join("    " + line for line in tail), flush=True)
+    bad = [line.strip() for line in tail
+           if re.match(r"\s*(not ok\b|FAIL|# .*(error|fail)|\[ *FAILED|.*Sanitizer:)", line, re.I)]
+    SAID_AT_THE_END.extend([f"FAILED {name}", *["    " + line[:200] for line in bad[:6]]])
 
 
 def sources(kind):
@@ -349,6 +356,22 @@ def e2e_set_up():
     return status, out
 
 
+def failed_in(suite):
+    """Which of a suite's browser tests failed, and what they said first."""
+    lines = []
+    for spec in suite.get("specs", []):
+        for test in spec["tests"]:
+            if test["status"] not in ("expected", "skipped"):
+                said = "\n".join(error.get("message", "") for result in test["results"]
+                                 for error in result.get("errors", []))
+                lines.append(f"FAILED {spec['file']} › {spec['title']}")
+                lines += ["    " + line for line in COLOUR.sub("", said).splitlines()[:12]
+                          if line.strip()]
+    for inner in suite.get("suites", []):
+        lines += failed_in(inner)
+    return lines
+
+
 def run_browser_tests(specs, what, env=None):
     """Playwright over the given files (none: all)."""
     status, out = e2e_set_up()
@@ -363,16 +386,19 @@ def run_browser_tests(specs, what, env=None):
                       LIMIT_E2E_S, env, folder)
     try:
         with open(results, encoding="utf-8") as f:
-            stats = json.load(f)["stats"]
-    except (OSError, ValueError, KeyError):
+            result = json.load(f)
+    except (OSError, ValueError):
         told(f"{what} (exit status {status})", out)
         return Count(failed=1)
+    stats = result["stats"]
     # A test that passes only when tried again is a fault to find, not a pass.
     count = Count(stats["expected"], stats["unexpected"] + stats["flaky"], stats["skipped"])
     if status != 0 and count.failed == 0:
         count.failed = 1
     if count.failed:
         told(what, out, 400)
+        for suite in result["suites"]:
+            SAID_AT_THE_END.extend(failed_in(suite))
     return count
 
 
@@ -483,7 +509,7 @@ def main():
         total.add(count)
         table.append(f"{name:8} {count}, {time.monotonic() - began:.0f} s")
         print(f"{name}: {count}", flush=True)
-    print("== all\n" + "\n".join(table))
+    print("\n".join(["== all", *table, *SAID_AT_THE_END]))
     print(total, flush=True)
     return 0 if total.failed == 0 and total.passed > 0 else 1
 

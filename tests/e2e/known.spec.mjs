@@ -65,7 +65,7 @@ test('a subscriber is told so; a new consent alone is asked for; nothing changes
   const asked = await desk.mailTo(email);
   expect(asked.class).toBe('doi');
   expect(mailText(asked.mime)).toContain('1. Newsletter abonnieren');
-  expect(mailText(asked.mime)).not.toContain('2.');
+  expect(mailText(asked.mime)).not.toMatch(/^ *2\. /m); // no second item; a date may have its 12.
   const page = await ask(linkOf(asked.mime));
   expect(page.text).not.toContain('E-Mail-Adresse bestätigen</h2>');
   expect((await ask(linkOf(asked.mime), { method: 'POST', ...asForm({}) })).status).toBe(200);
