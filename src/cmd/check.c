@@ -123,18 +123,12 @@ static bool numbers_read(struct ctx *cx, struct tx *tx, void *arg)
     return tally_check(cx, tx, &n->wrong, &n->counted);
 }
 
-static bool numbers_write(struct ctx *cx, struct tx *tx, void *arg)
-{
-    (void)arg;
-    return tally_recount(cx, tx);
-}
-
 /* The numbers of forms and campaigns against what they count. */
 static bool check_numbers(struct ctx *cx, str name, bool again, struct command_out *out)
 {
     struct numbers n;
-    if (again && !db_write(cx, DB_BULK, numbers_write, NULL)) return false;
-    if (!db_read(cx, numbers_read, &n)) return false;
+    if (again && !tally_recount(cx)) return false;
+    if (!db_read_long(cx, numbers_read, &n)) return false;
     if (!n.counted)
         return line(cx, out, "numbers", true,
                     str_printf(cx->a, "%.*s: not counted yet; the server does so when it runs",

@@ -74,6 +74,14 @@ bool db_read(struct ctx *cx, tx_fn *fn, void *arg)
     return cx->db->engine->read(cx, fn, arg);
 }
 
+bool db_read_long(struct ctx *cx, tx_fn *fn, void *arg)
+{
+    cx->db->long_reads++;
+    bool good = db_read(cx, fn, arg);
+    cx->db->long_reads--;
+    return good;
+}
+
 bool db_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg)
 {
     assert(cx->db != NULL && !inside);

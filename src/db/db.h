@@ -104,6 +104,9 @@ bool db_is_shared(const struct db *db);
 
 /* Run `fn` in a read snapshot on a free read connection. */
 MUST_USE bool db_read(struct ctx *cx, tx_fn *fn, void *arg);
+/* The same for a read that takes more than a moment: until it ends the log of writes grows, instead
+ * of all writers waiting for it. */
+MUST_USE bool db_read_long(struct ctx *cx, tx_fn *fn, void *arg);
 /* Run `fn` in a write transaction; true once it is durable. `fn` false rolls back, cx->err says
  * why. A full queue: ERR_UNAVAILABLE with retry_after_s. Disk trouble: ERR_STORAGE, and nothing
  * of it is kept. `arg` and cx belong to the write until it returns. */

@@ -34,6 +34,7 @@ struct db {
     const struct engine *engine;
     struct db_options options; /* texts that were borrowed from the caller are not to be used */
     _Atomic int64_t writes, failed_batches;
+    _Atomic int long_reads; /* under way; SQLite: backups, too */
 };
 
 struct tx {

@@ -21,11 +21,11 @@ void checkpointer_note(struct sqlite_db *db, int wal_pages)
 }
 
 /* Tell the operator once when a reader keeps the log from being copied back, and once when it is
- * gone. Our own backup is no news. */
+ * gone. Our own long reads and backups are no news. */
 static void tell_stuck(struct sqlite_db *db, int64_t waiting_bytes)
 {
     struct checkpointer *c = &db->checkpointer;
-    if (!c->stuck && waiting_bytes > DB_WAL_HARD_BYTES && db->backups == 0) {
+    if (!c->stuck && waiting_bytes > DB_WAL_HARD_BYTES && db->db.long_reads == 0) {
         c->stuck = true;
         log_line(LOG_LEVEL_WARN, "db.log_grows", "bytes=%lld hint=%s", (long long)waiting_bytes,
                  log_str(S("A reader that does not end (another program, a long export) keeps the "
@@ -47,15 +47,15 @@ static void checkpoint(struct sqlite_db *db, bool idle)
     int mode = idle      ? SQLITE_CHECKPOINT_TRUNCATE
                : patient ? SQLITE_CHECKPOINT_PASSIVE
                          : SQLITE_CHECKPOINT_RESTART;
-    /* A backup's snapshot will not go away within the time that writers would wait for it. */
-    if (db->backups > 0 && !idle) mode = SQLITE_CHECKPOINT_PASSIVE;
+    /* Its snapshot will not go away within the time that writers would wait for it. */
+    if (db->db.long_reads > 0) mode = SQLITE_CHECKPOINT_PASSIVE;
     int pages = 0, copied = 0;
     int code = sqlite3_wal_checkpoint_v2(c->conn.handle, NULL, mode, &pages, &copied);
     if (c->stuck && mode == SQLITE_CHECKPOINT_PASSIVE && copied == pages)
         code = sqlite3_wal_checkpoint_v2(c->conn.handle, NULL, SQLITE_CHECKPOINT_RESTART, &pages,
                                          &copied);
     db->checkpoints++;
-    if (code == SQLITE_OK && idle) db->wal_bytes = 0;
+    if (code == SQLITE_OK && mode == SQLITE_CHECKPOINT_TRUNCATE) db->wal_bytes = 0;
     if (code == SQLITE_OK || code == SQLITE_BUSY)
         tell_stuck(db, (int64_t)(pages - copied) * DB_PAGE_BYTES);
     bool faulty = fault_of(code) == FAULT_STORAGE;
@@ -83,8 +83,9 @@ static void *checkpointer_main(void *arg)
         c->due = false;
         pthread_mutex_unlock(&c->mutex);
         int64_t batches = db->batches;
-        if (!idle || batches != emptied_at) checkpoint(db, idle);
-        if (idle) emptied_at = batches;
+        bool later = idle && db->db.long_reads > 0; /* it cannot be emptied yet */
+        if (!later && (!idle || batches != emptied_at)) checkpoint(db, idle);
+        if (idle && !later) emptied_at = batches;
         pthread_mutex_lock(&c->mutex);
     }
     pthread_mutex_unlock(&c->mutex);

@@ -277,9 +277,9 @@ static bool backup(struct ctx *cx, str path)
     int code = conn_open(&c, db->path, CONN_UPKEEP, &db->db.options, 1 << 20);
     if (code == SQLITE_OK) code = sqlite3_prepare_v2(c.handle, "VACUUM INTO ?1", -1, &stmt, NULL);
     if (code == SQLITE_OK) code = sqlite3_bind_text(stmt, 1, to, -1, SQLITE_STATIC);
-    db->backups++;
+    db->db.long_reads++;
     if (code == SQLITE_OK) code = sqlite3_step(stmt);
-    db->backups--;
+    db->db.long_reads--;
     sqlite3_finalize(stmt);
     conn_close(&c);
     if (code == SQLITE_DONE && sync_file(to)) return true;

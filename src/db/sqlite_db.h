@@ -87,7 +87,6 @@ struct sqlite_db {
     struct checkpointer checkpointer;
     struct read_pool pool;
     _Atomic int64_t batches, checkpoints, wal_bytes;
-    _Atomic int backups; /* under way */
 };
 
 /* Start and stop the writer thread; stopping first does what is queued. */

@@ -1,23 +1,19 @@
-#include "tally/tally.h"
+#include "tally/tally_inner.h"
 
 #include "base/limits.h"
-#include "base/tz.h"
 #include "setting/setting.h"
-#include "tally_sql.h"
 #include "workspace/workspace.h"
 
 #include <stdlib.h>
 
 enum { QUARTER_MS = 900000, FOLD_MS = 1000, FOLD_BATCH = 2000, ROUNDS_MAX = 1000 };
 
-static const int64_t DAY_MS = 86400000;
-
 static enum tally_kind by_day(enum tally_kind kind)
 {
     return kind == TALLY_FORM ? TALLY_FORM_DAY : TALLY_CAMPAIGN_DAY;
 }
 
-static bool zone_load(struct ctx *cx, struct tx *tx, str *name, struct tz **zone)
+bool tally_zone(struct ctx *cx, struct tx *tx, str *name, struct tz **zone)
 {
     struct settings settings;
     if (!setting_load(cx, tx, &settings)) return false;
@@ -102,6 +98,18 @@ static void days_join(struct tallies *list)
     list->count = kept;
 }
 
+/* The one that the days stand on: after a change the one that was, until all is counted anew. */
+static bool counted_zone(struct ctx *cx, struct tx *tx, struct tz **zone)
+{
+    struct tally_clock_get_row clock;
+    str name;
+    bool found;
+    if (!q_tally_clock_get(tx, &clock, &found)) return false;
+    if (!found) return tally_zone(cx, tx, &name, zone);
+    if (!tz_load(cx->a, clock.zone, zone)) *zone = NULL;
+    return true;
+}
+
 bool tally_days(struct ctx *cx, struct tx *tx, enum tally_kind kind, int64_t about_id,
                 int64_t from_day, struct tallies *out)
 {
@@ -110,9 +118,8 @@ bool tally_days(struct ctx *cx, struct tx *tx, enum tally_kind kind, int64_t abo
     struct tally_days_rows rows;
     struct tally_pending_days_rows pending;
     struct tz *zone;
-    str name;
     if (!q_tally_days(tx, &in, &rows) || !q_tally_pending_days(tx, &since, &pending) ||
-        !zone_load(cx, tx, &name, &zone))
+        !counted_zone(cx, tx, &zone))
         return false;
     *out = (struct tallies){NEW(cx->a, struct tally, rows.count + pending.count), 0};
     for (ptrdiff_t i = 0; i < rows.count; i++)
@@ -148,6 +155,18 @@ bool tally_labels(struct ctx *cx, struct tx *tx, enum tally_kind kind, int64_t a
 
 /* --- folding --- */
 
+int tally_parts(const struct tz *zone, enum tally_kind kind, int64_t about_id, int64_t at_ms,
+                str label, int64_t all, int64_t confirmed, struct tally_add_in row[TALLY_PARTS])
+{
+    row[0] = (struct tally_add_in){kind, about_id, 0, S(""), all, confirmed};
+    row[1] = row[2] = row[0];
+    row[1].kind = by_day(kind);
+    row[1].day_n = day_of(zone, at_ms);
+    row[2].kind = TALLY_CAMPAIGN_SOURCE;
+    row[2].label = label;
+    return kind == TALLY_CAMPAIGN ? 3 : 2;
+}
+
 struct sums {
     struct tally_add_in *row;
     ptrdiff_t count;
@@ -170,24 +189,18 @@ static void sums_add(struct sums *sums, const struct tally_add_in *in)
 
 static bool fold_batch(struct ctx *cx, struct tx *tx, const struct tz *zone, bool *more)
 {
-    struct tally_change_some_in in = {FOLD_BATCH};
+    struct tally_change_some_in in = {0, FOLD_BATCH};
     struct tally_change_some_rows rows;
     *more = false;
     if (!q_tally_change_some(tx, &in, &rows)) return false;
     if (rows.count == 0) return true;
-    struct sums sums = {NEW(cx->a, struct tally_add_in, rows.count * 3), 0};
+    struct sums sums = {NEW(cx->a, struct tally_add_in, rows.count * TALLY_PARTS), 0};
     for (ptrdiff_t i = 0; i < rows.count; i++) {
         const struct tally_change_some_row *r = &rows.row[i];
-        struct tally_add_in add = {r->kind, r->about_id, 0, S(""), r->all_n, r->confirmed_n};
-        sums_add(&sums, &add);
-        add.kind = by_day((enum tally_kind)r->kind);
-        add.day_n = day_of(zone, r->at_ms);
-        sums_add(&sums, &add);
-        if (r->kind != TALLY_CAMPAIGN) continue;
-        add.kind = TALLY_CAMPAIGN_SOURCE;
-        add.day_n = 0;
-        add.label = r->label;
-        sums_add(&sums, &add);
+        struct tally_add_in part[TALLY_PARTS];
+        int n = tally_parts(zone, (enum tally_kind)r->kind, r->about_id, r->at_ms, r->label,
+                            r->all_n, r->confirmed_n, part);
+        for (int k = 0; k < n; k++) sums_add(&sums, &part[k]);
     }
     for (ptrdiff_t i = 0; i < sums.count; i++) {
         const struct tally_add_in *s = &sums.row[i];
@@ -201,72 +214,45 @@ static bool fold_batch(struct ctx *cx, struct tx *tx, const struct tz *zone, boo
     return q_tally_change_drop(tx, &drop, NULL);
 }
 
-bool tally_fold(struct ctx *cx, struct tx *tx, bool *more)
+struct fold {
+    bool more, counted; /* false: not on this clock */
+};
+
+/* Nothing while the days stand on another clock (recount.c). The row of the clock is what this and
+ * a count that begins on another node meet in. */
+static bool fold_write(struct ctx *cx, struct tx *tx, void *arg)
 {
-    struct tally_clock_get_row clock;
+    struct fold *f = arg;
+    struct tally_clock_hold_in hold;
     struct tz *zone;
-    str name;
-    bool found;
-    *more = false;
-    if (!zone_load(cx, tx, &name, &zone) || !q_tally_clock_get(tx, &clock, &found)) return false;
-    return found && str_eq(clock.zone, name) ? fold_batch(cx, tx, zone, more)
-                                             : tally_recount(cx, tx);
+    int64_t held;
+    *f = (struct fold){0};
+    if (!tally_zone(cx, tx, &hold.zone, &zone) || !q_tally_clock_hold(tx, &hold, &held))
+        return false;
+    f->counted = held > 0;
+    return !f->counted || fold_batch(cx, tx, zone, &f->more);
 }
 
-/* --- counting --- */
-
-/* The first moment after `from_ms`, up to `to_ms`, at which the clock changes. */
-static int64_t clock_change(const struct tz *zone, int64_t from_ms, int64_t to_ms)
+static bool fold_all(struct ctx *cx, bool *counted)
 {
-    int32_t offset = tz_offset_s(zone, from_ms);
-    int64_t same = from_ms, other = from_ms;
-    while (other < to_ms && tz_offset_s(zone, other) == offset) {
-        same = other;
-        other += DAY_MS;
+    struct fold f = {.more = true};
+    for (int i = 0; f.more && i < ROUNDS_MAX; i++) {
+        arena start = *cx->a;
+        if (!db_write(cx, DB_EVENTS, fold_write, &f)) return false;
+        *cx->a = start; /* an error's words stay */
     }
-    if (other >= to_ms && tz_offset_s(zone, to_ms) == offset) return to_ms;
-    if (other > to_ms) other = to_ms;
-    while (other - same > 1) {
-        int64_t middle = same + (other - same) / 2;
-        if (tz_offset_s(zone, middle) == offset)
-            same = middle;
-        else
-            other = middle;
-    }
-    return other;
-}
-
-/* Stretch by stretch in which the clock is as far from UTC. */
-static bool count_days(struct tx *tx, const struct tz *zone, int64_t from_ms, int64_t to_ms)
-{
-    while (from_ms < to_ms) {
-        int64_t until = clock_change(zone, from_ms, to_ms);
-        int64_t offset_ms = (int64_t)tz_offset_s(zone, from_ms) * 1000;
-        struct tally_count_forms_in forms = {from_ms, until, offset_ms};
-        struct tally_count_campaigns_in campaigns = {from_ms, until, offset_ms};
-        if (!q_tally_count_forms(tx, &forms, NULL) ||
-            !q_tally_count_campaigns(tx, &campaigns, NULL))
-            return false;
-        from_ms = until;
-    }
+    *counted = f.counted;
     return true;
 }
 
-bool tally_recount(struct ctx *cx, struct tx *tx)
+bool tally_fold(struct ctx *cx)
 {
-    struct tally_oldest_row oldest;
-    struct tally_clock_set_in set;
-    struct tz *zone;
-    if (!zone_load(cx, tx, &set.zone, &zone) || !q_tally_clock_set(tx, &set, NULL) ||
-        !q_tally_clear(tx, NULL) || !q_tally_change_clear(tx, NULL) ||
-        !q_tally_oldest(tx, &oldest, NULL))
-        return false;
-    int64_t from = oldest.submission_ms;
-    if (from == 0 || (oldest.lead_ms != 0 && oldest.lead_ms < from)) from = oldest.lead_ms;
-    /* Clocks of other nodes may go before. */
-    return count_days(tx, zone, from, cx->now_ms + 2 * DAY_MS) && q_tally_count_sources(tx, NULL) &&
-           q_tally_count_wholes(tx, NULL);
+    bool counted;
+    if (!fold_all(cx, &counted)) return false;
+    return counted || (tally_recount(cx) && fold_all(cx, &counted));
 }
+
+/* --- checking --- */
 
 bool tally_check(struct ctx *cx, struct tx *tx, int64_t *wrong, bool *counted)
 {
@@ -323,28 +309,17 @@ static bool find_due(struct ctx *cx, struct tx *tx, void *arg)
     return true;
 }
 
-static bool fold_write(struct ctx *cx, struct tx *tx, void *arg)
+static bool fold_one(struct ctx *cx, void *arg)
 {
-    return tally_fold(cx, tx, arg);
-}
-
-static bool fold_all(struct ctx *cx, void *arg)
-{
-    bool more = true;
     (void)arg;
-    for (int i = 0; more && i < ROUNDS_MAX; i++) {
-        arena start = *cx->a;
-        if (!db_write(cx, DB_EVENTS, fold_write, &more)) return false;
-        *cx->a = start; /* an error's words stay */
-    }
-    return true;
+    return tally_fold(cx);
 }
 
 static bool fold_run(struct ctx *cx, const struct job *job)
 {
     struct workspace_ids ids;
     (void)job;
-    return db_read(cx, find_due, &ids) && workspace_each(cx, &ids, fold_all, NULL);
+    return db_read(cx, find_due, &ids) && workspace_each(cx, &ids, fold_one, NULL);
 }
 
 const struct job_kind tally_jobs[] = {{"tally.fold", FOLD_MS, fold_run, 0}};

@@ -8,7 +8,8 @@
  * Forms: submissions that are no tries, and how many of them are confirmed; days are those on which
  * they came. Campaigns: active and archived leads, and how many have a verified address; days are
  * those on which the leads were created. Days are of the workspace's clock: where its time zone is
- * changed, all is counted anew. Applicants belong to no campaign.
+ * changed, all is counted anew, beside everybody else (recount.c), and until that is done the days
+ * are those of the clock that was. Applicants belong to no campaign.
  *
  * `zulauf check` holds the numbers against what they count; with --recount they are made anew.
  * Numbers of the enum stand in the database: never renumber.
@@ -24,6 +25,7 @@ enum tally_kind {
     TALLY_CAMPAIGN = 2,
     TALLY_CAMPAIGN_DAY = 3,
     TALLY_CAMPAIGN_SOURCE = 4,
+    TALLY_COUNTS = 5, /* about nothing: how often a count has changed the numbers */
     TALLY__COUNT
 };
 
@@ -55,13 +57,15 @@ MUST_USE bool tally_days(struct ctx *cx, struct tx *tx, enum tally_kind kind, in
 MUST_USE bool tally_labels(struct ctx *cx, struct tx *tx, enum tally_kind kind, int64_t about_id,
                            int limit, struct tallies *out);
 
-/* Fold a batch of the workspace's changes in; *more: there were as many as a batch takes. What was
- * counted on another clock, or never, is counted anew. */
-MUST_USE bool tally_fold(struct ctx *cx, struct tx *tx, bool *more);
-/* Count the workspace anew. Reads all its leads and submissions. */
-MUST_USE bool tally_recount(struct ctx *cx, struct tx *tx);
+/* Fold all of the workspace's changes in. What was counted on another clock, or never, is counted
+ * anew before. Opens transactions of its own, as the next. */
+MUST_USE bool tally_fold(struct ctx *cx);
+/* Count the workspace anew: reads all its leads and submissions, which keeps nobody waiting, and
+ * adds what is missing. Where something came between (another count, another time zone) all stays
+ * as it is, and true is given all the same. */
+MUST_USE bool tally_recount(struct ctx *cx);
 /* How many forms and campaigns have a number that is not what it counts; *counted: it was counted
- * at all (else the server does so when it runs). Reads as tally_recount. */
+ * at all (else the server does so when it runs). Reads all leads and submissions. */
 MUST_USE bool tally_check(struct ctx *cx, struct tx *tx, int64_t *wrong, bool *counted);
 
 extern const struct job_kind tally_jobs[];

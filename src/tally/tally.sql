@@ -51,10 +51,10 @@ FROM (SELECT label, all_n, confirmed_n FROM tally WHERE workspace_id = :workspac
 GROUP BY x.label HAVING SUM(x.all_n) > 0 ORDER BY n DESC, x.label LIMIT :limit;
 
 -- name: tally_change_some
--- in: limit
+-- in: after_id, limit
 -- many: id, kind, about_id, at_ms, label, all_n, confirmed_n
 SELECT id, tally_kind, about_id, at_ms, label, all_n, confirmed_n FROM tally_change
-WHERE workspace_id = :workspace_id ORDER BY id LIMIT :limit;
+WHERE workspace_id = :workspace_id AND id > :after_id ORDER BY id LIMIT :limit;
 
 -- name: tally_change_drop
 -- Of these only what this snapshot has read: a later one may have a smaller id.
@@ -97,55 +97,51 @@ SELECT zone FROM tally_clock WHERE workspace_id = :workspace_id;
 INSERT INTO tally_clock (workspace_id, zone) VALUES (:workspace_id, :zone)
 ON CONFLICT (workspace_id) DO UPDATE SET zone = excluded.zone;
 
--- name: tally_clear
-DELETE FROM tally WHERE workspace_id = :workspace_id;
+-- name: tally_clock_hold
+-- Changes nothing, and meets whoever else does so.
+-- in: zone
+UPDATE tally_clock SET zone = :zone WHERE workspace_id = :workspace_id AND zone = :zone;
 
--- name: tally_change_clear
-DELETE FROM tally_change WHERE workspace_id = :workspace_id;
+-- name: tally_clock_touch
+UPDATE tally_clock SET zone = zone WHERE workspace_id = :workspace_id;
 
--- name: tally_oldest
--- The first moment of what is counted; 0: there is nothing.
--- one: submission_ms, lead_ms
-SELECT COALESCE((SELECT MIN(at_ms) FROM submission WHERE workspace_id = :workspace_id), 0),
-    COALESCE((SELECT MIN(created_ms) FROM lead WHERE workspace_id = :workspace_id), 0);
+-- name: tally_zone_set
+-- one: changed_ms
+SELECT COALESCE(MAX(changed_ms), 0) FROM setting
+WHERE workspace_id = :workspace_id AND name = 'time_zone';
 
--- name: tally_count_forms
--- Days of a stretch in which the clock is as far from UTC; the day between two is added up.
--- in: from_ms, to_ms, offset_ms
-INSERT INTO tally (workspace_id, tally_kind, about_id, day_n, label, all_n, confirmed_n)
-SELECT :workspace_id, 1, form_id, (at_ms + :offset_ms) / 86400000, '', COUNT(*),
-    CAST(SUM(CASE WHEN submission_state = 2 THEN 1 ELSE 0 END) AS BIGINT)
-FROM submission WHERE workspace_id = :workspace_id AND is_test = 0 AND at_ms >= :from_ms
-    AND at_ms < :to_ms
-GROUP BY form_id, (at_ms + :offset_ms) / 86400000
-ON CONFLICT (workspace_id, tally_kind, about_id, day_n, label) DO UPDATE SET
-    all_n = tally.all_n + excluded.all_n, confirmed_n = tally.confirmed_n + excluded.confirmed_n;
+-- name: tally_going
+-- scope: system
+-- in: id
+-- one: n
+SELECT COUNT(*) FROM workspace WHERE id = :id AND archived_ms <> 0;
 
--- name: tally_count_campaigns
--- in: from_ms, to_ms, offset_ms
-INSERT INTO tally (workspace_id, tally_kind, about_id, day_n, label, all_n, confirmed_n)
-SELECT :workspace_id, 3, campaign_id, (created_ms + :offset_ms) / 86400000, '', COUNT(*),
-    CAST(SUM(CASE WHEN email_state = 1 THEN 1 ELSE 0 END) AS BIGINT)
-FROM lead WHERE workspace_id = :workspace_id AND campaign_id <> 0 AND lead_state IN (0, 1)
-    AND created_ms >= :from_ms AND created_ms < :to_ms
-GROUP BY campaign_id, (created_ms + :offset_ms) / 86400000
-ON CONFLICT (workspace_id, tally_kind, about_id, day_n, label) DO UPDATE SET
-    all_n = tally.all_n + excluded.all_n, confirmed_n = tally.confirmed_n + excluded.confirmed_n;
+-- name: tally_leads
+-- In the order of the key, whatever else there is an index of.
+-- in: after_id, limit
+-- many: id, campaign_id, created_ms, source, confirmed_n
+SELECT id, campaign_id, created_ms, source, CASE WHEN email_state = 1 THEN 1 ELSE 0 END
+FROM lead WHERE workspace_id = :workspace_id AND id > :after_id AND campaign_id <> 0
+    AND +lead_state IN (0, 1)
+ORDER BY id LIMIT :limit;
 
--- name: tally_count_sources
-INSERT INTO tally (workspace_id, tally_kind, about_id, day_n, label, all_n, confirmed_n)
-SELECT :workspace_id, 4, campaign_id, 0, source, COUNT(*),
-    CAST(SUM(CASE WHEN email_state = 1 THEN 1 ELSE 0 END) AS BIGINT)
-FROM lead WHERE workspace_id = :workspace_id AND campaign_id <> 0 AND lead_state IN (0, 1)
-GROUP BY campaign_id, source;
+-- name: tally_submissions
+-- in: after_id, limit
+-- many: id, form_id, at_ms, confirmed_n
+SELECT id, form_id, at_ms, CASE WHEN submission_state = 2 THEN 1 ELSE 0 END
+FROM submission WHERE workspace_id = :workspace_id AND id > :after_id AND is_test = 0
+ORDER BY id LIMIT :limit;
 
--- name: tally_count_wholes
--- Of the days: what they make together.
-INSERT INTO tally (workspace_id, tally_kind, about_id, day_n, label, all_n, confirmed_n)
-SELECT :workspace_id, tally_kind - 1, about_id, 0, '', CAST(SUM(all_n) AS BIGINT),
-    CAST(SUM(confirmed_n) AS BIGINT)
-FROM tally WHERE workspace_id = :workspace_id AND tally_kind IN (1, 3)
-GROUP BY tally_kind, about_id;
+-- name: tally_page
+-- in: kind, about_id, day_n, label, limit
+-- many: kind, about_id, day_n, label, all_n, confirmed_n
+SELECT tally_kind, about_id, day_n, label, all_n, confirmed_n FROM tally
+WHERE workspace_id = :workspace_id
+    AND (tally_kind, about_id, day_n, label) > (:kind, :about_id, :day_n, :label)
+ORDER BY tally_kind, about_id, day_n, label LIMIT :limit;
+
+-- name: tally_drop_empties
+DELETE FROM tally WHERE workspace_id = :workspace_id AND all_n = 0 AND confirmed_n = 0;
 
 -- name: tally_wrong_forms
 -- one: n

@@ -36,9 +36,8 @@ static const char *const walks[] = {"mail_page",         "submission_last",  "le
                                     "submission_any"};
 
 /* Numbers made anew, or held against what they count: once in a while, by an operator. */
-static const char *const recounts[] = {
-    "tally_oldest",        "tally_clear",       "tally_count_forms",    "tally_count_campaigns",
-    "tally_count_sources", "tally_wrong_forms", "tally_wrong_campaigns"};
+static const char *const recounts[] = {"tally_leads", "tally_submissions", "tally_drop_empties",
+                                       "tally_wrong_forms", "tally_wrong_campaigns"};
 
 /* And what makes an end of a workspace, some rows at a time. */
 static bool is_walk(const char *name)

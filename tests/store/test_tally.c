@@ -6,7 +6,7 @@
 #include "dossier/dossier.h"
 #include "form/form_funnel.h"
 #include "lead/lead_trial.h"
-#include "tally/tally.h"
+#include "tally/tally_inner.h"
 
 #include <pthread.h>
 
@@ -17,7 +17,6 @@ struct act {
     enum lead_state state;
     enum email_state email_state;
     str email;
-    bool more;
 };
 
 static bool state_write(struct ctx *cx, struct tx *tx, void *arg)
@@ -57,18 +56,6 @@ static bool erase_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct act *a = arg;
     return dossier_erase(cx, tx, a->lead_id);
-}
-
-static bool fold_write(struct ctx *cx, struct tx *tx, void *arg)
-{
-    struct act *a = arg;
-    return tally_fold(cx, tx, &a->more);
-}
-
-static bool recount_write(struct ctx *cx, struct tx *tx, void *arg)
-{
-    (void)arg;
-    return tally_recount(cx, tx);
 }
 
 struct seen {
@@ -209,15 +196,13 @@ static void whatever_happens_the_numbers_are_what_a_count_says(void **state)
     campaigns_add(&sc);
     for (int step = 0; step < STEPS; step++) {
         arena start = *sc.s.cx.a;
-        struct act a = {.more = true};
         happen(&sc, &dice, lead);
         struct seen before = seen(&sc);
         assert_right(&sc, &before, step);
         if (before.won[0].all > most) most = before.won[0].all;
         confirmed += before.won[0].confirmed;
         if (step % 5 == 0) {
-            assert_true(db_write(&sc.s.cx, DB_EVENTS, fold_write, &a));
-            assert_false(a.more);
+            assert_true(tally_fold(&sc.s.cx));
             struct seen after = seen(&sc);
             assert_right(&sc, &after, step);
             assert_int_equal(number(&sc, "SELECT COUNT(*) FROM tally_change"), 0);
@@ -231,7 +216,7 @@ static void whatever_happens_the_numbers_are_what_a_count_says(void **state)
     /* Counted anew from the rows alone, all days are the same. */
     struct seen before = seen(&sc);
     assert_true(before.days[0].count > 1 && before.form_days.count > 5);
-    assert_true(db_write(&sc.s.cx, DB_BULK, recount_write, NULL));
+    assert_true(tally_recount(&sc.s.cx));
     struct seen after = seen(&sc);
     assert_right(&sc, &after, STEPS);
     assert_days(&before.form_days, &after.form_days);
@@ -253,20 +238,19 @@ static void a_wrong_number_is_found_and_counted_anew(void **state)
         "VALUES (1, 2, 4711, 0, '', 3, 0)",
     };
     static struct scene sc;
-    struct act a = {0};
     (void)state;
     scene_open(&sc);
     campaigns_add(&sc);
     (void)submit(&sc, &sc.newsletter, "{\"email\":\"a@firma.example\"}");
     assert_false(seen(&sc).counted);
     assert_int_equal(seen(&sc).wrong, 0);
-    assert_true(db_write(&sc.s.cx, DB_EVENTS, fold_write, &a));
+    assert_true(tally_fold(&sc.s.cx));
     assert_true(seen(&sc).counted);
     for (ptrdiff_t i = 0; i < COUNTOF(harms); i++) {
         assert_int_equal(seen(&sc).wrong, 0);
         assert_true(store_script(&sc.s, harms[i]));
         if (seen(&sc).wrong == 0) fail_msg("not found: %s", harms[i]);
-        assert_true(db_write(&sc.s.cx, DB_BULK, recount_write, NULL));
+        assert_true(tally_recount(&sc.s.cx));
     }
     assert_int_equal(seen(&sc).wrong, 0);
     store_close(&sc.s);
@@ -275,7 +259,6 @@ static void a_wrong_number_is_found_and_counted_anew(void **state)
 static void days_are_those_of_the_clock_and_follow_it(void **state)
 {
     static struct scene sc;
-    struct act a = {0};
     (void)state;
     scene_open(&sc);
     campaigns_add(&sc);
@@ -284,11 +267,11 @@ static void days_are_those_of_the_clock_and_follow_it(void **state)
     (void)submit(&sc, &sc.newsletter, "{\"email\":\"a@firma.example\"}");
     struct seen berlin = seen(&sc);
     assert_int_equal(berlin.days[0].row[0].day, 20254);
-    assert_true(db_write(&sc.s.cx, DB_EVENTS, fold_write, &a));
+    assert_true(tally_fold(&sc.s.cx));
     assert_int_equal(seen(&sc).days[0].row[0].day, 20254);
     assert_true(store_script(&sc.s, "INSERT INTO setting (workspace_id, name, value, changed_ms, "
                                     "user_id) VALUES (1, 'time_zone', 'Asia/Dubai', 0, 0)"));
-    assert_true(db_write(&sc.s.cx, DB_EVENTS, fold_write, &a));
+    assert_true(tally_fold(&sc.s.cx));
     struct seen dubai = seen(&sc);
     assert_int_equal(dubai.days[0].row[0].day, 20255);
     assert_int_equal(dubai.form_days.row[0].day, 20255);
@@ -296,10 +279,10 @@ static void days_are_those_of_the_clock_and_follow_it(void **state)
     /* Winter's days and summer's: each by the offset of its own. */
     assert_true(store_script(&sc.s, "UPDATE setting SET value = 'Europe/Berlin';"
                                     "UPDATE lead SET created_ms = 1736982000000")); /* 00:00 */
-    assert_true(db_write(&sc.s.cx, DB_EVENTS, fold_write, &a));
+    assert_true(tally_fold(&sc.s.cx));
     assert_int_equal(seen(&sc).days[0].row[0].day, 20104); /* 2025-01-16 */
     assert_true(store_script(&sc.s, "UPDATE lead SET created_ms = 1736981999999"));
-    assert_true(db_write(&sc.s.cx, DB_BULK, recount_write, NULL));
+    assert_true(tally_recount(&sc.s.cx));
     assert_int_equal(seen(&sc).days[0].row[0].day, 20103);
     store_close(&sc.s);
 }
@@ -320,11 +303,169 @@ static void a_try_counts_nowhere(void **state)
     store_close(&sc.s);
 }
 
+/* --- a count in steps --- */
+
+struct counting {
+    struct arena_block block;
+    struct tally_count c;
+};
+
+static void count_read(struct scene *sc, struct counting *k)
+{
+    *k = (struct counting){0};
+    assert_true(arena_block_open(&k->block, 64 << 20));
+    k->c.empty = arena_over(&k->block);
+    assert_true(db_write(&sc->s.cx, DB_EVENTS, tally_count_begin, &k->c));
+    assert_true(db_read(&sc->s.cx, tally_count_read, &k->c));
+    assert_false(k->c.stale);
+}
+
+/* Whether it was written. */
+static bool count_write(struct scene *sc, struct counting *k)
+{
+    assert_true(db_write(&sc->s.cx, DB_BULK, tally_count_write, &k->c));
+    arena_block_close(&k->block);
+    return !k->c.stale;
+}
+
+static void zone_set(struct scene *sc, const char *zone, int changed_ms)
+{
+    str sql = str_printf(sc->s.cx.a,
+                         "INSERT INTO setting (workspace_id, name, value, changed_ms, user_id) "
+                         "VALUES (1, 'time_zone', '%s', %d, 0) ON CONFLICT (workspace_id, name) "
+                         "DO UPDATE SET value = excluded.value, changed_ms = excluded.changed_ms",
+                         zone, changed_ms);
+    assert_true(store_script(&sc->s, str_cstr(sc->s.cx.a, sql)));
+}
+
+static void assert_seen(const struct seen *a, const struct seen *b)
+{
+    assert_days(&a->form_days, &b->form_days);
+    for (int i = 0; i < 2; i++) {
+        assert_days(&a->days[i], &b->days[i]);
+        assert_int_equal(a->won[i].all, b->won[i].all);
+        assert_int_equal(a->won[i].confirmed, b->won[i].confirmed);
+    }
+}
+
+static void what_happens_while_it_is_counted_counts_once(void **state)
+{
+    static const char *const harms[] = {
+        "DELETE FROM tally_clock", /* as if it had never been counted */
+        "UPDATE tally SET all_n = all_n + 3 WHERE tally_kind < 5",
+        "DELETE FROM tally WHERE tally_kind < 5",
+        "DELETE FROM tally_change",
+        "INSERT INTO setting SELECT 1, 'time_zone', 'Asia/Dubai', 1, 0",
+    };
+    static struct scene sc;
+    int64_t lead[PEOPLE] = {0};
+    uint32_t dice = 3;
+    (void)state;
+    scene_open(&sc);
+    campaigns_add(&sc);
+    for (int i = 0; i < 30; i++) happen(&sc, &dice, lead);
+    assert_true(tally_fold(&sc.s.cx));
+    for (int round = 0; round < 2 * COUNTOF(harms) - 1; round++) {
+        struct counting k;
+        arena start = *sc.s.cx.a;
+        for (int i = 0; i < 6; i++) happen(&sc, &dice, lead); /* not folded in yet */
+        assert_true(store_script(&sc.s, harms[round / 2]));
+        count_read(&sc, &k);
+        for (int i = 0; i < 12; i++) happen(&sc, &dice, lead);
+        /* In half of them these are folded in before the end; by one who would have to count first,
+         * they never are. */
+        bool folds = round % 2 == 1 && round / 2 > 0;
+        if (folds) assert_true(tally_fold(&sc.s.cx));
+        assert_true(count_write(&sc, &k));
+        struct seen s = seen(&sc);
+        assert_right(&sc, &s, round);
+        assert_true(s.counted);
+        assert_true(tally_fold(&sc.s.cx));
+        struct seen folded = seen(&sc);
+        assert_seen(&s, &folded);
+        /* From nothing, all days are the same. */
+        assert_true(store_script(&sc.s, "DELETE FROM tally"));
+        assert_true(tally_recount(&sc.s.cx));
+        struct seen again = seen(&sc);
+        assert_seen(&s, &again);
+        assert_int_equal(number(&sc, "SELECT COUNT(*) FROM tally WHERE all_n = 0"), 0);
+        *sc.s.cx.a = start;
+    }
+    store_close(&sc.s);
+}
+
+static void of_two_counts_at_once_one_counts(void **state)
+{
+    static struct scene sc;
+    struct counting first, second;
+    (void)state;
+    scene_open(&sc);
+    campaigns_add(&sc);
+    (void)submit(&sc, &sc.newsletter, "{\"email\":\"a@firma.example\"}");
+    assert_true(tally_fold(&sc.s.cx));
+    assert_true(store_script(&sc.s, "UPDATE tally SET all_n = all_n + 3 WHERE tally_kind < 5"));
+    count_read(&sc, &first);
+    count_read(&sc, &second);
+    assert_true(count_write(&sc, &second));
+    assert_false(count_write(&sc, &first));
+    assert_int_equal(seen(&sc).wrong, 0);
+    assert_int_equal(seen(&sc).won[0].all, 1);
+    /* Nor of a workspace that has begun to go meanwhile. */
+    assert_true(store_script(&sc.s, "DELETE FROM tally"));
+    count_read(&sc, &first);
+    assert_true(store_script(
+        &sc.s, "INSERT INTO workspace (id, name, host, created_ms, archived_ms) VALUES (1, 'Z', "
+               "'', 0, 5) ON CONFLICT (id) DO UPDATE SET archived_ms = 5"));
+    assert_false(count_write(&sc, &first));
+    assert_int_equal(number(&sc, "SELECT COUNT(*) FROM tally"), 0);
+    store_close(&sc.s);
+}
+
+static void until_they_are_counted_the_days_are_those_of_the_clock_that_was(void **state)
+{
+    static struct scene sc;
+    struct counting k;
+    (void)state;
+    scene_open(&sc);
+    campaigns_add(&sc);
+    sc.s.cx.now_ms = INT64_C(1750023000000) - MINUTE_MS; /* as above */
+    (void)submit(&sc, &sc.newsletter, "{\"email\":\"a@firma.example\"}");
+    assert_true(tally_fold(&sc.s.cx));
+    zone_set(&sc, "Asia/Dubai", 1);
+    count_read(&sc, &k);
+    (void)submit(&sc, &sc.newsletter, "{\"email\":\"b@firma.example\"}");
+    struct seen before = seen(&sc);
+    assert_int_equal(before.days[0].count, 1);
+    assert_int_equal(before.days[0].row[0].day, 20254);
+    assert_int_equal(before.days[0].row[0].all, 2);
+    /* Back, where changes are folded in again, and there once more: that count is of no use. */
+    zone_set(&sc, "Europe/Berlin", 2);
+    assert_true(tally_fold(&sc.s.cx));
+    zone_set(&sc, "Asia/Dubai", 3);
+    assert_false(count_write(&sc, &k));
+    struct seen refused = seen(&sc);
+    assert_seen(&before, &refused);
+    /* A process that ends between the steps leaves all as it was. */
+    count_read(&sc, &k);
+    arena_block_close(&k.block);
+    store_reopen(&sc.s);
+    struct seen after = seen(&sc);
+    assert_seen(&before, &after);
+    assert_true(tally_fold(&sc.s.cx));
+    struct seen dubai = seen(&sc);
+    assert_int_equal(dubai.wrong, 0);
+    assert_int_equal(dubai.days[0].count, 1);
+    assert_int_equal(dubai.days[0].row[0].day, 20255);
+    assert_int_equal(dubai.days[0].row[0].all, 2);
+    store_close(&sc.s);
+}
+
 /* --- many at once --- */
 
 struct crowd {
     struct ctx cx;
     bool folds;
+    int64_t first_id; /* of leads that come; 0: this one counts */
 };
 
 static bool note_write(struct ctx *cx, struct tx *tx, void *arg)
@@ -336,9 +477,9 @@ static bool note_write(struct ctx *cx, struct tx *tx, void *arg)
 static void *notes(void *arg)
 {
     struct crowd *c = arg;
-    struct act a = {0};
     for (int i = 0; i < NOTES; i++)
-        if (!db_write(&c->cx, DB_EVENTS, c->folds ? fold_write : note_write, &a)) return arg;
+        if (c->folds ? !tally_fold(&c->cx) : !db_write(&c->cx, DB_EVENTS, note_write, NULL))
+            return arg;
     return NULL;
 }
 
@@ -349,13 +490,12 @@ static void a_crowd_at_one_campaign_loses_none(void **state)
     static arena a[THREADS];
     struct crowd crowd[THREADS];
     pthread_t thread[THREADS];
-    struct act last = {0};
     void *failed;
     (void)state;
     scene_open(&sc);
-    assert_true(db_write(&sc.s.cx, DB_EVENTS, fold_write, &last));
+    assert_true(tally_fold(&sc.s.cx));
     for (int i = 0; i < THREADS; i++) {
-        crowd[i] = (struct crowd){store_thread_ctx(&sc.s, &block[i], &a[i]), i == 0};
+        crowd[i] = (struct crowd){store_thread_ctx(&sc.s, &block[i], &a[i]), i == 0, 0};
         assert_int_equal(pthread_create(&thread[i], NULL, notes, &crowd[i]), 0);
     }
     for (int i = 0; i < THREADS; i++) {
@@ -363,9 +503,70 @@ static void a_crowd_at_one_campaign_loses_none(void **state)
         assert_null(failed);
     }
     assert_int_equal(seen(&sc).won[0].all, (THREADS - 1) * NOTES);
-    assert_true(db_write(&sc.s.cx, DB_EVENTS, fold_write, &last));
+    assert_true(tally_fold(&sc.s.cx));
     assert_int_equal(seen(&sc).won[0].all, (THREADS - 1) * NOTES);
     assert_int_equal(seen(&sc).days[0].row[0].all, (THREADS - 1) * NOTES);
+    for (int i = 0; i < THREADS; i++) arena_block_close(&block[i]);
+    store_close(&sc.s);
+}
+
+static bool lead_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const int64_t *id = arg;
+    str sql = str_printf(
+        cx->a,
+        "INSERT INTO lead (workspace_id, id, canonical_id, lead_state, phase_kind, display_name, "
+        "name_sort, email, email_state, permit_state, permit_purpose, lang, source, first_contact, "
+        "created_ms, updated_ms, last_ms, trashed_ms, version_no, owner_user_id, campaign_id) "
+        "VALUES (1, %lld, %lld, 0, 0, 'n', 'n', '', 1, 0, '', 'de', 's%lld', '{}', %lld, 0, 0, 0, "
+        "1, 0, 600)",
+        (long long)*id, (long long)*id, (long long)(*id % 3), (long long)cx->now_ms);
+    return sql_script(tx, str_cstr(cx->a, sql)) &&
+           tally_note(cx, tx, TALLY_CAMPAIGN, ONE, cx->now_ms,
+                      str_printf(cx->a, "s%lld", (long long)(*id % 3)), 1, 1);
+}
+
+/* Who counts may be told to come again, by another who does so; who brings a lead is not. */
+static void *leads_or_counts(void *arg)
+{
+    struct crowd *c = arg;
+    for (int i = 0; i < NOTES; i++) {
+        int64_t id = c->first_id + i;
+        arena start = *c->cx.a;
+        if (c->first_id != 0 && !db_write(&c->cx, DB_EVENTS, lead_write, &id)) return arg;
+        if (c->first_id == 0 && (!tally_recount(&c->cx) || !tally_fold(&c->cx))) err_clear(&c->cx);
+        *c->cx.a = start;
+    }
+    return NULL;
+}
+
+static void leads_that_come_while_two_count_are_all_counted(void **state)
+{
+    static struct scene sc;
+    static struct arena_block block[THREADS];
+    static arena a[THREADS];
+    struct crowd crowd[THREADS];
+    pthread_t thread[THREADS];
+    void *failed;
+    (void)state;
+    scene_open(&sc);
+    campaigns_add(&sc);
+    for (int i = 0; i < THREADS; i++) {
+        crowd[i] = (struct crowd){.cx = store_thread_ctx(&sc.s, &block[i], &a[i]),
+                                  .first_id = i < 2 ? 0 : i * 1000};
+        assert_int_equal(pthread_create(&thread[i], NULL, leads_or_counts, &crowd[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(thread[i], &failed), 0);
+        assert_null(failed);
+    }
+    struct seen s = seen(&sc);
+    assert_right(&sc, &s, 0);
+    assert_int_equal(s.won[0].all, 2 * NOTES);
+    assert_true(tally_fold(&sc.s.cx));
+    struct seen folded = seen(&sc);
+    assert_right(&sc, &folded, 1);
+    assert_int_equal(folded.days[0].row[0].all, 2 * NOTES);
     for (int i = 0; i < THREADS; i++) arena_block_close(&block[i]);
     store_close(&sc.s);
 }
@@ -377,7 +578,11 @@ int main(void)
         cmocka_unit_test(a_wrong_number_is_found_and_counted_anew),
         cmocka_unit_test(days_are_those_of_the_clock_and_follow_it),
         cmocka_unit_test(a_try_counts_nowhere),
+        cmocka_unit_test(what_happens_while_it_is_counted_counts_once),
+        cmocka_unit_test(of_two_counts_at_once_one_counts),
+        cmocka_unit_test(until_they_are_counted_the_days_are_those_of_the_clock_that_was),
         cmocka_unit_test(a_crowd_at_one_campaign_loses_none),
+        cmocka_unit_test(leads_that_come_while_two_count_are_all_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

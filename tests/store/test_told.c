@@ -25,12 +25,6 @@ static const struct {
     {1009, KAI, 4, STORE_NOW_MS - MINUTE}, /* applied for a job */
 };
 
-static bool recount_write(struct ctx *cx, struct tx *tx, void *arg)
-{
-    (void)arg;
-    return tally_recount(cx, tx);
-}
-
 static void fill(struct store *s)
 {
     struct ctx *cx = &s->cx;
@@ -67,7 +61,7 @@ static void fill(struct store *s)
             (long long)(STORE_NOW_MS + WEEK));
         assert_true(store_script(s, str_cstr(cx->a, sql)));
     }
-    assert_true(db_write(cx, DB_BULK, recount_write, NULL));
+    assert_true(tally_recount(cx));
 }
 
 static const struct person {
