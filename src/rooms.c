@@ -37,6 +37,7 @@
 #include "guide/guide_http.h"
 #include "importer/import_http.h"
 #include "importer/import_jobs.h"
+#include "jobs/jobs_http.h"
 #include "lead/lead_http.h"
 #include "lead/lead_jobs.h"
 #include "node/node_jobs.h"
@@ -70,6 +71,7 @@ const struct route_table room_routes[] = {
     ROUTES(bell),       ROUTES(guide),      ROUTES(fair),       ROUTES(kiosk),
     ROUTES(campaign_link), ROUTES(campaign_channel), ROUTES(campaign), ROUTES(campaign_part),
     ROUTES(campaign_one), ROUTES(lead_file), ROUTES(wording), ROUTES(import),
+    ROUTES(jobs),
 };
 const int room_route_tables = COUNTOF(room_routes);
 
@@ -91,7 +93,8 @@ static bool purge_run(struct ctx *cx, const struct job *job)
 static bool brief_forget(struct ctx *cx, struct tx *tx, void *arg)
 {
     (void)arg;
-    return correction_forget(cx, tx) && share_refused_forget(cx, tx) && logo_draft_forget(cx, tx);
+    return correction_forget(cx, tx) && share_refused_forget(cx, tx) &&
+           logo_draft_forget(cx, tx) && job_dead_forget(cx, tx);
 }
 
 static bool brief_write(struct ctx *cx, void *arg)

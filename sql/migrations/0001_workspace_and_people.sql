@@ -185,3 +185,4 @@ CREATE TABLE job (
     PRIMARY KEY (slot, id)
 );
 CREATE INDEX job_due ON job (slot, queue, job_state, run_at_ms);
+CREATE INDEX job_dead ON job (of_workspace_id, id) WHERE job_state = 2;

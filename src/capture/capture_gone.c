@@ -4,6 +4,7 @@
 #include "base/reach.h"
 #include "capture_sql.h"
 #include "file/lead_file.h"
+#include "jobs/jobs.h"
 #include "setting/setting.h"
 #include "tally/tally.h"
 
@@ -74,5 +75,7 @@ bool capture_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
     struct submission_delete_of_lead_in in = {lead_id};
     int64_t deleted;
     return uncount(cx, tx, lead_id) && q_submission_delete_of_lead(tx, &in, &deleted) &&
-           note_sent(cx, tx, deleted) && lead_file_erase(cx, tx, lead_id);
+           note_sent(cx, tx, deleted) && lead_file_erase(cx, tx, lead_id) &&
+           /* Sealed addresses, and nobody can tell whose; after a day it would do nothing. */
+           job_dead_forget_kind(cx, tx, JOB_LINK_AGAIN);
 }

@@ -5,6 +5,7 @@
 #include "cmd/restore.h"
 #include "cmd/start.h"
 #include "consent/consent.h"
+#include "jobs/jobs.h"
 #include "keys/keys.h"
 #include "node/node.h"
 #include "tally/tally.h"
@@ -143,6 +144,26 @@ static bool check_numbers(struct ctx *cx, str name, bool again, struct command_o
                                  STR_ARG(name), (long long)n.wrong));
 }
 
+static bool left_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return job_dead_count(cx, tx, arg);
+}
+
+/* What was given up is no fault: somebody decides about it. Nothing to say where there is none. */
+static bool check_left(struct ctx *cx, str name, struct command_out *out)
+{
+    int64_t count = 0;
+    if (!db_read(cx, left_read, &count)) return false;
+    if (count == 0) return true;
+    return command_write(
+        cx, out,
+        str_printf(cx->a,
+                   "%-14s %-5s %.*s: %lld%s dead letter%s; an administrator tries again or discards "
+                   "(Settings, Left undone)\n",
+                   "jobs", "hint", STR_ARG(name), (long long)count,
+                   count >= JOB_DEAD_MANY ? " or more" : "", count == 1 ? "" : "s"));
+}
+
 static bool workspaces_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     return workspace_list(cx, tx, arg);
@@ -162,7 +183,8 @@ bool run_check(struct ctx *cx, struct value args, struct command_out *out)
         cx->workspace_id = list.row[i].id;
         if (!check_consents(cx, list.row[i].name, out) ||
             !check_audit(cx, list.row[i].name, out) ||
-            !check_numbers(cx, list.row[i].name, again, out))
+            !check_numbers(cx, list.row[i].name, again, out) ||
+            !check_left(cx, list.row[i].name, out))
             return false;
     }
     return true;

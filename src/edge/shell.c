@@ -10,6 +10,7 @@
 #include "edge/assets.h"
 #include "edge/request.h"
 #include "guide/guide.h"
+#include "jobs/jobs.h"
 #include "post/post_delivery.h"
 #include "sales/sales.h"
 #include "setting/setting.h"
@@ -21,6 +22,7 @@ struct shell_read {
     str logo_data;   /* of a small logo, for public pages */
     int64_t overdue; /* leads of one's own whose due time is over */
     int64_t unread; /* notices */
+    int64_t left; /* jobs that were given up */
     const struct brand_own *look;
     bool signed_in, quarantined, public;
 };
@@ -46,6 +48,8 @@ static bool shell_read(struct ctx *cx, struct tx *tx, void *arg)
            (!r->signed_in || (cx->actor.permissions & MAY_READ_LEADS) == 0 ||
             care_overdue(cx, tx, cx->actor.user_id, &r->overdue)) &&
            (!r->signed_in || bell_count(cx, tx, cx->actor.user_id, &r->unread)) &&
+           (!r->signed_in || (cx->actor.permissions & MAY_WRITE_SETTINGS) == 0 ||
+            job_dead_count(cx, tx, &r->left)) &&
            (!r->signed_in || backup_read(cx, tx, r));
 }
 
@@ -224,6 +228,7 @@ struct value shell_value(struct ctx *cx, const struct web_request *rq, const str
     value_set(map, "banner", banner_value(cx, &read.relay, rq->base_url));
     value_set_bool(map, "quarantine", read.quarantined);
     value_set_text(map, "backup_trouble", backup_trouble(cx, &read.backup));
+    value_set_int(map, "left", read.left);
     str flash = web_cookie(rq->http, S("zulauf_flash"));
     bool known = flash.ptr != NULL && i18n_get(cx->texts->i18n, cx->lang, flash).ptr != NULL;
     value_set(map, "flash", known ? value_text(flash) : value_null());

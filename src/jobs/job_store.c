@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 enum { SWEEP_MAX = 200 };
+#define DAY_MS INT64_C(86400000)
 enum { STATE_READY = 0, STATE_DEAD = 2, BACKOFF_FIRST_MS = 10000, BACKOFF_MAX_MS = 6 * 3600000 };
 
 /* Which slot a job lies in: nodes divide the slots among them, hence it must not change. */
@@ -76,8 +77,29 @@ bool job_dead_list(struct ctx *cx, struct tx *tx, struct job_dead_rows *out)
     if (!q_job_dead_letters(tx, &in, &rows)) return false;
     *out = (struct job_dead_rows){NEW(cx->a, struct job_dead, rows.count), rows.count};
     for (ptrdiff_t i = 0; i < rows.count; i++)
-        out->row[i] = (struct job_dead){rows.row[i].id, rows.row[i].attempts_n, rows.row[i].queue,
-                                        rows.row[i].last_error};
+        out->row[i] =
+            (struct job_dead){rows.row[i].id, rows.row[i].attempts_n, rows.row[i].run_at_ms,
+                              rows.row[i].queue, rows.row[i].last_error};
+    return true;
+}
+
+bool job_dead_count(struct ctx *cx, struct tx *tx, int64_t *count)
+{
+    struct job_dead_letter_count_in in = {cx->workspace_id};
+    struct job_dead_letter_count_row row = {0};
+    if (!q_job_dead_letter_count(tx, &in, &row, NULL)) return false;
+    *count = row.n;
+    return true;
+}
+
+bool job_dead_load(struct ctx *cx, struct tx *tx, int64_t id, struct job_dead *out)
+{
+    struct job_dead_letter_in in = {slot_of(id), id, cx->workspace_id};
+    struct job_dead_letter_row row;
+    bool found;
+    if (!q_job_dead_letter(tx, &in, &row, &found)) return false;
+    if (!found) return fail(cx, ERR_NOT_FOUND, "error.not_found");
+    *out = (struct job_dead){id, row.attempts_n, row.run_at_ms, row.queue, row.last_error};
     return true;
 }
 
@@ -87,6 +109,27 @@ bool job_replay(struct ctx *cx, struct tx *tx, int64_t id)
     int64_t changed = 0;
     if (!q_job_revive(tx, &in, &changed)) return false;
     return changed == 1 || fail(cx, ERR_NOT_FOUND, "error.not_found");
+}
+
+bool job_discard(struct ctx *cx, struct tx *tx, int64_t id)
+{
+    struct job_discard_in in = {slot_of(id), id, cx->workspace_id};
+    int64_t changed = 0;
+    if (!q_job_discard(tx, &in, &changed)) return false;
+    return changed == 1 || fail(cx, ERR_NOT_FOUND, "error.not_found");
+}
+
+bool job_dead_forget(struct ctx *cx, struct tx *tx)
+{
+    struct job_dead_letters_forget_in in = {cx->workspace_id,
+                                            cx->now_ms - JOB_DEAD_KEPT_DAYS * DAY_MS};
+    return q_job_dead_letters_forget(tx, &in, NULL);
+}
+
+bool job_dead_forget_kind(struct ctx *cx, struct tx *tx, const char *kind)
+{
+    struct job_dead_letters_of_kind_delete_in in = {cx->workspace_id, str_of(kind)};
+    return q_job_dead_letters_of_kind_delete(tx, &in, NULL);
 }
 
 /* --- for the workers --- */
@@ -223,7 +266,7 @@ static bool settle(struct ctx *cx, struct tx *tx, void *arg)
                                       .id = job->id,
                                       .lease_token = job->lease_token,
                                       .state = dead ? STATE_DEAD : STATE_READY,
-                                      .run_at_ms = cx->now_ms + wait,
+                                      .run_at_ms = dead ? cx->now_ms : cx->now_ms + wait,
                                       .attempts_n = s->good ? 0 : job->attempt,
                                       .last_error = s->error};
         if (!q_job_settle(tx, &again, &changed)) return false;

@@ -2,8 +2,9 @@
  *
  * A job is a row of the table `job`. A worker claims it (a lease with a fencing token), runs its
  * kind's function, and deletes the row; a run that fails comes back later, and after the kind's
- * max_attempts it is a dead letter, which is kept (no page shows it). A run may happen twice
- * (a crash after its work and before its row is gone): what it does must bear that.
+ * max_attempts it is a dead letter, which is shown to administrators (jobs_http.h), who replay or
+ * discard it; JOB_DEAD_KEPT_DAYS later it goes by itself. A run may happen twice (a crash after its
+ * work and before its row is gone): what it does must bear that.
  *
  * A kind with a period is run again and again. With a period of JOB_TICK_MS or more it is one row
  * that is rescheduled after each run. Below that it has no row, because an idle run must not cost
@@ -27,6 +28,8 @@ enum {
     JOB_THREADS_MAX = 8,
     JOB_KINDS_MAX = 64,
     JOB_PAYLOAD_BYTES = 64 << 10,
+    JOB_DEAD_KEPT_DAYS = 30, /* its payload may be of somebody: not for ever */
+    JOB_DEAD_MANY = 200,     /* listed at once, and counted at most */
 };
 
 /* One run of a job. */
@@ -55,18 +58,30 @@ MUST_USE bool job_holds(struct ctx *cx, struct tx *tx, const struct job *job, bo
 /* A long run asks for JOB_LEASE_MS more (a write of its own); ERR_CONFLICT if the lease is lost. */
 MUST_USE bool job_renew(struct ctx *cx, const struct job *job);
 
+/* Without its payload: that is for its run alone. */
 struct job_dead {
-    int64_t id, attempts;
-    str kind, last_error;
+    int64_t id, attempts, gave_up_ms; /* when it was put into the queue: id_time_ms(id) */
+    str kind, last_error;             /* "error.internal: what was said", "never finished" */
 };
 struct job_dead_rows {
     struct job_dead *row;
     ptrdiff_t count;
 };
-/* The dead letters of cx->workspace_id, at most 200, oldest first. */
+/* The dead letters of cx->workspace_id, at most JOB_DEAD_MANY, oldest first. */
 MUST_USE bool job_dead_list(struct ctx *cx, struct tx *tx, struct job_dead_rows *out);
+/* How many there are; at most JOB_DEAD_MANY. */
+MUST_USE bool job_dead_count(struct ctx *cx, struct tx *tx, int64_t *count);
+/* One of cx->workspace_id; ERR_NOT_FOUND if it is none. */
+MUST_USE bool job_dead_load(struct ctx *cx, struct tx *tx, int64_t id, struct job_dead *out);
 /* Put a dead letter of cx->workspace_id into the queue again; ERR_NOT_FOUND if it is none. */
 MUST_USE bool job_replay(struct ctx *cx, struct tx *tx, int64_t id);
+/* Delete a dead letter of cx->workspace_id; ERR_NOT_FOUND if it is none. */
+MUST_USE bool job_discard(struct ctx *cx, struct tx *tx, int64_t id);
+/* Delete those of cx->workspace_id that were given up JOB_DEAD_KEPT_DAYS ago. */
+MUST_USE bool job_dead_forget(struct ctx *cx, struct tx *tx);
+/* Delete all of one kind of cx->workspace_id: whose they are cannot be told, and somebody is to be
+ * forgotten. */
+MUST_USE bool job_dead_forget_kind(struct ctx *cx, struct tx *tx, const char *kind);
 
 struct jobs_options {
     /* A fresh context for one run: its memory, clock, services; no workspace. `user` is the one

@@ -95,7 +95,7 @@ DELETE FROM job
 WHERE slot = :slot AND id = :id AND job_state = 1 AND lease_token = :lease_token;
 
 -- name: job_settle
--- It comes back, or is a dead letter (state 2).
+-- It comes back, or is a dead letter (state 2); run_at_ms is then when it was given up.
 -- scope: system
 -- in: slot:i64, id, lease_token:i64, state, run_at_ms, attempts_n, last_error
 UPDATE job SET job_state = :state, run_at_ms = :run_at_ms, attempts_n = :attempts_n,
@@ -105,9 +105,42 @@ WHERE slot = :slot AND id = :id AND job_state = 1 AND lease_token = :lease_token
 -- name: job_dead_letters
 -- scope: system
 -- in: of_workspace_id
--- many: id, queue, attempts_n, last_error
-SELECT id, queue, attempts_n, last_error FROM job
+-- many: id, queue, run_at_ms, attempts_n, last_error
+SELECT id, queue, run_at_ms, attempts_n, last_error FROM job
 WHERE of_workspace_id = :of_workspace_id AND job_state = 2 ORDER BY id LIMIT 200;
+
+-- name: job_dead_letter
+-- scope: system
+-- in: slot:i64, id, of_workspace_id
+-- one: queue, run_at_ms, attempts_n, last_error
+SELECT queue, run_at_ms, attempts_n, last_error FROM job
+WHERE slot = :slot AND id = :id AND of_workspace_id = :of_workspace_id AND job_state = 2;
+
+-- name: job_dead_letter_count
+-- Above every page, hence not of more than anybody wants to know.
+-- scope: system
+-- in: of_workspace_id
+-- one: n
+SELECT COUNT(*) AS n FROM (SELECT id FROM job
+    WHERE of_workspace_id = :of_workspace_id AND job_state = 2 LIMIT 200) d;
+
+-- name: job_discard
+-- scope: system
+-- in: slot:i64, id, of_workspace_id
+DELETE FROM job
+WHERE slot = :slot AND id = :id AND of_workspace_id = :of_workspace_id AND job_state = 2;
+
+-- name: job_dead_letters_forget
+-- scope: system
+-- in: of_workspace_id, until_ms
+DELETE FROM job
+WHERE of_workspace_id = :of_workspace_id AND job_state = 2 AND run_at_ms <= :until_ms;
+
+-- name: job_dead_letters_of_kind_delete
+-- scope: system
+-- in: of_workspace_id, queue
+DELETE FROM job
+WHERE of_workspace_id = :of_workspace_id AND job_state = 2 AND queue = :queue;
 
 -- name: job_revive
 -- scope: system

@@ -209,6 +209,17 @@ class Desk {
     return this.leadOf(fields.email);
   }
 
+  // A job that the server finds before its last attempt (or, beyond it, as one whose runs never came
+  // back): it fails by itself, and is a dead letter. Its number.
+  leaveUndone({ kind, payload, attempts = 4, of = 0 }) {
+    const id = (BigInt(Date.now() - Date.UTC(2020, 0, 1)) << 22n) + (63n << 16n) + BigInt(this.undone = (this.undone ?? 0) + 1);
+    const slot = BigInt.asUintN(64, id * 0x9E3779B97F4A7C15n) >> 58n; // src/jobs/job_store.c
+    const workspace = of || '(SELECT MIN(id) FROM workspace)';
+    this.server.sql('INSERT INTO job (slot, id, of_workspace_id, queue, job_state, run_at_ms, lease_until_ms, lease_token, attempts_n, payload, last_error) ' +
+      `VALUES (${slot}, ${id}, ${workspace}, '${kind}', 0, 0, 0, 0, ${attempts}, '${payload}', '')`);
+    return id;
+  }
+
   // Sign with this server's own key ring.
   sign(token) {
     return signToken(JSON.parse(readFileSync(path.join(this.server.data, 'keys.json'), 'utf8')).keys, token);

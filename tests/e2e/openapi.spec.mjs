@@ -576,6 +576,8 @@ test.describe('what the server answers fits the contract', () => {
     await api('POST', '/settings/brand', { body: look('#ffee00'), as: 422 });
     await api('POST', '/settings/brand', { body: look('#7a1f5c'), as: 200 });
     await api('DELETE', '/test-data', { as: 200 });
+    await api('GET', '/settings/jobs', { as: 200 });
+    for (const what of ['again', 'discard']) await api('POST', `/settings/jobs/jb_0000000000001/${what}`, { as: 404 });
     await api('GET', '/settings/backup', { as: 200 });
     await api('PATCH', '/settings/backup', { body: { every: 'off', keep: 7 }, as: 200 });
     await api('PATCH', '/settings/backup', { body: { hour: 24 }, as: 422 });

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { parse } from 'yaml';
 import { asForm, asJson, asMultipart, ask, idOf, startDesk } from './desk.mjs';
-import { binary, root } from './zulauf.mjs';
+import { binary, root, until } from './zulauf.mjs';
 
 const HOST = 'zweite.test';
 const contract = parse(readFileSync(path.join(root, 'docs/openapi.yaml'), 'utf8'), { maxAliasCount: -1 });
@@ -44,7 +44,10 @@ async function fill() {
   const sales = await desk.data('POST', '/sales/absences', { user: here, from: '2099-03-12', to: '2099-03-20' });
   const kiosk = await desk.data('POST', `/forms/${form.id}/kiosks`, { stand: 'Nur unserer', to: new Date(Date.now() + 172_800_000).toISOString().slice(0, 10) });
   const brought = await desk.data('POST', '/imports', await asMultipart({ file: new File([Buffer.from('email\nwand2@example.org\n')], 'a.csv') }));
+  desk.leaveUndone({ kind: 'submission.take_back', payload: 'x', attempts: 5 });
+  const undone = await until(async () => (await desk.data('GET', '/settings/jobs'))[0], { what: 'a dead letter' });
   return {
+    job: undone.id,
     import: brought.id, campaign: measure.id, code: linked.links[0].code, channel,
     kiosk: kiosk.id, tablet: kiosk.url.split('/').at(-1),
     notice: told.json.data.notices[0].id, rule: sales.rules[0].id, absence: sales.absences[0].id,
@@ -93,6 +96,7 @@ const WHOSE = [
   [/^\/kiosks\/\{/, 'kiosk'],
   [/^\/k\/\{/, 'tablet'],
   [/^\/outbox\/\{/, 'mail'],
+  [/^\/settings\/jobs\/\{/, 'job'],
   [/^\/notices\/\{/, 'notice'],
   [/^\/users\/invitations\/\{/, 'invitation'],
   [/^\/users\/\{/, 'user'],
@@ -159,6 +163,7 @@ test('and nothing of the first workspace has changed', async () => {
   const { users, invitations } = await desk.data('GET', '/users');
   expect(users.find((user) => user.id === of.user)).toMatchObject({ role: 'sales', disabled: false });
   expect(invitations.map((one) => one.id)).toContain(of.invitation);
+  expect((await desk.data('GET', '/settings/jobs')).map((one) => one.id)).toEqual([of.job]);
   expect((await desk.data('GET', '/workspaces')).find((one) => one.id === of.workspace).deleted_at).toBe(null);
 });
 

@@ -194,6 +194,7 @@ static void what_fails_comes_back_later_and_dies_after_its_attempts(void **state
     assert_int_equal(dead.row[0].attempts, 3);
     assert_str("kind", dead.row[0].kind, S("test.bad"));
     assert_str("error", dead.row[0].last_error, S("error.internal: attempt 3"));
+    assert_int_equal(dead.row[0].gave_up_ms, STORE_NOW_MS + 2 * INT64_C(24) * 3600000);
 
     /* Another workspace neither sees nor replays it. */
     int64_t id = dead.row[0].id;
@@ -208,6 +209,98 @@ static void what_fails_comes_back_later_and_dies_after_its_attempts(void **state
     assert_true(db_write(&s.cx, DB_INTERACTIVE, replay, &id));
     assert_true(ran_one(&s));
     assert_int_equal(app.attempt, 1);
+    store_close(&s);
+}
+
+static bool discard(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return job_discard(cx, tx, *(int64_t *)arg);
+}
+
+static bool load_one(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct job_dead *job = arg;
+    return job_dead_load(cx, tx, job->id, job);
+}
+
+static bool count_dead(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return job_dead_count(cx, tx, arg);
+}
+
+static bool forget(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)arg;
+    return job_dead_forget(cx, tx);
+}
+
+static bool forget_kind(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return job_dead_forget_kind(cx, tx, arg);
+}
+
+static int64_t dead_now(struct store *s)
+{
+    int64_t count = -1;
+    assert_true(db_read(&s->cx, count_dead, &count));
+    return count;
+}
+
+static void a_dead_letter_is_discarded_by_its_own_workspace(void **state)
+{
+    (void)state;
+    struct store s;
+    struct app app;
+    struct job_dead_rows dead;
+    open_jobs(&s, &app);
+    add(&s, "test.greedy", S(""), 0);
+    add(&s, "test.good", S("waits"), STORE_NOW_MS + 5000);
+    assert_true(ran_one(&s));
+    assert_int_equal(dead_now(&s), 1);
+    assert_true(db_read(&s.cx, read_dead, &dead));
+    struct job_dead one = {.id = dead.row[0].id};
+    s.cx.workspace_id = 2;
+    assert_int_equal(dead_now(&s), 0);
+    assert_false(db_read(&s.cx, load_one, &one));
+    assert_int_equal(s.cx.err.code, ERR_NOT_FOUND);
+    err_clear(&s.cx);
+    assert_false(db_write(&s.cx, DB_INTERACTIVE, discard, &one.id));
+    assert_int_equal(s.cx.err.code, ERR_NOT_FOUND);
+    err_clear(&s.cx);
+    s.cx.workspace_id = STORE_WORKSPACE;
+    assert_true(db_read(&s.cx, load_one, &one));
+    assert_str("kind", one.kind, S("test.greedy"));
+    assert_true(db_write(&s.cx, DB_INTERACTIVE, discard, &one.id));
+    assert_int_equal(dead_now(&s), 0);
+    assert_false(db_write(&s.cx, DB_INTERACTIVE, discard, &one.id));
+    err_clear(&s.cx);
+    s.cx.now_ms = STORE_NOW_MS + 5000;
+    assert_true(ran_one(&s)); /* what waits is no dead letter */
+    store_close(&s);
+}
+
+static void dead_letters_go_after_their_days_and_by_their_kind(void **state)
+{
+    (void)state;
+    struct store s;
+    struct app app;
+    open_jobs(&s, &app);
+    add(&s, "test.greedy", S(""), 0);
+    add(&s, "test.babbles", S(""), 0);
+    assert_true(ran_one(&s));
+    assert_true(ran_one(&s));
+    s.cx.workspace_id = 2;
+    assert_true(db_write(&s.cx, DB_INTERACTIVE, forget_kind, (void *)"test.greedy"));
+    s.cx.workspace_id = STORE_WORKSPACE;
+    assert_int_equal(dead_now(&s), 2);
+    assert_true(db_write(&s.cx, DB_INTERACTIVE, forget_kind, (void *)"test.greedy"));
+    assert_int_equal(dead_now(&s), 1);
+    s.cx.now_ms = STORE_NOW_MS + JOB_DEAD_KEPT_DAYS * INT64_C(86400000) - 1;
+    assert_true(db_write(&s.cx, DB_INTERACTIVE, forget, NULL));
+    assert_int_equal(dead_now(&s), 1);
+    s.cx.now_ms++;
+    assert_true(db_write(&s.cx, DB_INTERACTIVE, forget, NULL));
+    assert_int_equal(dead_now(&s), 0);
     store_close(&s);
 }
 
@@ -469,6 +562,8 @@ int main(void)
         cmocka_unit_test(a_job_runs_once_in_its_workspace_with_its_payload),
         cmocka_unit_test(a_job_waits_for_its_time),
         cmocka_unit_test(what_fails_comes_back_later_and_dies_after_its_attempts),
+        cmocka_unit_test(a_dead_letter_is_discarded_by_its_own_workspace),
+        cmocka_unit_test(dead_letters_go_after_their_days_and_by_their_kind),
         cmocka_unit_test(a_run_that_takes_all_memory_fails_alone),
         cmocka_unit_test(what_is_noted_of_a_failure_is_text),
         cmocka_unit_test(whoever_lost_the_lease_neither_renews_nor_ends_the_job),
