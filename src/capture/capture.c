@@ -202,8 +202,7 @@ static bool fill_gaps(struct ctx *cx, struct tx *tx, const struct submit *s, int
     if (!lead_load(cx, tx, lead_id, &lead)) return false;
     /* A try changes nothing in a lead that is somebody's. */
     if (s->in->test && lead.state != LEAD_TEST) return true;
-    if (!s->in->test && lead.state != LEAD_ACTIVE && !lead_set_state(cx, tx, lead_id, LEAD_ACTIVE))
-        return false;
+    if (!s->in->test && !lead_take_up(cx, tx, &lead)) return false;
     /* Who was a try until now comes for the first time. */
     if (!s->in->test && lead.state == LEAD_TEST && s->campaign_id != 0 &&
         !lead_set_campaign(cx, tx, lead_id, s->campaign_id))

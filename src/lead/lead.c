@@ -283,12 +283,8 @@ bool lead_turn(struct ctx *cx, struct tx *tx, int64_t lead_id, bool *there)
     return true;
 }
 
-bool lead_set_state(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state state)
+static bool state_move(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state state)
 {
-    struct lead lead;
-    if (!lead_load(cx, tx, id, &lead)) return false;
-    if (lead.state == state) return true;
-    if (lead.state == LEAD_APPLICANT) return fail(cx, ERR_CONFLICT, "lead.applicant_stays");
     static const enum touchpoint_kind kinds[LEAD_STATE__COUNT] = {[LEAD_ACTIVE] = TOUCH_RESTORED,
                                                                   [LEAD_ARCHIVED] = TOUCH_ARCHIVED,
                                                                   [LEAD_TRASHED] = TOUCH_TRASHED};
@@ -299,6 +295,24 @@ bool lead_set_state(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state s
     after.state = state;
     return q_lead_set_state(tx, &in, NULL) && lead_stand_move(cx, tx, &before, &after) &&
            touchpoint_record(cx, tx, id, kinds[state], 0, S("{}"));
+}
+
+bool lead_set_state(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state state)
+{
+    struct lead lead;
+    if (!lead_load(cx, tx, id, &lead)) return false;
+    if (lead.state == state) return true;
+    if (lead.state == LEAD_APPLICANT) return fail(cx, ERR_CONFLICT, "lead.applicant_stays");
+    /* Brought back it would be a lead like any other. */
+    if (lead.state == LEAD_TEST) return fail(cx, ERR_CONFLICT, "lead.test_stays");
+    return state_move(cx, tx, id, state);
+}
+
+bool lead_take_up(struct ctx *cx, struct tx *tx, const struct lead *lead)
+{
+    if (lead->state == LEAD_ACTIVE) return true;
+    if (lead->state == LEAD_APPLICANT) return fail(cx, ERR_CONFLICT, "lead.applicant_stays");
+    return state_move(cx, tx, lead->id, LEAD_ACTIVE);
 }
 
 bool lead_set_campaign(struct ctx *cx, struct tx *tx, int64_t id, int64_t campaign_id)

@@ -133,8 +133,11 @@ MUST_USE bool lead_set_owner(struct ctx *cx, struct tx *tx, int64_t lead_id, int
 MUST_USE bool lead_turn(struct ctx *cx, struct tx *tx, int64_t lead_id, bool *there);
 /* Put it into a campaign (0: into none), which is there. */
 MUST_USE bool lead_set_campaign(struct ctx *cx, struct tx *tx, int64_t id, int64_t campaign_id);
-/* Archive, put into the trash, bring back; with its touchpoint. */
+/* Archive, put into the trash, bring back; with its touchpoint. ERR_CONFLICT "lead.applicant_stays",
+ * "lead.test_stays". */
 MUST_USE bool lead_set_state(struct ctx *cx, struct tx *tx, int64_t id, enum lead_state state);
+/* Active from now on, whatever it was (a try, too): it has submitted something in earnest. */
+MUST_USE bool lead_take_up(struct ctx *cx, struct tx *tx, const struct lead *lead);
 /* Erase the lead's own rows and its key. Other rooms erase theirs through rooms.c's on_erase. */
 MUST_USE bool lead_erase(struct ctx *cx, struct tx *tx, int64_t id);
 

@@ -142,6 +142,45 @@ static void who_writes_again_comes_back_from_the_trash(void **state)
     store_close(&sc.s);
 }
 
+struct turn {
+    int64_t lead_id;
+    enum lead_state to;
+};
+
+static bool turn_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct turn *t = arg;
+    return lead_set_state(cx, tx, t->lead_id, t->to);
+}
+
+/* Archived and brought back it would be a lead like any other. */
+static void a_try_becomes_a_lead_only_by_a_submission_in_earnest(void **state)
+{
+    static const enum lead_state to[] = {LEAD_ARCHIVED, LEAD_TRASHED, LEAD_ACTIVE};
+    (void)state;
+    struct scene sc;
+    scene_open(&sc);
+    struct ctx *cx = &sc.s.cx;
+    struct submission_new in = filled_in(&sc, &sc.newsletter, K "}");
+    in.test = true;
+    int64_t lead = hand_in(&sc, &in).lead_id;
+    int64_t touched = look(&sc, lead).touches.count;
+    for (ptrdiff_t i = 0; i < COUNTOF(to); i++) {
+        struct turn t = {lead, to[i]};
+        assert_false(db_write(cx, DB_INTERACTIVE, turn_write, &t));
+        assert_int_equal(cx->err.code, ERR_CONFLICT);
+        assert_string_equal(cx->err.key, "lead.test_stays");
+        err_clear(cx);
+    }
+    assert_int_equal(look(&sc, lead).lead.state, LEAD_TEST);
+    assert_int_equal(look(&sc, lead).touches.count, touched);
+    assert_int_equal(submit(&sc, &sc.newsletter, K ",\"city\":\"Kiel\"}").lead_id, lead);
+    struct look l = look(&sc, lead);
+    assert_int_equal(l.lead.state, LEAD_ACTIVE);
+    assert_str("gap", l.lead.text[SLOT_CITY], S("Kiel"));
+    store_close(&sc.s);
+}
+
 struct move {
     int64_t lead_id;
     str email;
@@ -317,6 +356,7 @@ int main(void)
         cmocka_unit_test(a_proved_lead_is_left_alone_until_the_click),
         cmocka_unit_test(five_mails_a_day_are_enough),
         cmocka_unit_test(who_writes_again_comes_back_from_the_trash),
+        cmocka_unit_test(a_try_becomes_a_lead_only_by_a_submission_in_earnest),
         cmocka_unit_test(a_new_link_is_sent_while_he_waits),
         cmocka_unit_test(a_new_link_that_cannot_be_sent_is_given_up),
         cmocka_unit_test(a_consent_does_not_follow_to_another_address),
