@@ -7,6 +7,7 @@
 #include "base/tz.h"
 #include "bell/bell.h"
 #include "importer/import.h"
+#include "lead/lead_history.h"
 #include "post/post.h"
 #include "sales/sales.h"
 #include "setting/setting.h"
@@ -87,6 +88,27 @@ static bool address_of_another(struct ctx *cx, struct tx *tx, const struct lead 
     return true;
 }
 
+/* Rows of files may name an address that the lead had before: gone, too, unless it is another's by
+ * now. */
+static bool former_go(struct ctx *cx, struct tx *tx, const struct lead *lead)
+{
+    struct addresses former = {0};
+    do {
+        if (!lead_former_addresses(cx, tx, lead->id, former.before_id, &former)) return false;
+        for (ptrdiff_t i = 0; i < former.count; i++) {
+            str email = former.email[i];
+            enum email_state state;
+            int64_t holder, verified_ms;
+            bool held;
+            if (!lead_by_email(cx, tx, email, &holder, &state, &verified_ms, &held)) return false;
+            if (held && holder != lead->id) continue;
+            if (lead->state != LEAD_TEST && !import_forbid(cx, tx, email)) return false;
+            if (!import_erase(cx, tx, email)) return false;
+        }
+    } while (former.before_id != 0);
+    return true;
+}
+
 bool dossier_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
 {
     struct lead lead;
@@ -105,6 +127,7 @@ bool dossier_erase(struct ctx *cx, struct tx *tx, int64_t lead_id)
     if (named && !suspect_erase(cx, tx, lead.email, applicant)) return false;
     if (named && !applicant && !another && !own && !import_forbid(cx, tx, lead.email)) return false;
     if (named && !applicant && !import_erase(cx, tx, lead.email)) return false;
+    if (!applicant && !former_go(cx, tx, &lead)) return false;
     if (!import_erase_lead(cx, tx, lead_id)) return false;
     return post_erase(cx, tx, lead_id) && capture_erase(cx, tx, lead_id) &&
            consent_erase(cx, tx, lead_id) && sales_erase(cx, tx, lead_id) &&

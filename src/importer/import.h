@@ -99,7 +99,7 @@ MUST_USE bool import_refused_list(struct ctx *cx, struct tx *tx, const struct im
 void import_report_read(struct ctx *cx, const struct import *im, struct import_refusals *out);
 /* Forget what was refused with an address: its lead is erased. */
 MUST_USE bool import_erase(struct ctx *cx, struct tx *tx, str email);
-/* … and what was kept of a row that made a lead without an address. */
+/* … and what was kept of rows that came in but for a value. */
 MUST_USE bool import_erase_lead(struct ctx *cx, struct tx *tx, int64_t lead_id);
 /* Files that wait or are being written do not bring an address back: its lead is erased. */
 MUST_USE bool import_forbid(struct ctx *cx, struct tx *tx, str email);

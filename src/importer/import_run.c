@@ -25,7 +25,7 @@ struct run {
     struct lead_new lead[BATCH_ROWS];
     struct lead_ready ready[BATCH_ROWS];
     str kept_body[BATCH_ROWS]; /* sealed, of a row that is not taken over, or not whole */
-    int64_t hash[BATCH_ROWS];
+    int64_t hash[BATCH_ROWS]; /* of a refused row's address */
     struct import_kept kept[BATCH_ROWS]; /* what is to be kept of the batch */
     int kept_count;
     struct seal_key key;
@@ -102,7 +102,6 @@ static void row_prepare(struct ctx *cx, struct run *r, int i)
     if (known->id == 0) lead_make_ready(cx, lead, &r->ready[i]);
     if (row->wrong_count == 0) return;
     r->kept_body[i] = import_emptied_body(cx, r->im.id, &r->key, row);
-    r->hash[i] = known->hash != 0 ? known->hash : import_lead_hash(cx, lead->id);
 }
 
 /* --- and in it --- */
@@ -112,12 +111,13 @@ static void keep(struct run *r, int i, str body, int64_t hash)
     r->kept[r->kept_count++] = (struct import_kept){r->batch.row[i].line, hash, body};
 }
 
-/* It came in, but for what was wrong in it. */
-static void note_emptied(struct run *r, int i)
+/* It came in, but for what was wrong in it: that goes with the lead, whatever its address is by
+ * then. */
+static void note_emptied(struct ctx *cx, struct run *r, int i, int64_t lead_id)
 {
     if (r->batch.row[i].wrong_count == 0) return;
     r->done.emptied++;
-    keep(r, i, r->kept_body[i], r->hash[i]);
+    keep(r, i, r->kept_body[i], import_lead_hash(cx, lead_id));
 }
 
 static bool row_known(struct ctx *cx, struct tx *tx, struct run *r, int i, int64_t lead_id)
@@ -135,7 +135,7 @@ static bool row_known(struct ctx *cx, struct tx *tx, struct run *r, int i, int64
         r->done.left++; /* it has become so between the batch's two looks: seldom */
         return true;
     }
-    note_emptied(r, i);
+    note_emptied(cx, r, i, lead_id);
     if (!import_merge(r->im.known, lead.text, row, text)) {
         r->done.same++;
         return true;
@@ -155,7 +155,7 @@ static bool row_new(struct ctx *cx, struct tx *tx, struct run *r, int i)
     if (!ok) return false;
     if (taken) return row_known(cx, tx, r, i, id);
     r->done.created++;
-    note_emptied(r, i);
+    note_emptied(cx, r, i, id);
     return touchpoint_begin(cx, tx, id, TOUCH_IMPORTED, r->im.id, r->props);
 }
 
@@ -179,7 +179,7 @@ static bool new_write(struct ctx *cx, struct tx *tx, struct run *r, const bool *
         created[i] = r->ready[i].id != 0 && !erased[i] && !taken[k++];
         id[i] = created[i] ? r->lead[i].id : 0;
         r->done.created += created[i];
-        if (created[i]) note_emptied(r, i);
+        if (created[i]) note_emptied(cx, r, i, id[i]);
     }
     return touchpoint_begin_many(cx, tx, id, r->batch.count, TOUCH_IMPORTED, r->im.id, r->props);
 }

@@ -40,7 +40,7 @@ MUST_USE bool import_store_kept(struct ctx *cx, struct tx *tx, int64_t id,
 /* Which of these addresses (0: none) were erased since the file came. */
 MUST_USE bool import_store_erased(struct tx *tx, int64_t id, const int64_t *hash, ptrdiff_t count,
                                   bool *erased);
-/* Under which a row is kept that made a lead without an address. */
+/* Under which a row is kept that came in but for a value. */
 int64_t import_lead_hash(struct ctx *cx, int64_t lead_id);
 /* {line, reason, column, max} for a report. */
 struct value import_refusal_value(struct ctx *cx, const struct import_row *row);

@@ -887,6 +887,14 @@ SELECT id, at_ms, user_id, field, old_value FROM field_history
 WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND id < :before_id
 ORDER BY id DESC LIMIT :limit;
 
+-- name: field_history_of
+-- One field's, the newest first.
+-- in: lead_id, field, before_id, limit
+-- many: id, old_value:blob
+SELECT id, old_value FROM field_history
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND field = :field AND id < :before_id
+ORDER BY id DESC LIMIT :limit;
+
 -- name: field_history_delete_of_lead
 -- in: lead_id
 DELETE FROM field_history WHERE workspace_id = :workspace_id AND lead_id = :lead_id;

@@ -24,3 +24,24 @@ bool field_change_list(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t b
     }
     return true;
 }
+
+bool lead_former_addresses(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_id,
+                           struct addresses *out)
+{
+    enum { PAGE = 100 };
+    struct field_history_of_in in = {lead_id, S("email"), before_id == 0 ? INT64_MAX : before_id,
+                                     PAGE};
+    struct field_history_of_rows rows;
+    struct seal_key key;
+    bool found;
+    if (!q_field_history_of(tx, &in, &rows) || !lead_key_load(cx, tx, lead_id, &key, &found))
+        return false;
+    *out = (struct addresses){.email = NEW(cx->a, str, rows.count)};
+    for (ptrdiff_t i = 0; found && i < rows.count; i++) {
+        str ad = seal_ad(cx->a, "field_history.old_value", cx->workspace_id, rows.row[i].id), plain;
+        if (seal_open(cx->a, &key, rows.row[i].old_value, ad, &plain) && plain.len > 0)
+            out->email[out->count++] = plain;
+    }
+    if (rows.count == PAGE) out->before_id = rows.row[PAGE - 1].id;
+    return true;
+}

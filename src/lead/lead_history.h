@@ -16,3 +16,12 @@ struct field_changes {
 /* The newest changes first, older than before_id (0: from the newest), at most `limit`. */
 MUST_USE bool field_change_list(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_id,
                                 int limit, struct field_changes *out);
+
+struct addresses {
+    str *email;
+    ptrdiff_t count;
+    int64_t before_id; /* of the page behind this one; 0: there is none */
+};
+/* The addresses that a lead had before its present one, by pages from before_id (0: the newest). */
+MUST_USE bool lead_former_addresses(struct ctx *cx, struct tx *tx, int64_t lead_id,
+                                    int64_t before_id, struct addresses *out);
