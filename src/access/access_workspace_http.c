@@ -1,7 +1,7 @@
 /* Workspaces: list, add, rename, delete, take back.
  *
- * The default workspace's administrators are the installation's: they add workspaces and let them
- * go. Whoever administers another one sees and renames that.
+ * The default workspace's administrators are the installation's: they add workspaces, say at which
+ * host each answers, and let them go. Whoever administers another one sees and renames that.
  */
 #include "access/access_http.h"
 
@@ -226,16 +226,25 @@ bool workspaces_post(struct ctx *cx, const struct web_request *rq, struct web_re
 
 /* --- changing one --- */
 
-/* The default workspace keeps its empty host: the one host nobody has to set up. */
+/* The default workspace keeps its empty host: the one host nobody has to set up. As every host that
+ * is nobody's is the default workspace's, only who runs the installation takes one from it. */
+static bool host_settle(struct ctx *cx, struct tx *tx, const struct workspace *old,
+                        struct workspace *w)
+{
+    bool may;
+    if (!runs_installation(cx, tx, &may)) return false;
+    if (old->host.len == 0 || (!may && w->host.len == 0)) w->host = old->host;
+    if (str_eq(w->host, old->host)) return true;
+    if (!may) return fail_field(cx, S("host"), "workspace.host_installation");
+    return w->host.len > 0 || fail_field(cx, S("host"), "error.field_required");
+}
+
 static bool change_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct workspace *w = arg, old;
-    if (!managed(cx, tx, w->id) || !workspace_load(cx, tx, w->id, &old)) return false;
-    if (old.host.len == 0) {
-        w->host = S("");
-    } else if (w->host.len == 0) {
-        return fail_field(cx, S("host"), "error.field_required");
-    }
+    if (!managed(cx, tx, w->id) || !workspace_load(cx, tx, w->id, &old) ||
+        !host_settle(cx, tx, &old, w))
+        return false;
     struct value detail = value_map(cx->a);
     value_set_text(detail, "from", old.name);
     value_set_text(detail, "to", w->name);

@@ -167,6 +167,30 @@ test('and nothing of the first workspace has changed', async () => {
   expect((await desk.data('GET', '/workspaces')).find((one) => one.id === of.workspace).deleted_at).toBe(null);
 });
 
+test('a workspace takes no host by itself: the rest of the installation answers there', async () => {
+  const [own] = (await ask(`${desk.server.url}/api/v1/workspaces`, { headers: { host: HOST, cookie } })).json.data;
+  const change = (headers, body) => {
+    const sent = asJson(body);
+    return ask(`${desk.server.url}/api/v1/workspaces/${own.id}`, { method: 'POST', ...sent, headers: { ...sent.headers, ...headers } });
+  };
+  const session = { host: HOST, cookie, 'x-csrf-token': csrf };
+  for (const who of [session, { host: HOST, authorization: `Bearer ${bearer}` }]) {
+    const refused = await change(who, { name: 'Zweite GmbH', host: 'www.alias.test' });
+    expect(refused.status, refused.text).toBe(422);
+    expect(refused.json.errors.map((one) => one.pointer ?? one.field)).toEqual([expect.stringContaining('host')]);
+    expect((await change(who, { name: 'Zweite AG', host: HOST.toUpperCase() })).status).toBe(200);
+    expect((await change(who, { name: 'Zweite GmbH' })).status).toBe(200);
+  }
+  expect((await ask(`${desk.server.url}/api/v1/leads`, { headers: { host: 'www.alias.test', cookie } })).status).toBe(401);
+  const page = async (host, signed) => (await ask(`${desk.server.url}/workspaces`, { headers: { host, cookie: signed, accept: 'text/html' } })).text;
+  expect(await page(HOST, cookie)).toMatch(/id="h-ws_\w+" name="host" value="zweite\.test"[^>]* readonly/);
+  expect(await page(new URL(desk.server.url).host, desk.cookie)).not.toMatch(/name="host"[^>]* readonly/);
+  // Who runs the installation gives it another one, and the first one again.
+  const runs = { cookie: desk.cookie, 'x-csrf-token': desk.csrf };
+  expect((await change(runs, { name: 'Zweite GmbH', host: 'neu.zweite.test' })).status).toBe(200);
+  expect((await change(runs, { name: 'Zweite GmbH', host: HOST })).status).toBe(200);
+});
+
 test('a workspace that is let go answers nothing, and comes back', async () => {
   const signed = { cookie: desk.cookie, 'x-csrf-token': desk.csrf };
   const call = async (where, body) => {
