@@ -145,7 +145,7 @@ MUST_USE bool account_second_off(struct ctx *cx);
 MUST_USE bool account_prove(struct ctx *cx, str password, str code, const struct client *client);
 /* Switch another's second step off, who lost phone and codes: he is told by mail. ERR_CONFLICT
  * access.second_is_off; ERR_FORBIDDEN access.second_elsewhere for who works where the actor is no
- * administrator. */
+ * administrator, access.role_above_own for who may more than the actor. */
 MUST_USE bool people_second_reset(struct ctx *cx, int64_t user_id, const struct client *client);
 
 /* --- mails (access_mail.c) --- */
@@ -199,7 +199,11 @@ MUST_USE bool people_list(struct ctx *cx, struct people *out);
 MUST_USE bool people_invite(struct ctx *cx, str email, str role, const struct client *client,
                             int64_t *id, str *link);
 MUST_USE bool people_uninvite(struct ctx *cx, int64_t invitation_id);
-/* Each: ERR_NOT_FOUND for who is no member, ERR_CONFLICT access.last_administrator. */
+struct user_get_row;
+/* ERR_FORBIDDEN access.role_above_own for a member who may more than the actor. */
+MUST_USE bool people_within_own(struct ctx *cx, const struct user_get_row *user);
+/* Each: ERR_NOT_FOUND for who is no member, ERR_CONFLICT access.last_administrator, ERR_FORBIDDEN
+ * access.role_above_own. */
 MUST_USE bool people_set_role(struct ctx *cx, int64_t user_id, str role);
 MUST_USE bool people_set_disabled(struct ctx *cx, int64_t user_id, bool disabled);
 MUST_USE bool people_remove(struct ctx *cx, int64_t user_id);

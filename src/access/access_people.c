@@ -187,6 +187,13 @@ static bool shut_out(struct ctx *cx, struct tx *tx, int64_t user_id)
     return q_session_end_here(tx, &sessions, NULL) && q_token_revoke_all(tx, &tokens, NULL);
 }
 
+bool people_within_own(struct ctx *cx, const struct user_get_row *user)
+{
+    uint64_t has = member_permissions((enum role)user->role_kind, (uint64_t)user->rights, S(""));
+    bool above = (has & ~cx->actor.permissions) != 0;
+    return above ? fail(cx, ERR_FORBIDDEN, "access.role_above_own") : true;
+}
+
 /* Whoever is the last to manage a workspace stays its administrator. */
 static bool not_the_last(struct ctx *cx, struct tx *tx, const struct user_get_row *user,
                          const struct member_change *c)
@@ -240,10 +247,7 @@ static bool change_write(struct ctx *cx, struct tx *tx, void *arg)
     if (!workspace_turn(cx, tx, cx->workspace_id) || !q_user_get(tx, &get, &user, &found))
         return false;
     if (!found || user.role_kind == 0) return fail(cx, ERR_NOT_FOUND, "error.not_found");
-    uint64_t above = member_permissions((enum role)user.role_kind, (uint64_t)user.rights, S("")) &
-                     ~cx->actor.permissions;
-    if (above != 0) return fail(cx, ERR_FORBIDDEN, "access.role_above_own");
-    if (!not_the_last(cx, tx, &user, c)) return false;
+    if (!people_within_own(cx, &user) || !not_the_last(cx, tx, &user, c)) return false;
     if (is_so_already(c, &user)) return true;
 
     struct member_set_disabled_in disable = {c->user_id,

@@ -314,14 +314,15 @@ static bool reset_read(struct ctx *cx, struct tx *tx, void *arg)
     return q_user_get(tx, &in, &r->user, &r->found);
 }
 
-/* An administrator of one workspace decides nothing about the sign-in to another, and his token
- * nothing about his own. */
+/* Nobody decides about the sign-in of who may more than himself, an administrator of one workspace
+ * nothing about the sign-in to another, and his token nothing about his own. */
 static bool reset_allowed(struct ctx *cx, struct tx *tx, const struct user_get_row *user)
 {
     struct member_elsewhere_in in = {user->id, cx->actor.user_id, ROLE_ADMINISTRATOR};
     struct member_elsewhere_row row;
     if (cx->actor.kind == ACTOR_OPERATOR) return true;
     if (user->id == cx->actor.user_id && !account_in_session(cx)) return false;
+    if (!people_within_own(cx, user)) return false;
     if (!q_member_elsewhere(tx, &in, &row, NULL)) return false;
     return row.n == 0 ? true : fail(cx, ERR_FORBIDDEN, "access.second_elsewhere");
 }

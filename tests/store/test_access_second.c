@@ -258,6 +258,24 @@ static void an_administrator_switches_it_off_for_his_own_people_alone(void **sta
     store_close(&h.s);
 }
 
+static void nobody_switches_it_off_for_who_may_more_than_himself(void **state)
+{
+    (void)state;
+    struct house h;
+    house_open(&h);
+    struct person p = with_second_step(&h, "m@firma.example");
+    int64_t boss = house_add(&h, "boss@firma.example", ROLE_ADMINISTRATOR);
+    house_act(&h, boss, ROLE_ADMINISTRATOR, 0);
+    assert_true(people_set_role(&h.s.cx, p.id, S("administrator")));
+    /* a token for people alone */
+    h.s.cx.actor = (struct actor){ACTOR_TOKEN, boss, 1, MAY_MANAGE_PEOPLE | MAY_READ_LEADS};
+    assert_refused(&h, people_second_reset(&h.s.cx, p.id, &h.client), ERR_FORBIDDEN,
+                   "access.role_above_own");
+    house_act(&h, boss, ROLE_ADMINISTRATOR, 0);
+    assert_true(people_second_reset(&h.s.cx, p.id, &h.client));
+    store_close(&h.s);
+}
+
 static void an_invitation_does_not_go_round_the_second_step(void **state)
 {
     (void)state;
@@ -348,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_secret_counts_when_a_code_has_come),
         cmocka_unit_test(proving_oneself_takes_all_that_signing_in_takes),
         cmocka_unit_test(an_administrator_switches_it_off_for_his_own_people_alone),
+        cmocka_unit_test(nobody_switches_it_off_for_who_may_more_than_himself),
         cmocka_unit_test(an_invitation_does_not_go_round_the_second_step),
         cmocka_unit_test(rights_beyond_the_role_reach_sessions_and_tokens),
         cmocka_unit_test(all_other_sessions_end_at_once),
