@@ -115,7 +115,8 @@ bool access_member_set(struct ctx *cx, struct tx *tx, int64_t workspace_id, int6
                        enum role role)
 {
     struct member_put_in in = {workspace_id, user_id, role, cx->now_ms};
-    return q_member_put(tx, &in, NULL);
+    struct link_void_of_member_in open = {ONE_TIME_INVITATION, workspace_id, user_id};
+    return q_member_put(tx, &in, NULL) && q_link_void_of_member(tx, &open, NULL);
 }
 
 bool access_may(struct ctx *cx, struct tx *tx, int64_t workspace_id, int64_t user_id,

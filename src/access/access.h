@@ -84,7 +84,7 @@ MUST_USE bool access_token_create(struct ctx *cx, struct tx *tx, str email, str 
 
 /* --- memberships, for other rooms --- */
 
-/* Give a user a role in a workspace, or change it. */
+/* Give a user a role in a workspace, or change it; an invitation there that is still open is void. */
 MUST_USE bool access_member_set(struct ctx *cx, struct tx *tx, int64_t workspace_id,
                                 int64_t user_id, enum role role);
 /* Whether a user's role in a workspace, which need not be the context's, contains all of

@@ -284,6 +284,12 @@ DELETE FROM one_time_link WHERE link_kind = :link_kind AND user_id = :user_id AN
 DELETE FROM one_time_link WHERE link_kind = :link_kind AND of_workspace_id = :of_workspace_id
     AND email = :email AND used_ms = 0;
 
+-- name: link_void_of_member
+-- scope: system
+-- in: link_kind, of_workspace_id, user_id
+DELETE FROM one_time_link WHERE link_kind = :link_kind AND of_workspace_id = :of_workspace_id
+    AND email = (SELECT email FROM app_user WHERE id = :user_id) AND used_ms = 0;
+
 -- name: link_void
 -- scope: system
 -- in: link_kind, of_workspace_id, id

@@ -202,6 +202,8 @@ MUST_USE bool people_uninvite(struct ctx *cx, int64_t invitation_id);
 struct user_get_row;
 /* ERR_FORBIDDEN access.role_above_own for a member who may more than the actor. */
 MUST_USE bool people_within_own(struct ctx *cx, const struct user_get_row *user);
+/* ERR_CONFLICT access.last_administrator for the last who manages this workspace. */
+MUST_USE bool people_others_manage(struct ctx *cx, struct tx *tx, const struct user_get_row *user);
 /* Each: ERR_NOT_FOUND for who is no member, ERR_CONFLICT access.last_administrator, ERR_FORBIDDEN
  * access.role_above_own. */
 MUST_USE bool people_set_role(struct ctx *cx, int64_t user_id, str role);

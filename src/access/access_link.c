@@ -131,6 +131,16 @@ static bool workspace_name_write(struct ctx *cx, struct tx *tx, str name)
     return workspace_change(cx, tx, &w);
 }
 
+/* Whom an invitation makes less than he is meanwhile must not be the last administrator. */
+static bool entry_leaves_one(struct ctx *cx, struct tx *tx, const struct entry *e)
+{
+    struct user_get_in in = {e->user_id};
+    struct user_get_row user;
+    bool found;
+    if (e->role == ROLE_ADMINISTRATOR) return true;
+    return q_user_get(tx, &in, &user, &found) && (!found || people_others_manage(cx, tx, &user));
+}
+
 /* By a link: it is used up, and what was found out about it and its bearer still holds. */
 static bool entry_admit(struct ctx *cx, struct tx *tx, const struct entry *e)
 {
@@ -144,6 +154,7 @@ static bool entry_admit(struct ctx *cx, struct tx *tx, const struct entry *e)
         if (users.n != 0) return fail(cx, ERR_GONE, "access.link_gone");
     }
     if (e->is_new) return true;
+    if (!entry_leaves_one(cx, tx, e)) return false;
     if (!q_user_signed_in(tx, &in, &changed)) return false;
     return changed == 1 || fail_field(cx, S("password"), "access.wrong_password");
 }

@@ -194,17 +194,22 @@ bool people_within_own(struct ctx *cx, const struct user_get_row *user)
     return above ? fail(cx, ERR_FORBIDDEN, "access.role_above_own") : true;
 }
 
+bool people_others_manage(struct ctx *cx, struct tx *tx, const struct user_get_row *user)
+{
+    if (user->role_kind != ROLE_ADMINISTRATOR || user->disabled_ms != 0) return true;
+    struct administrators_besides_in in = {user->id, ROLE_ADMINISTRATOR};
+    struct administrators_besides_row row;
+    if (!q_administrators_besides(tx, &in, &row, NULL)) return false;
+    return row.n > 0 ? true : fail(cx, ERR_CONFLICT, "access.last_administrator");
+}
+
 /* Whoever is the last to manage a workspace stays its administrator. */
 static bool not_the_last(struct ctx *cx, struct tx *tx, const struct user_get_row *user,
                          const struct member_change *c)
 {
     bool stays = c->what == CHANGE_ENABLE || c->what == CHANGE_RIGHTS ||
                  (c->what == CHANGE_ROLE && c->role == ROLE_ADMINISTRATOR);
-    if (stays || user->role_kind != ROLE_ADMINISTRATOR || user->disabled_ms != 0) return true;
-    struct administrators_besides_in in = {c->user_id, ROLE_ADMINISTRATOR};
-    struct administrators_besides_row row;
-    if (!q_administrators_besides(tx, &in, &row, NULL)) return false;
-    return row.n > 0 ? true : fail(cx, ERR_CONFLICT, "access.last_administrator");
+    return stays || people_others_manage(cx, tx, user);
 }
 
 static struct value right_names(struct ctx *cx, uint64_t rights)

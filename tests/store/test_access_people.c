@@ -109,6 +109,38 @@ static void an_invitation_ends_after_a_week_and_by_hand(void **state)
     store_close(&h.s);
 }
 
+static void an_invitation_ends_where_somebody_gets_a_role_otherwise(void **state)
+{
+    (void)state;
+    struct house h;
+    house_open(&h);
+    int64_t boss = house_add(&h, "boss@firma.example", ROLE_ADMINISTRATOR), id;
+    h.s.cx.workspace_id = OTHER_WORKSPACE;
+    int64_t there = house_add(&h, "boss@andere.example", ROLE_ADMINISTRATOR);
+    str link, other;
+    struct session_new session;
+    house_act(&h, there, ROLE_ADMINISTRATOR, 0);
+    assert_true(
+        people_invite(&h.s.cx, S("new@firma.example"), S("viewer"), &h.client, &id, &other));
+    h.s.cx.workspace_id = STORE_WORKSPACE;
+    house_act(&h, boss, ROLE_ADMINISTRATOR, 0);
+    assert_true(
+        people_invite(&h.s.cx, S("new@firma.example"), S("administrator"), &h.client, &id, &link));
+    house_add(&h, "new@firma.example", ROLE_VIEWER);
+    struct people people;
+    assert_true(people_list(&h.s.cx, &people));
+    assert_int_equal(people.invitation_count, 0);
+    h.s.cx.actor = (struct actor){0};
+    assert_refused(
+        &h, access_accept(&h.s.cx, link_secret(link), S(""), str_of(RIGHT), &h.client, &session),
+        ERR_GONE, "access.link_gone");
+    /* What another workspace has offered is its own. */
+    h.s.cx.workspace_id = OTHER_WORKSPACE;
+    assert_true(
+        access_accept(&h.s.cx, link_secret(other), S(""), str_of(RIGHT), &h.client, &session));
+    store_close(&h.s);
+}
+
 static void where_mail_leaves_the_house_nobody_is_shown_the_link(void **state)
 {
     (void)state;
@@ -304,6 +336,33 @@ static void a_workspace_keeps_its_last_administrator(void **state)
     }
 }
 
+static void no_invitation_takes_the_last_administrator(void **state)
+{
+    (void)state;
+    struct house h;
+    house_open(&h);
+    int64_t boss = house_add(&h, "boss@firma.example", ROLE_ADMINISTRATOR), id;
+    h.s.cx.workspace_id = OTHER_WORKSPACE;
+    house_add(&h, "new@firma.example", ROLE_ADMINISTRATOR);
+    h.s.cx.workspace_id = STORE_WORKSPACE;
+    house_act(&h, boss, ROLE_ADMINISTRATOR, 0);
+    str link;
+    struct session_new session;
+    assert_true(people_invite(&h.s.cx, S("new@firma.example"), S("viewer"), &h.client, &id, &link));
+    /* The link of an older version, which was left standing. */
+    assert_true(store_script(&h.s,
+                             "UPDATE membership SET disabled_ms = 1 WHERE workspace_id = 1;"
+                             "UPDATE membership SET workspace_id = 1 WHERE workspace_id = 2"));
+    h.s.cx.actor = (struct actor){0};
+    assert_refused(
+        &h, access_accept(&h.s.cx, link_secret(link), S(""), str_of(RIGHT), &h.client, &session),
+        ERR_CONFLICT, "access.last_administrator");
+    assert_true(store_script(&h.s, "UPDATE membership SET disabled_ms = 0"));
+    assert_true(
+        access_accept(&h.s.cx, link_secret(link), S(""), str_of(RIGHT), &h.client, &session));
+    store_close(&h.s);
+}
+
 static void nobody_gives_more_than_he_has(void **state)
 {
     (void)state;
@@ -329,6 +388,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_invitation_lets_one_person_in_once),
         cmocka_unit_test(an_invitation_ends_after_a_week_and_by_hand),
+        cmocka_unit_test(an_invitation_ends_where_somebody_gets_a_role_otherwise),
         cmocka_unit_test(where_mail_leaves_the_house_nobody_is_shown_the_link),
         cmocka_unit_test(whoever_has_an_account_accepts_with_its_password),
         cmocka_unit_test(a_reset_link_works_once_for_an_hour_and_ends_every_session),
@@ -337,6 +397,7 @@ int main(void)
         cmocka_unit_test(whoever_is_disabled_is_out_at_once),
         cmocka_unit_test(what_a_workspace_does_to_somebody_stays_there),
         cmocka_unit_test(a_workspace_keeps_its_last_administrator),
+        cmocka_unit_test(no_invitation_takes_the_last_administrator),
         cmocka_unit_test(nobody_gives_more_than_he_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
