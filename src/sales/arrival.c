@@ -30,7 +30,8 @@ bool handling_save(struct ctx *cx, struct tx *tx, int64_t form_id, const struct 
     return q_form_handling_put(tx, &row, NULL);
 }
 
-/* A rule names somebody for a lead that nobody has; what was done is new again. */
+/* A rule names somebody for a lead that nobody has, or whose owner has left; what was done is new
+ * again. */
 static bool care_for(struct ctx *cx, struct tx *tx, const struct sales_arrival *in,
                      const struct form_handling *h, bool said, int64_t *owner_id)
 {
@@ -40,9 +41,11 @@ static bool care_for(struct ctx *cx, struct tx *tx, const struct sales_arrival *
     if (!policy_load(cx, tx, &policy)) return false;
     if (!in->created && !q_care_get(tx, &get, &now, NULL)) return false;
     struct care_change change = {.owner_id = now.owner_user_id};
-    if (change.owner_id == 0) {
+    bool found = false;
+    if (!care_member(cx, tx, change.owner_id, NULL, NULL, NULL, &found)) return false;
+    if (!found) {
         if (!rule_owner(cx, tx, &policy, in->text, in->form_id, &change.owner_id)) return false;
-        change.has_owner = change.owner_id != 0;
+        change.has_owner = change.owner_id != now.owner_user_id;
     }
     *owner_id = change.owner_id;
     int64_t hours = h->due_hours >= 0 ? h->due_hours : policy.due_hours;

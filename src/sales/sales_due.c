@@ -40,7 +40,9 @@ static bool due_read(struct ctx *cx, struct tx *tx, void *arg)
     d->late = (struct care_due_rows){0};
     struct task_due_in tasks = {cx->now_ms - TASK_NEWS_MS, cx->now_ms, BELL_TASK_DUE,
                                 INT64_C(1) << BELL_TASK_DUE, LEADS_AT_ONCE};
-    if (!q_care_due(tx, &over, &d->over) || !q_task_due(tx, &tasks, &d->tasks) || !policy_load(cx, tx, &d->policy)) return false;
+    if (!q_care_due(tx, &over, &d->over) || !q_task_due(tx, &tasks, &d->tasks) ||
+        !policy_load(cx, tx, &d->policy))
+        return false;
     if (d->policy.reassign_hours > 0 && d->policy.reassign_id != 0) {
         struct care_due_in late = {STAGE_REMINDED, cx->now_ms - d->policy.reassign_hours * HOUR_MS,
                                    LEADS_AT_ONCE};
@@ -49,12 +51,17 @@ static bool due_read(struct ctx *cx, struct tx *tx, void *arg)
     return d->over.count + d->late.count == 0 || notice_words_read(cx, tx, &d->words);
 }
 
+/* The fallback where there is nobody, or nobody any more. */
 static bool person_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct due *d = arg;
-    d->who_id = d->owner_id != 0 ? d->owner_id : d->policy.fallback_id;
-    return care_member(cx, tx, d->who_id, &d->name, &d->email, &d->lang, &d->found) &&
-           bell_mail_wanted(cx, tx, d->who_id, BELL_DUE, &d->mailed);
+    d->who_id = d->owner_id;
+    if (!care_member(cx, tx, d->who_id, &d->name, &d->email, &d->lang, &d->found)) return false;
+    if (!d->found) {
+        d->who_id = d->policy.fallback_id;
+        if (!care_member(cx, tx, d->who_id, &d->name, &d->email, &d->lang, &d->found)) return false;
+    }
+    return bell_mail_wanted(cx, tx, d->who_id, BELL_DUE, &d->mailed);
 }
 
 /* Leads of one owner are marked, and one mail tells of them; of those that somebody has acted on
@@ -83,10 +90,12 @@ static bool remind(struct ctx *cx, struct due *d)
     for (ptrdiff_t i = 0; i < d->over.count; i++)
         count += d->over.row[i].owner_user_id == d->owner_id;
     if (!db_read(cx, person_read, d)) return false;
+    str of = d->owner_id == 0 ? S("none") : id_text(cx->a, ID_USER, d->owner_id);
+    str path = d->who_id == d->owner_id ? S("/leads/mine")
+                                        : str_printf(cx->a, "/leads?owner=%.*s", STR_ARG(of));
     value_set_int(data, "count", count);
     value_set_text(data, "url",
-                   str_printf(cx->a, "%.*s%s", STR_ARG(d->words.base_url),
-                              d->owner_id != 0 ? "/leads/mine" : "/leads?owner=none"));
+                   str_printf(cx->a, "%.*s%.*s", STR_ARG(d->words.base_url), STR_ARG(path)));
     struct notice n = {.template_name = "mail/due",
                        .subject = "mail.due.subject",
                        .subject_arg_name = "workspace",
@@ -119,11 +128,11 @@ static bool pass_on_write(struct ctx *cx, struct tx *tx, void *arg)
     if (row == NULL) return true;
     struct care_set_stage_in in = {row->id, row->due_ms, STAGE_REMINDED, STAGE_OVER};
     if (!q_care_set_stage(tx, &in, &changed)) return false;
-    if (changed == 0 || row->owner_user_id == d->policy.reassign_id) return true;
-    if (!care_member(cx, tx, d->policy.reassign_id, NULL, NULL, NULL, &found)) return false;
+    if (changed == 0 || row->owner_user_id == d->who_id) return true;
+    if (!care_member(cx, tx, d->who_id, NULL, NULL, NULL, &found)) return false;
     if (!found) return true;
     struct care_change change = {.has_owner = true,
-                                 .owner_id = d->policy.reassign_id,
+                                 .owner_id = d->who_id,
                                  .has_due = d->policy.due_hours > 0,
                                  .due_ms = cx->now_ms + d->policy.due_hours * HOUR_MS};
     return care_apply(cx, tx, row->id, &change, HANDOVER_DUE) && post_enqueue(cx, tx, &d->mail);

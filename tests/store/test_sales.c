@@ -461,9 +461,59 @@ static void a_workspace_that_goes_keeps_no_other_from_its_reminders(void **state
     assert_int_equal(count(p, "SELECT COUNT(*) FROM mail WHERE workspace_id = 1"), 0);
 }
 
+/* Nobody is overlooked because somebody has left. */
+static void whose_owner_is_gone_gets_a_new_one_and_the_reminder_goes_to_the_fallback(void **state)
+{
+    struct place *p = *state;
+    struct sales_policy policy = {
+        .fallback_id = ANNA, .due_hours = 2, .reassign_hours = 3, .reassign_id = BERT};
+    assert_true(db_write(p->cx, DB_INTERACTIVE, do_policy, &policy));
+    rule(p, NULL, BERT, CORA);
+    struct coming late = {.postcode = ""}, back = {.postcode = ""};
+    assert_int_equal(come(p, &late).owner_id, BERT);
+    struct change to_bert = {0, {.has_owner = true, .owner_id = BERT}};
+    come(p, &back);
+    to_bert.lead_id = back.lead_id;
+    assert_true(db_write(p->cx, DB_INTERACTIVE, do_care, &to_bert));
+    run_jobs(p);
+    assert_true(store_script(&p->s, "UPDATE membership SET disabled_ms = 5 WHERE user_id = 102;"
+                                    "DELETE FROM mail; DELETE FROM bell;"));
+    assert_int_equal(come(p, &back).owner_id, CORA);
+    assert_int_equal(count(p, "SELECT COUNT(*) FROM handover WHERE from_user_id = 102 AND "
+                              "to_user_id = 103 AND cause_kind = 1"),
+                     1);
+    run_jobs(p);
+    assert_int_equal(count(p, "SELECT COUNT(*) FROM bell WHERE user_id = 103"), 1);
+    p->cx->now_ms += 2 * HOUR_MS;
+    due_job(p);
+    assert_int_equal(count(p, "SELECT COUNT(*) FROM bell WHERE user_id = 101 AND bell_kind = 3"),
+                     1);
+    assert_int_equal(count(p, "SELECT COUNT(*) FROM mail WHERE template = 'mail/due'"), 2);
+    p->cx->now_ms += 3 * HOUR_MS;
+    due_job(p); /* whoever stands in is gone, too */
+    assert_int_equal(count(p, "SELECT COUNT(*) FROM lead WHERE owner_user_id = 101"), 2);
+}
+
+/* Without a rule that names somebody it is free, and stands with those that nobody has. */
+static void whose_owner_is_gone_is_free_where_no_rule_names_another(void **state)
+{
+    struct place *p = *state;
+    rule(p, NULL, BERT, 0);
+    struct coming c = {.postcode = ""};
+    assert_int_equal(come(p, &c).owner_id, BERT);
+    assert_true(store_script(&p->s, "DELETE FROM membership WHERE user_id = 102"));
+    assert_int_equal(come(p, &c).owner_id, 0);
+    assert_int_equal(count(p, "SELECT COUNT(*) FROM handover WHERE to_user_id = 0"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            whose_owner_is_gone_gets_a_new_one_and_the_reminder_goes_to_the_fallback, open_place,
+            close_place),
+        cmocka_unit_test_setup_teardown(whose_owner_is_gone_is_free_where_no_rule_names_another,
+                                        open_place, close_place),
         cmocka_unit_test_setup_teardown(a_workspace_that_goes_keeps_no_other_from_its_reminders,
                                         open_place, close_place),
         cmocka_unit_test_setup_teardown(
