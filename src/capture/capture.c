@@ -394,8 +394,11 @@ static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
         return false;
     if (s->again) return true;
     bool late = s->in->visit != NULL && s->in->visit->late; /* he was there in time */
-    bool instead = false; /* it has the place of the one before */
-    if (s->in->corrects != 0 && !correction_begin(cx, tx, s->in->corrects, &instead)) return false;
+    bool instead = false;                                   /* it has the place of the one before */
+    /* Of two applications with one address each is somebody's own. */
+    str same = is_application(s) ? S("") : s->answers.email;
+    if (s->in->corrects != 0 && !correction_begin(cx, tx, s->in->corrects, same, &instead))
+        return false;
     if (!late && !instead && !place_take(cx, tx, s->in)) return false;
     if (!ask_what_is_new(cx, tx, &run) || !find_or_create(cx, tx, &run) ||
         !submission_write(cx, tx, &run) || (run.known.is && !known_tell(cx, tx, &run.known)))

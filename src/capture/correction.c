@@ -103,17 +103,35 @@ bool correction_read(struct ctx *cx, str token, const struct form_live *form,
 
 /* --- in its place --- */
 
-bool correction_begin(struct ctx *cx, struct tx *tx, int64_t submission_id, bool *place)
+/* Until the click nobody may learn from a full form whether an address was known. Whoever has
+ * clicked has the place for good; and what he sends with the same address is the same person's. */
+static bool hands_on(struct ctx *cx, struct tx *tx, const struct submission_get_row *row, str email,
+                     bool *place)
+{
+    struct lead lead;
+    bool there;
+    *place = row->state != SUBMISSION_CONFIRMED;
+    if (!lead_turn(cx, tx, row->lead_id, &there)) return false; /* he may be clicking just now */
+    if (*place || email.len == 0) return true;
+    if (!lead_load_any(cx, tx, row->lead_id, &lead)) return false;
+    *place = str_eq(lead.email, email);
+    return true;
+}
+
+bool correction_begin(struct ctx *cx, struct tx *tx, int64_t submission_id, str email, bool *place)
 {
     struct correction_add_in in = {submission_id, cx->now_ms};
     struct submission_get_in of = {submission_id};
     struct submission_get_row row;
     int64_t changed;
+    bool found;
     *place = false;
     if (!q_correction_add(tx, &in, &changed)) return false;
     if (changed == 0) return true;
-    return q_submission_get(tx, &of, &row, place) &&
-           job_add(cx, tx, "submission.take_back",
+    if (!q_submission_get(tx, &of, &row, &found) ||
+        (found && !hands_on(cx, tx, &row, email, place)))
+        return false;
+    return job_add(cx, tx, "submission.take_back",
                    str_printf(cx->a, "%lld", (long long)submission_id), 0);
 }
 

@@ -34,8 +34,10 @@ MUST_USE bool correction_read(struct ctx *cx, str token, const struct form_live 
 /* Is it a token of ours for that form, and not over? Asks no database. */
 bool correction_is_token(struct ctx *cx, str token, int64_t form_id);
 /* Another comes instead of it, in that one's transaction: once. *place: it has one of the form's
- * places to hand on, as what was held back has not. Wake the jobs after the commit. */
-MUST_USE bool correction_begin(struct ctx *cx, struct tx *tx, int64_t submission_id, bool *place);
+ * places to hand on, as what was held back has not, nor what was confirmed, unless the other comes
+ * with the same address (`email`; empty: as somebody else). Wake the jobs after the commit. */
+MUST_USE bool correction_begin(struct ctx *cx, struct tx *tx, int64_t submission_id, str email,
+                               bool *place);
 /* How many mails went to an address since, of leads that have been taken back. */
 MUST_USE bool correction_mails_since(struct ctx *cx, struct tx *tx, str email, int64_t since_ms,
                                      int64_t *count);

@@ -51,7 +51,7 @@ static bool hold_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct hold *h = arg;
     bool instead;
-    if (h->corrects != 0 && !correction_begin(cx, tx, h->corrects, &instead)) return false;
+    if (h->corrects != 0 && !correction_begin(cx, tx, h->corrects, S(""), &instead)) return false;
     return suspect_add(cx, tx, &h->sealed) &&
            sent_files_hold(cx, tx, h->file, h->file_count, h->sealed.suspect.id);
 }

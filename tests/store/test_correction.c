@@ -269,6 +269,67 @@ static void it_takes_one_place_and_takes_it_once(void **state)
     store_close(&sc.s);
 }
 
+/* A form with one place, and what it says to whoever corrects what has it. */
+static bool takes(struct scene *sc, struct form_live *form, int64_t corrects, const char *json,
+                  struct submission_done *done)
+{
+    struct submission_new in = filled_in(sc, form, json);
+    in.corrects = corrects;
+    err_clear(&sc->s.cx);
+    sc->s.cx.now_ms += MINUTE_MS;
+    if (capture_submit(&sc->s.cx, &in, done)) return true;
+    assert_int_equal(sc->s.cx.err.code, ERR_GONE);
+    return false;
+}
+
+static void one_place(struct scene *sc, struct form_live *form)
+{
+    struct publish p = {"ein-platz",
+                        "{\"double_opt_in\":true,\"close_after\":1,\"fields\":[{\"key\":\"email\","
+                        "\"required\":true},{\"key\":\"city\"}]}",
+                        form};
+    assert_true(db_write(&sc->s.cx, DB_INTERACTIVE, publish_write, &p));
+}
+
+static void a_place_that_somebody_has_confirmed_is_his(void **state)
+{
+    (void)state;
+    struct scene sc;
+    static struct form_live form;
+    struct submission_done first, done;
+    scene_open(&sc);
+    one_place(&sc, &form);
+    assert_true(takes(&sc, &form, 0, "{\"email\":\"a@firma.example\"}", &first));
+    assert_int_equal(click(&sc, first.lead_id), LINK_DONE);
+    assert_false(takes(&sc, &form, first.id, "{\"email\":\"b@firma.example\"}", &done));
+    /* What is refused has not used it up; and himself he may correct. */
+    assert_true(
+        takes(&sc, &form, first.id, "{\"email\":\"a@firma.example\",\"city\":\"Kiel\"}", &done));
+    assert_int_equal(done.lead_id, first.lead_id);
+    store_close(&sc.s);
+}
+
+/* A full form must not tell whose address is known: until the click both hand their place on. */
+static void no_place_tells_whether_an_address_was_known(void **state)
+{
+    (void)state;
+    for (int known = 0; known < 2; known++) {
+        struct scene sc;
+        static struct form_live form;
+        struct submission_done first, done;
+        scene_open(&sc);
+        one_place(&sc, &form);
+        if (known) {
+            int64_t lead = submit(&sc, &sc.contact, "{\"email\":\"a@firma.example\"}").lead_id;
+            assert_int_equal(click(&sc, lead), LINK_DONE);
+        }
+        assert_true(takes(&sc, &form, 0, "{\"email\":\"a@firma.example\"}", &first));
+        if (!takes(&sc, &form, first.id, "{\"email\":\"b@firma.example\"}", &done))
+            fail_msg("%s is told apart", known ? "known" : "unknown");
+        store_close(&sc.s);
+    }
+}
+
 static void what_is_held_back_has_no_place_to_hand_on(void **state)
 {
     (void)state;
@@ -350,6 +411,8 @@ int main(void)
         cmocka_unit_test(what_is_held_back_is_opened_and_replaced_alike),
         cmocka_unit_test(nobody_is_mailed_more_often_for_it),
         cmocka_unit_test(it_takes_one_place_and_takes_it_once),
+        cmocka_unit_test(a_place_that_somebody_has_confirmed_is_his),
+        cmocka_unit_test(no_place_tells_whether_an_address_was_known),
         cmocka_unit_test(what_is_held_back_has_no_place_to_hand_on),
         cmocka_unit_test(what_is_brief_goes_though_nothing_follows),
     };
