@@ -22,6 +22,7 @@ struct addresses {
     ptrdiff_t count;
     int64_t before_id; /* of the page behind this one; 0: there is none */
 };
-/* The addresses that a lead had before its present one, by pages from before_id (0: the newest). */
+/* The addresses that a lead had before its present one, by pages from before_id (0: the newest);
+ * none if its key does not open. */
 MUST_USE bool lead_former_addresses(struct ctx *cx, struct tx *tx, int64_t lead_id,
                                     int64_t before_id, struct addresses *out);
