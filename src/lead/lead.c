@@ -10,6 +10,7 @@
 #include "lead/lead_store.h"
 #include "lead/lead_tally.h"
 #include "lead_sql.h"
+#include "workspace/workspace.h"
 
 bool lead_by_email(struct ctx *cx, struct tx *tx, str email, int64_t *lead_id,
                    enum email_state *state, int64_t *verified_ms, bool *found)
@@ -520,7 +521,7 @@ bool lead_any_before(struct ctx *cx, struct tx *tx, int64_t ms, bool *any)
 bool lead_trash_overdue(struct ctx *cx, struct tx *tx, int64_t before_ms, int limit,
                         struct lead_refs *out)
 {
-    struct lead_trash_due_in in = {before_ms, limit};
+    struct lead_trash_due_in in = {before_ms, cx->now_ms - WORKSPACE_WAIT_MS, limit};
     struct lead_trash_due_rows rows;
     if (!q_lead_trash_due(tx, &in, &rows)) return false;
     *out = (struct lead_refs){NEW(cx->a, struct lead_ref, rows.count), rows.count};

@@ -103,12 +103,14 @@ UPDATE lead SET trashed_ms = trashed_ms WHERE workspace_id = :workspace_id AND i
 DELETE FROM lead WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: lead_trash_due
--- Trashed before a moment, any workspace: what the retention job erases.
--- in: before_ms, limit
+-- Trashed before a moment, any workspace: what the retention job erases. Of a workspace whose time
+-- is over nothing is written any more: its rows go table by table.
+-- in: before_ms, gone_ms, limit
 -- many: of_workspace_id, id
 -- scope: system
 SELECT l.workspace_id, l.id FROM workspace w CROSS JOIN lead l -- a seek a workspace, not all leads
-WHERE l.workspace_id = w.id AND l.lead_state = 2 AND l.trashed_ms <= :before_ms LIMIT :limit;
+WHERE l.workspace_id = w.id AND l.lead_state = 2 AND l.trashed_ms <= :before_ms
+    AND (w.archived_ms = 0 OR w.archived_ms > :gone_ms) LIMIT :limit;
 
 -- name: lead_page_created_desc
 -- One page by created_ms; an empty source and a phase of -1 do not filter. The first page

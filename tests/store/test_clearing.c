@@ -6,6 +6,7 @@
 #include "clearing/clearing.h"
 #include "clearing_sql.h"
 #include "db/bulk.h"
+#include "dossier/dossier.h"
 #include "tally/tally.h"
 #include "workspace/workspace.h"
 
@@ -192,6 +193,35 @@ static void nothing_is_counted_anew_of_one_that_goes(void **state)
     store_close(&h.s);
 }
 
+/* Nor is its trash emptied any more, which writes an audit and a suppression. */
+static void no_lead_is_erased_one_by_one_of_one_that_goes(void **state)
+{
+    (void)state;
+    static struct app app;
+    struct house h;
+    struct bulk_schema schema;
+    int64_t id = OTHER_WORKSPACE, erased = 0;
+    house_with_app(&h, &app);
+    struct ctx *cx = &h.s.cx;
+    assert_true(bulk_schema_read(cx, &schema));
+    assert_true(db_write(cx, DB_INTERACTIVE, let_go, &id));
+    fill(&h, &schema, OTHER_WORKSPACE, 1);
+    assert_true(store_script(&h.s, "UPDATE lead SET lead_state = 2, trashed_ms = 1, email = ''"));
+    /* And none of its keys opens: that keeps nobody from being erased. */
+    assert_true(store_script(&h.s, "UPDATE field_history SET field = 'email', lead_id = 200000"));
+    int64_t there = count(&h, &schema, OTHER_WORKSPACE).rows;
+    cx->actor = (struct actor){.kind = ACTOR_SYSTEM};
+    cx->now_ms += WORKSPACE_WAIT_MS;
+    cx->workspace_id = 0;
+    assert_true(dossier_purge(cx, 10, &erased));
+    assert_int_equal(erased, 0);
+    assert_int_equal(count(&h, &schema, OTHER_WORKSPACE).rows, there);
+    cx->now_ms -= 1; /* it can still be taken back: its trash ends as any other's */
+    assert_true(dossier_purge(cx, 10, &erased));
+    assert_int_equal(erased, 1);
+    store_close(&h.s);
+}
+
 static void within_its_days_it_can_be_taken_back(void **state)
 {
     (void)state;
@@ -222,6 +252,7 @@ int main(void)
         cmocka_unit_test(all_rows_of_a_workspace_go_and_no_others),
         cmocka_unit_test(whoever_worked_nowhere_else_goes_too),
         cmocka_unit_test(nothing_is_counted_anew_of_one_that_goes),
+        cmocka_unit_test(no_lead_is_erased_one_by_one_of_one_that_goes),
         cmocka_unit_test(within_its_days_it_can_be_taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
