@@ -95,6 +95,13 @@ ORDER BY s.id DESC LIMIT :limit;
 SELECT id, form_id, at_ms, submission_state FROM submission WHERE workspace_id = :workspace_id
     AND lead_id = :lead_id AND id > :after_id AND is_test = 0 ORDER BY id LIMIT :limit;
 
+-- name: submission_newer_confirmed
+-- Whether what the lead sent later has been confirmed; ids grow with time.
+-- in: lead_id, id
+-- one: n
+SELECT COUNT(*) FROM (SELECT id FROM submission WHERE workspace_id = :workspace_id
+    AND lead_id = :lead_id AND id > :id AND submission_state = 2 AND is_test = 0 LIMIT 1) t;
+
 -- name: submission_delete_of_lead
 -- in: lead_id
 DELETE FROM submission WHERE workspace_id = :workspace_id AND lead_id = :lead_id;

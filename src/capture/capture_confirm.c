@@ -14,6 +14,7 @@
 #include "keys/lead_key.h"
 #include "keys/token.h"
 #include "lead/lead.h"
+#include "lead/lead_history.h"
 #include "sales/sales.h"
 #include "tally/tally.h"
 #include "web/render.h"
@@ -165,6 +166,26 @@ static bool evidence_of_answer(struct ctx *cx, struct tx *tx, const struct confi
     return true;
 }
 
+/* What he entered, unless it is older than what is there: links are clicked in any order. What has
+ * changed since stays, also where a colleague has emptied it; where he has confirmed something that
+ * he sent later, only gaps are filled. */
+static bool answers_over(struct ctx *cx, struct tx *tx, const struct submission_get_row *of,
+                         const struct lead *lead, const struct answers *answers,
+                         str text[SLOT__COUNT])
+{
+    struct submission_newer_confirmed_in in = {lead->id, of->id};
+    struct submission_newer_confirmed_row newer;
+    bool changed[SLOT__COUNT];
+    if (!field_changed_since(cx, tx, lead->id, of->at_ms, changed) ||
+        !q_submission_newer_confirmed(tx, &in, &newer, NULL))
+        return false;
+    for (int i = 0; i < SLOT__COUNT; i++) {
+        bool stays = changed[i] || (newer.n > 0 && lead->text[i].len > 0);
+        text[i] = stays || answers->text[i].len == 0 ? lead->text[i] : answers->text[i];
+    }
+    return true;
+}
+
 /* Now the person has proved the address: what he entered is taken over, the old goes into the
  * field history. */
 static bool apply_answers(struct ctx *cx, struct tx *tx, const struct confirmation *c)
@@ -190,8 +211,7 @@ static bool apply_answers(struct ctx *cx, struct tx *tx, const struct confirmati
     bool is_try = row.is_test != 0;
     if (is_try && lead.state != LEAD_TEST) return true;
     str text[SLOT__COUNT];
-    for (int i = 0; i < SLOT__COUNT; i++)
-        text[i] = answers.text[i].len > 0 ? answers.text[i] : lead.text[i];
+    if (!answers_over(cx, tx, &row, &lead, &answers, text)) return false;
     struct sales_arrival arrival = {.lead_id = c->lead_id,
                                     .submission_id = c->submission_id,
                                     .form_id = c->form_id,

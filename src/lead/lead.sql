@@ -897,6 +897,12 @@ SELECT id, old_value FROM field_history
 WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND field = :field AND id < :before_id
 ORDER BY id DESC LIMIT :limit;
 
+-- name: field_history_since
+-- in: lead_id, since_ms
+-- many: field
+SELECT field FROM field_history
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND at_ms > :since_ms;
+
 -- name: field_history_delete_of_lead
 -- in: lead_id
 DELETE FROM field_history WHERE workspace_id = :workspace_id AND lead_id = :lead_id;

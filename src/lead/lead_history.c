@@ -1,5 +1,6 @@
 #include "lead/lead_history.h"
 
+#include "field/free_field.h"
 #include "keys/lead_key.h"
 #include "lead_sql.h"
 
@@ -49,5 +50,30 @@ bool lead_former_addresses(struct ctx *cx, struct tx *tx, int64_t lead_id, int64
             out->email[out->count++] = plain;
     }
     if (rows.count == PAGE) out->before_id = rows.row[PAGE - 1].id;
+    return true;
+}
+
+static enum field_slot slot_of(const struct free_fields *own, str key)
+{
+    const struct field_def *def = field_find(key);
+    if (def != NULL) return def->slot;
+    const struct free_field *f = free_field_find(own, key);
+    return f != NULL ? f->slot : SLOT_NONE;
+}
+
+bool field_changed_since(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t since_ms,
+                         bool changed[SLOT__COUNT])
+{
+    struct field_history_since_in in = {lead_id, since_ms};
+    struct field_history_since_rows rows;
+    struct free_fields own;
+    for (int i = 0; i < SLOT__COUNT; i++) changed[i] = false;
+    if (!q_field_history_since(tx, &in, &rows)) return false;
+    if (rows.count == 0) return true;
+    if (!free_field_list(cx, tx, &own)) return false;
+    for (ptrdiff_t i = 0; i < rows.count; i++) {
+        enum field_slot slot = slot_of(&own, rows.row[i].field);
+        if (slot != SLOT_NONE) changed[slot] = true;
+    }
     return true;
 }

@@ -16,7 +16,6 @@ struct field_changes {
 /* The newest changes first, older than before_id (0: from the newest), at most `limit`. */
 MUST_USE bool field_change_list(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_id,
                                 int limit, struct field_changes *out);
-
 struct addresses {
     str *email;
     ptrdiff_t count;
@@ -26,3 +25,7 @@ struct addresses {
  * none if its key does not open. */
 MUST_USE bool lead_former_addresses(struct ctx *cx, struct tx *tx, int64_t lead_id,
                                     int64_t before_id, struct addresses *out);
+
+/* Which of a lead's fields have changed since then, by whomever; those of no slot are left out. */
+MUST_USE bool field_changed_since(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t since_ms,
+                                  bool changed[SLOT__COUNT]);

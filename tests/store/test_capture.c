@@ -249,6 +249,60 @@ static void an_older_link_of_the_same_form_gives_way_to_the_newer(void **state)
     store_close(&sc.s);
 }
 
+/* --- links clicked out of turn --- */
+
+static bool company_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct lead lead;
+    str text[SLOT__COUNT];
+    if (!lead_load(cx, tx, *(int64_t *)arg, &lead)) return false;
+    for (int i = 0; i < SLOT__COUNT; i++) text[i] = lead.text[i];
+    text[SLOT_COMPANY] = S("Von Hand GmbH");
+    text[SLOT_FIRST_NAME] = S("");
+    return lead_change(cx, tx, &lead, text, lead.phase, lead.version);
+}
+
+/* Ours is what he said last, and what a colleague has corrected since; the older answers fill what
+ * is still empty, and stay in their submission. */
+static void an_older_link_takes_nothing_newer_back(void **state)
+{
+    (void)state;
+    enum { NEWER, SAME, BY_HAND, NONE, CASES };
+    static const char *const company[CASES] = {"Neu GmbH", "Brandt", "Von Hand GmbH", "Alt GmbH"};
+    for (int i = 0; i < CASES; i++) {
+        struct scene sc;
+        static struct form_live other;
+        struct publish p = {"anderes", NEWSLETTER, &other};
+        scene_open(&sc);
+        assert_true(db_write(&sc.s.cx, DB_INTERACTIVE, publish_write, &p));
+        int64_t lead =
+            submit(&sc, &sc.newsletter, K ",\"company\":\"Brandt\",\"first_name\":\"K\"}").lead_id;
+        assert_int_equal(click(&sc, lead), LINK_DONE);
+        submit(&sc, &sc.newsletter,
+               K ",\"company\":\"Alt GmbH\",\"city\":\"Kiel\",\"first_name\":\"Karl\","
+                 "\"consent.newsletter.email\":\"yes\"}");
+        struct look l = look(&sc, lead);
+        int64_t older = newest_confirmation(&l);
+        if (i == NEWER || i == SAME) {
+            submit(&sc, &other,
+                   i == NEWER ? K ",\"company\":\"Neu GmbH\",\"consent.newsletter.email\":\"yes\"}"
+                              : K ",\"company\":\"Brandt\",\"consent.newsletter.email\":\"yes\"}");
+            assert_int_equal(click(&sc, lead), LINK_DONE);
+        } else if (i == BY_HAND) {
+            sc.s.cx.now_ms += MINUTE_MS;
+            assert_true(db_write(&sc.s.cx, DB_INTERACTIVE, company_write, &lead));
+        }
+        assert_int_equal(click_on(&sc, older), LINK_DONE);
+        l = look(&sc, lead);
+        assert_str("company", l.lead.text[SLOT_COMPANY], str_of(company[i]));
+        assert_str("gap", l.lead.text[SLOT_CITY], S("Kiel"));
+        /* Emptied by hand is no gap. */
+        if (i == BY_HAND) assert_int_equal(l.lead.text[SLOT_FIRST_NAME].len, 0);
+        if (i == NONE) assert_str("name", l.lead.text[SLOT_FIRST_NAME], S("Karl"));
+        store_close(&sc.s);
+    }
+}
+
 /* So many rows as the condition says; the check refuses otherwise. */
 static void assert_rows(struct scene *sc, const char *what, int want)
 {
@@ -362,6 +416,7 @@ int main(void)
         cmocka_unit_test(a_consent_does_not_follow_to_another_address),
         cmocka_unit_test(a_link_to_an_address_the_lead_no_longer_has_is_past),
         cmocka_unit_test(an_older_link_of_the_same_form_gives_way_to_the_newer),
+        cmocka_unit_test(an_older_link_takes_nothing_newer_back),
         cmocka_unit_test(asking_for_a_new_link_writes_the_same_for_known_and_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
