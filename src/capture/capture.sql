@@ -112,6 +112,13 @@ DELETE FROM submission WHERE workspace_id = :workspace_id AND lead_id = :lead_id
 SELECT id FROM confirmation WHERE workspace_id = :workspace_id AND lead_id = :lead_id
 ORDER BY id DESC LIMIT 1;
 
+-- name: confirmation_newer
+-- The newest that followed one of the same submission.
+-- in: lead_id, submission_id, id
+-- one: id
+SELECT id FROM confirmation WHERE workspace_id = :workspace_id AND lead_id = :lead_id
+    AND id > :id AND submission_id = :submission_id ORDER BY id DESC LIMIT 1;
+
 -- name: file_of_test
 -- What colleagues tried with addresses of leads that are none of theirs.
 -- many: lead_id, id

@@ -274,6 +274,7 @@ struct again {
     struct post_prepared mail;
     struct evidence evidence; /* of a renewal */
     bool same;                /* still open: another mail for it, not another request */
+    int64_t from_id;          /* the newest there was when it was looked up */
 };
 
 static int64_t asked_ms(const struct ctx *cx, const struct contact_context *context)
@@ -313,15 +314,31 @@ static bool again_find(struct ctx *cx, struct tx *tx, struct again *g, int64_t *
     return true;
 }
 
+/* What has followed on one that expired; *id 0: nothing. */
+static bool newer_of(struct tx *tx, const struct confirmation *c, int64_t than_id, int64_t *id)
+{
+    struct confirmation_newer_in in = {c->lead_id, c->submission_id, than_id};
+    struct confirmation_newer_row row;
+    bool found;
+    if (!q_confirmation_newer(tx, &in, &row, &found)) return false;
+    *id = found ? row.id : 0;
+    return true;
+}
+
 static bool again_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct again *g = arg;
-    int64_t id, today;
+    int64_t id, newer, today;
     bool found;
     if (!again_find(cx, tx, g, &id)) return false;
     if (id == 0) return true;
     struct confirmation c;
     if (!confirmation_load(cx, tx, id, &c, &found) || !found) return cx->err.code == ERR_NONE;
+    /* An old link stands for what has followed on it: there is one that works, not one a press. */
+    if (!newer_of(tx, &c, id, &newer)) return false;
+    if (newer != 0) id = newer;
+    if (newer != 0 && (!confirmation_load(cx, tx, id, &c, &found) || !found))
+        return cx->err.code == ERR_NONE;
     bool answered = c.state == CONFIRMATION_DONE || c.state == CONFIRMATION_REJECTED ||
                     c.state == CONFIRMATION_REPLACED;
     if (answered) return true;
@@ -334,6 +351,7 @@ static bool again_read(struct ctx *cx, struct tx *tx, void *arg)
     if (!confirmation_wordings(cx, tx, id, v->wording, CONSENT_ITEMS_MAX, &v->wording_count) ||
         !view_form(cx, tx, v) || !lead_load(cx, tx, c.lead_id, &g->lead))
         return false;
+    g->from_id = id;
     if (str_eq(g->lead.email, c.email)) g->confirmation = c; /* else it is not his any more */
     return true;
 }
@@ -343,10 +361,12 @@ static bool again_write(struct ctx *cx, struct tx *tx, void *arg)
     struct again *g = arg;
     struct confirmation c = g->confirmation;
     bool allowed = true, there;
-    int64_t today, taken_back;
+    int64_t today, taken_back, newer;
     /* Counted again, one after the other: many may ask at the same moment. */
     if (!lead_turn(cx, tx, c.lead_id, &there)) return false;
     if (!there) return true;
+    if (!newer_of(tx, &c, g->from_id, &newer)) return false;
+    if (newer != 0) return true; /* somebody was faster: its mail is on its way */
     if (!confirmation_count_since(cx, tx, c.lead_id, cx->now_ms - DAY_S * 1000, &today))
         return false;
     if (!correction_mails_since(cx, tx, c.email, cx->now_ms - DAY_S * 1000, &taken_back))

@@ -382,6 +382,65 @@ static void a_new_link_is_sent_while_he_waits(void **state)
     store_close(&sc.s);
 }
 
+static bool expire_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return confirmation_expire(cx, tx, 50, arg);
+}
+
+/* A click on a link that came later than the others of this scene. */
+static enum link_kind click_now(struct scene *sc, int64_t confirmation_id)
+{
+    struct ctx *cx = &sc->s.cx;
+    struct confirmation c = {.id = confirmation_id, .expires_ms = cx->now_ms + DAY_MS};
+    struct contact_context context = {.ip = S("192.0.2.8"), .user_agent = S("Firefox")};
+    static struct confirmation_view view;
+    if (!capture_confirm(cx, confirm_token(cx, &c), &context, &view)) fail_msg("%s", cx->err.key);
+    return view.kind;
+}
+
+static void ask_again(struct scene *sc, int64_t confirmation_id)
+{
+    struct ctx *cx = &sc->s.cx;
+    struct contact_context context = {.ip = S("192.0.2.9"), .user_agent = S("Firefox")};
+    struct confirmation c = {.id = confirmation_id, .expires_ms = cx->now_ms};
+    struct job job = {.attempt = 1,
+                      .payload = again_payload(cx, confirm_token(cx, &c), S(""),
+                                               S("https://zulauf.example"), &context)};
+    cx->now_ms += MINUTE_MS;
+    if (!link_again_run(cx, &job)) fail_msg("%s", cx->err.key);
+}
+
+/* The page of an expired link is open for long, and its button is pressed more than once. */
+static void an_expired_link_leads_to_one_new_one(void **state)
+{
+    (void)state;
+    static struct scene sc;
+    int expired;
+    scene_open(&sc);
+    int64_t lead = submit(&sc, &sc.newsletter, K ",\"consent.newsletter.email\":\"yes\"}").lead_id;
+    struct look l = look(&sc, lead);
+    int64_t old = newest_confirmation(&l);
+    sc.s.cx.now_ms += 8 * (int64_t)DAY_MS;
+    assert_true(db_write(&sc.s.cx, DB_INTERACTIVE, expire_write, &expired));
+    assert_int_equal(expired, 1);
+    ask_again(&sc, old);
+    l = look(&sc, lead);
+    int64_t renewed = newest_confirmation(&l);
+    assert_int_not_equal(renewed, old);
+    ask_again(&sc, old); /* the same link once more: what is in the first mail still holds */
+    assert_rows(&sc, "confirmation", 2);
+    assert_rows(&sc, "confirmation WHERE sends_n = 2", 1);
+    assert_rows(&sc, "mail", 3);
+    for (int i = 0; i < DOI_SENDS_MAX + 2; i++) ask_again(&sc, old); /* and not without end */
+    assert_rows(&sc, "mail", 1 + DOI_MAILS_A_DAY);
+    assert_int_equal(click_now(&sc, renewed), LINK_DONE);
+    sc.s.cx.now_ms += 2 * (int64_t)DAY_MS;
+    ask_again(&sc, old); /* there is nothing left to ask */
+    assert_rows(&sc, "confirmation", 2);
+    assert_rows(&sc, "mail", 1 + DOI_MAILS_A_DAY);
+    store_close(&sc.s);
+}
+
 /* Given up, it is no dead letter: that would keep what he typed for ever. */
 static void a_new_link_that_cannot_be_sent_is_given_up(void **state)
 {
@@ -412,6 +471,7 @@ int main(void)
         cmocka_unit_test(who_writes_again_comes_back_from_the_trash),
         cmocka_unit_test(a_try_becomes_a_lead_only_by_a_submission_in_earnest),
         cmocka_unit_test(a_new_link_is_sent_while_he_waits),
+        cmocka_unit_test(an_expired_link_leads_to_one_new_one),
         cmocka_unit_test(a_new_link_that_cannot_be_sent_is_given_up),
         cmocka_unit_test(a_consent_does_not_follow_to_another_address),
         cmocka_unit_test(a_link_to_an_address_the_lead_no_longer_has_is_past),
