@@ -132,9 +132,11 @@ static bool end_requested(struct ctx *cx, struct tx *tx, const struct confirmati
             !consent_event_append(cx, tx, row.id, c->lead_id, rows.row[i].wording_id, c->id, kind,
                                   evidence))
             return false;
-        /* A newer request, or a consent that already stands, is not touched by an older one's end.
-         */
-        if (row.state != CONSENT_REQUESTED || row.wording_id != rows.row[i].wording_id) continue;
+        /* A newer request (of another form, be it in the same words), or a consent that already
+         * stands, is not touched by an older one's end. */
+        if (row.state != CONSENT_REQUESTED || row.wording_id != rows.row[i].wording_id ||
+            row.requested_ms > c->requested_ms)
+            continue;
         enum consent_state state = consent_state_after((enum consent_state)row.state, kind);
         struct consent_set_in set = {row.id, row.wording_id, state, c->requested_ms, 0, cx->now_ms};
         if (!q_consent_set(tx, &set, NULL)) return false;
@@ -163,9 +165,9 @@ static bool end_replaced(struct ctx *cx, struct tx *tx, const struct confirmatio
 
 bool confirmation_open_first(struct ctx *cx, struct tx *tx, const struct confirmation *in)
 {
-    struct confirmation_add_in add = {in->id,    in->lead_id, in->submission_id, in->form_id,
-                                      in->email, cx->now_ms,  in->expires_ms,  in->test,
-                                      in->consents_only};
+    struct confirmation_add_in add = {in->id,         in->lead_id, in->submission_id,
+                                      in->form_id,    in->email,   cx->now_ms,
+                                      in->expires_ms, in->test,    in->consents_only};
     return q_confirmation_add(tx, &add, NULL);
 }
 

@@ -153,8 +153,8 @@ WHERE e.workspace_id = :workspace_id AND e.lead_id = :lead_id AND e.consent_id =
 
 -- name: consent_get
 -- in: id
--- one: id, lead_id, purpose_id, channel_kind, wording_id, state
-SELECT id, lead_id, purpose_id, channel_kind, wording_id, consent_state FROM consent
+-- one: id, lead_id, purpose_id, channel_kind, wording_id, state, requested_ms
+SELECT id, lead_id, purpose_id, channel_kind, wording_id, consent_state, requested_ms FROM consent
 WHERE workspace_id = :workspace_id AND id = :id;
 
 -- name: consent_set

@@ -90,6 +90,35 @@ static void what_only_the_replaced_request_asked_for_waits_no_more(void **state)
     scene_close(&scene);
 }
 
+/* Two forms with the same sentence: the older one's end says nothing about the newer request. */
+static void an_older_requests_end_leaves_a_newer_one_of_another_form_alone(void **state)
+{
+    (void)state;
+    static const bool by_hand[] = {true, false};
+    for (ptrdiff_t i = 0; i < COUNTOF(by_hand); i++) {
+        struct scene scene;
+        scene_open(&scene);
+        struct step step = {.confirmation = asked(&scene, scene.wording_id, FORM)};
+        pass(&scene, 1000);
+        struct confirmation newer = asked(&scene, scene.wording_id, OTHER_FORM);
+        if (by_hand[i]) {
+            must(&scene, reject, &step);
+        } else {
+            pass(&scene, (int64_t)CONFIRMATION_DAYS * DAY_MS - 1000);
+            must(&scene, expire, &step);
+            assert_int_equal(step.n, 1);
+        }
+        assert_int_equal(standing(&scene).state, CONSENT_REQUESTED);
+        assert_int_equal(standing(&scene).lead.permit, MAY_WAITING);
+        assert_int_equal(standing(&scene).events, 3); /* the end stands in the proof */
+        /* The newer one's own end still counts. */
+        step.confirmation = newer;
+        must(&scene, reject, &step);
+        assert_int_equal(standing(&scene).state, CONSENT_REFUSED);
+        scene_close(&scene);
+    }
+}
+
 static void a_request_again_does_not_undo_what_stands(void **state)
 {
     (void)state;
@@ -278,6 +307,7 @@ int main(void)
         cmocka_unit_test(a_request_that_is_refused_or_overdue_cannot_be_confirmed),
         cmocka_unit_test(a_newer_request_of_the_same_form_takes_the_olders_place),
         cmocka_unit_test(what_only_the_replaced_request_asked_for_waits_no_more),
+        cmocka_unit_test(an_older_requests_end_leaves_a_newer_one_of_another_form_alone),
         cmocka_unit_test(a_request_again_does_not_undo_what_stands),
         cmocka_unit_test(a_withdrawal_blocks_until_a_new_request_is_confirmed),
         cmocka_unit_test(a_suppression_is_found_after_its_key_was_rotated),
