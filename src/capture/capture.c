@@ -96,6 +96,13 @@ static str answers_seal(struct ctx *cx, const struct submit *s, const struct sea
     return seal(cx->a, key, s->answers_json, ad);
 }
 
+/* A request for mails that could reach nobody, and that nobody could confirm, is none: what was
+ * ticked stands in the submission and in the evidence of the others. */
+static bool reaches(const struct answers *answers, const struct form_consent *consent)
+{
+    return consent->channel != CHANNEL_EMAIL || answers->email.len > 0;
+}
+
 static bool prepare_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct submit *s = arg;
@@ -110,7 +117,7 @@ static bool prepare_read(struct ctx *cx, struct tx *tx, void *arg)
                              &s->campaign_id, &s->campaign))
         return false;
     for (int i = 0; i < def->consent_count; i++)
-        if (s->answers.ticked[i] &&
+        if (s->answers.ticked[i] && reaches(&s->answers, &def->consent[i]) &&
             !wording_load(cx, tx, def->consent[i].wording_id, &s->wording[s->wording_count++]))
             return false;
     if (!download_of(cx, tx, def->download_id, &s->download_name, &bytes)) return false;

@@ -232,6 +232,30 @@ static void what_is_faulty_is_refused_now_and_kept_aside_later(void **state)
     store_close(&sc.s);
 }
 
+/* What was ticked stands in the submission; a request for mails that could reach nobody would wait
+ * for ever. */
+static void a_tick_for_e_mail_without_an_address_asks_for_nothing(void **state)
+{
+    (void)state;
+    struct scene sc;
+    scene_open(&sc);
+    struct sending s = {"{\"fields\":{\"email\":\"keine Adresse\",\"city\":\"Kiel\"},"
+                        "\"consents\":[\"newsletter:email\"]}",
+                        at_stand(), NULL};
+    s.visit.late = true;
+    s.visit.signature = value_map(sc.s.cx.a);
+    value_set_text(s.visit.signature, "path", S("M1 1L2 2L3 3"));
+    struct submission_done done = send_at(&sc, &s);
+    assert_true(done.lead_id > 0);
+    struct look l = look(&sc, done.lead_id);
+    assert_int_equal(l.consents.count, 0);
+    assert_int_equal(l.lead.permit, MAY_NO);
+    struct value boxes = value_get(tree(sc.s.cx.a, l.submissions.row[0].answers), S("boxes"));
+    assert_int_equal(value_count(boxes), 1);
+    assert_true(value_get(boxes.as.list->item[0], S("ticked")).as.boolean);
+    store_close(&sc.s);
+}
+
 struct advertising {
     int64_t lead_id;
     bool allowed;
@@ -296,6 +320,7 @@ int main(void)
         cmocka_unit_test(one_address_gets_no_more_mails_a_day_at_a_stand_than_elsewhere),
         cmocka_unit_test(an_entry_sent_twice_is_one_lead),
         cmocka_unit_test(what_is_faulty_is_refused_now_and_kept_aside_later),
+        cmocka_unit_test(a_tick_for_e_mail_without_an_address_asks_for_nothing),
         cmocka_unit_test(neither_a_word_nor_a_signature_opens_e_mail_and_the_own_click_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
