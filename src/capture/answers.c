@@ -317,6 +317,7 @@ struct evidence evidence_of_request(struct ctx *cx, const struct submission_new 
     value_set_text(facts, "form_name", form->form.name);
     value_set_int(facts, "form_version", form->version_no);
     value_set_text(facts, "form_version_sha256", form->version_sha256);
+    value_set_text(facts, "version_from", in->names_version ? S("page") : S("published"));
     if (method.len > 0) value_set_text(facts, "method", method);
     value_set_text(facts, "address", answers->email);
     value_set(facts, "boxes", boxes(cx, &form->def, answers));

@@ -16,7 +16,9 @@
 struct job;
 
 struct submission_new {
-    struct form_live *form;
+    struct form_live *form; /* with the consent texts that were shown (form_as_shown) */
+    bool names_version;     /* the page told which they are; else those published now count */
+    int64_t fields_version_id; /* whose fields are asked, where that is another version; else 0 */
     struct value body;
     struct contact_context context;
     struct contact_sender *sender; /* the workspace as mails and pages show it */

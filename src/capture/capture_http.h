@@ -18,9 +18,14 @@ extern const ptrdiff_t confirm_route_count;
  */
 MUST_USE bool form_of(struct ctx *cx, const struct web_request *rq, struct form_live *out,
                       struct contact_sender *sender, struct web_reply *rp);
-/* Its page, with what was typed and what is wrong with it. */
+struct submission_new;
+/* The version whose texts the visitor's page showed, as far as what he sent says so: into in->form
+ * (which is the published one before), with the sender as that version looks. */
+MUST_USE bool shown_of(struct ctx *cx, const struct web_request *rq, struct submission_new *in);
+/* Its page, with what was typed and what is wrong with it. What is ticked stays so beside the texts
+ * of `shown`; NULL: nothing is. */
 void form_page_data(struct ctx *cx, const struct web_request *rq, const struct form_live *form,
-                    struct web_reply *rp);
+                    const struct form_live *shown, struct web_reply *rp);
 /* That it takes nothing any more. */
 MUST_USE bool closed_page(struct ctx *cx, const struct form_live *form, struct web_reply *rp);
 extern const struct route personal_routes[];

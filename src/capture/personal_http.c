@@ -27,10 +27,10 @@ static str plain_url(struct ctx *cx, const struct form_live *form)
 }
 
 static void personal_page(struct ctx *cx, const struct web_request *rq,
-                          const struct form_live *form, const struct lead *lead,
-                          struct web_reply *rp)
+                          const struct form_live *form, const struct form_live *shown,
+                          const struct lead *lead, struct web_reply *rp)
 {
-    form_page_data(cx, rq, form, rp);
+    form_page_data(cx, rq, form, shown, rp);
     struct value map = value_get(rp->data, S("form"));
     str plain = plain_url(cx, form);
     value_set_bool(map, "test", false);
@@ -53,7 +53,7 @@ static bool personal_get(struct ctx *cx, const struct web_request *rq, struct we
         return true;
     }
     if (form.closed != FORM_OPEN) return closed_page(cx, &form, rp);
-    personal_page(cx, rq, &form, lead, rp);
+    personal_page(cx, rq, &form, NULL, lead, rp);
     return true;
 }
 
@@ -78,14 +78,16 @@ static bool personal_post(struct ctx *cx, const struct web_request *rq, struct w
         form_def_ask_only(&form.def, rq->body);
     else /* asked like everybody now: the address is missing, and the page says so */
         return fail_field(cx, S("email"), "error.email_required") ||
-               (personal_page(cx, rq, &form, NULL, rp), false);
+               (personal_page(cx, rq, &form, NULL, NULL, rp), false);
+    if (!shown_of(cx, rq, &in)) return false;
     if (!capture_submit(cx, &in, &done)) {
         if (cx->err.code == ERR_GONE) { /* the last place went meanwhile */
             err_clear(cx);
             form.closed = FORM_CLOSED_FULL;
             return closed_page(cx, &form, rp);
         }
-        if (cx->err.code == ERR_INVALID) personal_page(cx, rq, &form, lead, rp);
+        if (cx->err.code == ERR_INVALID)
+            personal_page(cx, rq, &form, in.names_version ? in.form : NULL, lead, rp);
         return false;
     }
     rp->data = value_map(cx->a);
@@ -113,8 +115,7 @@ enum { FORMS_OFFERED = 200 };
 static bool desk_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct desk *d = arg;
-    return lead_load(cx, tx, d->lead_id, &d->lead) &&
-           form_names(cx, tx, FORMS_OFFERED, &d->forms);
+    return lead_load(cx, tx, d->lead_id, &d->lead) && form_names(cx, tx, FORMS_OFFERED, &d->forms);
 }
 
 static void describe(struct ctx *cx, const struct desk *d, struct web_reply *rp)

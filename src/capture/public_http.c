@@ -54,6 +54,43 @@ bool form_of(struct ctx *cx, const struct web_request *rq, struct form_live *out
     return cross_allow(cx, rq, &out->form, rp);
 }
 
+struct showing {
+    const struct form_live *form;
+    int64_t version_id;
+    str base_url;
+    struct form_live *shown;
+    struct contact_sender *sender;
+    bool found;
+};
+
+static bool shown_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct showing *s = arg;
+    return form_as_shown(cx, tx, s->form, s->version_id, s->shown, &s->found) &&
+           (!s->found ||
+            contact_sender_read_as(cx, tx, s->base_url, &s->shown->def.look, s->sender));
+}
+
+/* A page may have been opened before the form was published anew, and a copy on a website stays as
+ * it is: what was ticked there is what stood there. A version that is none of this form's is as
+ * good as none. */
+bool shown_of(struct ctx *cx, const struct web_request *rq, struct submission_new *in)
+{
+    struct contact_sender *sender = NEW(cx->a, struct contact_sender, 1);
+    struct showing s = {.form = in->form, .base_url = rq->base_url, .sender = sender};
+    if (!id_parse(web_field(rq->body, "_version"), ID_FORM_VERSION, &s.version_id)) return true;
+    in->names_version = s.version_id == in->form->version_id;
+    if (in->names_version) return true;
+    s.shown = NEW(cx->a, struct form_live, 1);
+    if (!db_read(cx, shown_read, &s)) return false;
+    if (!s.found) return true;
+    in->names_version = true;
+    in->fields_version_id = in->form->version_id;
+    in->form = s.shown;
+    in->sender = sender;
+    return true;
+}
+
 /* The query of the page goes on with the post, so that campaign parameters arrive without script.
  */
 static str action_of(struct ctx *cx, const struct web_request *rq, const struct form_live *form)
@@ -74,9 +111,9 @@ static str told_url(struct ctx *cx, str text)
 }
 
 void form_page_data(struct ctx *cx, const struct web_request *rq, const struct form_live *form,
-                    struct web_reply *rp)
+                    const struct form_live *shown, struct web_reply *rp)
 {
-    struct value map = form_view(cx, form, rq->body, rq->query);
+    struct value map = form_view(cx, form, shown, rq->body, rq->query);
     value_set_bool(map, "test", web_field(rq->query, "test").len > 0); /* a good one, by now */
     value_set_text(map, "action", action_of(cx, rq, form));
     /* What is mended here takes the place of what was sent before. */
@@ -113,7 +150,7 @@ static bool form_get(struct ctx *cx, const struct web_request *rq, struct web_re
     bool is_try;
     if (!form_of(cx, rq, &form, NULL, rp) || !try_of(cx, rq, form.form.id, &is_try)) return false;
     if (form.closed != FORM_OPEN) return closed_page(cx, &form, rp);
-    form_page_data(cx, rq, &form, rp);
+    form_page_data(cx, rq, &form, NULL, rp);
     if (is_try) return true;
     cross_refused(cx, rq, &form.form);
     if (funnel_counts(rq, &form.form))
@@ -200,6 +237,7 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
     struct submission_new in = {
         .form = &form, .body = rq->body, .context = contact_context_of(cx, rq), .sender = &sender};
     in.test = is_try;
+    if (!shown_of(cx, rq, &in)) return false;
     struct origin origin = origin_of(cx, rq, &form, &sender, is_try, &in.context);
     in.origin = &origin;
     in.context.page_url = cross_page(cx, rq, &form.form);
@@ -213,7 +251,8 @@ static bool form_post(struct ctx *cx, const struct web_request *rq, struct web_r
             form.closed = FORM_CLOSED_FULL;
             return closed_page(cx, &form, rp);
         }
-        if (cx->err.code == ERR_INVALID) form_page_data(cx, rq, &form, rp);
+        if (cx->err.code == ERR_INVALID)
+            form_page_data(cx, rq, &form, in.names_version ? in.form : NULL, rp);
         return false;
     }
     if (rq->json) return submit_json(cx, &form, &done, rp);
@@ -246,7 +285,7 @@ static bool change_post(struct ctx *cx, const struct web_request *rq, struct web
         value_set_text(as_sent.body, "_page", was.page);
         value_set_text(as_sent.body, "_referrer", was.referrer);
     }
-    form_page_data(cx, &as_sent, &form, rp);
+    form_page_data(cx, &as_sent, &form, NULL, rp);
     if (!again) value_set_bool(value_get(rp->data, S("form")), "change_over", true);
     return true;
 }

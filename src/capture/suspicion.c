@@ -140,6 +140,10 @@ bool suspect_take(struct ctx *cx, const struct submission_new *in, const struct 
     value_set(map, "body", body);
     value_set(map, "context", context_value(cx, &in->context));
     if (json_parse(cx->a, told, &seen, &err)) value_set(map, "answers", seen);
+    value_set_bool(map, "names_version", in->names_version);
+    if (in->fields_version_id != 0)
+        value_set_text(map, "fields_version",
+                       id_text(cx->a, ID_FORM_VERSION, in->fields_version_id));
     struct suspect s = {.id = ctx_new_id(cx),
                         .form_id = in->form->form.id,
                         .form_version_id = in->form->version_id,
@@ -172,33 +176,46 @@ struct release {
     int64_t id;
     str base_url;
     struct suspect suspect;
-    struct form_live form;
+    struct value map;
+    struct form_live fields, form;
     struct contact_sender sender;
 };
+
+/* As it was judged when it came: by the fields of then, under the texts that were shown. */
+static bool release_form(struct ctx *cx, struct tx *tx, struct release *r)
+{
+    int64_t id;
+    bool found;
+    if (!id_parse(value_str(value_get(r->map, S("fields_version"))), ID_FORM_VERSION, &id))
+        return form_live_by_version(cx, tx, r->suspect.form_version_id, &r->form);
+    return form_live_by_version(cx, tx, id, &r->fields) &&
+           form_as_shown(cx, tx, &r->fields, r->suspect.form_version_id, &r->form, &found) &&
+           (found || fail(cx, ERR_NOT_FOUND, "error.not_found"));
+}
 
 static bool release_read(struct ctx *cx, struct tx *tx, void *arg)
 {
     struct release *r = arg;
-    return suspect_load(cx, tx, r->id, &r->suspect) &&
-           form_live_by_version(cx, tx, r->suspect.form_version_id, &r->form) &&
-           contact_sender_read(cx, tx, r->base_url, &r->sender);
+    struct json_err err;
+    if (!suspect_load(cx, tx, r->id, &r->suspect)) return false;
+    if (r->suspect.body.len <= 0 || !json_parse(cx->a, r->suspect.body, &r->map, &err))
+        return fail_detail(cx, ERR_INTERNAL, "error.internal", "a suspect does not open");
+    return release_form(cx, tx, r) && contact_sender_read(cx, tx, r->base_url, &r->sender);
 }
 
 bool capture_release(struct ctx *cx, int64_t suspect_id, str base_url, struct submission_done *out)
 {
     struct release *r = NEW(cx->a, struct release, 1);
-    struct value map;
-    struct json_err err;
     enum lang lang = cx->lang;
     bool informal = cx->informal;
     r->id = suspect_id;
     r->base_url = base_url;
     if (!db_read(cx, release_read, r)) return false;
-    if (r->suspect.body.len <= 0 || !json_parse(cx->a, r->suspect.body, &map, &err))
-        return fail_detail(cx, ERR_INTERNAL, "error.internal", "a suspect does not open");
+    struct value named = value_get(r->map, S("names_version"));
     struct submission_new in = {.form = &r->form,
-                                .body = value_get(map, S("body")),
-                                .context = context_from(value_get(map, S("context"))),
+                                .names_version = named.type == VALUE_BOOL && named.as.boolean,
+                                .body = value_get(r->map, S("body")),
+                                .context = context_from(value_get(r->map, S("context"))),
                                 .sender = &r->sender,
                                 .released = {suspect_id, r->suspect.at_ms, cx->actor}};
     /* It comes in as a visitor's does, whichever leads the one who lets it in gets to see. */

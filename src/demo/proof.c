@@ -145,6 +145,7 @@ static str request_facts(struct making *k, struct value boxes)
     value_set_text(facts, "form_name", f->name);
     value_set_int(facts, "form_version", k->version);
     value_set_text(facts, "form_version_sha256", f->version[k->version - 1].sha256_hex);
+    value_set_text(facts, "version_from", S("page"));
     value_set_text(facts, "address", k->email);
     value_set(facts, "boxes", boxes);
     demo_context(k, facts);

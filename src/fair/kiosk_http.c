@@ -119,7 +119,7 @@ static bool kiosk_get(struct ctx *cx, const struct web_request *rq, struct web_r
     cx->lang = v.form->def.lang;
     if (v.form->closed != FORM_OPEN) return fail(cx, ERR_GONE, "error.form_closed");
     if (!seen(cx, &v)) return false;
-    struct value form = form_view(cx, v.form, value_null(), value_null());
+    struct value form = form_view(cx, v.form, NULL, value_null(), value_null());
     forget_all(form);
     rp->data = value_map(cx->a);
     value_set(rp->data, "form", form);
@@ -231,6 +231,7 @@ static bool entry_submit(struct ctx *cx, const struct web_request *rq, const str
                                 .body = entry->body,
                                 .context = context_of(cx, rq, v),
                                 .sender = (struct contact_sender *)&v->sender,
+                                .names_version = v->version_id != 0,
                                 .visit = &stand,
                                 .once = entry_once,
                                 .once_arg = &taking};

@@ -458,6 +458,31 @@ bool form_live_by_version(struct ctx *cx, struct tx *tx, int64_t version_id, str
     return form_def_parse(cx, row.definition, &out->def);
 }
 
+bool form_as_shown(struct ctx *cx, struct tx *tx, const struct form_live *form, int64_t version_id,
+                   struct form_live *out, bool *found)
+{
+    struct form_live *shown = NEW(cx->a, struct form_live, 1);
+    *found = false;
+    if (!form_live_by_version(cx, tx, version_id, shown)) {
+        if (cx->err.code != ERR_NOT_FOUND) return false;
+        err_clear(cx);
+        return true;
+    }
+    if (shown->form.id != form->form.id) return true;
+    *out = *form;
+    out->version_id = shown->version_id;
+    out->version_no = shown->version_no;
+    out->version_sha256 = shown->version_sha256;
+    out->def.look = shown->def.look;
+    /* What was asked for to be confirmed stays so; and nothing goes in by an old page unconfirmed.
+     */
+    out->def.double_opt_in = form->def.double_opt_in || shown->def.double_opt_in;
+    out->def.consent_count = shown->def.consent_count;
+    for (int i = 0; i < FORM_CONSENTS_MAX; i++) out->def.consent[i] = shown->def.consent[i];
+    *found = true;
+    return true;
+}
+
 bool form_guard(struct ctx *cx, struct tx *tx, int64_t id, bool proof, bool counts)
 {
     struct form_guard_set_in in = {id, proof, counts};

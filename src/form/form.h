@@ -67,6 +67,12 @@ MUST_USE bool form_live_by_id(struct ctx *cx, struct tx *tx, int64_t id, struct 
 /* A form as one of its versions had it, published or not: for what came while it was. */
 MUST_USE bool form_live_by_version(struct ctx *cx, struct tx *tx, int64_t version_id,
                                    struct form_live *out);
+/* The form with the consent texts and the look of the version that a visitor was shown, and under
+ * that version's number; confirmed by mail if either asks for that; all else (fields, file, end)
+ * stays as *form has it. *found false: that version is none of this form's, and *out is void. *out
+ * is not *form. */
+MUST_USE bool form_as_shown(struct ctx *cx, struct tx *tx, const struct form_live *form,
+                            int64_t version_id, struct form_live *out, bool *found);
 /* Whether visitors' devices prove work, and whether the walk through the form is counted. */
 MUST_USE bool form_guard(struct ctx *cx, struct tx *tx, int64_t id, bool proof, bool counts);
 /* One page, newest first, with counts. */

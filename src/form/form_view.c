@@ -1,5 +1,6 @@
 #include "form/form_view.h"
 
+#include "base/id.h"
 #include "consent/consent.h"
 #include "form/form_rules.h"
 #include "web/render.h"
@@ -93,15 +94,29 @@ static struct value field_value(struct ctx *cx, const struct form_def *def,
     return map;
 }
 
-static struct value consent_value(struct ctx *cx, const struct form_consent *c, struct value typed)
+/* Whether that text stood beside that box. */
+static bool was_shown(const struct form_live *shown, const struct form_consent *c)
+{
+    for (int i = 0; shown != NULL && i < shown->def.consent_count; i++) {
+        const struct form_consent *was = &shown->def.consent[i];
+        if (str_eq(was->purpose, c->purpose) && was->channel == c->channel)
+            return str_eq(was->text, c->text);
+    }
+    return false;
+}
+
+static struct value consent_value(struct ctx *cx, const struct form_consent *c,
+                                  const struct form_live *shown, struct value typed)
 {
     struct value map = value_map(cx->a);
     str name = str_printf(cx->a, "consent.%.*s.%s", STR_ARG(c->purpose), channel_name(c->channel));
     value_set_text(map, "name", name);
     value_set_text(map, "text", c->text);
     value_set_bool(map, "required", c->required);
-    /* Never ticked but by the visitor himself: no URL and no preset reaches this. */
-    value_set_bool(map, "checked", text_below(typed, name).len > 0);
+    /* Never ticked but by the visitor himself, beside this very text: no URL and no preset reaches
+     * this. */
+    value_set_bool(map, "checked",
+                   was_shown(shown, c) && str_eq(text_below(typed, name), S("yes")));
     put_fault(cx, map, name);
     return map;
 }
@@ -134,20 +149,22 @@ static void put_fields(struct ctx *cx, const struct form_def *def, struct value 
     value_set(map, "hidden", hidden);
 }
 
-struct value form_view(struct ctx *cx, const struct form_live *form, struct value typed,
-                       struct value query)
+struct value form_view(struct ctx *cx, const struct form_live *form, const struct form_live *shown,
+                       struct value typed, struct value query)
 {
     const struct form_def *def = &form->def;
     struct value map = value_map(cx->a), consents = value_list(cx->a);
     value_set_text(map, "name", form->form.name);
     value_set_text(map, "slug", form->form.slug);
+    if (form->version_id != 0)
+        value_set_text(map, "version", id_text(cx->a, ID_FORM_VERSION, form->version_id));
     value_set_text(map, "title", def->title.len > 0 ? def->title : form->form.name);
     value_set_text(map, "intro", def->intro);
     value_set_text(map, "submit_label", def->submit_label);
     value_set_text(map, "language", def->lang == LANG_EN ? S("en") : S("de"));
     put_fields(cx, def, typed, query, map);
     for (int i = 0; i < def->consent_count; i++)
-        value_push(consents, consent_value(cx, &def->consent[i], typed));
+        value_push(consents, consent_value(cx, &def->consent[i], shown, typed));
     value_set(map, "consents", consents);
     value_set_bool(map, "has_files", form_file_count(def) > 0);
     value_set_bool(map, "double_opt_in", def->double_opt_in);

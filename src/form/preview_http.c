@@ -41,7 +41,7 @@ static bool draft_get(struct ctx *cx, const struct web_request *rq, struct web_r
     live->form = p->form;
     live->def = p->def;
     cx->lang = live->def.lang;
-    struct value map = form_view(cx, live, value_null(), value_null());
+    struct value map = form_view(cx, live, NULL, value_null(), value_null());
     value_set_bool(map, "preview", true);
     rp->data = value_map(cx->a);
     value_set(rp->data, "form", map);

@@ -204,6 +204,10 @@ str share_code_html(arena *a, struct value form, str url)
     }
     for (ptrdiff_t i = 0; i < value_count(consents); i++)
         put_consent(&b, a, consents.as.list->item[i]);
+    /* Which texts stand here: they stay as they are while the form goes on. */
+    if (value_str(value_get(form, S("version"))).len > 0)
+        buf_printf(&b, "  <input type=\"hidden\" name=\"_version\" value=\"%.*s\">\n",
+                   STR_ARG(text_of(a, form, "version")));
     /* As on our own page: people do not see it, so that whoever fills it in is none. */
     buf_put(&b, S("  <p hidden><input name=\"your-subject\" tabindex=\"-1\" "
                   "autocomplete=\"off\"></p>\n"));

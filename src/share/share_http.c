@@ -111,7 +111,7 @@ static struct value codes_value(struct ctx *cx, const struct web_request *rq, co
     struct value map = value_map(cx->a);
     enum lang kept = cx->lang;
     cx->lang = d->live->def.lang; /* labels in the form's language */
-    struct value form = form_view(cx, d->live, value_null(), value_null());
+    struct value form = form_view(cx, d->live, NULL, value_null(), value_null());
     if (value_str(value_get(form, S("submit_label"))).len == 0)
         value_set_text(form, "submit_label",
                        render_text(cx, cx->lang, "public.form.submit", NULL, 0));

@@ -153,6 +153,80 @@ static void a_version_is_parsed_once(void **state)
     store_close(&sc.s);
 }
 
+/* --- what a visitor was shown --- */
+
+struct showing {
+    struct scene *sc;
+    int64_t version_id;
+    struct form_live out;
+    bool found;
+};
+
+static bool shown_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct showing *s = arg;
+    return form_as_shown(cx, tx, &s->sc->live, s->version_id, &s->out, &s->found);
+}
+
+static void texts(struct scene *sc, const char *title, const char *consent, const char *colour)
+{
+    struct ctx *cx = &sc->s.cx;
+    struct value tree;
+    struct json_err err;
+    str json = str_printf(cx->a,
+                          "{\"title\":\"%s\",\"double_opt_in\":true,\"fields\":[{\"key\":\"email\","
+                          "\"required\":true}],\"look\":{\"brand_colour\":\"%s\"},\"consents\":[{"
+                          "\"purpose\":\"newsletter\",\"text\":\"%s\"}]}",
+                          title, colour, consent);
+    sc->def = (struct form_def){0};
+    assert_true(json_parse(cx->a, json, &tree, &err) && form_def_read(cx, tree, &sc->def));
+}
+
+static bool other_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    int64_t id;
+    return form_create(cx, tx, S("andere"), S("Andere"), &((struct scene *)arg)->def, &id) &&
+           form_publish(cx, tx, id) && form_live_by_id(cx, tx, id, &((struct scene *)arg)->live);
+}
+
+static void what_was_shown_is_texts_and_look_of_that_version_alone(void **state)
+{
+    (void)state;
+    static struct scene sc;
+    static struct showing s;
+    struct ctx *cx = &sc.s.cx;
+    scene_open(&sc);
+    texts(&sc, "Eins", "Ja, der alte Text.", "#114488");
+    write_ok(&sc, publish_write);
+    assert_string_equal(shown(&sc), "Eins");
+    struct form_live *old = NEW(cx->a, struct form_live, 1);
+    *old = sc.live;
+    texts(&sc, "Zwei", "Ja, der neue Text.", "#7a1f5c");
+    write_ok(&sc, other_write);
+    int64_t foreign = sc.live.version_id;
+    write_ok(&sc, publish_write);
+    assert_string_equal(shown(&sc), "Zwei");
+    s = (struct showing){.sc = &sc, .version_id = old->version_id};
+    assert_true(db_read(cx, shown_read, &s));
+    assert_true(s.found);
+    assert_int_equal(s.out.version_id, old->version_id);
+    assert_int_equal(s.out.version_no, old->version_no);
+    assert_str("digest", s.out.version_sha256, old->version_sha256);
+    assert_int_equal(s.out.def.consent_count, 1);
+    assert_str("text", s.out.def.consent[0].text, S("Ja, der alte Text."));
+    assert_int_equal(s.out.def.consent[0].wording_id, old->def.consent[0].wording_id);
+    assert_str("look", s.out.def.look.colour, S("#114488"));
+    assert_str("all else", s.out.def.title, S("Zwei"));
+    const int64_t none[] = {foreign, 7, 0};
+    for (ptrdiff_t i = 0; i < COUNTOF(none); i++) {
+        s = (struct showing){.sc = &sc, .version_id = none[i], .found = true};
+        assert_true(db_read(cx, shown_read, &s));
+        assert_false(s.found);
+        assert_int_equal(cx->err.code, ERR_NONE);
+    }
+    store_close(&sc.s);
+}
+
 enum { FORMS = 150, WANTED_BYTES = 24 << 20 };
 
 /* As large as forms become: eight lists of thirty to choose from. */
@@ -219,6 +293,7 @@ int main(void)
         cmocka_unit_test(an_archived_form_is_gone_at_once_and_comes_back),
         cmocka_unit_test(a_version_that_was_taken_back_is_never_shown),
         cmocka_unit_test(a_version_is_parsed_once),
+        cmocka_unit_test(what_was_shown_is_texts_and_look_of_that_version_alone),
         cmocka_unit_test(where_consent_texts_stand_is_told_of_many_large_forms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

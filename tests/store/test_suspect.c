@@ -153,6 +153,90 @@ static void the_proof_tells_when_it_came_and_over_which_network(void **state)
     store_close(&sc.s);
 }
 
+struct renewal {
+    int64_t form_id;
+    const char *json;
+    struct form_live *out;
+};
+
+static bool renew_write(struct ctx *cx, struct tx *tx, void *arg)
+{
+    const struct renewal *r = arg;
+    static struct form_def def;
+    def = (struct form_def){0};
+    return form_def_read(cx, tree(cx->a, str_of(r->json)), &def) &&
+           form_change(cx, tx, r->form_id, S("newsletter"), S("newsletter"), &def) &&
+           form_publish(cx, tx, r->form_id) && form_live_by_id(cx, tx, r->form_id, r->out);
+}
+
+static void renew(struct scene *sc, const char *json, struct form_live *out)
+{
+    struct renewal r = {sc->newsletter.form.id, json, out};
+    sc->s.cx.now_ms += MINUTE_MS;
+    assert_true(db_write(&sc->s.cx, DB_INTERACTIVE, renew_write, &r));
+}
+
+struct shown {
+    const struct form_live *live;
+    int64_t version_id;
+    struct form_live out;
+};
+
+static bool shown_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct shown *s = arg;
+    bool found;
+    return form_as_shown(cx, tx, s->live, s->version_id, &s->out, &found) && found;
+}
+
+/* A page of the first version, sent after the second, released after the third: the city is asked
+ * for by the second alone. */
+static void what_is_released_consents_to_the_text_that_was_shown(void **state)
+{
+    (void)state;
+    static struct scene sc;
+    static struct form_live second, third;
+    static struct shown s;
+    struct ctx *cx = &sc.s.cx;
+    struct origin origin = {.signals = {.stamp = STAMP_GOOD, .fill_ms = 9000, .honeypot = true}};
+    struct submission_done done;
+    scene_open(&sc);
+    renew(&sc,
+          "{\"double_opt_in\":true,\"fields\":[{\"key\":\"email\",\"required\":true},"
+          "{\"key\":\"city\",\"required\":true}],\"consents\":[{\"purpose\":\"newsletter\","
+          "\"text\":\"Ein zweiter Text.\"}]}",
+          &second);
+    s = (struct shown){.live = &second, .version_id = sc.newsletter.version_id};
+    assert_true(db_read(cx, shown_read, &s));
+    struct submission_new in =
+        filled_in(&sc, &s.out, K ",\"city\":\"Kiel\",\"consent.newsletter.email\":\"yes\"}");
+    in.names_version = true;
+    in.fields_version_id = second.version_id;
+    in.origin = &origin;
+    done = hand_in(&sc, &in);
+    renew(&sc,
+          "{\"double_opt_in\":true,\"fields\":[{\"key\":\"email\",\"required\":true},"
+          "{\"key\":\"company\",\"required\":true}],\"consents\":[{\"purpose\":\"newsletter\","
+          "\"text\":\"Ein dritter Text.\"}]}",
+          &third);
+    err_clear(cx);
+    assert_true(capture_release(cx, done.id, S("https://zulauf.example"), &done));
+    struct look l = look(&sc, done.lead_id);
+    assert_str("city", l.lead.text[SLOT_CITY], S("Kiel"));
+    assert_int_equal(l.consents.count, 1);
+    assert_str("text", l.consents.row[0].wording_text, S("Ja, ich will den Newsletter."));
+    struct consent_event_rows rows = {.count = done.lead_id};
+    assert_true(db_read(cx, events_read, &rows));
+    struct value facts = tree(cx->a, rows.row[0].facts);
+    assert_int_equal(value_get(facts, S("form_version")).as.integer, 1);
+    assert_str("from", value_str(value_get(facts, S("version_from"))), S("page"));
+    assert_str("digest", value_str(value_get(facts, S("form_version_sha256"))),
+               sc.newsletter.version_sha256);
+    struct value box = value_get(facts, S("boxes")).as.list->item[0];
+    assert_str("box", value_str(value_get(box, S("text"))), S("Ja, ich will den Newsletter."));
+    store_close(&sc.s);
+}
+
 static bool erase_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     return dossier_erase(cx, tx, *(const int64_t *)arg);
@@ -202,6 +286,7 @@ int main(void)
         cmocka_unit_test(what_nobody_asked_for_is_not_kept),
         cmocka_unit_test(what_is_suspect_gets_the_same_answer_and_makes_no_lead),
         cmocka_unit_test(what_is_released_comes_in_as_if_it_had_come),
+        cmocka_unit_test(what_is_released_consents_to_the_text_that_was_shown),
         cmocka_unit_test(the_proof_tells_when_it_came_and_over_which_network),
         cmocka_unit_test(who_is_erased_is_erased_in_quarantine_too),
         cmocka_unit_test(what_nobody_releases_goes_after_thirty_days),

@@ -146,7 +146,7 @@ static void codes_hold_nothing_but_what_was_meant(void **state)
     (void)state;
     arena a = whole();
     struct value form =
-        tree(&a, "{\"has_files\":true,\"title\":\"A \\\"B\\\" "
+        tree(&a, "{\"has_files\":true,\"version\":\"fv_1\",\"title\":\"A \\\"B\\\" "
                  "<script>alert(1)</script>\",\"language\":\"de\","
                  "\"submit_label\":\"Los & ab\",\"fields\":["
                  "{\"key\":\"email\",\"label\":\"E-Mail\",\"type\":\"email\",\"required\":true,"
@@ -197,6 +197,7 @@ static void codes_hold_nothing_but_what_was_meant(void **state)
         "rows=\"5\"></textarea>",
         "name=\"free_m\" value=\"&#39;&quot;\"",
         "name=\"consent.newsletter.email\" value=\"yes\" required>",
+        "<input type=\"hidden\" name=\"_version\" value=\"fv_1\">",
         ">Ja &lt;i&gt;</label>",
         "<button type=\"submit\">Los &amp; ab</button>",
     };
