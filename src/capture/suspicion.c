@@ -200,7 +200,8 @@ static bool release_read(struct ctx *cx, struct tx *tx, void *arg)
     if (!suspect_load(cx, tx, r->id, &r->suspect)) return false;
     if (r->suspect.body.len <= 0 || !json_parse(cx->a, r->suspect.body, &r->map, &err))
         return fail_detail(cx, ERR_INTERNAL, "error.internal", "a suspect does not open");
-    return release_form(cx, tx, r) && contact_sender_read(cx, tx, r->base_url, &r->sender);
+    return release_form(cx, tx, r) &&
+           contact_sender_read_as(cx, tx, r->base_url, &r->form.def.look, &r->sender);
 }
 
 bool capture_release(struct ctx *cx, int64_t suspect_id, str base_url, struct submission_done *out)

@@ -237,6 +237,50 @@ static void what_is_released_consents_to_the_text_that_was_shown(void **state)
     store_close(&sc.s);
 }
 
+#define IN_COLOUR(colour)                                                                          \
+    "{\"double_opt_in\":true,\"fields\":[{\"key\":\"email\",\"required\":true}],"                  \
+    "\"look\":{\"brand_colour\":\"" colour "\"},\"consents\":[{\"purpose\":\"newsletter\","        \
+    "\"text\":\"Ja, ich will den Newsletter.\"}]}"
+
+struct mail_reading {
+    int64_t id;
+    struct mail mail;
+    str mime;
+};
+
+static bool mail_read(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct mail_reading *m = arg;
+    return post_load(cx, tx, m->id, &m->mail, &m->mime);
+}
+
+/* The look that came with the version, and neither the workspace's nor a later one. */
+static void what_is_released_wears_the_look_that_was_shown(void **state)
+{
+    (void)state;
+    static struct scene sc;
+    static struct form_live coloured, later;
+    struct ctx *cx = &sc.s.cx;
+    scene_open(&sc);
+    renew(&sc, IN_COLOUR("#7a1f5c"), &coloured);
+    struct submission_done done =
+        submit_as(&sc, &coloured, K ",\"consent.newsletter.email\":\"yes\"}", true);
+    renew(&sc, IN_COLOUR("#114488"), &later);
+    err_clear(cx);
+    assert_true(capture_release(cx, done.id, S("https://zulauf.example"), &done));
+    struct consent_event_rows rows = {.count = done.lead_id};
+    assert_true(db_read(cx, events_read, &rows));
+    struct value worn = value_get(tree(cx->a, rows.row[0].facts), S("look"));
+    assert_str("proof", value_str(value_get(worn, S("brand_colour"))), S("#7a1f5c"));
+    struct look l = look(&sc, done.lead_id);
+    struct mail_reading mail = {.id = l.mails.row[0].id};
+    assert_true(db_read(cx, mail_read, &mail));
+    str whole = str_replace(cx->a, mail.mime, S("=\r\n"), S(""));
+    assert_true(str_find(whole, S("#7a1f5c")) > 0);
+    assert_true(str_find(whole, S("#114488")) < 0);
+    store_close(&sc.s);
+}
+
 static bool erase_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     return dossier_erase(cx, tx, *(const int64_t *)arg);
@@ -287,6 +331,7 @@ int main(void)
         cmocka_unit_test(what_is_suspect_gets_the_same_answer_and_makes_no_lead),
         cmocka_unit_test(what_is_released_comes_in_as_if_it_had_come),
         cmocka_unit_test(what_is_released_consents_to_the_text_that_was_shown),
+        cmocka_unit_test(what_is_released_wears_the_look_that_was_shown),
         cmocka_unit_test(the_proof_tells_when_it_came_and_over_which_network),
         cmocka_unit_test(who_is_erased_is_erased_in_quarantine_too),
         cmocka_unit_test(what_nobody_releases_goes_after_thirty_days),
