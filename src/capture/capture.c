@@ -386,10 +386,26 @@ static bool confirmation_write(struct ctx *cx, struct tx *tx, struct submit *s)
 /* Whoever releases what was held back decides for it: it comes in even where no place is left. */
 static bool place_take(struct ctx *cx, struct tx *tx, const struct submission_new *in)
 {
-    if (in->test || form_take(cx, tx, in->form)) return in->released.id == 0 || let_go(cx, tx, in);
-    if (in->released.id == 0 || cx->err.code != ERR_GONE) return false;
+    bool taken = in->test || form_take(cx, tx, in->form);
+    if (taken || in->released.id == 0 || cx->err.code != ERR_GONE) return taken;
     err_clear(cx);
-    return let_go(cx, tx, in);
+    return true;
+}
+
+/* The place of the one it corrects, or one of its own. */
+static bool come_in(struct ctx *cx, struct tx *tx, const struct submit *s)
+{
+    const struct submission_new *in = s->in;
+    bool late = in->visit != NULL && in->visit->late; /* he was there in time */
+    bool first = in->corrects != 0, instead = false;
+    /* Of two applications with one address each is somebody's own. */
+    str same = is_application(s) ? S("") : s->answers.email;
+    /* What was held back has been marked when it came. */
+    if (first && in->released.id == 0 && !correction_mark(cx, tx, in->corrects, &first))
+        return false;
+    if (first && !correction_begin(cx, tx, in->corrects, same, &instead)) return false;
+    if (!late && !instead && !place_take(cx, tx, in)) return false;
+    return in->released.id == 0 || let_go(cx, tx, in);
 }
 
 static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
@@ -400,13 +416,7 @@ static bool submit_write(struct ctx *cx, struct tx *tx, void *arg)
     if (s->in->once != NULL && !s->in->once(cx, tx, s->in->once_arg, s->submission_id, &s->again))
         return false;
     if (s->again) return true;
-    bool late = s->in->visit != NULL && s->in->visit->late; /* he was there in time */
-    bool instead = false;                                   /* it has the place of the one before */
-    /* Of two applications with one address each is somebody's own. */
-    str same = is_application(s) ? S("") : s->answers.email;
-    if (s->in->corrects != 0 && !correction_begin(cx, tx, s->in->corrects, same, &instead))
-        return false;
-    if (!late && !instead && !place_take(cx, tx, s->in)) return false;
+    if (!come_in(cx, tx, s)) return false;
     if (!ask_what_is_new(cx, tx, &run) || !find_or_create(cx, tx, &run) ||
         !submission_write(cx, tx, &run) || (run.known.is && !known_tell(cx, tx, &run.known)))
         return false;

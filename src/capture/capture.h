@@ -88,6 +88,8 @@ MUST_USE bool capture_release(struct ctx *cx, int64_t suspect_id, str base_url,
 /* What was held back, as a tree: {fields: {…}, consents: […], page, source …}; `body` as
  * spam/suspect.h gives it. Null if it is not JSON. */
 struct value suspect_value(struct ctx *cx, str body);
+/* The submission that it was sent instead of; 0: none. */
+int64_t suspect_corrects(struct ctx *cx, str body);
 
 /* Has a form ever been sent, to try it or in earnest? What was erased since counts, too. */
 MUST_USE bool capture_ever(struct ctx *cx, struct tx *tx, bool *sent);

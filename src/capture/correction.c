@@ -118,21 +118,46 @@ static bool hands_on(struct ctx *cx, struct tx *tx, const struct submission_get_
     return true;
 }
 
-bool correction_begin(struct ctx *cx, struct tx *tx, int64_t submission_id, str email, bool *place)
+bool correction_mark(struct ctx *cx, struct tx *tx, int64_t submission_id, bool *first)
 {
     struct correction_add_in in = {submission_id, cx->now_ms};
-    struct submission_get_in of = {submission_id};
-    struct submission_get_row row;
     int64_t changed;
-    bool found;
-    *place = false;
     if (!q_correction_add(tx, &in, &changed)) return false;
-    if (changed == 0) return true;
-    if (!q_submission_get(tx, &of, &row, &found) ||
-        (found && !hands_on(cx, tx, &row, email, place)))
-        return false;
+    *first = changed != 0;
+    return true;
+}
+
+static bool take_back_soon(struct ctx *cx, struct tx *tx, int64_t submission_id)
+{
     return job_add(cx, tx, "submission.take_back",
                    str_printf(cx->a, "%lld", (long long)submission_id), 0);
+}
+
+/* What was taken in, behind those that are held back and were each to replace the one before. */
+static bool accepted_before(struct ctx *cx, struct tx *tx, int64_t submission_id,
+                            struct submission_get_row *row, bool *found)
+{
+    struct suspect held;
+    for (int64_t id = submission_id, before; id != 0; id = before) {
+        struct submission_get_in of = {id};
+        if (!q_submission_get(tx, &of, row, found)) return false;
+        if (*found) return true;
+        if (!suspect_find(cx, tx, id, &held, found)) return false;
+        before = *found ? suspect_corrects(cx, held.body) : 0;
+    }
+    *found = false;
+    return true;
+}
+
+bool correction_begin(struct ctx *cx, struct tx *tx, int64_t submission_id, str email, bool *place)
+{
+    struct submission_get_row row;
+    bool found;
+    *place = false;
+    if (!accepted_before(cx, tx, submission_id, &row, &found) ||
+        (found && !hands_on(cx, tx, &row, email, place)))
+        return false;
+    return take_back_soon(cx, tx, submission_id);
 }
 
 static int64_t email_number(struct ctx *cx, str email)
@@ -213,8 +238,10 @@ bool correction_done(struct ctx *cx, struct tx *tx, int64_t submission_id, int64
     struct lead lead;
     struct suspect held;
     bool found;
-    if (!suspect_find(cx, tx, submission_id, &held, &found) ||
-        (found && !suspect_drop(cx, tx, submission_id)))
+    if (!suspect_find(cx, tx, submission_id, &held, &found)) return false;
+    int64_t before = found ? suspect_corrects(cx, held.body) : 0;
+    if ((found && !suspect_drop(cx, tx, submission_id)) ||
+        (before != 0 && !take_back_soon(cx, tx, before)))
         return false;
     if (lead_id == 0) return true;
     struct correction_set_in in = {.submission_id = submission_id};

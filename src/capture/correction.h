@@ -33,9 +33,13 @@ MUST_USE bool correction_read(struct ctx *cx, str token, const struct form_live 
                               struct correction *out);
 /* Is it a token of ours for that form, and not over? Asks no database. */
 bool correction_is_token(struct ctx *cx, str token, int64_t form_id);
-/* Another comes instead of it, in that one's transaction: once. *place: it has one of the form's
- * places to hand on, as what was held back has not, nor what was confirmed, unless the other comes
- * with the same address (`email`; empty: as somebody else). Wake the jobs after the commit. */
+/* Another was sent instead of it: *first once, and its token opens nothing any more. What is held
+ * back does no more than this: nobody may ever let it in. */
+MUST_USE bool correction_mark(struct ctx *cx, struct tx *tx, int64_t submission_id, bool *first);
+/* That other one comes in, in its transaction: a job takes back the one before, and what that was
+ * sent instead of. *place: there is one of the form's places to hand on, as of what was held back
+ * alone there is not, nor of what was confirmed, unless the other comes with the same address
+ * (`email`; empty: as somebody else). Wake the jobs after the commit. */
 MUST_USE bool correction_begin(struct ctx *cx, struct tx *tx, int64_t submission_id, str email,
                                bool *place);
 /* How many mails went to an address since, of leads that have been taken back. */

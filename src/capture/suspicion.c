@@ -50,8 +50,8 @@ struct hold {
 static bool hold_write(struct ctx *cx, struct tx *tx, void *arg)
 {
     const struct hold *h = arg;
-    bool instead;
-    if (h->corrects != 0 && !correction_begin(cx, tx, h->corrects, S(""), &instead)) return false;
+    bool first;
+    if (h->corrects != 0 && !correction_mark(cx, tx, h->corrects, &first)) return false;
     return suspect_add(cx, tx, &h->sealed) &&
            sent_files_hold(cx, tx, h->file, h->file_count, h->sealed.suspect.id);
 }
@@ -139,6 +139,7 @@ bool suspect_take(struct ctx *cx, const struct submission_new *in, const struct 
     files_kept(cx, answers, hold.file, body);
     value_set(map, "body", body);
     value_set(map, "context", context_value(cx, &in->context));
+    if (in->corrects != 0) value_set_int(map, "corrects", in->corrects);
     if (json_parse(cx->a, told, &seen, &err)) value_set(map, "answers", seen);
     value_set_bool(map, "names_version", in->names_version);
     if (in->fields_version_id != 0)
@@ -154,7 +155,6 @@ bool suspect_take(struct ctx *cx, const struct submission_new *in, const struct 
                         .body = json_text(cx->a, map)};
     suspect_seal(cx, &s, &hold.sealed);
     if (!db_write(cx, DB_INTERACTIVE, hold_write, &hold)) return false;
-    if (in->corrects != 0 && cx->app != NULL) jobs_wake(cx->app->jobs);
     *out =
         (struct submission_done){.id = s.id,
                                  .confirm = in->form->def.double_opt_in && answers->email.len > 0,
@@ -168,6 +168,15 @@ struct value suspect_value(struct ctx *cx, str body)
     struct json_err err;
     if (body.len <= 0 || !json_parse(cx->a, body, &map, &err)) return value_null();
     return value_get(map, S("answers"));
+}
+
+int64_t suspect_corrects(struct ctx *cx, str body)
+{
+    struct value map;
+    struct json_err err;
+    if (body.len <= 0 || !json_parse(cx->a, body, &map, &err)) return 0;
+    struct value id = value_get(map, S("corrects"));
+    return id.type == VALUE_INT ? id.as.integer : 0;
 }
 
 /* --- let in --- */
@@ -218,6 +227,7 @@ bool capture_release(struct ctx *cx, int64_t suspect_id, str base_url, struct su
                                 .body = value_get(r->map, S("body")),
                                 .context = context_from(value_get(r->map, S("context"))),
                                 .sender = &r->sender,
+                                .corrects = suspect_corrects(cx, r->suspect.body),
                                 .released = {suspect_id, r->suspect.at_ms, cx->actor}};
     /* It comes in as a visitor's does, whichever leads the one who lets it in gets to see. */
     cx->actor = (struct actor){.kind = ACTOR_NOBODY};

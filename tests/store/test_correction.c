@@ -205,24 +205,114 @@ static void the_same_address_sent_twice_is_one_lead(void **state)
     store_close(&sc.s);
 }
 
+/* A form with one place, and what it says to whoever corrects what has it. */
+static bool takes(struct scene *sc, struct form_live *form, int64_t corrects, const char *json,
+                  struct submission_done *done)
+{
+    struct submission_new in = filled_in(sc, form, json);
+    in.corrects = corrects;
+    err_clear(&sc->s.cx);
+    sc->s.cx.now_ms += MINUTE_MS;
+    if (capture_submit(&sc->s.cx, &in, done)) return true;
+    assert_int_equal(sc->s.cx.err.code, ERR_GONE);
+    return false;
+}
+
+static void one_place(struct scene *sc, struct form_live *form)
+{
+    struct publish p = {"ein-platz",
+                        "{\"double_opt_in\":true,\"close_after\":1,\"fields\":[{\"key\":\"email\","
+                        "\"required\":true},{\"key\":\"city\"}]}",
+                        form};
+    assert_true(db_write(&sc->s.cx, DB_INTERACTIVE, publish_write, &p));
+}
+
+/* What the jobs are told to take back; the check refuses otherwise. */
+static void assert_told(struct scene *sc, int64_t submission_id, int want)
+{
+    str script =
+        str_printf(sc->s.cx.a,
+                   "CREATE TABLE probe (n INTEGER CHECK (n = %d)); INSERT INTO probe SELECT "
+                   "COUNT(*) FROM job WHERE queue = 'submission.take_back' AND payload = "
+                   "'%lld'; DROP TABLE probe;",
+                   want, (long long)submission_id);
+    if (!store_script(&sc->s, str_cstr(sc->s.cx.a, script))) fail_msg("not told %d times", want);
+}
+
+static const struct origin bad = {
+    .signals = {.honeypot = true, .stamp = STAMP_GOOD, .fill_ms = 60000}};
+
 static void what_is_held_back_is_opened_and_replaced_alike(void **state)
 {
     (void)state;
     struct scene sc;
     scene_open(&sc);
-    struct origin bad = {.signals = {.honeypot = true, .stamp = STAMP_GOOD, .fill_ms = 60000}};
     struct submission_done other = submit(&sc, &sc.newsletter, "{\"email\":\"a@firma.example\"}");
     struct submission_done held = correct(&sc, other.id, WRONG, &bad);
     assert_int_equal(held.lead_id, 0);
-    take_back(&sc, other.id);
-    assert_false(is_there(&sc, other.lead_id));
+    assert_int_equal(open_again(&sc, token_for(&sc, other.id)).submission_id, 0); /* once */
     struct correction was = open_again(&sc, token_for(&sc, held.id));
     assert_str("address", value_str(value_get(was.typed, S("email"))), S("karla@frima.example"));
     correct(&sc, held.id, RIGHT, NULL);
     assert_int_equal(open_again(&sc, token_for(&sc, held.id)).submission_id, 0);
+    assert_told(&sc, held.id, 1);
     take_back(&sc, held.id);
     assert_true(store_script(&sc.s, "CREATE TABLE probe (n INTEGER CHECK (n = 0)); INSERT INTO "
                                     "probe SELECT COUNT(*) FROM suspect; DROP TABLE probe;"));
+    /* And with it what it was to replace. */
+    assert_told(&sc, other.id, 1);
+    take_back(&sc, other.id);
+    assert_false(is_there(&sc, other.lead_id));
+    store_close(&sc.s);
+}
+
+/* Nobody may ever let it in: until somebody does, what was accepted stands. */
+static void what_was_accepted_stays_until_what_is_held_comes_in(void **state)
+{
+    (void)state;
+    struct scene sc;
+    struct submission_done in;
+    scene_open(&sc);
+    struct submission_done first = submit(&sc, &sc.newsletter, WRONG);
+    struct submission_done held = correct(&sc, first.id, RIGHT, &bad);
+    assert_int_equal(held.lead_id, 0);
+    assert_told(&sc, first.id, 0);
+    assert_true(is_there(&sc, first.lead_id));
+    err_clear(&sc.s.cx);
+    assert_true(capture_release(&sc.s.cx, held.id, S("https://zulauf.example"), &in));
+    assert_int_equal(in.id, held.id);
+    assert_told(&sc, first.id, 1);
+    take_back(&sc, first.id);
+    assert_false(is_there(&sc, first.lead_id));
+    assert_int_equal(click(&sc, in.lead_id), LINK_DONE);
+
+    /* Confirmed meanwhile it is somebody's. */
+    first = submit(&sc, &sc.newsletter, WRONG);
+    held = correct(&sc, first.id, "{\"email\":\"karl@firma.example\"}", &bad);
+    assert_int_equal(click(&sc, first.lead_id), LINK_DONE);
+    err_clear(&sc.s.cx);
+    assert_true(capture_release(&sc.s.cx, held.id, S("https://zulauf.example"), &in));
+    take_back(&sc, first.id);
+    assert_true(is_there(&sc, first.lead_id));
+    store_close(&sc.s);
+}
+
+/* One place, and what waits beside it. */
+static void the_place_goes_with_what_comes_in(void **state)
+{
+    (void)state;
+    struct scene sc;
+    static struct form_live form;
+    struct submission_done first, held, done;
+    scene_open(&sc);
+    one_place(&sc, &form);
+    assert_true(takes(&sc, &form, 0, "{\"email\":\"a@firma.example\"}", &first));
+    struct submission_new in = filled_in(&sc, &form, "{\"email\":\"b@firma.example\"}");
+    in.origin = &bad;
+    in.corrects = first.id;
+    held = hand_in(&sc, &in);
+    assert_true(takes(&sc, &form, held.id, "{\"email\":\"c@firma.example\"}", &done));
+    assert_false(takes(&sc, &form, first.id, "{\"email\":\"d@firma.example\"}", &done));
     store_close(&sc.s);
 }
 
@@ -267,28 +357,6 @@ static void it_takes_one_place_and_takes_it_once(void **state)
     assert_false(capture_submit(cx, &in, &done)); /* sent a second time it is one of its own */
     assert_int_equal(cx->err.code, ERR_GONE);
     store_close(&sc.s);
-}
-
-/* A form with one place, and what it says to whoever corrects what has it. */
-static bool takes(struct scene *sc, struct form_live *form, int64_t corrects, const char *json,
-                  struct submission_done *done)
-{
-    struct submission_new in = filled_in(sc, form, json);
-    in.corrects = corrects;
-    err_clear(&sc->s.cx);
-    sc->s.cx.now_ms += MINUTE_MS;
-    if (capture_submit(&sc->s.cx, &in, done)) return true;
-    assert_int_equal(sc->s.cx.err.code, ERR_GONE);
-    return false;
-}
-
-static void one_place(struct scene *sc, struct form_live *form)
-{
-    struct publish p = {"ein-platz",
-                        "{\"double_opt_in\":true,\"close_after\":1,\"fields\":[{\"key\":\"email\","
-                        "\"required\":true},{\"key\":\"city\"}]}",
-                        form};
-    assert_true(db_write(&sc->s.cx, DB_INTERACTIVE, publish_write, &p));
 }
 
 static void a_place_that_somebody_has_confirmed_is_his(void **state)
@@ -342,7 +410,6 @@ static void what_is_held_back_has_no_place_to_hand_on(void **state)
                         "\"required\":true}]}",
                         &form};
     assert_true(db_write(cx, DB_INTERACTIVE, publish_write, &p));
-    struct origin bad = {.signals = {.honeypot = true, .stamp = STAMP_GOOD, .fill_ms = 60000}};
     struct submission_new in = filled_in(&sc, &form, "{\"email\":\"a@firma.example\"}");
     in.origin = &bad;
     struct submission_done held = hand_in(&sc, &in), done;
@@ -409,6 +476,8 @@ int main(void)
         cmocka_unit_test(an_address_that_was_there_before_keeps_all),
         cmocka_unit_test(the_same_address_sent_twice_is_one_lead),
         cmocka_unit_test(what_is_held_back_is_opened_and_replaced_alike),
+        cmocka_unit_test(what_was_accepted_stays_until_what_is_held_comes_in),
+        cmocka_unit_test(the_place_goes_with_what_comes_in),
         cmocka_unit_test(nobody_is_mailed_more_often_for_it),
         cmocka_unit_test(it_takes_one_place_and_takes_it_once),
         cmocka_unit_test(a_place_that_somebody_has_confirmed_is_his),
