@@ -320,6 +320,7 @@ struct evidence evidence_of_request(struct ctx *cx, const struct submission_new 
     value_set_text(facts, "version_from", in->names_version ? S("page") : S("published"));
     if (method.len > 0) value_set_text(facts, "method", method);
     value_set_text(facts, "address", answers->email);
+    numbers_put(facts, &form->def, answers);
     value_set(facts, "boxes", boxes(cx, &form->def, answers));
     value_set(facts, "look", in->sender->look);
     put_context(facts, &in->context);

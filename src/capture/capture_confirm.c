@@ -139,9 +139,10 @@ bool capture_confirmation(struct ctx *cx, str token, struct confirmation_view *o
 }
 
 /* What the proof says about the click, and about the mail that carried the link. */
-static bool evidence_of_answer(struct ctx *cx, struct tx *tx, const struct confirmation *c,
+static bool evidence_of_answer(struct ctx *cx, struct tx *tx, const struct confirmation_view *view,
                                const struct contact_context *context, struct evidence *out)
 {
+    const struct confirmation *c = &view->confirmation;
     struct value facts = value_map(cx->a), network = value_map(cx->a);
     struct mail mail;
     str sha256, reply;
@@ -149,6 +150,7 @@ static bool evidence_of_answer(struct ctx *cx, struct tx *tx, const struct confi
     value_set_text(facts, "at", rfc3339(cx->a, cx->now_ms));
     value_set_text(facts, "method", S("double_opt_in"));
     value_set_text(facts, "address", c->email);
+    if (!numbers_put_sent(cx, tx, c, view->wording, view->wording_count, facts)) return false;
     if (!post_of_confirmation(cx, tx, c->lead_id, c->id, &mail, &sha256, &reply, &found))
         return false;
     if (found) {
@@ -236,7 +238,7 @@ static bool answer_write(struct ctx *cx, struct tx *tx, void *arg)
     bool done;
     if (!view_read(cx, tx, &a->view)) return false;
     if (out->kind != LINK_OPEN) return true;
-    if (!evidence_of_answer(cx, tx, &out->confirmation, a->context, &evidence)) return false;
+    if (!evidence_of_answer(cx, tx, out, a->context, &evidence)) return false;
     if (a->reject) {
         out->kind = LINK_REJECTED;
         return confirmation_reject(cx, tx, &out->confirmation, &evidence, &done);
@@ -272,9 +274,10 @@ struct again {
     struct confirmation_view view;
     struct lead lead;
     struct post_prepared mail;
-    struct evidence evidence; /* of a renewal */
-    bool same;                /* still open: another mail for it, not another request */
-    int64_t from_id;          /* the newest there was when it was looked up */
+    struct value facts; /* of a renewal */
+    struct evidence evidence;
+    bool same;       /* still open: another mail for it, not another request */
+    int64_t from_id; /* the newest there was when it was looked up */
 };
 
 static int64_t asked_ms(const struct ctx *cx, const struct contact_context *context)
@@ -282,11 +285,13 @@ static int64_t asked_ms(const struct ctx *cx, const struct contact_context *cont
     return context->asked_ms > 0 ? context->asked_ms : cx->now_ms;
 }
 
-/* What the proof says about a renewed request: when, by whom, and which one it goes on from. */
+/* What the proof says about a renewed request: when, by whom, and which one it goes on from;
+ * `facts` says what that one was about. */
 static struct evidence evidence_of_renewal(struct ctx *cx, const struct confirmation *old,
-                                           const struct contact_context *context)
+                                           const struct contact_context *context,
+                                           struct value facts)
 {
-    struct value facts = value_map(cx->a), network = value_map(cx->a);
+    struct value network = value_map(cx->a);
     value_set_text(facts, "at", rfc3339(cx->a, asked_ms(cx, context)));
     value_set_bool(facts, "renewed", true);
     value_set_text(facts, "first_requested_at", rfc3339(cx->a, old->requested_ms));
@@ -349,7 +354,8 @@ static bool again_read(struct ctx *cx, struct tx *tx, void *arg)
     v->confirmation = c;
     g->same = c.state == CONFIRMATION_OPEN && c.expires_ms > cx->now_ms;
     if (!confirmation_wordings(cx, tx, id, v->wording, CONSENT_ITEMS_MAX, &v->wording_count) ||
-        !view_form(cx, tx, v) || !lead_load(cx, tx, c.lead_id, &g->lead))
+        !view_form(cx, tx, v) || !lead_load(cx, tx, c.lead_id, &g->lead) ||
+        !numbers_put_sent(cx, tx, &c, v->wording, v->wording_count, g->facts))
         return false;
     g->from_id = id;
     if (str_eq(g->lead.email, c.email)) g->confirmation = c; /* else it is not his any more */
@@ -387,10 +393,10 @@ static bool again_write(struct ctx *cx, struct tx *tx, void *arg)
 bool capture_send_again(struct ctx *cx, str token, str email, const struct contact_context *context,
                         const struct contact_sender *sender)
 {
-    struct again g = {.token = token, .email = email, .sender = sender};
+    struct again g = {.token = token, .email = email, .sender = sender, .facts = value_map(cx->a)};
     if (!db_read(cx, again_read, &g)) return false;
     if (g.confirmation.id == 0) return true;
-    g.evidence = evidence_of_renewal(cx, &g.confirmation, context);
+    g.evidence = evidence_of_renewal(cx, &g.confirmation, context, g.facts);
     if (!g.same) {
         g.confirmation.id = ctx_new_id(cx);
         g.confirmation.state = CONFIRMATION_OPEN;

@@ -7,7 +7,7 @@
 #include "post/post.h"
 
 /* What a confirmation asks, in words: one item for the address (and the download) where it asks for
- * that, one a consent. */
+ * that, one a consent; `waits` is what the click leaves open. */
 struct value confirmation_items(struct ctx *cx, enum lang lang, const struct confirmation *c,
                                 str download_name, const struct wording *wording, int count);
 /* A mail to whoever sent a form: what it is made of besides its data, which get "workspace". */
@@ -34,6 +34,15 @@ MUST_USE bool answers_parse(struct ctx *cx, str json, struct answers *out);
  * it was only asked for. */
 struct evidence evidence_of_request(struct ctx *cx, const struct submission_new *in,
                                     const struct answers *answers, str method);
+/* --- the numbers of a consent to calls or messages (number.c) --- */
+
+/* The numbers that were typed, as "phone" and "mobile" into a map of facts, if a ticked box is
+ * about calls or messages. */
+void numbers_put(struct value facts, const struct form_def *def, const struct answers *answers);
+/* The same of the submission that a confirmation came with, if one of its wordings is. */
+MUST_USE bool numbers_put_sent(struct ctx *cx, struct tx *tx, const struct confirmation *c,
+                               const struct wording *wording, int count, struct value facts);
+
 /* --- files that come with a form (sent_file.c) --- */
 
 /* One answer that is a file: *name is what stands among the answers. False: what is wrong. */

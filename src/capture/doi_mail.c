@@ -4,6 +4,7 @@
 
 #include "base/id.h"
 #include "consent/consent.h"
+#include "consent/consent_rules.h"
 #include "keys/token.h"
 #include "web/render.h"
 
@@ -14,6 +15,19 @@ str confirm_token(struct ctx *cx, const struct confirmation *c)
                           .object_id = c->id,
                           .expires_at_s = c->expires_ms / 1000};
     return token_sign(cx->a, cx->keys, token);
+}
+
+/* What the click declares, and what stays open: the channel, since it is not the mailbox's. */
+static void put_number_item(struct ctx *cx, enum lang lang, const struct wording *w,
+                            struct value item)
+{
+    str key = str_printf(cx->a, "channel_name.%s", channel_name(w->channel));
+    struct err_arg args[] = {{"purpose", w->purpose_label},
+                             {"channel", render_text(cx, lang, str_cstr(cx->a, key), NULL, 0)}};
+    value_set_text(item, "title", render_text(cx, lang, "doi.item_number", args, 2));
+    value_set_text(item, "done", render_text(cx, lang, "doi.done_number", args, 2));
+    value_set_text(item, "quote", w->text);
+    value_set_text(item, "waits", render_text(cx, lang, "doi.number_waits", NULL, 0));
 }
 
 struct value confirmation_items(struct ctx *cx, enum lang lang, const struct confirmation *c,
@@ -29,6 +43,11 @@ struct value confirmation_items(struct ctx *cx, enum lang lang, const struct con
         struct value item = value_map(cx->a);
         struct err_arg arg = {"purpose", wording[i].purpose_label};
         bool newsletter = str_eq(wording[i].purpose, S("newsletter"));
+        if (!consent_click_opens(wording[i].channel)) {
+            put_number_item(cx, lang, &wording[i], item);
+            value_push(list, item);
+            continue;
+        }
         value_set_text(item, "title",
                        newsletter ? render_text(cx, lang, "doi.item_newsletter", NULL, 0)
                                   : render_text(cx, lang, "doi.item_purpose", &arg, 1));

@@ -72,7 +72,8 @@ bool confirmation_wordings(struct ctx *cx, struct tx *tx, int64_t confirmation_i
     return true;
 }
 
-/* The person's own act: the consent stands, and the list of suppressions gives way to it. */
+/* The person's own act: the consent stands, and the list of suppressions gives way to it. Where the
+ * click does not open the channel it is kept as proof, and nothing changes. */
 static bool confirm_one(struct ctx *cx, struct tx *tx, const struct confirmation *c,
                         const struct consent_event_of_confirmation_row *asked,
                         const struct evidence *evidence)
@@ -82,6 +83,9 @@ static bool confirm_one(struct ctx *cx, struct tx *tx, const struct confirmation
     struct consent_get_row row;
     if (!wording_load(cx, tx, asked->wording_id, &w) || !q_consent_get(tx, &get, &row, NULL))
         return false;
+    if (!consent_click_opens(w.channel))
+        return consent_event_append(cx, tx, row.id, c->lead_id, asked->wording_id, c->id,
+                                    EVENT_AFFIRMED, evidence);
     struct consent_set_in set = {row.id,          asked->wording_id, CONSENT_CONFIRMED,
                                  c->requested_ms, cx->now_ms,        0};
     return q_consent_set(tx, &set, NULL) &&

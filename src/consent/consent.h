@@ -47,8 +47,10 @@ MUST_USE bool confirmation_sent_again(struct ctx *cx, struct tx *tx, int64_t id,
 /* The consents that were requested with a confirmation. */
 MUST_USE bool confirmation_wordings(struct ctx *cx, struct tx *tx, int64_t confirmation_id,
                                     struct wording *out, int max, int *count);
-/* Confirm at cx->now_ms: the address is verified, every consent requested with it is confirmed.
- * *done false: it was not open (any more), or the lead has another address; nothing changed. */
+/* Confirm at cx->now_ms: the address is verified, every consent requested with it is confirmed over
+ * the channels that a click opens (consent_rules.h); over the others it stays a request, and the
+ * click an event of its own. *done false: it was not open (any more), or the lead has another
+ * address; nothing changed. */
 MUST_USE bool confirmation_confirm(struct ctx *cx, struct tx *tx, const struct confirmation *c,
                                    const struct evidence *evidence, bool *done);
 /* "Ich war das nicht": refuse all of it. */

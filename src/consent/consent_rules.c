@@ -30,12 +30,17 @@ enum consent_state consent_state_after(enum consent_state now, enum consent_even
 {
     bool stays = now == CONSENT_CONFIRMED &&
                  (event == EVENT_REQUESTED || event == EVENT_EXPIRED || event == EVENT_REFUSED);
-    return stays ? CONSENT_CONFIRMED : (enum consent_state)event;
+    return stays || event == EVENT_AFFIRMED ? now : (enum consent_state)event;
 }
 
 bool consent_signature_opens(enum channel channel)
 {
     return channel == CHANNEL_POST || channel == CHANNEL_PHONE;
+}
+
+bool consent_click_opens(enum channel channel)
+{
+    return channel == CHANNEL_EMAIL || channel == CHANNEL_POST;
 }
 
 bool confirmation_answerable(enum confirmation_state state, int64_t expires_ms, int64_t now_ms)
@@ -52,7 +57,7 @@ const char *consent_state_name(enum consent_state state)
 
 const char *consent_event_name(enum consent_event_kind kind)
 {
-    return consent_state_name((enum consent_state)kind);
+    return kind == EVENT_AFFIRMED ? "affirmed" : consent_state_name((enum consent_state)kind);
 }
 
 static const char *const channel_names[CHANNEL__COUNT] = {"none", "email", "phone", "post", "sms"};

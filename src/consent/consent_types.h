@@ -30,13 +30,14 @@ enum consent_state {
     CONSENT_STATE__COUNT
 };
 
-/* Event kinds share the numbers of the states they lead to. */
+/* Event kinds share the numbers of the states they lead to; AFFIRMED leads to none. */
 enum consent_event_kind {
     EVENT_REQUESTED = 1,
     EVENT_CONFIRMED = 2,
     EVENT_EXPIRED = 3,
     EVENT_WITHDRAWN = 4,
     EVENT_REFUSED = 5,
+    EVENT_AFFIRMED = 6, /* by a click in a mail, which does not open the channel */
     EVENT__COUNT
 };
 

@@ -43,8 +43,8 @@ static void answers(struct life *l, struct dice *dice)
     if (roll < 775 && at_ms < l->end_ms) {
         l->answer = ANSWER_YES;
         happens(l, at_ms, TOUCH_EMAIL_VERIFIED, 0);
-        for (int i = 0; i < 2; i++)
-            if (l->ticked[i]) happens(l, at_ms, TOUCH_CONSENT_CONFIRMED, i);
+        /* The link in a mail confirms the newsletter; calls wait for the number. */
+        if (l->ticked[0]) happens(l, at_ms, TOUCH_CONSENT_CONFIRMED, 0);
     } else if (roll >= 775 && roll < 781 && at_ms < l->end_ms) {
         l->answer = ANSWER_NO;
         happens(l, at_ms, TOUCH_REJECTED, 0);

@@ -134,6 +134,16 @@ static void confirmation_add(struct making *k)
               CELL_I64(1), CELL_I64(at_ms));
 }
 
+/* The number that calls would go to, if a box about them is ticked. */
+static void put_number(const struct making *k, struct value facts)
+{
+    const struct demo_form_made *f = &k->m->form[k->life.form];
+    for (int i = 0; i < f->boxes; i++)
+        if (k->life.ticked[i] && f->box[i].channel == CHANNEL_PHONE && asks_for(f, S("phone")) &&
+            k->text[SLOT_PHONE].len > 0)
+            value_set_text(facts, "phone", k->text[SLOT_PHONE]);
+}
+
 /* What the request's evidence says. */
 static str request_facts(struct making *k, struct value boxes)
 {
@@ -147,6 +157,7 @@ static str request_facts(struct making *k, struct value boxes)
     value_set_text(facts, "form_version_sha256", f->version[k->version - 1].sha256_hex);
     value_set_text(facts, "version_from", S("page"));
     value_set_text(facts, "address", k->email);
+    put_number(k, facts);
     value_set(facts, "boxes", boxes);
     demo_context(k, facts);
     return json_text(cx->a, facts);
@@ -159,6 +170,7 @@ static str answer_facts(struct making *k, int64_t at_ms, bool link)
     value_set_text(facts, "at", rfc3339(cx->a, at_ms));
     value_set_text(facts, "method", link ? S("double_opt_in") : S("link"));
     value_set_text(facts, "address", k->email);
+    if (link) put_number(k, facts);
     return json_text(cx->a, facts);
 }
 
@@ -174,7 +186,7 @@ static str network_facts(struct making *k)
     return json_text(cx->a, map);
 }
 
-static enum consent_state consent_state_of(const struct life *l, int box)
+static enum consent_state consent_state_of(const struct life *l, int box, enum channel channel)
 {
     static const enum consent_state states[] = {
         [ANSWER_OPEN] = CONSENT_REQUESTED,
@@ -182,6 +194,7 @@ static enum consent_state consent_state_of(const struct life *l, int box)
         [ANSWER_NO] = CONSENT_REFUSED,
         [ANSWER_EXPIRED] = CONSENT_EXPIRED,
     };
+    if (l->answer == ANSWER_YES && !consent_click_opens(channel)) return CONSENT_REQUESTED;
     return box == 0 && l->withdrawn_ms != 0 ? CONSENT_WITHDRAWN : states[l->answer];
 }
 
@@ -190,9 +203,10 @@ static void consent_add(struct making *k, int box, str facts, str network)
     const struct life *l = &k->life;
     struct ctx *cx = k->m->cx;
     const struct demo_box *x = &k->m->form[l->form].box[box];
-    enum consent_state state = consent_state_of(l, box);
-    bool stood = l->answer == ANSWER_YES, left = state == CONSENT_WITHDRAWN;
-    int64_t ended_ms = left ? l->withdrawn_ms : stood ? 0 : l->answered_ms;
+    enum consent_state state = consent_state_of(l, box, x->channel);
+    bool opens = consent_click_opens(x->channel), left = state == CONSENT_WITHDRAWN;
+    bool stood = l->answer == ANSWER_YES && opens;
+    int64_t ended_ms = left ? l->withdrawn_ms : l->answer == ANSWER_YES ? 0 : l->answered_ms;
     k->consent_id[box] = demo_id(l->created_ms, k->no, k->parts++);
     SHEET_ADD(&k->b->a, &k->b->sheet[SHEET_CONSENT], CELL_I64(cx->workspace_id),
               CELL_I64(k->consent_id[box]), CELL_I64(k->id), CELL_I64(x->purpose_id),
@@ -204,8 +218,10 @@ static void consent_add(struct making *k, int box, str facts, str network)
                                                     [ANSWER_NO] = EVENT_REFUSED,
                                                     [ANSWER_EXPIRED] = EVENT_EXPIRED};
     bool expired = l->answer == ANSWER_EXPIRED;
+    enum consent_event_kind kind =
+        l->answer == ANSWER_YES && !opens ? EVENT_AFFIRMED : kinds[l->answer];
     if (l->answer != ANSWER_OPEN)
-        event_add(k, box, kinds[l->answer], l->answered_ms, k->confirmation_id,
+        event_add(k, box, kind, l->answered_ms, k->confirmation_id,
                   expired ? S("{}") : answer_facts(k, l->answered_ms, true),
                   expired ? S("{}") : network);
     if (!left) return;

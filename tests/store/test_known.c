@@ -133,7 +133,8 @@ static void only_what_is_new_is_asked_for(void **state)
     assert_true(db_read(&k.sc.s.cx, confirmation_read, &kept));
     assert_true(kept.confirmation.consents_only);
     static struct wording wording;
-    wording = (struct wording){.purpose = S("newsletter"), .text = S("Ja")};
+    wording =
+        (struct wording){.purpose = S("newsletter"), .channel = CHANNEL_EMAIL, .text = S("Ja")};
     struct value items =
         confirmation_items(&k.sc.s.cx, LANG_DE, &kept.confirmation, S("lager.pdf"), &wording, 1);
     assert_int_equal(value_count(items), 1);

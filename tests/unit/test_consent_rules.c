@@ -50,6 +50,10 @@ static void an_event_leads_to_its_state_but_does_not_undo_a_confirmed_consent(vo
         {CONSENT_WITHDRAWN, EVENT_CONFIRMED, CONSENT_CONFIRMED},
         {CONSENT_EXPIRED, EVENT_REQUESTED, CONSENT_REQUESTED},
         {CONSENT_REFUSED, EVENT_REQUESTED, CONSENT_REQUESTED},
+        {CONSENT_REQUESTED, EVENT_AFFIRMED, CONSENT_REQUESTED},
+        {CONSENT_CONFIRMED, EVENT_AFFIRMED, CONSENT_CONFIRMED},
+        {CONSENT_WITHDRAWN, EVENT_AFFIRMED, CONSENT_WITHDRAWN},
+        {CONSENT_EXPIRED, EVENT_AFFIRMED, CONSENT_EXPIRED},
     };
     for (ptrdiff_t i = 0; i < COUNTOF(rows); i++) {
         enum consent_state got = consent_state_after(rows[i].now, rows[i].event);
@@ -68,6 +72,35 @@ static void only_an_open_request_in_time_can_be_answered(void **state)
                                                      CONFIRMATION_EXPIRED, CONFIRMATION_REPLACED};
     for (ptrdiff_t i = 0; i < COUNTOF(closed); i++)
         assert_false(confirmation_answerable(closed[i], 1000, 1));
+}
+
+static void a_click_speaks_for_a_mailbox_and_a_signature_for_a_person(void **state)
+{
+    (void)state;
+    static const struct {
+        enum channel channel;
+        bool click, signature;
+    } rows[] = {
+        {CHANNEL_EMAIL, true, false},
+        {CHANNEL_PHONE, false, true},
+        {CHANNEL_POST, true, true},
+        {CHANNEL_SMS, false, false},
+    };
+    assert_int_equal(COUNTOF(rows), CHANNEL__COUNT - 1);
+    for (ptrdiff_t i = 0; i < COUNTOF(rows); i++)
+        if (consent_click_opens(rows[i].channel) != rows[i].click ||
+            consent_signature_opens(rows[i].channel) != rows[i].signature)
+            fail_msg("%s", channel_name(rows[i].channel));
+}
+
+static void every_step_has_a_name(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"requested", "confirmed", "expired",
+                                        "withdrawn", "refused",   "affirmed"};
+    assert_int_equal(COUNTOF(names), EVENT__COUNT - 1);
+    for (int i = 1; i < EVENT__COUNT; i++)
+        assert_string_equal(consent_event_name((enum consent_event_kind)i), names[i - 1]);
 }
 
 static void channels_are_known_by_name(void **state)
@@ -89,6 +122,8 @@ int main(void)
         cmocka_unit_test(of_two_summaries_the_better_is_shown_whichever_comes_first),
         cmocka_unit_test(an_event_leads_to_its_state_but_does_not_undo_a_confirmed_consent),
         cmocka_unit_test(only_an_open_request_in_time_can_be_answered),
+        cmocka_unit_test(a_click_speaks_for_a_mailbox_and_a_signature_for_a_person),
+        cmocka_unit_test(every_step_has_a_name),
         cmocka_unit_test(channels_are_known_by_name),
     };
     return cmocka_run_group_tests_name("consent_rules", tests, NULL, NULL);
