@@ -16,6 +16,7 @@ struct field_changes {
 /* The newest changes first, older than before_id (0: from the newest), at most `limit`. */
 MUST_USE bool field_change_list(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t before_id,
                                 int limit, struct field_changes *out);
+
 struct addresses {
     str *email;
     ptrdiff_t count;
