@@ -368,7 +368,7 @@ test('a signature confirms calls, and never e-mail; a spoken word and a typed na
   const { warnings } = await desk.data('GET', `/forms/${form.id}`);
   expect(warnings.map((w) => w.code)).toContain('no_number');
   const spoken = await consents('gesprochen@kunde.example');
-  expect(await html(`/leads/${spoken.lead.id}`)).toMatch(/(Telefon|Phone): <b>(nein|no)<\/b>/);
+  expect(await html(`/leads/${spoken.lead.id}`)).toMatch(/(Telefon|Phone): <b>(noch nicht|not yet)<\/b>/);
   expect(spoken.list.map((c) => [c.channel, c.state])).toEqual([['phone', 'requested']]);
   const notes = await desk.data('GET', `/leads/${spoken.lead.id}/notes`);
   expect(notes[0].text).toContain('Möchte den Newsletter');
