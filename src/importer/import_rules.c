@@ -1,5 +1,6 @@
 #include "importer/import_rules.h"
 
+#include "base/csv.h"
 #include "base/csv_read.h"
 #include "base/utf8.h"
 
@@ -190,13 +191,6 @@ bool import_row_blank(const str *cell, ptrdiff_t count)
     return true;
 }
 
-/* Our own export writes a ' before what a spreadsheet would take for a formula. */
-static str undefused(str s)
-{
-    bool defused = s.len > 1 && s.ptr[0] == '\'' && strchr("=+-@\t\r\n", s.ptr[1]) != NULL;
-    return defused ? str_slice(s, 1, s.len) : s;
-}
-
 static bool among(arena *a, str s, const char *const *words, ptrdiff_t count)
 {
     str folded = utf8_fold(a, str_trim(s));
@@ -246,7 +240,7 @@ static str number_read(arena *a, str raw)
 
 static enum field_err value_read(arena *a, const struct import_column *c, str raw, str *out)
 {
-    raw = undefused(raw);
+    raw = csv_undefused(a, raw);
     *out = S("");
     if (str_trim(raw).len == 0) return FIELD_OK;
     if (c->type == FIELD_CHECKBOX) return tick_read(a, raw, out);
@@ -304,7 +298,7 @@ static void name_read(arena *a, const struct import_plan *plan, str cell, ptrdif
 {
     int max = plan->column[at].max_bytes;
     str first, last;
-    import_name_split(a, undefused(cell), &first, &last);
+    import_name_split(a, csv_undefused(a, cell), &first, &last);
     if (first.len > max || last.len > max) {
         fault_add(a, plan, out, field_err_key(FIELD_TOO_LONG), at, max);
         return;
