@@ -83,16 +83,25 @@ static bool option_is(struct ctx *cx, str options, str value)
     return false;
 }
 
-/* A salutation is chosen, too: what no form offers fits nobody. */
+/* A salutation is chosen, too: what no version of a form offers fits nobody. Letters are folded
+ * here, since an engine knows small letters of ASCII alone. */
 static bool salutation_offered(struct ctx *cx, struct tx *tx, str value, bool *is)
 {
     static const char usual[] = "Frau\nHerr\nkeine Angabe\nMs\nMr\nnot stated";
-    struct rule_forms_offer_in in = {str_printf(cx->a, "%%\"%.*s\"%%", STR_ARG(value))};
-    struct rule_forms_offer_row row = {0};
+    enum { PAGE = 20 };
+    struct rule_form_definitions_in in = {0, PAGE};
+    struct rule_form_definitions_rows rows = {.count = PAGE};
+    str quoted = json_text(cx->a, value_text(value));
     *is = option_is(cx, str_of(usual), value);
-    if (*is) return true;
-    if (!q_rule_forms_offer(tx, &in, &row, NULL)) return false;
-    *is = row.n > 0;
+    while (!*is && rows.count == PAGE) {
+        arena start = *cx->a;
+        if (!q_rule_form_definitions(tx, &in, &rows)) return false;
+        for (ptrdiff_t i = 0; i < rows.count; i++) {
+            *is = *is || str_find(utf8_fold(cx->a, rows.row[i].definition), quoted) >= 0;
+            in.after_id = rows.row[i].id;
+        }
+        *cx->a = start;
+    }
     return true;
 }
 

@@ -121,11 +121,11 @@ WHERE workspace_id = :workspace_id AND due_stage_n = :due_stage_n AND due_ms <> 
 ORDER BY due_ms, id LIMIT :limit;
 
 -- name: care_set_stage
--- No row changes where somebody has acted meanwhile.
+-- No row changes where somebody has acted meanwhile, be it that the lead lies in the trash.
 -- in: id, due_ms, from_n, to_n
 UPDATE lead SET due_stage_n = :to_n
 WHERE workspace_id = :workspace_id AND id = :id AND due_ms = :due_ms AND due_stage_n = :from_n
-    AND handling_state <> 2;
+    AND handling_state <> 2 AND lead_state = 0;
 
 -- name: task_due
 -- Open tasks that have become due, of which nobody has been told who wants to be.
@@ -184,12 +184,11 @@ DELETE FROM owner_rule WHERE workspace_id = :workspace_id AND id = :id;
 UPDATE owner_rule SET turn_n = turn_n + 1 WHERE workspace_id = :workspace_id AND id = :id
 RETURNING turn_n;
 
--- name: rule_forms_offer
--- Versions of forms in which a text stands by itself, in small letters.
--- in: pattern
--- one: n
-SELECT COUNT(*) FROM form_version
-WHERE workspace_id = :workspace_id AND LOWER(definition) LIKE :pattern;
+-- name: rule_form_definitions
+-- in: after_id, limit
+-- many: id, definition
+SELECT id, definition FROM form_version
+WHERE workspace_id = :workspace_id AND id > :after_id ORDER BY id LIMIT :limit;
 
 -- name: absence_list
 -- Those that are not over.

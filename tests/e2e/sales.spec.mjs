@@ -92,6 +92,15 @@ test('a rule asks for nothing that a field cannot hold', async () => {
   const refused = await rule('Frau, Ventile');
   expect([refused.status, refused.json.errors[0].field]).toEqual([422, 'value']);
   expect(refused.json.errors[0].detail).toContain('Ventile');
+  await desk.data('POST', '/forms', {
+    slug: 'anreden', name: 'Anreden', language: 'de', double_opt_in: false,
+    fields: [{ key: 'email', required: true }, { key: 'salutation', options: ['Ärztin', 'Geschäftsgröße'] }],
+  });
+  expect((await rule('Arzt_n')).status).toBe(422);
+  expect((await rule('%')).status).toBe(422);
+  const umlauts = await rule('ÄRZTIN, geschäftsgröße');
+  expect(umlauts.status, umlauts.text).toBe(200);
+  await desk.data('POST', `/sales/rules/${umlauts.json.data.rules.at(-1).id}/delete`, {});
   const made = await rule('frau, Herr');
   expect(made.status, made.text).toBe(200);
   const added = made.json.data.rules.at(-1);

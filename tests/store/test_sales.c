@@ -437,6 +437,38 @@ static void what_is_overdue_is_reminded_of_once_and_then_passed_on(void **state)
     assert_int_equal(count(p, "SELECT COUNT(*) FROM mail WHERE template = 'mail/due'"), 3);
 }
 
+struct staging {
+    struct care_set_stage_in in;
+    int64_t changed;
+};
+
+static bool do_stage(struct ctx *cx, struct tx *tx, void *arg)
+{
+    struct staging *s = arg;
+    (void)cx;
+    return q_care_set_stage(tx, &s->in, &s->changed);
+}
+
+static bool do_trash(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return lead_set_state(cx, tx, *(const int64_t *)arg, LEAD_TRASHED);
+}
+
+/* Between looking and telling somebody may have put it away. */
+static void nobody_is_told_of_what_lies_in_the_trash_meanwhile(void **state)
+{
+    struct place *p = *state;
+    struct sales_policy policy = {.due_hours = 2};
+    assert_true(db_write(p->cx, DB_INTERACTIVE, do_policy, &policy));
+    struct coming c = {.postcode = ""};
+    struct lead lead = come(p, &c);
+    struct staging s = {.in = {lead.id, lead.due_ms, 0, 1}};
+    assert_true(db_write(p->cx, DB_INTERACTIVE, do_trash, &lead.id));
+    assert_true(db_write(p->cx, DB_INTERACTIVE, do_stage, &s));
+    assert_int_equal(s.changed, 0);
+    assert_int_equal(count(p, "SELECT due_stage_n FROM lead"), 0);
+}
+
 /* One that is to be deleted is silent, and those behind it are not. */
 static void a_workspace_that_goes_keeps_no_other_from_its_reminders(void **state)
 {
@@ -534,6 +566,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_there_is_about_a_lead_goes_with_it, open_place,
                                         close_place),
         cmocka_unit_test_setup_teardown(what_is_overdue_is_reminded_of_once_and_then_passed_on,
+                                        open_place, close_place),
+        cmocka_unit_test_setup_teardown(nobody_is_told_of_what_lies_in_the_trash_meanwhile,
                                         open_place, close_place),
         cmocka_unit_test_setup_teardown(two_settings_of_a_form_stand_one_after_the_other,
                                         open_place, close_place),
