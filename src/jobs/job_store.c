@@ -8,6 +8,7 @@
 #include "node/node.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { SWEEP_MAX = 200 };
 #define DAY_MS INT64_C(86400000)
@@ -295,10 +296,18 @@ bool job_call(struct ctx *cx, const struct job_kind *kind, const struct job *job
     return good;
 }
 
-/* What an error says in detail, as a column takes it: another's words may be any bytes. */
-static str error_words(struct ctx *cx)
+/* What an error says, as a column takes it: another's words may be any bytes. They lie in what the
+ * run took, which ends here: it may have left no room for anything. */
+static void error_words(struct ctx *cx, arena start, char *out)
 {
-    return utf8_cut(utf8_clean_line(cx->a, cx->err.detail), JOB_ERROR_BYTES / 2);
+    char said[JOB_ERROR_BYTES / 2];
+    const char *key = cx->err.key != NULL ? cx->err.key : "unexplained";
+    str detail = utf8_cut(cx->err.detail, sizeof said);
+    if (detail.len > 0) memcpy(said, detail.ptr, (size_t)detail.len);
+    *cx->a = start;
+    detail = utf8_clean_line(cx->a, (str){said, detail.len});
+    detail = utf8_cut(detail, sizeof said);
+    snprintf(out, JOB_ERROR_BYTES, "%s%s%.*s", key, detail.len > 0 ? ": " : "", STR_ARG(detail));
 }
 
 bool job_queue_run(struct ctx *cx, const struct job_claimed *claimed)
@@ -315,10 +324,7 @@ bool job_queue_run(struct ctx *cx, const struct job_claimed *claimed)
         snprintf(error, sizeof error, "never finished");
     } else {
         s.good = job_call(cx, kind, job);
-        if (!s.good)
-            snprintf(error, sizeof error, "%s%s%.*s",
-                     cx->err.key != NULL ? cx->err.key : "unexplained",
-                     cx->err.detail.len > 0 ? ": " : "", STR_ARG(error_words(cx)));
+        if (!s.good) error_words(cx, start, error);
     }
     if (!s.good)
         log_line(LOG_LEVEL_WARN, "job.failed", "kind=%s id=%lld attempt=%d error=%s", kind->name,

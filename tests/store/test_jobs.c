@@ -66,6 +66,15 @@ static bool run_babbles(struct ctx *cx, const struct job *job)
     return fail_detail(cx, ERR_INTERNAL, "error.internal", "it said \xff\xc3\n %s", words);
 }
 
+/* What it has to say is the last that finds room. */
+static bool run_brimful(struct ctx *cx, const struct job *job)
+{
+    (void)job;
+    bool said = fail_detail(cx, ERR_INTERNAL, "error.internal", "no room for a row of %d", 7);
+    NEW(cx->a, char, cx->a->end - cx->a->beg);
+    return said;
+}
+
 static bool run_tick(struct ctx *cx, const struct job *job)
 {
     assert_int_equal(job->id, 0);
@@ -86,6 +95,7 @@ static const struct job_kind KINDS[] = {
     {"test.bad", 0, run_bad, 3},
     {"test.greedy", 0, run_greedy, 1},
     {"test.babbles", 0, run_babbles, 1},
+    {"test.brimful", 0, run_brimful, 1},
 };
 enum { ONE_OFF = COUNTOF(KINDS) };
 
@@ -335,6 +345,21 @@ static void what_is_noted_of_a_failure_is_text(void **state)
     store_close(&s);
 }
 
+static void what_a_run_says_with_its_last_memory_is_noted(void **state)
+{
+    (void)state;
+    struct store s;
+    struct app app;
+    struct job_dead_rows dead;
+    open_jobs(&s, &app);
+    add(&s, "test.brimful", S(""), 0);
+    assert_true(ran_one(&s));
+    assert_true(db_read(&s.cx, read_dead, &dead));
+    assert_int_equal(dead.count, 1);
+    assert_str("error", dead.row[0].last_error, S("error.internal: no room for a row of 7"));
+    store_close(&s);
+}
+
 /* --- leases --- */
 
 static bool run_loses_its_lease(struct ctx *cx, const struct job *job)
@@ -566,6 +591,7 @@ int main(void)
         cmocka_unit_test(dead_letters_go_after_their_days_and_by_their_kind),
         cmocka_unit_test(a_run_that_takes_all_memory_fails_alone),
         cmocka_unit_test(what_is_noted_of_a_failure_is_text),
+        cmocka_unit_test(what_a_run_says_with_its_last_memory_is_noted),
         cmocka_unit_test(whoever_lost_the_lease_neither_renews_nor_ends_the_job),
         cmocka_unit_test(workers_find_what_is_added_and_run_ticks_beside_it),
         cmocka_unit_test(ticks_cost_no_commit),
