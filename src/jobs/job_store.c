@@ -367,8 +367,8 @@ static bool find_lapsed(struct ctx *cx, struct tx *tx, void *arg)
             const struct job_leased_row *row = &rows.row[k];
             if (row->lease_until_ms <= cx->now_ms ||
                 node_is_gone(nodes.row, nodes.count, row->lease_token, cx->now_ms))
-                s->lapsed[s->count++] =
-                    (struct job_release_in){row->slot, row->id, row->lease_token};
+                s->lapsed[s->count++] = (struct job_release_in){
+                    row->slot, row->id, row->lease_token, row->lease_until_ms};
         }
     }
     return true;

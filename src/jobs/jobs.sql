@@ -62,10 +62,12 @@ SELECT j.slot, j.id, j.lease_token, j.lease_until_ms FROM s JOIN job j ON j.slot
 WHERE j.queue = :queue AND j.job_state = 1 LIMIT 1000;
 
 -- name: job_release
+-- Unless it was renewed since somebody looked.
 -- scope: system
--- in: slot:i64, id, lease_token:i64
+-- in: slot:i64, id, lease_token:i64, lease_until_ms
 UPDATE job SET job_state = 0
-WHERE slot = :slot AND id = :id AND job_state = 1 AND lease_token = :lease_token;
+WHERE slot = :slot AND id = :id AND job_state = 1 AND lease_token = :lease_token
+    AND lease_until_ms = :lease_until_ms;
 
 -- name: job_lease_extend
 -- scope: system

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/utf8.h"
 #include "jobs/jobs_inner.h"
+#include "jobs_sql.h"
 #include "node/node_rules.h"
 #include "sql.h"
 
@@ -417,6 +418,59 @@ static void whoever_lost_the_lease_neither_renews_nor_ends_the_job(void **state)
     store_close(&s);
 }
 
+static bool release_seen(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)cx;
+    const struct job_leased_row *seen = arg;
+    struct job_release_in in = {seen->slot, seen->id, seen->lease_token, seen->lease_until_ms};
+    return q_job_release(tx, &in, NULL);
+}
+
+static bool see_leased(struct ctx *cx, struct tx *tx, void *arg)
+{
+    (void)cx;
+    struct job_leased_in in = {S("test.good")};
+    struct job_leased_rows rows;
+    if (!q_job_leased(tx, &in, &rows)) return false;
+    assert_int_equal(rows.count, 1);
+    *(struct job_leased_row *)arg = rows.row[0];
+    return true;
+}
+
+/* Somebody looks just before it renews, and takes away what he saw just after. */
+static bool run_renews_in_between(struct ctx *cx, const struct job *job)
+{
+    struct job_leased_row seen;
+    struct job copy = *job;
+    cx->now_ms += JOB_LEASE_MS;
+    assert_true(db_read(cx, see_leased, &seen));
+    assert_true(seen.lease_until_ms <= cx->now_ms);
+    assert_true(job_renew(cx, job));
+    assert_true(db_write(cx, DB_EVENTS, release_seen, &seen));
+    assert_true(db_write(cx, DB_EVENTS, ask_holds, &copy));
+    assert_int_equal(copy.attempt, 1);
+    assert_true(db_read(cx, see_leased, &seen));
+    assert_true(db_write(cx, DB_EVENTS, release_seen, &seen));
+    assert_true(db_write(cx, DB_EVENTS, ask_holds, &copy));
+    assert_int_equal(copy.attempt, 0);
+    return true;
+}
+
+static void a_lease_that_was_renewed_is_not_taken_away(void **state)
+{
+    (void)state;
+    static const struct job_kind kinds[] = {{"test.good", 0, run_renews_in_between, 0}};
+    struct store s;
+    struct app app;
+    bool ran;
+    int64_t next;
+    open_jobs(&s, &app);
+    add(&s, "test.good", S(""), 0);
+    assert_true(job_run_one(&s.cx, kinds, 1, &ran, &next));
+    assert_true(ran);
+    store_close(&s);
+}
+
 /* --- threads --- */
 
 static struct ctx make_ctx(void *user, arena *a)
@@ -593,6 +647,7 @@ int main(void)
         cmocka_unit_test(what_is_noted_of_a_failure_is_text),
         cmocka_unit_test(what_a_run_says_with_its_last_memory_is_noted),
         cmocka_unit_test(whoever_lost_the_lease_neither_renews_nor_ends_the_job),
+        cmocka_unit_test(a_lease_that_was_renewed_is_not_taken_away),
         cmocka_unit_test(workers_find_what_is_added_and_run_ticks_beside_it),
         cmocka_unit_test(ticks_cost_no_commit),
         cmocka_unit_test(stopping_finishes_what_runs_and_a_start_takes_up_what_was_cut_off),
