@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/tz.h"
+#include "db/db.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,6 +127,16 @@ bool erasure_note(struct ctx *cx, int64_t lead_id, bool kept)
     return true;
 }
 
+bool erasure_end(struct ctx *cx, int64_t lead_id, bool written, bool erased)
+{
+    if (written) return erased || erasure_note(cx, lead_id, true);
+    struct err why = cx->err;
+    /* What cannot be noted stays as it is: rather erased once more than brought back. */
+    if (db_surely_undone(cx) && !erasure_note(cx, lead_id, true)) share_failed(cx);
+    cx->err = why;
+    return false;
+}
+
 bool erasure_journal_make(struct ctx *cx, str path)
 {
     return add_lines(cx, path, 0, S(""));
@@ -227,8 +238,8 @@ static int compare(const void *a, const void *b)
     const struct erasure *x = a, *y = b;
     if (x->workspace_id != y->workspace_id) return x->workspace_id < y->workspace_id ? -1 : 1;
     if (x->lead_id != y->lead_id) return x->lead_id < y->lead_id ? -1 : 1;
-    if (x->kept != y->kept) return x->kept ? 1 : -1;
-    return (x->at_ms > y->at_ms) - (x->at_ms < y->at_ms);
+    if (x->at_ms != y->at_ms) return x->at_ms < y->at_ms ? -1 : 1;
+    return x->kept - y->kept;
 }
 
 static bool same_lead(const struct erasure *x, const struct erasure *y)
@@ -251,15 +262,13 @@ void erasures_settle(struct erasures *e)
     ptrdiff_t n = 0;
     drop_doubles(e);
     for (ptrdiff_t i = 0, next; i < e->count; i = next) {
-        int64_t open = 0, latest = 0;
+        ptrdiff_t latest = -1;
         for (next = i; next < e->count && same_lead(&e->row[i], &e->row[next]); next++) {
-            open += e->row[next].kept ? -1 : 1;
-            if (!e->row[next].kept) latest = e->row[next].at_ms; /* they stand by time */
+            bool taken_back = next + 1 < e->count && same_lead(&e->row[next], &e->row[next + 1]) &&
+                              e->row[next].at_ms == e->row[next + 1].at_ms;
+            if (!e->row[next].kept && !taken_back) latest = next; /* they stand by time */
         }
-        if (open <= 0) continue;
-        struct erasure row = e->row[i];
-        row.at_ms = latest;
-        e->row[n++] = row;
+        if (latest >= 0) e->row[n++] = e->row[latest];
     }
     e->count = n;
 }

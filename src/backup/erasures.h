@@ -42,12 +42,18 @@ str erasure_shared_path(struct ctx *cx);
  * done after all. On the disk when it returns; never inside a transaction function. False:
  * erasure.not_noted, and nothing may be erased. */
 MUST_USE bool erasure_note(struct ctx *cx, int64_t lead_id, bool kept);
+/* How the erasure ended that erasure_note has noted under this cx->now_ms: `written` is what
+ * db_write said, `erased` whether the lead was still to be erased. What was surely not done is
+ * noted as kept; where the answer to a COMMIT was lost or the disk failed the note stays. Returns
+ * `written`, with the write's error, or false if the note fails. */
+MUST_USE bool erasure_end(struct ctx *cx, int64_t lead_id, bool written, bool erased);
 
 /* Add all that a journal says to a list that is {0} at first. A last line without its end was never
  * confirmed to anybody and is passed over. False: erasure.unreadable. */
 MUST_USE bool erasures_read(struct ctx *cx, str path, struct erasures *into);
-/* Sort by lead and leave one row for each that was erased more often than kept, with the latest
- * time. */
+/* Sort by lead and leave one row for each with an erasure that was not taken back, with the latest
+ * time. A "kept" takes back the erasure noted at the same time, and no other: where that line is
+ * missing, a later erasure stands. */
 void erasures_settle(struct erasures *e);
 
 /* Make the file if there is none: an empty journal says that nobody was erased. */

@@ -22,6 +22,13 @@ bool fail_busy(struct ctx *cx)
     return false;
 }
 
+/* What leaves a doubt is told as fail_busy or ERR_STORAGE on both engines. */
+bool db_surely_undone(const struct ctx *cx)
+{
+    enum err_code code = cx->err.code;
+    return code != ERR_NONE && code != ERR_UNAVAILABLE && code != ERR_STORAGE;
+}
+
 enum tx_end tx_run(struct tx *tx, tx_fn *fn, void *arg)
 {
     jmp_buf here;

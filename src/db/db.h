@@ -112,6 +112,11 @@ MUST_USE bool db_read_long(struct ctx *cx, tx_fn *fn, void *arg);
  * of it is kept. `arg` and cx belong to the write until it returns. */
 MUST_USE bool db_write(struct ctx *cx, enum db_lane lane, tx_fn *fn, void *arg);
 
+/* After a db_write that was false: whether nothing of it is kept, and never will be. Not where the
+ * answer to a COMMIT may have been lost, nor after trouble with the disk, even if most of those
+ * have kept nothing either. */
+bool db_surely_undone(const struct ctx *cx);
+
 /* Insert `count` rows (at most DB_APPEND_ROWS; an array of the query's in-struct) of a query that
  * says "-- append:", each with cx's workspace; true once they are durable. Rows of many callers
  * share one statement or commit, so that events cost little; a row that cannot stand fails its own

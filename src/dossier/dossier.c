@@ -149,7 +149,7 @@ static bool erase_write(struct ctx *cx, struct tx *tx, void *arg)
 bool dossier_erase_noted(struct ctx *cx, int64_t lead_id)
 {
     return db_read(cx, is_there, &lead_id) && erasure_note(cx, lead_id, false) &&
-           db_write(cx, DB_INTERACTIVE, erase_write, &lead_id);
+           erasure_end(cx, lead_id, db_write(cx, DB_INTERACTIVE, erase_write, &lead_id), true);
 }
 
 /* --- the trash --- */
@@ -195,9 +195,12 @@ bool dossier_purge(struct ctx *cx, int limit, int64_t *erased)
     for (ptrdiff_t i = 0; i < p.due.count && failed < ERASURES_FAIL_MAX; i++) {
         cx->workspace_id = p.due.row[i].workspace_id;
         p.lead_id = p.due.row[i].id;
-        bool ok = erasure_note(cx, p.lead_id, false) && db_write(cx, DB_BULK, purge_write, &p);
+        bool ok = erasure_note(cx, p.lead_id, false);
         /* Taken out of the trash in the last moment: a restore must not take it away. */
-        if (ok && !p.erased) ok = erasure_note(cx, p.lead_id, true);
+        if (ok) {
+            bool written = db_write(cx, DB_BULK, purge_write, &p);
+            ok = erasure_end(cx, p.lead_id, written, p.erased);
+        }
         if (ok && p.erased) (*erased)++;
         if (ok) continue;
         failed++;

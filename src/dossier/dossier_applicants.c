@@ -65,8 +65,9 @@ static bool over_write(struct ctx *cx, struct tx *tx, void *arg)
 /* In the journal first, as every erasure; and out of it, if it was none. */
 static bool erase_one(struct ctx *cx, struct over *o)
 {
-    return erasure_note(cx, o->lead_id, false) && db_write(cx, DB_BULK, over_write, o) &&
-           (o->erased || erasure_note(cx, o->lead_id, true));
+    if (!erasure_note(cx, o->lead_id, false)) return false;
+    bool written = db_write(cx, DB_BULK, over_write, o);
+    return erasure_end(cx, o->lead_id, written, o->erased);
 }
 
 /* One that cannot be erased is told, and keeps the others from nothing. */

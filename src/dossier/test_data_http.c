@@ -51,10 +51,9 @@ static bool delete_all(struct ctx *cx, int64_t *deleted)
         if (!db_read(cx, some_read, &s)) return false;
         for (ptrdiff_t i = 0; i < s.refs.count; i++) {
             s.lead_id = s.refs.row[i].id;
-            if (!erasure_note(cx, s.lead_id, false) ||
-                !db_write(cx, DB_INTERACTIVE, erase_write, &s))
-                return false;
-            if (s.deleted == 0 && !erasure_note(cx, s.lead_id, true)) return false;
+            if (!erasure_note(cx, s.lead_id, false)) return false;
+            bool written = db_write(cx, DB_INTERACTIVE, erase_write, &s);
+            if (!erasure_end(cx, s.lead_id, written, s.deleted != 0)) return false;
             *deleted += s.deleted;
         }
         if (s.refs.count < BATCH) break;

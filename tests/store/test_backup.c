@@ -190,6 +190,73 @@ static void a_torn_line_is_nobodys_and_swallows_none(void **state)
     assert_true(str_find(p->cx->err.detail, S("line 3")) > 0);
 }
 
+static bool to_trash(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return lead_set_state(cx, tx, *(int64_t *)arg, LEAD_TRASHED);
+}
+
+static bool out_of_trash(struct ctx *cx, struct tx *tx, void *arg)
+{
+    return lead_set_state(cx, tx, *(int64_t *)arg, LEAD_ACTIVE);
+}
+
+/* Whom a restore would erase. */
+static struct erasures to_erase(struct place *p)
+{
+    struct erasures e = journal_of(p, journal(p));
+    erasures_settle(&e);
+    return e;
+}
+
+static void whoever_a_failed_erasure_kept_is_not_erased_by_a_restore(void **state)
+{
+    struct place *p = *state;
+    int64_t gone = new_lead(p), kept = new_lead(p), erased;
+    assert_true(dossier_erase_noted(p->cx, gone));
+    assert_true(db_write(p->cx, DB_INTERACTIVE, to_trash, &kept));
+    /* The next erasure is refused where it is told to the audit. */
+    assert_true(store_script(&p->s, "CREATE UNIQUE INDEX fault ON audit (workspace_id, action)"));
+    p->cx->now_ms += (int64_t)LEAD_TRASH_DAYS * 86400000;
+    assert_false(dossier_purge(p->cx, 10, &erased));
+    assert_int_equal(p->cx->err.code, ERR_CONFLICT);
+    err_clear(p->cx);
+    p->cx->now_ms++;
+    assert_false(dossier_erase_noted(p->cx, kept));
+    assert_int_equal(p->cx->err.code, ERR_CONFLICT);
+    err_clear(p->cx);
+    assert_true(store_script(&p->s, "DROP INDEX fault"));
+    assert_true(db_write(p->cx, DB_INTERACTIVE, out_of_trash, &kept));
+    struct erasures e = to_erase(p);
+    assert_int_equal(e.count, 1);
+    assert_true(e.row[0].lead_id == gone);
+
+    p->cx->now_ms++;
+    assert_true(dossier_erase_noted(p->cx, kept));
+    assert_int_equal(to_erase(p).count, 2);
+}
+
+/* Rather one too many erased once more than one brought back. */
+static void a_write_in_doubt_leaves_its_note_open(void **state)
+{
+    struct place *p = *state;
+    static const enum err_code doubtful[] = {ERR_UNAVAILABLE, ERR_STORAGE};
+    for (int64_t i = 0; i < 2; i++) {
+        int64_t lead = (i + 1) << 30;
+        assert_true(erasure_note(p->cx, lead, false));
+        fail(p->cx, doubtful[i], "error.busy");
+        assert_false(erasure_end(p->cx, lead, false, true));
+        assert_int_equal(p->cx->err.code, doubtful[i]);
+        err_clear(p->cx);
+    }
+    assert_int_equal(to_erase(p).count, 2);
+    /* A "kept" whose erasure is not in the journal takes back no later one. */
+    int64_t lead = INT64_C(3) << 30;
+    assert_true(erasure_note(p->cx, lead, true));
+    p->cx->now_ms++;
+    assert_true(erasure_note(p->cx, lead, false));
+    assert_int_equal(to_erase(p).count, 3);
+}
+
 static void journals_add_up_and_what_was_kept_counts_against(void **state)
 {
     struct place *p = *state;
@@ -481,6 +548,8 @@ int main(void)
         TEST(an_erasure_is_noted_before_it_is_done),
         TEST(without_its_note_nobody_is_erased),
         TEST(a_torn_line_is_nobodys_and_swallows_none),
+        TEST(whoever_a_failed_erasure_kept_is_not_erased_by_a_restore),
+        TEST(a_write_in_doubt_leaves_its_note_open),
         TEST(journals_add_up_and_what_was_kept_counts_against),
         TEST(each_node_adds_to_the_journal_of_the_backup_folder),
         TEST(erasing_again_reaches_all_since_and_only_those),
