@@ -168,9 +168,9 @@ static bool evidence_of_answer(struct ctx *cx, struct tx *tx, const struct confi
     return true;
 }
 
-/* What he entered, unless it is older than what is there: links are clicked in any order. What has
- * changed since stays, also where a colleague has emptied it; where he has confirmed something that
- * he sent later, only gaps are filled. */
+/* What he entered, unless it is older than what is there: links are clicked in any order. What we
+ * have changed since stays, also where a colleague has emptied it; where he has confirmed something
+ * that he sent later, only gaps are filled. What he sent earlier gives way to it. */
 static bool answers_over(struct ctx *cx, struct tx *tx, const struct submission_get_row *of,
                          const struct lead *lead, const struct answers *answers,
                          str text[SLOT__COUNT])

@@ -898,10 +898,12 @@ WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND field = :field AND
 ORDER BY id DESC LIMIT :limit;
 
 -- name: field_history_since
--- in: lead_id, since_ms
+-- By others than that kind of actor.
+-- in: lead_id, since_ms, actor_kind
 -- many: field
 SELECT field FROM field_history
-WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND at_ms > :since_ms;
+WHERE workspace_id = :workspace_id AND lead_id = :lead_id AND at_ms > :since_ms
+    AND actor_kind <> :actor_kind;
 
 -- name: field_history_delete_of_lead
 -- in: lead_id

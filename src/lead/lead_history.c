@@ -64,7 +64,7 @@ static enum field_slot slot_of(const struct free_fields *own, str key)
 bool field_changed_since(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t since_ms,
                          bool changed[SLOT__COUNT])
 {
-    struct field_history_since_in in = {lead_id, since_ms};
+    struct field_history_since_in in = {lead_id, since_ms, ACTOR_NOBODY};
     struct field_history_since_rows rows;
     struct free_fields own;
     for (int i = 0; i < SLOT__COUNT; i++) changed[i] = false;

@@ -27,6 +27,7 @@ struct addresses {
 MUST_USE bool lead_former_addresses(struct ctx *cx, struct tx *tx, int64_t lead_id,
                                     int64_t before_id, struct addresses *out);
 
-/* Which of a lead's fields have changed since then, by whomever; those of no slot are left out. */
+/* Which of a lead's fields have changed since then, by anybody but visitors; those of no slot are
+ * left out. */
 MUST_USE bool field_changed_since(struct ctx *cx, struct tx *tx, int64_t lead_id, int64_t since_ms,
                                   bool changed[SLOT__COUNT]);
