@@ -120,7 +120,7 @@ test('programs may tell the version; without it the published text counts, and t
   expect(flat.status).toBe(202);
   await expectProof('flach@example.org', { text: NEW, version: 2, from: 'published' });
   const proof = await ask(`${desk.server.url}/leads/${lead.id}/proof`, { headers: { cookie: desk.cookie, 'accept-language': 'de' } });
-  expect(proof.text).toContain('Die Sendung nannte keine Fassung');
+  expect(proof.text).toContain('Die Einsendung nannte keine Fassung');
 });
 
 test('fields and end are those of the published version, whichever was shown; confirmed is what either asks for', async () => {
